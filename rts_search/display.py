@@ -1,0 +1,130 @@
+"""How a running sweep looks: one live display on a terminal, plain lines elsewhere."""
+
+import time
+from dataclasses import dataclass, field
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from rts_search.study import EpochEntry, SweepStudy, TrialEntry
+from rts_search.sweep_file import SweepFile
+
+ENDED = {"COMPLETE": "completed", "PRUNED": "stopped early", "FAIL": "failed"}
+
+
+@dataclass
+class SweepDisplay:
+    """A Watcher that shows the sweep on a console."""
+
+    console: Console
+    sweep: SweepFile
+    total: int
+    ended: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ENDED, 0))
+    best: tuple[float, int] | None = None
+    """val_acc and number of the best completed trial of the search."""
+
+    def __post_init__(self) -> None:
+        self._began = time.monotonic()
+        self._ended_before = 0
+        self._running: dict[int, EpochEntry | None] = {}
+        self._cluster = (0.0, 0.0)
+        self._live = Live(self, console=self.console, refresh_per_second=4, transient=True)
+
+    @classmethod
+    def of_study(cls, console: Console, study: SweepStudy, total: int) -> "SweepDisplay":
+        """A display that starts from what a study already holds."""
+        display = cls(console, study.sweep, total)
+        for entry in study.trials():
+            if entry.state in ENDED:
+                display._count(entry, entry.state, entry.val_acc(study.sweep.objective.rule))
+                display._ended_before += 1
+        return display
+
+    def __enter__(self) -> "SweepDisplay":
+        if self.console.is_terminal:
+            self._live.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.console.is_terminal:
+            self._live.__exit__(None, None, None)
+
+    def started(self, concurrent: int, cpus: float, gpus: float) -> None:
+        """Say what the sweep runs on."""
+        self._cluster = (cpus, gpus)
+        self._began = time.monotonic()
+        self._say(f"{self.sweep.name}: {self.total} trials, {concurrent} at a time on {cpus:g} CPUs and {gpus:g} GPUs")
+
+    def trial_began(self, entry: TrialEntry) -> None:
+        """Show a trial as running."""
+        self._running[entry.number] = entry.epochs[-1] if entry.epochs else None
+
+    def epoch_done(self, entry: TrialEntry, epoch: EpochEntry, notes: tuple[str, ...]) -> None:
+        """Move a trial on."""
+        self._running[entry.number] = epoch
+        for note in notes:
+            self._say(f"trial {entry.number}: {note}")
+
+    def trial_lost(self, entry: TrialEntry) -> None:
+        """Say that a worker died."""
+        self._running.pop(entry.number, None)
+        self._say(f"trial {entry.number}: its worker was lost; it goes on from its last stored state")
+
+    def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
+        """Count a trial, and say how it ended."""
+        last = self._running.pop(entry.number, None)
+        value = last.val_acc if last is not None else None
+        self._count(entry, state, value)
+        name = f"trial {entry.number}" + (f" ({entry.baseline})" if entry.baseline else "")
+        shown = f" val_acc {value:.4f}" if value is not None else ""
+        because = f": {reason}" if state == "FAIL" else ""
+        self._say(f"[{sum(self.ended.values())}/{self.total}] {name} {ENDED[state]}{shown}{because} ({self._times()})")
+
+    def __rich__(self) -> RenderableType:
+        """The live picture."""
+        done = sum(self.ended.values())
+        counts = ", ".join(f"{count} {ENDED[state]}" for state, count in self.ended.items() if count) or "none ended"
+        best = f"best so far: trial {self.best[1]}, val_acc {self.best[0]:.4f}" if self.best else "no best yet"
+        gpus_in_use = len(self._running) * self.sweep.resources.gpus_per_trial
+        cpus_in_use = len(self._running) * self.sweep.resources.cpus_per_trial
+        use = f"CPUs {cpus_in_use:g}/{self._cluster[0]:g}, GPUs {gpus_in_use:g}/{self._cluster[1]:g}"
+        running = Table.grid(padding=(0, 2))
+        for number, epoch in sorted(self._running.items()):
+            trained = epoch.epoch + 1 if epoch is not None else 0
+            accuracy = f"val_acc {epoch.val_acc:.4f}" if epoch is not None else "starting"
+            bar = ProgressBar(total=self.sweep.training.epochs, completed=trained, width=20)
+            running.add_row(f"  trial {number}", bar, f"epoch {trained}/{self.sweep.training.epochs}", accuracy)
+        head = Table.grid(padding=(0, 2))
+        head.add_row(
+            Text(self.sweep.name, style="bold"),
+            ProgressBar(total=self.total, completed=done, width=30),
+            f"{done}/{self.total}",
+            counts,
+        )
+        return Group(head, Text(f"  {best}   {self._times()}   {use}"), running)
+
+    def _count(self, entry: TrialEntry, state: str, value: float | None) -> None:
+        self.ended[state] += 1
+        candidate = state == "COMPLETE" and not entry.baseline and value is not None
+        if candidate and value is not None and (self.best is None or value > self.best[0]):
+            self.best = (value, entry.number)
+
+    def _times(self) -> str:
+        elapsed = time.monotonic() - self._began
+        ended = sum(self.ended.values())
+        here = ended - self._ended_before
+        if here <= 0:
+            return f"{_clock(elapsed)} elapsed"
+        return f"{_clock(elapsed)} elapsed, about {_clock(elapsed / here * (self.total - ended))} left"
+
+    def _say(self, line: str) -> None:
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -1,0 +1,38 @@
+"""Where and with what a sweep ran: versions, device, commit."""
+
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ("rts-search", "torch", "torchvision", "ray", "optuna", "pandas", "numpy")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that decide the numbers, read without importing them."""
+    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+
+
+def commit() -> str | None:
+    """Git commit of the checkout that this package runs from, None when it is installed without one."""
+    folder = Path(__file__).resolve().parent
+    try:
+        answer = subprocess.run(
+            ["git", "-C", str(folder), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip()
+
+
+def environment() -> dict[str, Any]:
+    """Everything about the machine and the software that a reader of results asks for."""
+    return {
+        "versions": versions(),
+        "commit": commit(),
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "cpus": os.cpu_count(),
+    }

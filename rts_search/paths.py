@@ -1,0 +1,158 @@
+"""Every path of the service, and the only place besides the store that writes files."""
+
+import fcntl
+import json
+import os
+import shutil
+import socket
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rts_search.errors import UserError
+
+LEAST_FREE_BYTES = 200_000_000
+
+
+@dataclass(frozen=True)
+class Results:
+    """The folder of all sweeps: their database, their checkpoint store and a folder for each."""
+
+    folder: Path
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file of the studies, unless another storage is named."""
+        return self.folder / "studies.sqlite3"
+
+    @property
+    def storage_url(self) -> str:
+        """The database as SQLAlchemy URL."""
+        return f"sqlite:///{self.database.resolve()}"
+
+    @property
+    def store_url(self) -> str:
+        """The checkpoint store that all sweeps of this folder share."""
+        return str((self.folder / "store").resolve())
+
+    def sweep(self, name: str) -> "SweepPaths":
+        """The paths of one sweep."""
+        return SweepPaths(self.folder / name)
+
+    def require_space(self) -> None:
+        """Make the folder. Raises: UserError when it cannot be written or its disk is nearly full."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            probe = self.folder / f".{uuid.uuid4().hex}"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise UserError(f"{self.folder}: must be a folder that can be written, but {error.strerror}") from error
+        free = shutil.disk_usage(self.folder).free
+        if free < LEAST_FREE_BYTES:
+            raise UserError(
+                f"{self.folder}: needs at least {LEAST_FREE_BYTES // 10**6} MB of free disk, but got "
+                f"{free // 10**6} MB; free some or name another folder with --results"
+            )
+
+
+@dataclass(frozen=True)
+class SweepPaths:
+    """The files of one sweep; all but the lock can be rebuilt from the study and the store."""
+
+    folder: Path
+
+    @property
+    def sweep_file(self) -> Path:
+        """The sweep file as run."""
+        return self.folder / "sweep.yaml"
+
+    @property
+    def environment(self) -> Path:
+        """Versions, device, commit and seeds of the run."""
+        return self.folder / "environment.json"
+
+    @property
+    def trials_csv(self) -> Path:
+        """One row per trial."""
+        return self.folder / "trials.csv"
+
+    @property
+    def trials_parquet(self) -> Path:
+        """One row per trial."""
+        return self.folder / "trials.parquet"
+
+    @property
+    def epochs_parquet(self) -> Path:
+        """One row per epoch of every trial."""
+        return self.folder / "epochs.parquet"
+
+    @property
+    def table_md(self) -> Path:
+        """The ranking to read."""
+        return self.folder / "table.md"
+
+    @property
+    def best_yaml(self) -> Path:
+        """The best config with its provenance."""
+        return self.folder / "best.yaml"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the sweep's driver as long as it lives, however it dies."""
+        return self.folder / "driver.lock"
+
+    @contextmanager
+    def driving(self) -> Iterator[None]:
+        """Be the sweep's one driver. Raises: UserError when another process is."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self.lock.open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UserError(
+                    f"{self.folder.name}: is already running ({self._holder()}); "
+                    f"watch it with `rts-search status {self.folder.name}`"
+                ) from None
+            file.truncate(0)
+            file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
+            file.flush()
+            yield
+
+    def driver(self) -> int | None:
+        """Process id of the living driver on this host, None when there is none.
+
+        Raises:
+            UserError: the driver lives on another host.
+        """
+        if not self.lock.exists():
+            return None
+        with self.lock.open("r") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                holder = json.loads(file.read())
+                if holder["host"] != socket.gethostname():
+                    raise UserError(f"{self.folder.name}: runs on host {holder['host']}, ask there") from None
+                return int(holder["pid"])
+        return None
+
+    def _holder(self) -> str:
+        try:
+            holder = json.loads(self.lock.read_text())
+            return f"process {holder['pid']} on {holder['host']}"
+        except (OSError, json.JSONDecodeError, KeyError):
+            return "another process"
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Replace a file in one step: readers see the old or the new content, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.partial")
+    try:
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,24 @@
+"""What a running sweep reports, and who may listen."""
+
+from typing import Protocol
+
+from rts_search.study import EpochEntry, TrialEntry
+
+
+class Watcher(Protocol):
+    """Hears of everything that happens in a sweep while it runs, in the driver's main thread."""
+
+    def started(self, concurrent: int, cpus: float, gpus: float) -> None:
+        """The sweep begins on so many trials at a time, with these resources in all."""
+
+    def trial_began(self, entry: TrialEntry) -> None:
+        """A trial starts or is taken up again."""
+
+    def epoch_done(self, entry: TrialEntry, epoch: EpochEntry, notes: tuple[str, ...]) -> None:
+        """A trial has one more epoch, trained or replayed; `notes` are for the user."""
+
+    def trial_lost(self, entry: TrialEntry) -> None:
+        """A trial's worker died; the trial goes on elsewhere."""
+
+    def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
+        """A trial ended as COMPLETE, PRUNED or FAIL."""

@@ -1,0 +1,195 @@
+"""What the commands do: launch, resume, rebuild, look up and stop sweeps. Nothing here prints."""
+
+import json
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rts_search.environment import environment
+from rts_search.errors import UserError
+from rts_search.export import best_export, render
+from rts_search.paths import Results, SweepPaths, write_atomically
+from rts_search.progress import Watcher
+from rts_search.study import DataFacts, SweepStudy, taken
+from rts_search.sweep_file import SweepFile
+from rts_search.tables import Tables
+from trainables.core.config import DatasetConfig
+from trainables.core.section import ConfigError
+
+STOP_SECONDS = 120
+"""How long `stop` waits for the driver to end."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where sweeps are kept and where they run."""
+
+    results: Results
+    storage: str | None = None
+    """Database URL; the SQLite file of the results folder when absent."""
+    address: str | None = None
+    """Ray cluster to join; a local Ray when absent."""
+    verbose: bool = False
+
+    @property
+    def storage_url(self) -> str:
+        """The database in use."""
+        return self.storage or self.results.storage_url
+
+    def load(self, name: str) -> SweepStudy:
+        """A launched sweep by its name. Raises: UserError."""
+        return SweepStudy.load(self.storage_url, name)
+
+
+def look_at_data(dataset: DatasetConfig, batch_size: int, place: str) -> DataFacts:
+    """Decode the data once: its content's fingerprint and the steps of an epoch. Raises: UserError."""
+    from trainables.core.data import load_dataset
+
+    try:
+        loaded = load_dataset(dataset)
+    except ConfigError as error:
+        raise UserError(f"{place}: {error.within('dataset')}") from error
+    return DataFacts(
+        fingerprint=loaded.fingerprint,
+        steps_per_epoch=-(-len(loaded.train.labels) // batch_size),
+        train_images=len(loaded.train.labels),
+        val_images=len(loaded.val.labels),
+        test_images=len(loaded.test.labels),
+    )
+
+
+def launch(sweep: SweepFile, place: Place, watcher: Watcher) -> SweepPaths:
+    """Begin a sweep and drive it to its end. Raises: UserError before anything starts; Interrupted."""
+    place.results.require_space()
+    if SweepStudy.exists(place.storage_url, sweep.name):
+        raise taken(sweep.name)
+    facts = look_at_data(sweep.dataset, sweep.training.batch_size, sweep.name)
+    _try_own_model(sweep)
+    paths = place.results.sweep(sweep.name)
+    with paths.driving():
+        _drive(lambda: SweepStudy.create(place.storage_url, sweep, facts), sweep, place, paths, watcher)
+    return paths
+
+
+def resume(name: str, trials: int | None, place: Place, watcher: Watcher) -> SweepPaths:
+    """Go on with a sweep where its study stands, on `trials` trials when given. Raises: UserError; Interrupted."""
+    place.results.require_space()
+    study = place.load(name)
+    paths = place.results.sweep(name)
+    with paths.driving():
+        facts = look_at_data(study.sweep.dataset, study.sweep.training.batch_size, name)
+        if facts.fingerprint != study.data.fingerprint:
+            raise UserError(
+                f"{name}: dataset: must be the data that the sweep was launched on, but its content has changed; "
+                "restore it, or launch a new sweep"
+            )
+        if trials is not None:
+            study.extend(trials)
+        _drive(lambda: study, study.sweep, place, paths, watcher)
+    return paths
+
+
+def rebuild_tables(name: str, place: Place) -> tuple[Tables, SweepPaths]:
+    """Write the tables and best.yaml anew from the study and the store. Raises: UserError."""
+    study = place.load(name)
+    paths = place.results.sweep(name)
+    return _write_results(study, place, paths), paths
+
+
+def status(name: str, place: Place) -> dict[str, Any]:
+    """How far a sweep is. Raises: UserError."""
+    study = place.load(name)
+    pid = place.results.sweep(name).driver()
+    entries, rule = study.trials(), study.sweep.objective.rule
+    states = [entry.state for entry in entries]
+    done = [entry for entry in entries if entry.state == "COMPLETE" and not entry.baseline]
+    best = max(done, key=lambda entry: entry.val_acc(rule) or 0.0, default=None)
+    ended = len(entries) - states.count("RUNNING")
+    return {
+        "sweep": name,
+        "state": "running" if pid else "finished" if ended == study.total else "interrupted",
+        "driver_pid": pid,
+        "trials": study.total,
+        "completed": states.count("COMPLETE"),
+        "stopped_early": states.count("PRUNED"),
+        "failed": states.count("FAIL"),
+        "unfinished": {entry.number: len(entry.epochs) for entry in entries if entry.state == "RUNNING"},
+        "epochs": study.sweep.training.epochs,
+        "best": None if best is None else {"trial": best.number, "val_acc": best.val_acc(rule)},
+        "gradient_evaluations": sum(entry.epochs[-1].gradient_evaluations for entry in entries if entry.epochs),
+    }
+
+
+def stop(name: str, place: Place) -> bool:
+    """Ask a running sweep to stop and wait for it; False when it was not running. Raises: UserError."""
+    place.load(name)
+    paths = place.results.sweep(name)
+    pid = paths.driver()
+    if pid is None:
+        return False
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while paths.driver() is not None:
+        if time.monotonic() > deadline:
+            raise UserError(f"{name}: process {pid} has not stopped within {STOP_SECONDS} s; end it with kill -9 {pid}")
+        time.sleep(0.1)
+    return True
+
+
+def _drive(begin: Any, sweep: SweepFile, place: Place, paths: SweepPaths, watcher: Watcher) -> None:
+    """Run on Ray, then look at the test part and write the results; what is reached is written whatever happens."""
+    from rts_search.tuning.cluster import capacity, ray_running
+    from rts_search.tuning.run import look_at_test, run_sweep
+
+    with ray_running(place.address, place.verbose):
+        capacity(sweep.resources)
+        study = begin()
+        write_atomically(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))
+        write_atomically(paths.environment, json.dumps(_environment(study, place), indent=2) + "\n")
+        try:
+            run_sweep(study, place.results.store_url, study.data.steps_per_epoch, watcher)
+            tables = Tables(study, place.results.store_url)
+            best = tables.best()
+            look_at_test(study, place.results.store_url, [*tables.baselines(), *([best] if best else [])])
+        finally:
+            _write_results(study, place, paths)
+
+
+def _environment(study: SweepStudy, place: Place) -> dict[str, Any]:
+    import ray
+
+    del place
+    seeds = {"training": study.sweep.training.seed, "search": study.sweep.search.seed}
+    cluster = {name: amount for name, amount in ray.cluster_resources().items() if ":" not in name}
+    return {**environment(), "cluster": cluster, "seeds": seeds, "data": study.data.to_dict()}
+
+
+def _write_results(study: SweepStudy, place: Place, paths: SweepPaths) -> Tables:
+    tables = Tables(study, place.results.store_url)
+    tables.write(paths)
+    if tables.best() is not None:
+        write_atomically(paths.best_yaml, render(best_export(study, tables), "yaml"))
+    return tables
+
+
+def _try_own_model(sweep: SweepFile) -> None:
+    """Build a user's own model once: what it cannot do is found before anything starts. Raises: UserError."""
+    if ":" not in sweep.model.name:
+        return
+    from trainables.core.models.build import build_model
+
+    try:
+        build_model(sweep.model, num_classes=10, in_channels=3, image_size=32)
+    except Exception as error:
+        raise UserError(f"{sweep.name}: model.name: {sweep.model.name!r} cannot be built: {error}") from error
+
+
+def export(name: str, place: Place, form: Any) -> str:
+    """The best config of a sweep as text. Raises: UserError."""
+    study = place.load(name)
+    return render(best_export(study, Tables(study, place.results.store_url)), form)

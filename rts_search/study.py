@@ -1,0 +1,254 @@
+"""The truth about a sweep: one Optuna study in a database, read and written through this class alone."""
+
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+from rts_search.errors import UserError
+from rts_search.samplers import make_sampler
+from rts_search.storage import open_storage, storage_errors
+from rts_search.sweep_file import SweepFile, baseline_config, parse_sweep, trial_config
+from search_spaces.domains import Choice, Domain, Integer, LogUniform, Uniform
+from trainables.core.config import TrialConfig
+
+FORMAT = 1
+"""Version of the attributes below; a study without it is not ours."""
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """What the sweep's data looked like when it was launched."""
+
+    fingerprint: str
+    """Hash of all images, labels and the split."""
+    steps_per_epoch: int
+    train_images: int
+    val_images: int
+    test_images: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class EpochEntry:
+    """What the study keeps of one epoch of a trial; the rest is in the store under the same address."""
+
+    epoch: int
+    key: str
+    provenance: str
+    spent: bool
+    gradient_evaluations: int
+    val_acc: float
+
+
+    def kept(self) -> dict[str, Any]:
+        """What the study keeps beside the intermediate value."""
+        return {name: value for name, value in asdict(self).items() if name not in ("epoch", "val_acc")}
+
+
+def value_by(rule: str, epochs: Iterable[EpochEntry]) -> float | None:
+    """Validation accuracy of the `last` epoch or of the `best`; None without any epoch."""
+    values = [entry.val_acc for entry in sorted(epochs, key=lambda entry: entry.epoch)]
+    if not values:
+        return None
+    return max(values) if rule == "best" else values[-1]
+
+
+@dataclass(frozen=True)
+class TrialEntry:
+    """One trial as the study knows it."""
+
+    number: int
+    state: str
+    """COMPLETE, PRUNED (stopped early), FAIL or RUNNING."""
+    config: dict[str, Any] | None
+    """TrialConfig as plain values; none when the trial was interrupted before it was drawn."""
+    baseline: str
+    """sgd, ngd or pugd for a baseline, else empty."""
+    reason: str
+    """Why it ended, empty for a completed trial."""
+    epochs: tuple[EpochEntry, ...]
+
+    def val_acc(self, rule: str) -> float | None:
+        """Validation accuracy by the objective's rule: of the `last` epoch or of the `best`."""
+        return value_by(rule, self.epochs)
+
+    def chosen_epochs(self, rule: str) -> int:
+        """How many epochs lead to the state that the rule chooses (the earliest of equals)."""
+        values = [entry.val_acc for entry in self.epochs]
+        return values.index(max(values)) + 1 if rule == "best" else len(values)
+
+
+@dataclass
+class _Live:
+    """A trial of this process's sweep that has not ended."""
+
+    trial: Trial
+    epochs: dict[int, EpochEntry]
+
+
+class SweepStudy:
+    """One sweep in the database."""
+
+    def __init__(self, study: optuna.Study) -> None:
+        """Use `create` or `load`."""
+        self._study = study
+        self.name = study.study_name
+        self.sweep: SweepFile = parse_sweep(study.user_attrs["sweep"], f"study {self.name}")
+        self.identity: str = study.user_attrs["identity"]
+        self.data = DataFacts(**study.user_attrs["data"])
+        self._study.sampler = make_sampler(self.sweep)
+        self._live: dict[int, _Live] = {}
+
+    @classmethod
+    def exists(cls, storage_url: str, name: str) -> bool:
+        """Whether the name is taken. Raises: UserError when the database cannot be used."""
+        with storage_errors(storage_url):
+            return name in optuna.get_all_study_names(open_storage(storage_url))
+
+    @classmethod
+    def create(cls, storage_url: str, sweep: SweepFile, data: DataFacts) -> "SweepStudy":
+        """Begin a sweep. Raises: UserError when its name is taken."""
+        with storage_errors(storage_url):
+            storage = open_storage(storage_url)
+            try:
+                study = optuna.create_study(storage=storage, study_name=sweep.name, direction="maximize")
+            except optuna.exceptions.DuplicatedStudyError:
+                raise taken(sweep.name) from None
+            # One attribute that makes the study ours is written last: a study without it was never begun.
+            study.set_user_attr("sweep", sweep.to_dict())
+            study.set_user_attr("data", data.to_dict())
+            study.set_user_attr("identity", uuid.uuid4().hex[:12])
+            study.set_user_attr("rts_search", FORMAT)
+            return cls(study)
+
+    @classmethod
+    def load(cls, storage_url: str, name: str) -> "SweepStudy":
+        """Take up a sweep by its name. Raises: UserError when there is none, or it is not ours."""
+        with storage_errors(storage_url):
+            storage = open_storage(storage_url, must_exist=True)
+            names = optuna.get_all_study_names(storage)
+            if name not in names:
+                known = ", ".join(sorted(names)) or "none yet"
+                raise UserError(f"{name}: no sweep of this name has been launched; known are {known}")
+            study = optuna.load_study(storage=storage, study_name=name)
+            if study.user_attrs.get("rts_search") != FORMAT:
+                raise UserError(f"{name}: must be a study of rts-search (format {FORMAT}); use another name or --storage")
+            return cls(study)
+
+    def extend(self, trials: int) -> None:
+        """Raise the number of trials. Raises: UserError when it would shrink."""
+        if trials < self.sweep.num_trials:
+            raise UserError(f"{self.name}: --trials must be >= {self.sweep.num_trials}, but got {trials}")
+        self.sweep = parse_sweep(self.sweep.with_trials(trials).to_dict(), f"study {self.name}")
+        self._study.set_user_attr("sweep", self.sweep.to_dict())
+        self._study.sampler = make_sampler(self.sweep)
+
+    @property
+    def total(self) -> int:
+        """Number of trials of the whole sweep, baselines included."""
+        return len(self.sweep.baselines) + self.sweep.num_trials
+
+    def trials(self) -> list[TrialEntry]:
+        """Every trial begun so far, by number."""
+        return [_entry(trial) for trial in self._study.get_trials(deepcopy=False)]
+
+    def begin(self) -> TrialEntry:
+        """Draw the next trial and write it down."""
+        return self._go_live(self._study.ask())
+
+    def take_up(self, entry: TrialEntry) -> TrialEntry:
+        """An unfinished trial under its own number; one that was interrupted while it was drawn is drawn now."""
+        frozen = self._study.get_trials(deepcopy=False)[entry.number]
+        return self._go_live(Trial(self._study, frozen._trial_id), entry.epochs)
+
+    def record_epoch(self, number: int, entry: EpochEntry) -> None:
+        """Write down an epoch of a live trial; again is no harm. What was once spent stays spent."""
+        live = self._live[number]
+        before = live.epochs.get(entry.epoch)
+        if before is not None and before.spent >= entry.spent and before.key == entry.key:
+            return
+        live.trial.set_user_attr(_epoch_name(entry.epoch), entry.kept())
+        if before is None:
+            live.trial.report(entry.val_acc, step=entry.epoch)
+        live.epochs[entry.epoch] = entry
+
+    def finish(self, number: int, state: str, reason: str = "") -> None:
+        """End a live trial as COMPLETE (valued by the objective's rule), PRUNED or FAIL."""
+        live = self._live.pop(number)
+        if reason:
+            live.trial.set_user_attr("reason", reason)
+        value = value_by(self.sweep.objective.rule, live.epochs.values()) if state == "COMPLETE" else None
+        self._study.tell(live.trial, value, state=TrialState[state])
+
+    def test_accuracies(self) -> dict[int, dict[str, Any]]:
+        """Trial number -> {"epochs": n, "test_acc": x} of every trial that has been tested."""
+        attrs = self._study.user_attrs
+        return {int(name[5:]): value for name, value in attrs.items() if name.startswith("test:")}
+
+    def record_test(self, number: int, epochs: int, test_acc: float) -> None:
+        """Write down the one look at the test part."""
+        self._study.set_user_attr(f"test:{number}", {"epochs": epochs, "test_acc": test_acc})
+
+    def _go_live(self, trial: Trial, epochs: tuple[EpochEntry, ...] = ()) -> TrialEntry:
+        """Draw what is not drawn yet, write the config down, and keep the trial at hand."""
+        attrs = trial.user_attrs
+        baseline = self.sweep.baselines[trial.number] if trial.number < len(self.sweep.baselines) else ""
+        config = attrs.get("config")
+        if config is None:
+            trial.set_user_attr("baseline", baseline)
+            config = self._draw(trial, baseline).to_dict()
+            trial.set_user_attr("config", config)
+        self._live[trial.number] = _Live(trial, {entry.epoch: entry for entry in epochs})
+        return TrialEntry(trial.number, "RUNNING", config, baseline, "", epochs)
+
+    def _draw(self, trial: Trial, baseline: str) -> TrialConfig:
+        if baseline:
+            return baseline_config(self.sweep, baseline)
+        point = self.sweep.space.draw(lambda name, domain: _suggest(trial, name, domain))
+        return trial_config(self.sweep, point)
+
+
+def taken(name: str) -> UserError:
+    """The error of launching a name twice."""
+    return UserError(
+        f"{name}: a sweep of this name exists; continue it with `rts-search resume {name}` or choose another --name"
+    )
+
+
+def _epoch_name(epoch: int) -> str:
+    return f"epoch:{epoch:06d}"
+
+
+def _entry(trial: FrozenTrial) -> TrialEntry:
+    attrs = trial.user_attrs
+    return TrialEntry(
+        number=trial.number,
+        state=trial.state.name,
+        config=attrs.get("config"),
+        baseline=attrs.get("baseline", ""),
+        reason=attrs.get("reason", ""),
+        epochs=tuple(_epochs(trial)),
+    )
+
+
+def _epochs(trial: FrozenTrial) -> Iterator[EpochEntry]:
+    for epoch, val_acc in sorted(trial.intermediate_values.items()):
+        kept = trial.user_attrs[_epoch_name(epoch)]
+        yield EpochEntry(epoch=epoch, val_acc=val_acc, **kept)
+
+
+def _suggest(trial: Trial, name: str, domain: Domain) -> Any:
+    """Draw from a domain through Optuna, so that the study knows the draw."""
+    if isinstance(domain, Choice):
+        return trial.suggest_categorical(name, list(domain.options))
+    if isinstance(domain, Integer):
+        return trial.suggest_int(name, domain.low, domain.high, step=domain.step)
+    assert isinstance(domain, Uniform | LogUniform)
+    return trial.suggest_float(name, domain.low, domain.high, log=isinstance(domain, LogUniform))

@@ -1,0 +1,199 @@
+"""The results as tables, rebuilt from the study and the store at any time."""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+
+from rts_search.paths import SweepPaths, write_atomically
+from rts_search.study import SweepStudy, TrialEntry
+from trainables.core.config import TrialConfig
+from trainables.core.record import StoredEpoch
+from trainables.core.store import Store
+
+TIME_COLUMNS = ("seconds",)
+"""What differs between two runs of the same sweep."""
+SHOWN = 15
+"""Rows of the ranking to read."""
+
+
+def flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested settings as dotted names: {"radius": {"beta_max": 2.0}} is {"radius.beta_max": 2.0}."""
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping) and value:
+            flat |= flatten(value, f"{prefix}{name}.")
+        elif not isinstance(value, Mapping):
+            flat[prefix + name] = value
+    return flat
+
+
+class Tables:
+    """The tables of one sweep."""
+
+    def __init__(self, study: SweepStudy, store_url: str) -> None:
+        """Read the study once; the store is asked for every epoch's record."""
+        self._study = study
+        self._rule = study.sweep.objective.rule
+        self.entries = study.trials()
+        store = Store(store_url)
+        self._stored = {entry.number: _stored_epochs(store, entry) for entry in self.entries}
+        self._tests = study.test_accuracies()
+
+    def trials(self) -> pd.DataFrame:
+        """One row per trial: number, state, every setting in its own column, accuracies in [0, 1], costs, end."""
+        frame = pd.DataFrame([self._row(entry) for entry in self.entries])
+        settings = [name for name in _setting_names() if name in frame]
+        others = [name for name in frame if "." in name and name not in settings]
+        head = [name for name in ("number", "state", "baseline") if name in frame]
+        tail = [name for name in frame if name not in (*head, *settings, *others)]
+        return frame[[*head, *settings, *others, *tail]]
+
+    def epochs(self) -> pd.DataFrame:
+        """One row per epoch of every trial, with the address of its record."""
+        rows = []
+        for entry in self.entries:
+            for kept, stored in zip(entry.epochs, self._stored[entry.number], strict=True):
+                if stored is not None:
+                    address = {"key": kept.key, "provenance": kept.provenance, "spent": kept.spent}
+                    rows.append({"number": entry.number, **asdict(stored.record), **address})
+        return pd.DataFrame(rows)
+
+    def best(self) -> TrialEntry | None:
+        """The completed trial of the search with the highest val_acc; of equals the cheaper, then the earlier."""
+        done = [entry for entry in self.entries if entry.state == "COMPLETE" and not entry.baseline]
+        return max(done, key=self._merit, default=None)
+
+    def baselines(self) -> list[TrialEntry]:
+        """The completed baselines."""
+        return [entry for entry in self.entries if entry.baseline and entry.state == "COMPLETE"]
+
+    def markdown(self) -> str:
+        """The ranking to read, with what it rests on."""
+        counts = {state: sum(entry.state == state for entry in self.entries) for state in _STATES}
+        ended = ", ".join(f"{count} {_STATES[state]}" for state, count in counts.items() if count)
+        rows = sorted(
+            (entry for entry in self.entries if entry.state == "COMPLETE"), key=self._merit, reverse=True
+        )
+        lines = [
+            f"# {self._study.name}",
+            "",
+            f"{len(self.entries)} trials: {ended}. {self.costs()}",
+            "",
+            f"Ranked by val_acc of the {self._rule} epoch on the validation part, one seed. test_acc is read for the "
+            "best trial and the baselines alone, after the choice.",
+            "",
+            *_table(["trial", "radius", "switch", "scale", "val_acc", "test_acc", "gradient evaluations", "epochs"],
+                    [self._cells(entry) for entry in rows[:SHOWN]]),
+        ]
+        return "\n".join(lines) + "\n"
+
+    def costs(self) -> str:
+        """What the sweep was charged and what it really computed, in one sentence."""
+        charged = sum(entry.epochs[-1].gradient_evaluations for entry in self.entries if entry.epochs)
+        spent = sum(_spent(entry) for entry in self.entries)
+        saved = 100 * (1 - spent / charged) if charged else 0.0
+        return f"Gradient evaluations: {charged:,} charged, {spent:,} spent ({saved:.0f} % saved by shared epochs)."
+
+    def write(self, paths: SweepPaths) -> None:
+        """Write trials.csv, trials.parquet, epochs.parquet and table.md, each in one step."""
+        trials = self.trials()
+        write_atomically(paths.trials_csv, trials.to_csv(index=False, lineterminator="\n"))
+        write_atomically(paths.trials_parquet, _parquet(trials))
+        write_atomically(paths.epochs_parquet, _parquet(self.epochs()))
+        write_atomically(paths.table_md, self.markdown())
+
+    def test_acc(self, entry: TrialEntry) -> float | None:
+        """Accuracy on the test part where it has been read for the state that the rule chooses."""
+        test = self._tests.get(entry.number)
+        if test is None or test["epochs"] != entry.chosen_epochs(self._rule):
+            return None
+        return float(test["test_acc"])
+
+    def _merit(self, entry: TrialEntry) -> tuple[float, int, int]:
+        return (entry.val_acc(self._rule) or 0.0, -entry.epochs[-1].gradient_evaluations, -entry.number)
+
+    def _row(self, entry: TrialEntry) -> dict[str, Any]:
+        stored = [epoch for epoch in self._stored[entry.number] if epoch is not None]
+        perturbed = [epoch.record.epoch for epoch in stored if epoch.record.phase != "sgd"]
+        return {
+            "number": entry.number,
+            "state": entry.state,
+            "baseline": entry.baseline,
+            **flatten(entry.config or {}),
+            "val_acc": entry.val_acc(self._rule),
+            "test_acc": self.test_acc(entry),
+            "switch_epoch": perturbed[0] if perturbed else None,
+            "gradient_evaluations": entry.epochs[-1].gradient_evaluations if entry.epochs else 0,
+            "gradient_evaluations_spent": _spent(entry),
+            "seconds": sum(epoch.record.seconds for epoch in stored),
+            "epochs": len(entry.epochs),
+            "mixed_machines": len({epoch.provenance for epoch in entry.epochs}) > 1,
+            "reason": entry.reason,
+        }
+
+    def _cells(self, entry: TrialEntry) -> list[str]:
+        config = TrialConfig.from_dict(entry.config or {})
+        val_acc, test_acc = entry.val_acc(self._rule), self.test_acc(entry)
+        name = f"{entry.number} ({entry.baseline})" if entry.baseline else str(entry.number)
+        return [
+            name,
+            _short(asdict(config.radius)),
+            _short(asdict(config.timing), "rule"),
+            _short(asdict(config.scale)),
+            f"{100 * (val_acc or 0.0):.2f} %",
+            f"{100 * test_acc:.2f} %" if test_acc is not None else "",
+            f"{entry.epochs[-1].gradient_evaluations:,}",
+            str(len(entry.epochs)),
+        ]
+
+
+_STATES = {"COMPLETE": "completed", "PRUNED": "stopped early", "FAIL": "failed", "RUNNING": "unfinished"}
+
+
+def _stored_epochs(store: Store, entry: TrialEntry) -> list[StoredEpoch | None]:
+    return [store.epoch(epoch.key, epoch.provenance) for epoch in entry.epochs]
+
+
+def _spent(entry: TrialEntry) -> int:
+    """Gradient evaluations of the epochs that this trial computed itself."""
+    before, spent = 0, 0
+    for epoch in entry.epochs:
+        spent += (epoch.gradient_evaluations - before) * epoch.spent
+        before = epoch.gradient_evaluations
+    return spent
+
+
+def _setting_names() -> list[str]:
+    """Every setting's dotted name in the order of the config's fields, so that columns do not depend on the draws."""
+    from dataclasses import fields, is_dataclass
+    from typing import get_type_hints
+
+    def names(section: type, prefix: str) -> list[str]:
+        found = []
+        for item in fields(section):  # type: ignore[arg-type]
+            hint = get_type_hints(section)[item.name]
+            nested = isinstance(hint, type) and is_dataclass(hint)
+            found += names(hint, f"{prefix}{item.name}.") if nested else [prefix + item.name]
+        return found
+
+    return names(TrialConfig, "")
+
+
+def _short(settings: dict[str, Any], kind: str = "shape") -> str:
+    """`cosine 0.01 2.0` for a schedule, `epoch 6` for a rule."""
+    values = [f"{value:g}" if isinstance(value, float) else str(value) for value in settings.values() if value is not None]
+    return " ".join(values if settings[kind] not in ("constant", "epoch") else values[1:])
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *rows]
+    return ["| " + " | ".join(cells) + " |" for cells in lines]
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False)
+    return buffer.getvalue()

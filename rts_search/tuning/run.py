@@ -1,0 +1,111 @@
+"""The run of a sweep on Ray Tune, from wherever its study stands to its end or its interruption."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray import tune
+
+from rts_search.interrupts import Interrupted
+from rts_search.progress import Watcher
+from rts_search.study import SweepStudy, TrialEntry
+from rts_search.tuning.cluster import capacity
+from rts_search.tuning.scheduler import make_scheduler
+from rts_search.tuning.searcher import StudySearcher
+from trainables.core.lineage import full_cost
+from trainables.ray_trainable import RTSTrainable, TrialOrder, accuracy_on_test
+
+
+def trial_order(study: SweepStudy, store_url: str, entry: TrialEntry) -> TrialOrder:
+    """What a worker is told of a trial."""
+    assert entry.config is not None
+    sweep = study.sweep
+    return TrialOrder(
+        number=entry.number,
+        name=f"{study.name}:{study.identity}/{entry.number}",
+        config=entry.config,
+        store=store_url,
+        sharing=sweep.store.sharing,
+        branch_epochs=tuple(sorted(sweep.space.branch_epochs())),
+        state_every_seconds=sweep.store.state_every_seconds,
+        threads=max(1, int(sweep.resources.cpus_per_trial)),
+    )
+
+
+def run_sweep(
+    study: SweepStudy, store_url: str, steps_per_epoch: int, watcher: Watcher, reuse_actors: bool = True
+) -> None:
+    """Train every trial that has not ended. Ray must be running.
+
+    Args:
+        study: where the truth stands; unfinished trials in it are taken up first.
+        store_url: checkpoint store that the driver and all nodes reach.
+        steps_per_epoch: mini-batches of one epoch.
+        watcher: hears of the progress.
+        reuse_actors: whether a worker process serves one trial after another.
+
+    Raises:
+        UserError: no node can hold a trial.
+        Interrupted: SIGINT or SIGTERM came; the study can be resumed.
+    """
+    sweep = study.sweep
+    room = capacity(sweep.resources)
+    watcher.started(room.concurrent, room.cpus, room.gpus)
+
+    def order(entry: TrialEntry) -> dict[str, Any]:
+        return {
+            "baseline": entry.baseline,
+            "number": entry.number,
+            "order": trial_order(study, store_url, entry).to_dict(),
+        }
+
+    searcher = StudySearcher(study, order, watcher)
+    if searcher.finished:
+        return
+    share = {"cpu": sweep.resources.cpus_per_trial, "gpu": sweep.resources.gpus_per_trial}
+    with _scratch() as folder:
+        tuner = tune.Tuner(
+            tune.with_resources(RTSTrainable, share),
+            tune_config=tune.TuneConfig(
+                search_alg=searcher,
+                scheduler=make_scheduler(sweep, full_cost(sweep.training.epochs, steps_per_epoch), study.trials()),
+                num_samples=-1,
+                max_concurrent_trials=room.concurrent,
+                reuse_actors=reuse_actors,
+                trial_dirname_creator=lambda trial: str(trial.trial_id),
+                trial_name_creator=lambda trial: str(trial.trial_id),
+            ),
+            run_config=tune.RunConfig(name=study.name, storage_path=str(folder), verbose=0),
+        )
+        tuner.fit()
+    if not searcher.finished:
+        raise Interrupted
+
+
+def look_at_test(study: SweepStudy, store_url: str, entries: Sequence[TrialEntry]) -> None:
+    """Look at the test part once for each of these trials, on the cluster, unless it has been done."""
+    rule = study.sweep.objective.rule
+    done = study.test_accuracies()
+    share = study.sweep.resources
+    remote = ray.remote(num_cpus=share.cpus_per_trial, num_gpus=share.gpus_per_trial)(accuracy_on_test)
+    waiting = []
+    for entry in entries:
+        epochs = entry.chosen_epochs(rule)
+        if done.get(entry.number, {}).get("epochs") != epochs:
+            waiting.append((entry.number, epochs, remote.remote(trial_order(study, store_url, entry), epochs)))
+    for number, epochs, accuracy in waiting:
+        study.record_test(number, epochs, ray.get(accuracy))
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """Ray's experiment folder: never read again, so it lives as long as the run."""
+    folder = Path(tempfile.mkdtemp(prefix="rts-search-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,93 @@
+"""A Ray Tune Searcher over ask and tell: the study decides what is tried and learns how everything ended."""
+
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import Any
+
+from ray.tune.search import Searcher
+
+from rts_search.progress import Watcher
+from rts_search.study import EpochEntry, SweepStudy, TrialEntry
+
+MOST_LOSSES = 5
+"""A trial whose worker is lost more often than this is given up as failed."""
+
+
+class StudySearcher(Searcher):
+    """Hands out the study's trials: the unfinished ones first, under their own numbers, then new ones."""
+
+    def __init__(self, study: SweepStudy, order: Callable[[TrialEntry], dict[str, Any]], watcher: Watcher) -> None:
+        """`order` turns a trial into the config that its worker gets."""
+        super().__init__(metric="val_acc", mode="max")
+        self._study, self._order, self._watcher = study, order, watcher
+        begun = study.trials()
+        self._num_begun = len(begun)
+        self._waiting = deque(entry for entry in begun if entry.state == "RUNNING")
+        self._running: dict[str, TrialEntry] = {}
+        self._losses: Counter[int] = Counter()
+
+    @property
+    def finished(self) -> bool:
+        """Whether every trial of the sweep has ended."""
+        return not self._waiting and not self._running and self._num_begun >= self._study.total
+
+    def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
+        """The next trial; None while only the end of running ones is awaited."""
+        if self.finished:
+            return str(Searcher.FINISHED)
+        if self._waiting:
+            entry = self._study.take_up(self._waiting.popleft())
+        elif self._num_begun < self._study.total:
+            entry = self._study.begin()
+            self._num_begun += 1
+        else:
+            return None
+        self._running[trial_id] = entry
+        self._watcher.trial_began(entry)
+        return self._order(entry)
+
+    def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
+        """Write an epoch down."""
+        self._record(self._running[trial_id], result)
+
+    def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
+        """Tell the study how a trial ended; a trial whose worker was lost goes on elsewhere."""
+        entry = self._running.pop(trial_id)
+        if result is None or error:
+            self._lost(entry)
+            return
+        if result["outcome"] != "epoch":
+            self._end(entry, "FAIL", f"{result['outcome']}: {result['reason']}")
+            return
+        self._record(entry, result)
+        epochs = self._study.sweep.training.epochs
+        if result["epoch"] + 1 == epochs:
+            self._end(entry, "COMPLETE")
+        else:
+            self._end(entry, "PRUNED", f"stopped early by asha after {result['epoch'] + 1} of {epochs} epochs")
+
+    def save(self, checkpoint_path: str) -> None:
+        """Nothing of the sweep is kept in Ray's folder."""
+
+    def restore(self, checkpoint_path: str) -> None:
+        """A sweep is resumed from its study, never from Ray's folder."""
+        raise ValueError(f"a sweep is resumed from its study, but got {checkpoint_path=}")
+
+    def _record(self, entry: TrialEntry, result: dict[str, Any]) -> None:
+        names = ("epoch", "key", "provenance", "spent", "gradient_evaluations", "val_acc")
+        epoch = EpochEntry(**{name: result[name] for name in names})
+        self._study.record_epoch(entry.number, epoch)
+        self._watcher.epoch_done(entry, epoch, tuple(result["notes"]))
+
+    def _lost(self, entry: TrialEntry) -> None:
+        self._losses[entry.number] += 1
+        if self._losses[entry.number] > MOST_LOSSES:
+            self._end(entry, "FAIL", f"lost: its worker died {self._losses[entry.number]} times")
+            return
+        again = next(trial for trial in self._study.trials() if trial.number == entry.number)
+        self._waiting.append(again)
+        self._watcher.trial_lost(entry)
+
+    def _end(self, entry: TrialEntry, state: str, reason: str = "") -> None:
+        self._study.finish(entry.number, state, reason)
+        self._watcher.trial_ended(entry, state, reason)

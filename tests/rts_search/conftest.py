@@ -1,0 +1,84 @@
+"""Running the command line as a user does: in a process of its own, with folders of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+
+TIMEOUT_SECONDS = 240
+
+
+@dataclass
+class CommandLine:
+    """`rts-search` on one results folder."""
+
+    results: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        """Start a command and return at once."""
+        command = [sys.executable, "-m", "rts_search.cli", *arguments]
+        if arguments[0] not in ("check", "schema", "--help"):
+            command += ["--results", str(self.results)]
+        variables = {name: value for name, value in os.environ.items() if not name.startswith(("RTS_", "RAY_"))}
+        process = subprocess.Popen(
+            command,
+            env={**variables, **self.environment, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.started.append(process)
+        return process
+
+    def run(self, *arguments: str, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end and insist on its exit code."""
+        process = self.start(*arguments, **environment)
+        out, err = process.communicate(timeout=TIMEOUT_SECONDS)
+        assert process.returncode == code, f"{arguments} ended with {process.returncode}:\n{out}\n{err}"
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def refused(self, *arguments: str, **environment: str) -> str:
+        """The one line with which a command refuses, exit code 2."""
+        done = self.run(*arguments, code=2, **environment)
+        lines = done.stderr.strip().splitlines()
+        assert len(lines) == 1, done.stderr
+        assert "Traceback" not in done.stdout
+        return lines[0]
+
+    def csv_without_times(self, sweep: str) -> str:
+        """trials.csv of a sweep without its time columns."""
+        import pandas as pd
+
+        frame = pd.read_csv(self.results / sweep / "trials.csv", dtype=str, keep_default_na=False)
+        return frame.drop(columns=["seconds"]).to_csv(index=False)
+
+
+@pytest.fixture
+def command_line(tmp_path: Path) -> Iterator[Callable[[str], CommandLine]]:
+    """Make command lines, each on a results folder of its own; nothing they start outlives the test."""
+    made: list[CommandLine] = []
+
+    def make(name: str = "results") -> CommandLine:
+        made.append(CommandLine(tmp_path / name))
+        return made[-1]
+
+    yield make
+    for process in [process for line in made for process in line.started]:
+        if process.poll() is None:
+            for child in psutil.Process(process.pid).children(recursive=True):
+                child.kill()
+            process.kill()
+            process.communicate()
+
+
+@pytest.fixture
+def cli(command_line: Callable[[str], CommandLine]) -> CommandLine:
+    """One command line."""
+    return command_line("results")

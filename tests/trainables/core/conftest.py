@@ -1,0 +1,25 @@
+"""A small real training: the digits, few images, the small net."""
+
+from typing import Any
+
+import pytest
+
+from trainables.core.config import DatasetConfig, TrialConfig
+from trainables.core.data import Dataset, load_dataset
+
+DIGITS = {"name": "digits", "num_train": 128}
+
+
+def small_config(epochs: int = 4, switch_epoch: int = 2, **sections: dict[str, Any]) -> TrialConfig:
+    """A trial of 4 steps an epoch; sections replace or add settings."""
+    training = {"epochs": epochs, "batch_size": 32, "lr": 0.05, **sections.pop("training", {})}
+    timing = {"rule": "epoch", "switch_epoch": switch_epoch}
+    return TrialConfig.from_dict(
+        {"dataset": DIGITS, "model": {"name": "small"}, "training": training, "timing": timing, **sections}
+    )
+
+
+@pytest.fixture(scope="session")
+def digits() -> Dataset:
+    """The data of `small_config`."""
+    return load_dataset(DatasetConfig(**DIGITS))

@@ -1,0 +1,6 @@
+"""Labelled images in three parts, decoded without torch."""
+
+from trainables.core.data.parts import Dataset, Part
+from trainables.core.data.registry import check_dataset, load_dataset
+
+__all__ = ["Dataset", "Part", "check_dataset", "load_dataset"]

@@ -1,0 +1,139 @@
+"""CIFAR-10 and CIFAR-100 (Krizhevsky 2009) in the form in which they are published and torchvision stores them."""
+
+import functools
+import hashlib
+import io
+import pickle
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trainables.core.config import DatasetConfig
+from trainables.core.data.parts import Part, Source
+from trainables.core.section import ConfigError, require
+
+
+@dataclass(frozen=True)
+class Archive:
+    """One published archive, unpacked: its folder, files with their MD5 (as in torchvision.datasets.cifar) and keys."""
+
+    folder: str
+    train: Mapping[str, str]
+    test: Mapping[str, str]
+    meta: Mapping[str, str]
+    labels: str
+    classes: str
+    torchvision: str
+
+
+CIFAR10 = Archive(
+    folder="cifar-10-batches-py",
+    train=types.MappingProxyType(
+        {
+            "data_batch_1": "c99cafc152244af753f735de768cd75f",
+            "data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
+            "data_batch_3": "54ebc095f3ab1f0389bbae665268c751",
+            "data_batch_4": "634d18415352ddfa80567beed471001a",
+            "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
+        }
+    ),
+    test=types.MappingProxyType({"test_batch": "40351d587109b95175f43aff81a1287e"}),
+    meta=types.MappingProxyType({"batches.meta": "5ff9c542aee3614f3951f8cda6e48888"}),
+    labels="labels",
+    classes="label_names",
+    torchvision="CIFAR10",
+)
+CIFAR100 = Archive(
+    folder="cifar-100-python",
+    train=types.MappingProxyType({"train": "16019d7e3df5f24257cddd939b257f8d"}),
+    test=types.MappingProxyType({"test": "f0ef6b0ae62326f3e7ffdfab6717acfc"}),
+    meta=types.MappingProxyType({"meta": "7973b15100ade9c7d40fb424638fde48"}),
+    labels="fine_labels",
+    classes="fine_label_names",
+    torchvision="CIFAR100",
+)
+
+
+def check(config: DatasetConfig, archive: Archive) -> None:
+    """Refuse a root without the archive's files, unless they may be downloaded."""
+    missing = _missing(config, archive)
+    wanted = f"must hold {archive.folder}/{missing[0]}" if missing else ""
+    rule = f"{wanted}: unpack the published archive there or set dataset.download to true"
+    require(not missing or config.download, "root", rule, config.root)
+
+
+def load(config: DatasetConfig, archive: Archive, verify: bool = True) -> Source:
+    """Read the archive, downloading it before if it is missing and may be.
+
+    `verify` compares every file with its published MD5; False reads any tree of the same form.
+    """
+    if _missing(config, archive):
+        _download(config, archive)
+    folder = Path(str(config.root)) / archive.folder
+    read = functools.partial(_read_part, folder, archive, config, verify)
+    (meta,) = (_read(folder / name, md5 if verify else None, config) for name, md5 in archive.meta.items())
+    return Source(read(archive.train), read(archive.test), tuple(meta[archive.classes]))
+
+
+check_cifar10: Callable[[DatasetConfig], None] = functools.partial(check, archive=CIFAR10)
+check_cifar100: Callable[[DatasetConfig], None] = functools.partial(check, archive=CIFAR100)
+load_cifar10: Callable[[DatasetConfig], Source] = functools.partial(load, archive=CIFAR10)
+load_cifar100: Callable[[DatasetConfig], Source] = functools.partial(load, archive=CIFAR100)
+
+
+def _missing(config: DatasetConfig, archive: Archive) -> list[str]:
+    folder = Path(str(config.root)) / archive.folder
+    return [name for name in (*archive.train, *archive.test, *archive.meta) if not (folder / name).is_file()]
+
+
+def _download(config: DatasetConfig, archive: Archive) -> None:
+    from torchvision import datasets  # only here: everything else in this package runs without torch
+
+    try:
+        getattr(datasets, archive.torchvision)(config.root, download=True)
+    except Exception as error:  # network, disk and archive each fail in ways of their own
+        rule = f"failed ({error}): put {archive.folder} into {config.root} by hand"
+        raise ConfigError("download", rule, config.download) from error
+
+
+def _read_part(folder: Path, archive: Archive, config: DatasetConfig, verify: bool, files: Mapping[str, str]) -> Part:
+    batches = [_read(folder / name, md5 if verify else None, config) for name, md5 in files.items()]
+    images = np.concatenate([batch["data"] for batch in batches]).reshape(-1, 3, 32, 32)
+    labels = np.concatenate([batch[archive.labels] for batch in batches])
+    return Part(images.astype(np.uint8, copy=False), labels.astype(np.int64))
+
+
+def _read(path: Path, md5: str | None, config: DatasetConfig) -> dict[str, Any]:
+    payload = path.read_bytes()
+    found = hashlib.md5(payload, usedforsecurity=False).hexdigest()
+    rule = f"must hold the published files, but {path} is another or damaged (MD5 {found}): unpack the archive again"
+    require(md5 in (None, found), "root", rule, config.root)
+    try:
+        return _ArrayUnpickler(io.BytesIO(payload), encoding="latin1").load()  # type: ignore[no-any-return]
+    except (pickle.UnpicklingError, EOFError, ValueError, TypeError, IndexError, AttributeError) as error:
+        rule = f"must hold the published files, but {path} cannot be read ({error}): unpack the archive again"
+        raise ConfigError("root", rule, config.root) from error
+
+
+class _ArrayUnpickler(pickle.Unpickler):
+    """Rebuilds plain values and arrays and calls nothing else: the published files are pickles, and no more."""
+
+    _reconstruct = np.empty(0).__reduce__()[0]  # its module has a private name, which NumPy 2 changed
+    allowed: Mapping[tuple[str, str], Any] = types.MappingProxyType(
+        {
+            ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
+            ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
+            ("numpy", "ndarray"): np.ndarray,
+            ("numpy", "dtype"): np.dtype,
+        }
+    )
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Look up the few names that an array needs. Raises: UnpicklingError for any other."""
+        if (module, name) not in self.allowed:
+            raise pickle.UnpicklingError(f"it names {module}.{name}, which no array needs")
+        return self.allowed[module, name]

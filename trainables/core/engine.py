@@ -1,0 +1,159 @@
+"""One trial's model, optimizer and data on the device, and what happens to them in one epoch."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from trainables.core.augmentation import augment, normalise
+from trainables.core.config import TrialConfig
+from trainables.core.data import Dataset, Part
+from trainables.core.lineage import EpochSettings
+from trainables.core.models.build import build_model
+from trainables.core.optimizer import PUGD
+from trainables.core.seeding import generator, seed_everything
+from trainables.core.state import dump_state, load_state
+
+EVALUATION_BATCH = 512
+
+
+class DivergedError(ValueError):
+    """A loss or gradient is not finite: `epoch` (0-based) and `reason` say where and what."""
+
+    def __init__(self, epoch: int, reason: str) -> None:
+        self.epoch, self.reason = epoch, reason
+        super().__init__(f"diverged in epoch {epoch}: {reason}")
+
+
+@dataclass(frozen=True)
+class EpochFigures:
+    """What one epoch of training measured."""
+
+    train_loss: float
+    train_acc: float
+    grad_norms: tuple[float, ...]
+
+
+class Engine:
+    """Trains one configuration epoch by epoch; everything random in it comes from (seed, epoch)."""
+
+    def __init__(self, config: TrialConfig, dataset: Dataset, device: torch.device) -> None:
+        """Build the untrained model from the seed and put the data on the device."""
+        self._training, self._device, self._dataset = config.training, device, dataset
+        images = dataset.train.images
+        seed_everything(config.training.seed, "weights")
+        model = build_model(config.model, len(dataset.classes), images.shape[1], images.shape[2])
+        self._model = model.to(device)
+        self._optimizer = PUGD(
+            self._model.parameters(),
+            lr=config.training.lr,
+            momentum=config.training.momentum,
+            weight_decay=config.training.weight_decay,
+        )
+        self._images, self._labels = _on_device(dataset.train, device)
+
+    def train_epoch(self, epoch: int, settings: EpochSettings) -> EpochFigures:
+        """One pass over the training images. Raises: DivergedError."""
+        self._apply(settings)
+        seed_everything(self._training.seed, "epoch", epoch)
+        order = torch.randperm(len(self._labels), generator=generator(self._training.seed, "order", epoch))
+        augmentation = generator(self._training.seed, "augmentation", epoch)
+        images = augment(self._images, self._training.augmentation, augmentation)
+        self._model.train()
+        losses, hits, norms = [], [], []
+        for batch in order.to(self._device).split(self._training.batch_size):
+            loss, hit, norm = self._step(self._normalised(images[batch]), self._labels[batch])
+            losses.append(loss * len(batch))
+            hits.append(hit)
+            norms.append(norm)
+        return self._figures(epoch, torch.stack(losses), torch.stack(hits), torch.stack(norms))
+
+    def evaluate(self, part: Part) -> tuple[float, float]:
+        """Mean cross-entropy and accuracy in [0, 1] over a part of the data, without gradients."""
+        images, labels = _on_device(part, self._device)
+        self._model.eval()
+        losses, hits = [], []
+        with torch.no_grad():
+            for some, wanted in zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH), strict=True):
+                with self._autocast():
+                    logits = self._model(self._normalised(some))
+                losses.append(functional.cross_entropy(logits.float(), wanted, reduction="sum"))
+                hits.append((logits.argmax(1) == wanted).sum())
+        return float(torch.stack(losses).double().sum()) / len(labels), int(torch.stack(hits).sum()) / len(labels)
+
+    def dump(self) -> bytes:
+        """The complete state between two epochs."""
+        return dump_state(self._model, self._optimizer)
+
+    def load(self, payload: bytes) -> None:
+        """Take up a dumped state. Raises: DamagedError."""
+        load_state(payload, self._model, self._optimizer)
+
+    def parameters(self) -> dict[str, Tensor]:
+        """The model's parameters and buffers by name."""
+        return dict(self._model.state_dict())
+
+    def _apply(self, settings: EpochSettings) -> None:
+        if settings.reset_momentum:
+            self._optimizer.reset_momentum()
+        for group in self._optimizer.param_groups:
+            group["lr"] = settings.learning_rate
+            group["phase"] = "sgd" if settings.phase == "sgd" else "pugd"
+            group["radius"] = settings.radius or 0.0
+            group["scale"] = 1.0 if settings.scale is None else settings.scale
+        self._first_statistics_only = settings.bn_stats == "first"
+
+    def _step(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """One update on one mini-batch: its loss, hits and gradient norm at the unperturbed weights."""
+        with self._autocast():
+            logits = self._model(images)
+        loss = functional.cross_entropy(logits.float(), labels)
+        self._optimizer.zero_grad()
+        loss.backward()
+        norm = self._optimizer.grad_norm()
+        if self._optimizer.gradients_per_step == 1:
+            self._optimizer.step()
+        else:
+            self._optimizer.first_step()
+            with _frozen_statistics(self._model, self._first_statistics_only), self._autocast():
+                perturbed = self._model(images)
+            functional.cross_entropy(perturbed.float(), labels).backward()
+            self._optimizer.second_step()
+        return loss.detach(), (logits.detach().argmax(1) == labels).sum(), norm
+
+    def _figures(self, epoch: int, losses: Tensor, hits: Tensor, norms: Tensor) -> EpochFigures:
+        """Bring the epoch's figures to the host, once, and look whether all are finite."""
+        for name, values in (("training loss", losses), ("gradient norm", norms)):
+            finite = values.isfinite()
+            if not bool(finite.all()):
+                step = int((~finite).nonzero()[0])
+                raise DivergedError(epoch, f"the {name} is not finite at step {step} of epoch {epoch}")
+        images = len(self._labels)
+        return EpochFigures(float(losses.double().sum()) / images, int(hits.sum()) / images, tuple(norms.tolist()))
+
+    def _normalised(self, images: Tensor) -> Tensor:
+        return normalise(images, self._dataset.mean, self._dataset.std)
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self._device.type, torch.bfloat16, enabled=self._training.precision == "bf16")
+
+
+def _on_device(part: Part, device: torch.device) -> tuple[Tensor, Tensor]:
+    return torch.from_numpy(part.images).to(device), torch.from_numpy(part.labels).to(device)
+
+
+@contextmanager
+def _frozen_statistics(model: nn.Module, frozen: bool) -> Iterator[None]:
+    """BatchNorm normalises by the batch but leaves its running statistics alone."""
+    layers = [m for m in model.modules() if frozen and isinstance(m, nn.modules.batchnorm._BatchNorm)]
+    tracking = [layer for layer in layers if layer.track_running_stats]
+    try:
+        for layer in tracking:
+            layer.track_running_stats = False
+        yield
+    finally:
+        for layer in tracking:
+            layer.track_running_stats = True

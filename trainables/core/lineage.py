@@ -1,0 +1,97 @@
+"""The address of every epoch: a hash chain over what is in effect, so that equal work has an equal name."""
+
+import hashlib
+import importlib.util
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from trainables.core.config import TrialConfig
+from trainables.core.schedules import Schedule, learning_rate
+
+FORMAT = 1
+"""Changes whenever the same settings begin to give other numbers, so that old states are not taken up."""
+ENGINE = "reference"
+"""Flavour of the optimizer step; another order of operations gives other numbers."""
+
+
+@dataclass(frozen=True)
+class EpochSettings:
+    """The settings in effect during one epoch; what does not act in it is None."""
+
+    phase: str
+    """sgd, ngd or pugd."""
+    learning_rate: float
+    radius: float | None = None
+    scale: float | None = None
+    bn_stats: str | None = None
+    reset_momentum: bool = False
+    """Whether the momentum buffer is cleared before this epoch."""
+
+    @property
+    def gradients_per_step(self) -> int:
+        """Gradient evaluations of one step: 2 for pugd, 1 otherwise."""
+        return 2 if self.phase == "pugd" else 1
+
+
+def _digest(content: object) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _source_of(model_name: str) -> str | None:
+    """Hash of the file that holds a user's own model: another source is another start."""
+    if ":" not in model_name:
+        return None
+    spec = importlib.util.find_spec(model_name.partition(":")[0])
+    if spec is None or spec.origin is None:
+        return None
+    return hashlib.sha256(Path(spec.origin).read_bytes()).hexdigest()
+
+
+def start_key(config: TrialConfig, fingerprint: str, private_to: str = "") -> str:
+    """Address of the untrained state: everything chosen for the start, and the data's content.
+
+    `private_to` names a trial that shares its epochs with nobody; empty otherwise.
+    """
+    training = config.training
+    return _digest(
+        {
+            "format": FORMAT,
+            "engine": ENGINE,
+            "data": fingerprint,
+            "model": asdict(config.model),
+            "source": _source_of(config.model.name),
+            "seed": training.seed,
+            "batch_size": training.batch_size,
+            "momentum": training.momentum,
+            "weight_decay": training.weight_decay,
+            "augmentation": asdict(training.augmentation),
+            "precision": training.precision,
+            "private_to": private_to,
+        }
+    )
+
+
+def next_key(key: str, settings: EpochSettings) -> str:
+    """Address of the state after one more epoch under these settings."""
+    return _digest([key, asdict(settings)])
+
+
+def epoch_settings(config: TrialConfig, epoch: int, switch_epoch: int | None) -> EpochSettings:
+    """What acts in this epoch (0-based), given the epoch in which PUGD starts (None: not decided yet)."""
+    training = config.training
+    rate = learning_rate(training.lr, training.lr_schedule, epoch, training.epochs)
+    if switch_epoch is None or epoch < switch_epoch:
+        return EpochSettings("sgd", rate)
+    radius = Schedule(config.radius, training.epochs).value(epoch, switch_epoch)
+    scale = Schedule(config.scale, training.epochs).value(epoch, switch_epoch)
+    reset = training.reset_momentum and epoch == switch_epoch and epoch > 0
+    if radius == 0.0:
+        return EpochSettings("ngd", rate, reset_momentum=reset)
+    return EpochSettings("pugd", rate, radius, scale, training.bn_stats, reset)
+
+
+def full_cost(epochs: int, steps_per_epoch: int) -> int:
+    """Gradient evaluations of the dearest trial: PUGD from the first epoch to the last."""
+    return 2 * epochs * steps_per_epoch

@@ -1,0 +1,1 @@
+"""The classifiers that can be trained: `catalogue` knows their names without torch, `build` makes them."""

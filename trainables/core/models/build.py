@@ -1,0 +1,75 @@
+"""Building the named classifier for given images, and making sure that it fits them."""
+
+import importlib
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+
+from trainables.core.config import ModelConfig
+from trainables.core.models.catalogue import BUILT_IN, TORCHVISION, check_model_name
+from trainables.core.models.torchvision_models import classifier
+from trainables.core.section import ConfigError, require
+
+
+def build_model(config: ModelConfig, num_classes: int, in_channels: int, image_size: int) -> nn.Module:
+    """Build a classifier from images (batch, in_channels, image_size, image_size) to logits (batch, num_classes).
+
+    The initial weights come from torch's global generator: seed it before. The model is in training mode.
+
+    Raises:
+        ConfigError: at `name` or `options`, when the model is unknown, refuses its options or does not fit the images.
+    """
+    check_model_name(config.name)
+    given = {"num_classes": num_classes, "in_channels": in_channels, "image_size": image_size}
+    for option in given:
+        rule = f"must not set {option}, which follows from the data set"
+        require(option not in config.options, "options", rule, config.options)
+    if config.name.startswith(TORCHVISION):
+        model = classifier(config.name.removeprefix(TORCHVISION), **given, options=config.options)
+    else:
+        model = _call(config, given)
+    _check_fit(model, config.name, num_classes, (in_channels, image_size, image_size))
+    return model
+
+
+def _call(config: ModelConfig, given: dict[str, int]) -> nn.Module:
+    function = _resolve(config.name)
+    try:
+        inspect.signature(function).bind(**given, **config.options)
+    except TypeError as error:
+        rule = f"must be keyword arguments that {config.name} takes ({error})"
+        raise ConfigError("options", rule, config.options) from error
+    model = function(**given, **config.options)
+    require(isinstance(model, nn.Module), "name", "must name a function that returns a torch.nn.Module", config.name)
+    return model
+
+
+def _resolve(name: str) -> Callable[..., nn.Module]:
+    module, _, attribute = BUILT_IN.get(name, name).partition(":")
+    try:
+        function: Any = getattr(importlib.import_module(module), attribute, None)
+    except ImportError as error:
+        raise ConfigError("name", f"must name an importable module ({error})", name) from error
+    require(callable(function), "name", f"must name a function that {module} has", name)
+    return function  # type: ignore[no-any-return]
+
+
+def _check_fit(model: nn.Module, name: str, num_classes: int, image: tuple[int, int, int]) -> None:
+    """One forward pass in evaluation mode, so that what cannot train fails here, with the setting's name."""
+    size = " x ".join(map(str, image))
+    device = next(model.parameters(), torch.empty(0)).device
+    model.eval()
+    try:
+        with torch.no_grad():
+            output = model(torch.zeros(2, *image, device=device))
+    except (RuntimeError, ValueError, AssertionError, TypeError) as error:
+        reason = str(error).partition("\n")[0]
+        rule = f"must fit images of {size}: choose another model or dataset.image_size ({reason})"
+        raise ConfigError("name", rule, name) from error
+    model.train()
+    shape = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
+    rule = f"must map a batch of 2 images to logits of shape {(2, num_classes)}, not {shape}"
+    require(shape == (2, num_classes), "name", rule, name)

@@ -1,0 +1,28 @@
+"""A small convolutional classifier for tests, smoke sweeps and cheap comparisons on one CPU core."""
+
+from torch import nn
+
+from trainables.core.section import require
+
+
+def small(num_classes: int, in_channels: int, image_size: int, width: int = 16) -> nn.Module:
+    """Three 3x3 convolutions of width, 2 width and 4 width channels, with BatchNorm, then global average pooling.
+
+    image_size >= 8; width >= 1; 24,058 parameters for digits (1 channel, 10 classes) at width 16. The last maps keep
+    2 x 2 pixels of an 8 x 8 image, so that BatchNorm can train on a batch of one image.
+    """
+    require(image_size >= 8, "name", f"needs images of at least 8 pixels, not {image_size}: choose another", "small")
+    require(type(width) is int and width >= 1, "options.width", "must be an integer >= 1", width)
+    return nn.Sequential(
+        *_convolution(in_channels, width, stride=2),
+        *_convolution(width, 2 * width, stride=1),
+        *_convolution(2 * width, 4 * width, stride=2),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(4 * width, num_classes),
+    )
+
+
+def _convolution(in_channels: int, out_channels: int, stride: int) -> tuple[nn.Module, ...]:
+    convolution = nn.Conv2d(in_channels, out_channels, kernel_size=3, stride=stride, padding=1, bias=False)
+    return convolution, nn.BatchNorm2d(out_channels), nn.ReLU(inplace=True)

@@ -1,0 +1,53 @@
+"""torchvision's classifiers, fitted to the images of a data set."""
+
+from typing import Any
+
+from torch import nn
+
+from trainables.core.section import ConfigError, require
+
+
+def resnet18(num_classes: int, in_channels: int, image_size: int, **options: Any) -> nn.Module:  # noqa: ARG001
+    """ResNet-18 (He et al. 2016) for small images: 3x3 stride-1 stem without max-pooling; 11.17 M for CIFAR-10."""
+    model = _build("resnet18", {"num_classes": num_classes}, options)
+    model.conv1 = nn.Conv2d(in_channels, 64, kernel_size=3, stride=1, padding=1, bias=False)
+    nn.init.kaiming_normal_(model.conv1.weight, mode="fan_out", nonlinearity="relu")  # as torchvision's other ones
+    model.maxpool = nn.Identity()
+    return model
+
+
+def classifier(name: str, num_classes: int, in_channels: int, image_size: int, options: dict[str, Any]) -> nn.Module:
+    """torchvision's model `name`, without pretrained weights unless the options ask for them.
+
+    Raises:
+        ConfigError: at `name` for images that have not 3 channels; at `options` when torchvision refuses them.
+    """
+    rule = f"takes images of 3 channels, not {in_channels}: choose small, upanet16 or resnet18"
+    require(in_channels == 3, "name", rule, f"torchvision/{name}")
+    return _build(name, {"num_classes": num_classes} | _extras(name, image_size), options)
+
+
+def _extras(name: str, image_size: int) -> dict[str, Any]:
+    """What some families need said: their image size, or that the logits alone are returned."""
+    if name.startswith("vit_"):
+        return {"image_size": image_size}
+    if name.startswith("maxvit"):
+        return {"input_size": (image_size, image_size)}
+    if name in ("googlenet", "inception_v3"):
+        return {"aux_logits": False, "init_weights": True}
+    return {}
+
+
+def _build(name: str, arguments: dict[str, Any], options: dict[str, Any]) -> nn.Module:
+    from torchvision import models  # costs a second, which models of our own need not pay
+
+    try:
+        model: nn.Module = models.get_model(name, **(arguments | options))
+    except TypeError as error:
+        rule = f"must be keyword arguments that torchvision's {name} takes ({error})"
+        raise ConfigError("options", rule, options) from error
+    except (ValueError, AssertionError) as error:
+        reason = str(error).partition("\n")[0]
+        rule = f"must be buildable with {arguments | options}: change them, dataset.image_size or the model ({reason})"
+        raise ConfigError("name", rule, name) from error
+    return model

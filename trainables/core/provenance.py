@@ -1,0 +1,40 @@
+"""What the machine contributes to the numbers, and the name of a lineage that more than one machine trained."""
+
+import hashlib
+import json
+import platform
+from typing import Any
+
+import torch
+
+
+def machine(device: torch.device) -> dict[str, Any]:
+    """Device kind, instruction set, thread count and library versions: what may change the last bits."""
+    kind = torch.cuda.get_device_name(device) if device.type == "cuda" else torch.backends.cpu.get_cpu_capability()
+    return {
+        "device": device.type,
+        "kind": kind,
+        "architecture": platform.machine(),
+        "threads": torch.get_num_threads() if device.type == "cpu" else 0,
+        "torch": torch.__version__,
+    }
+
+
+def _short_hash(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def machine_id(facts: dict[str, Any]) -> str:
+    """Provenance of what this machine alone trained: 16 hexadecimal digits."""
+    return _short_hash(facts)
+
+
+def continued(parent: str | None, here: str) -> str:
+    """Provenance of an epoch trained here from a state of provenance `parent`.
+
+    A mixed lineage is named `<hash of what came before>-<here>`, so that it is never taken for the work of one machine,
+    and keeps its name for as long as it stays here.
+    """
+    if parent is None or parent.rpartition("-")[2] == here:
+        return parent or here
+    return f"{_short_hash(parent)}-{here}"

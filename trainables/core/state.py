@@ -1,0 +1,42 @@
+"""The complete state between two epochs as bytes: model, buffers and momentum, in safetensors (never a pickle).
+
+Random generators need no place in it: every epoch seeds them anew from (seed, epoch).
+"""
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import nn
+
+from trainables.core.optimizer import PUGD
+from trainables.core.store import DamagedError
+
+MODEL, MOMENTUM = "model.", "momentum."
+
+
+def dump_state(model: nn.Module, optimizer: PUGD) -> bytes:
+    """Serialise the model's parameters and buffers and the optimizer's momentum by name."""
+    tensors = {MODEL + name: tensor.detach().contiguous().clone() for name, tensor in model.state_dict().items()}
+    for name, parameter in model.named_parameters():
+        buffer = optimizer.state.get(parameter, {}).get("momentum_buffer")
+        if buffer is not None:
+            tensors[MOMENTUM + name] = buffer.detach().contiguous().clone()
+    return bytes(save(tensors))
+
+
+def load_state(payload: bytes, model: nn.Module, optimizer: PUGD) -> None:
+    """Put a dumped state into a freshly built model and optimizer.
+
+    Raises:
+        DamagedError: the bytes are no state of this model.
+    """
+    try:
+        tensors = load(payload)
+        model.load_state_dict({name.removeprefix(MODEL): t for name, t in tensors.items() if name.startswith(MODEL)})
+    except (SafetensorError, RuntimeError) as error:
+        raise DamagedError(f"not a state of this model: {error}") from error
+    for name, parameter in model.named_parameters():
+        buffer = tensors.get(MOMENTUM + name)
+        if buffer is not None:
+            device_buffer = torch.empty_like(parameter).copy_(buffer)
+            optimizer.state[parameter]["momentum_buffer"] = device_buffer

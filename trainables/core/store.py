@@ -1,0 +1,110 @@
+"""The checkpoint store: records and states under their addresses, written atomically, never believed unchecked."""
+
+import hashlib
+import json
+import os
+import uuid
+from pathlib import Path
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from trainables.core.record import StoredEpoch
+
+DIGEST_BYTES = hashlib.sha256().digest_size
+
+
+class DamagedError(ValueError):
+    """A file of the store is half-written, altered or of another format."""
+
+
+def seal(payload: bytes) -> bytes:
+    """The payload behind its SHA-256."""
+    return hashlib.sha256(payload).digest() + payload
+
+
+def unseal(sealed: bytes, place: str) -> bytes:
+    """The payload of a sealed file. Raises: DamagedError when it does not match its checksum."""
+    digest, payload = sealed[:DIGEST_BYTES], sealed[DIGEST_BYTES:]
+    if hashlib.sha256(payload).digest() != digest:
+        raise DamagedError(f"{place}: does not match its checksum")
+    return payload
+
+
+class Store:
+    """A directory or bucket (any fsspec URL); many processes may write it at once.
+
+    Layout: `<key's first two digits>/<key>/<provenance>.epoch` (a sealed JSON) and `.state` (a sealed safetensors).
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._fs, root = fsspec.core.url_to_fs(url)
+        self._root = root.rstrip("/")
+
+    def put_epoch(self, epoch: StoredEpoch) -> None:
+        """Keep an epoch's record. The first record of an address stays, whoever comes later."""
+        path = self._path(epoch.key, epoch.provenance, "epoch")
+        if self._read_epoch(path) is None:
+            self._write(path, seal(json.dumps(epoch.to_dict(), allow_nan=False).encode()))
+
+    def epoch(self, key: str, provenance: str) -> StoredEpoch | None:
+        """The record at this address, or None when there is none that can be believed."""
+        return self._read_epoch(self._path(key, provenance, "epoch"))
+
+    def epochs(self, key: str) -> list[StoredEpoch]:
+        """Every believable record under this key, one per provenance, in the order of their names."""
+        folder = self._folder(key)
+        try:
+            names = sorted(str(name) for name in self._fs.ls(folder, detail=False))
+        except FileNotFoundError:
+            return []
+        found = [self._read_epoch(name) for name in names if name.endswith(".epoch")]
+        return [epoch for epoch in found if epoch is not None]
+
+    def put_state(self, key: str, provenance: str, payload: bytes) -> None:
+        """Keep the state at this address."""
+        self._write(self._path(key, provenance, "state"), seal(payload))
+
+    def has_state(self, key: str, provenance: str) -> bool:
+        """Whether there is a state at this address, sound or not."""
+        return bool(self._fs.exists(self._path(key, provenance, "state")))
+
+    def state(self, key: str, provenance: str) -> bytes:
+        """The state at this address. Raises: DamagedError, FileNotFoundError."""
+        path = self._path(key, provenance, "state")
+        return unseal(self._fs.cat_file(path), path)
+
+    def drop_state(self, key: str, provenance: str) -> None:
+        """Remove a damaged state, so that it is trained and stored anew."""
+        path = self._path(key, provenance, "state")
+        if self._fs.exists(path):
+            self._fs.rm_file(path)
+
+    def _folder(self, key: str) -> str:
+        return f"{self._root}/{key[:2]}/{key}"
+
+    def _path(self, key: str, provenance: str, kind: str) -> str:
+        return f"{self._folder(key)}/{provenance}.{kind}"
+
+    def _read_epoch(self, path: str) -> StoredEpoch | None:
+        try:
+            return StoredEpoch.from_dict(json.loads(unseal(self._fs.cat_file(path), path)))
+        except (FileNotFoundError, DamagedError, json.JSONDecodeError, TypeError, KeyError):
+            return None
+
+    def _write(self, path: str, content: bytes) -> None:
+        if not isinstance(self._fs, LocalFileSystem):
+            self._fs.pipe_file(path, content)  # object stores publish an object whole or not at all
+            return
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}.partial")
+        try:
+            with partial.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)

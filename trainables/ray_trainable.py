@@ -1,0 +1,123 @@
+"""The door through which Ray enters the training core: a trial as a Ray Trainable, and the final test."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from ray import tune
+
+from trainables.core.config import DatasetConfig, TrialConfig
+from trainables.core.data import Dataset, load_dataset
+from trainables.core.engine import DivergedError
+from trainables.core.store import Store
+from trainables.core.training import EpochOutcome, StatePolicy, Trial
+
+
+@dataclass(frozen=True)
+class TrialOrder:
+    """What the driver asks of a worker: one trial, and how it stands to the store. Plain values only."""
+
+    number: int
+    """The trial's number in its study."""
+    name: str
+    """The trial's unique name in the store."""
+    config: dict[str, Any]
+    """TrialConfig as plain values."""
+    store: str
+    """URL of the checkpoint store."""
+    sharing: str
+    branch_epochs: tuple[int, ...]
+    state_every_seconds: float
+    threads: int
+    """CPU threads of torch in this trial."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as Ray carries them."""
+        return {**asdict(self), "branch_epochs": list(self.branch_epochs)}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "TrialOrder":
+        """The way back."""
+        return cls(**{**values, "branch_epochs": tuple(values["branch_epochs"])})
+
+    def trial(self, dataset: Dataset) -> Trial:
+        """The trial, on the GPU that Ray gave this worker or else on the CPU."""
+        torch.set_num_threads(self.threads)
+        return Trial(
+            config=TrialConfig.from_dict(self.config),
+            dataset=dataset,
+            store=Store(self.store),
+            name=self.name,
+            sharing=self.sharing,
+            policy=StatePolicy(frozenset(self.branch_epochs), self.state_every_seconds),
+            device=torch.device("cuda" if torch.cuda.is_available() else "cpu"),
+        )
+
+
+class RTSTrainable(tune.Trainable):
+    """Trains one trial after another in the same process; the decoded data set stays, everything else is made anew."""
+
+    def setup(self, config: dict[str, Any]) -> None:
+        """Take the first order."""
+        self._loaded: tuple[DatasetConfig, Dataset] | None = None
+        self.reset_config(config)
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Take the next order; nothing of the trial before is left."""
+        self._order = TrialOrder.from_dict(new_config["order"])
+        self._last: EpochOutcome | None = None
+        self._outcomes: Iterator[EpochOutcome] | None = None
+        return True
+
+    def step(self) -> dict[str, Any]:
+        """One epoch, or how the trial ended without one; every result has the same keys."""
+        try:
+            if self._outcomes is None:
+                self._outcomes = self._order.trial(self._dataset()).epochs()
+            self._last = next(self._outcomes)
+        except DivergedError as error:
+            return self._ended("diverged", error.reason)
+        except torch.OutOfMemoryError as error:
+            return self._ended("out of memory", _first_line(error))
+        except Exception as error:
+            return self._ended("failed", f"{type(error).__name__}: {_first_line(error)}")
+        record = self._last.stored.record
+        done = record.epoch + 1 == self._order.config["training"]["epochs"]
+        return {**self._figures(), "outcome": "epoch", "reason": "", "done": done}
+
+    def _dataset(self) -> Dataset:
+        wanted = TrialConfig.from_dict(self._order.config).dataset
+        if self._loaded is None or self._loaded[0] != wanted:
+            self._loaded = (wanted, load_dataset(wanted))
+        return self._loaded[1]
+
+    def _ended(self, outcome: str, reason: str) -> dict[str, Any]:
+        """A trial that ends without another epoch; its accuracy is 0, never NaN, which Tune would mishandle."""
+        return {**self._figures(), "val_acc": 0.0, "outcome": outcome, "reason": reason, "done": True}
+
+    def _figures(self) -> dict[str, Any]:
+        """The keys that every result has, filled from the last epoch."""
+        last = self._last
+        record = last.stored.record if last is not None else None
+        return {
+            "number": self._order.number,
+            "epoch": record.epoch if record is not None else -1,
+            "val_acc": record.val_acc if record is not None else 0.0,
+            "gradient_evaluations": record.gradient_evaluations if record is not None else 0,
+            "key": last.stored.key if last is not None else "",
+            "provenance": last.stored.provenance if last is not None else "",
+            "spent": last is not None and last.spent,
+            "notes": list(last.notes) if last is not None else [],
+        }
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def accuracy_on_test(order: TrialOrder, epochs: int) -> float:
+    """Accuracy in [0, 1] on the test part of the state after so many epochs."""
+    config = TrialConfig.from_dict(order.config)
+    dataset = load_dataset(config.dataset)
+    return order.trial(dataset).engine_after(epochs).evaluate(dataset.test)[1]
