@@ -64,6 +64,7 @@ def capacity(resources: ResourcesConfig) -> Capacity:
             f"node, but the largest has {largest.get('CPU', 0.0):g} CPUs and {largest.get('GPU', 0.0):g} GPUs; "
             "lower resources.cpus_per_trial or resources.gpus_per_trial"
         )
+    concurrent = min(concurrent, resources.max_concurrent_trials or concurrent)
     return Capacity(concurrent, sum(n.get("CPU", 0.0) for n in nodes), sum(n.get("GPU", 0.0) for n in nodes))
 
 

@@ -79,7 +79,13 @@ def run_sweep(
                 trial_dirname_creator=lambda trial: str(trial.trial_id),
                 trial_name_creator=lambda trial: str(trial.trial_id),
             ),
-            run_config=tune.RunConfig(name=study.name, storage_path=str(folder), verbose=0),
+            run_config=tune.RunConfig(
+                name=study.name,
+                storage_path=str(folder),
+                verbose=0,
+                # States are the store's; Ray would ask every trial for one more at its end.
+                checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
+            ),
         )
         tuner.fit()
     if not searcher.finished:

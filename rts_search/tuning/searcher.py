@@ -66,6 +66,10 @@ class StudySearcher(Searcher):
         else:
             self._end(entry, "PRUNED", f"stopped early by asha after {result['epoch'] + 1} of {epochs} epochs")
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Tune pickles its searcher into Ray's folder: the study, its URL and password stay here."""
+        return {}
+
     def save(self, checkpoint_path: str) -> None:
         """Nothing of the sweep is kept in Ray's folder."""
 

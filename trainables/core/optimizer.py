@@ -58,9 +58,8 @@ def base_update(w: Tensors, u: Tensors, m: Tensors, lr: float, mu: float, wd: fl
 class PUGD(torch.optim.Optimizer):
     """Perturbed unit gradient descent on SGD with momentum; plain SGD, NGD and every RTS setting are points of it.
 
-    Phase `sgd` feeds the raw gradient to the base update, phase `pugd` the unit gradient. Radius 1 and scale 1 are
-    PUGD as published; radius 0 in every group is NGD. All groups share one phase and one global norm; lr, momentum,
-    weight_decay, radius and scale may differ, and all of it may be set anew in param_groups before any step.
+    Phase `sgd` feeds the raw gradient to the base update, `pugd` the unit gradient; radius 1 and scale 1 are PUGD as
+    published, radius 0 in every group is NGD. Groups share phase and norms, and may be set anew before any step.
     """
 
     _held: tuple[list[Tensor], Tensors, Tensors] | None = None

@@ -75,8 +75,25 @@ def load(config: DatasetConfig, archive: Archive, verify: bool = True) -> Source
         _download(config, archive)
     folder = Path(str(config.root)) / archive.folder
     read = functools.partial(_read_part, folder, archive, config, verify)
-    (meta,) = (_read(folder / name, md5 if verify else None, config) for name, md5 in archive.meta.items())
+    (meta,) = (read_file(folder / name, md5 if verify else None, config) for name, md5 in archive.meta.items())
     return Source(read(archive.train), read(archive.test), tuple(meta[archive.classes]))
+
+
+def read_file(path: Path, md5: str | None, config: DatasetConfig) -> dict[str, Any]:
+    """Rebuild one published file's values; only with the given MD5, unless that is None.
+
+    Raises:
+        ConfigError: at `root`, when the file is another, damaged, or asks for more than plain values and arrays.
+    """
+    payload = path.read_bytes()
+    found = hashlib.md5(payload, usedforsecurity=False).hexdigest()
+    rule = f"must hold the published files, but {path} is another or damaged (MD5 {found}): unpack the archive again"
+    require(md5 in (None, found), "root", rule, config.root)
+    try:
+        return _ArrayUnpickler(io.BytesIO(payload), encoding="latin1").load()  # type: ignore[no-any-return]
+    except (pickle.UnpicklingError, EOFError, ValueError, TypeError, IndexError, AttributeError) as error:
+        rule = f"must hold the published files, but {path} cannot be read ({error}): unpack the archive again"
+        raise ConfigError("root", rule, config.root) from error
 
 
 check_cifar10: Callable[[DatasetConfig], None] = functools.partial(check, archive=CIFAR10)
@@ -101,22 +118,10 @@ def _download(config: DatasetConfig, archive: Archive) -> None:
 
 
 def _read_part(folder: Path, archive: Archive, config: DatasetConfig, verify: bool, files: Mapping[str, str]) -> Part:
-    batches = [_read(folder / name, md5 if verify else None, config) for name, md5 in files.items()]
+    batches = [read_file(folder / name, md5 if verify else None, config) for name, md5 in files.items()]
     images = np.concatenate([batch["data"] for batch in batches]).reshape(-1, 3, 32, 32)
     labels = np.concatenate([batch[archive.labels] for batch in batches])
     return Part(images.astype(np.uint8, copy=False), labels.astype(np.int64))
-
-
-def _read(path: Path, md5: str | None, config: DatasetConfig) -> dict[str, Any]:
-    payload = path.read_bytes()
-    found = hashlib.md5(payload, usedforsecurity=False).hexdigest()
-    rule = f"must hold the published files, but {path} is another or damaged (MD5 {found}): unpack the archive again"
-    require(md5 in (None, found), "root", rule, config.root)
-    try:
-        return _ArrayUnpickler(io.BytesIO(payload), encoding="latin1").load()  # type: ignore[no-any-return]
-    except (pickle.UnpicklingError, EOFError, ValueError, TypeError, IndexError, AttributeError) as error:
-        rule = f"must hold the published files, but {path} cannot be read ({error}): unpack the archive again"
-        raise ConfigError("root", rule, config.root) from error
 
 
 class _ArrayUnpickler(pickle.Unpickler):

@@ -54,7 +54,9 @@ def check_model_name(name: str) -> None:
     classifiers = torchvision_classifiers()
     if name.startswith(TORCHVISION) and name.removeprefix(TORCHVISION) in classifiers:
         return
-    full_names = {known: TORCHVISION + known for known in classifiers} | {known: known for known in BUILT_IN}
+    full_names = {known: TORCHVISION + known for known in classifiers}
+    if not name.startswith(TORCHVISION):
+        full_names |= {known: known for known in BUILT_IN}
     close = difflib.get_close_matches(name.removeprefix(TORCHVISION), full_names)
     hint = f" (did you mean {' or '.join(full_names[known] for known in close)}?)" if close else ""
     kind = "a classification model of torchvision" if name.startswith(TORCHVISION) else FORMS

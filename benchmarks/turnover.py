@@ -1,0 +1,75 @@
+"""What a trial costs besides training: 20 one-epoch trials on 32 images through the whole service, actors reused or not."""
+
+import json
+import platform
+import statistics
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+from rts_search.paths import Results
+from rts_search.progress import Watcher
+from rts_search.service import look_at_data
+from rts_search.study import EpochEntry, SweepStudy, TrialEntry
+from rts_search.sweep_file import load_sweep
+from rts_search.tables import Tables
+from rts_search.tuning.cluster import ray_running
+from rts_search.tuning.run import run_sweep
+
+TRIALS = 20
+RUNS = 3
+SETTINGS = (
+    "training.epochs=1",
+    "dataset.num_train=32",
+    "space={radius: {shape: constant, value: {uniform: [0.1, 2.0]}}}",
+    "search={sampler: random, trials: 20}",
+    "scheduler=none",
+    "baselines=[]",
+)
+
+
+class Silent(Watcher):
+    """Hears everything and says nothing."""
+
+    def started(self, concurrent: int, cpus: float, gpus: float) -> None: ...
+    def trial_began(self, entry: TrialEntry) -> None: ...
+    def epoch_done(self, entry: TrialEntry, epoch: EpochEntry, notes: tuple[str, ...]) -> None: ...
+    def trial_lost(self, entry: TrialEntry) -> None: ...
+    def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None: ...
+
+
+def once(reuse_actors: bool) -> float:
+    """Seconds from an empty folder to written tables, Ray being up."""
+    with tempfile.TemporaryDirectory() as folder:
+        results = Results(Path(folder))
+        began = time.perf_counter()
+        sweep = load_sweep("digits", SETTINGS)
+        facts = look_at_data(sweep.dataset, sweep.training.batch_size, sweep.name)
+        study = SweepStudy.create(results.storage_url, sweep, facts)
+        run_sweep(study, results.store_url, facts.steps_per_epoch, Silent(), reuse_actors)
+        tables = Tables(study, results.store_url)
+        tables.write(results.sweep(sweep.name))
+        seconds = time.perf_counter() - began
+        complete = sum(entry.state == "COMPLETE" for entry in tables.entries)
+        if complete != TRIALS:
+            raise ValueError(f"all {TRIALS} trials must complete, but got {complete=}")
+        return seconds
+
+
+def main() -> None:
+    """Alternate the two, print one JSON line each and their ratio."""
+    times: dict[bool, list[float]] = {True: [], False: []}
+    with ray_running(None, verbose=False):
+        once(reuse_actors=True)  # warm-up: the first run also starts the worker pool and reads torch from disk
+        for _ in range(RUNS):
+            for reuse in (True, False):
+                times[reuse].append(once(reuse))
+    device = f"{platform.machine()} CPU"
+    versions = {name: version(name) for name in ("ray", "optuna", "torch")}
+    medians = {reuse: statistics.median(values) for reuse, values in times.items()}
+    for reuse, values in times.items():
+        line = {"benchmark": "turnover", "reuse_actors": reuse, "trials": TRIALS, "n": RUNS}
+        seconds = {"median_seconds": round(medians[reuse], 2), "all_seconds": [round(value, 2) for value in values]}
+        print(json.dumps({**line, **seconds, "device": device, **versions}))
+    print(f"fresh actors take {medians[False] / medians[True]:.1f} times as long as reused ones")

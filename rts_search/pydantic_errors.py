@@ -1,0 +1,82 @@
+"""What pydantic found wrong, as the one broken rule that a user is told."""
+
+import dataclasses
+import types
+from collections.abc import Mapping
+from typing import Any, get_args, get_type_hints
+
+from pydantic import BaseModel, ValidationError
+
+from search_spaces.hints import did_you_mean
+from trainables.core.section import ConfigError
+
+_UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
+
+_RULES: Mapping[str, str] = types.MappingProxyType(
+    {
+        "missing": "is missing",
+        "int_type": "must be an integer",
+        "int_from_float": "must be an integer",
+        "float_type": "must be a number",
+        "string_type": "must be a text",
+        "bool_type": "must be true or false",
+        "tuple_type": "must be a list",
+        "dict_type": "must be a mapping of settings",
+        "model_type": "must be a mapping of settings",
+        "model_attributes_type": "must be a mapping of settings",
+        "dataclass_type": "must be a mapping of settings",
+        "greater_than": "must be > {gt:g}",
+        "greater_than_equal": "must be >= {ge:g}",
+        "less_than": "must be < {lt}",
+        "less_than_equal": "must be <= {le:g}",
+        "finite_number": "must be finite",
+    }
+)
+
+
+def broken_rule(error: ValidationError, model: type[BaseModel]) -> ConfigError:
+    """The first broken rule with its dotted place; an unknown key comes first, since it explains what is missing."""
+    details = error.errors(include_url=False)
+    chosen = next((detail for detail in details if detail["type"] in _UNKNOWN), details[0])
+    location, kind, context = chosen["loc"], chosen["type"], chosen.get("ctx", {})
+    place, value = ".".join(_word(part) for part in location), chosen["input"]
+    inner = context.get("error")
+    if isinstance(inner, ConfigError):
+        return inner.within(place) if place else inner
+    if kind in _UNKNOWN:
+        known = _known_keys(model, location[:-1])
+        hint = did_you_mean(str(location[-1]), known) or f"; known are {', '.join(known)}"
+        return ConfigError(place, f"is no setting here{hint}", value)
+    if kind == "literal_error":
+        names = context["expected"].replace("'", "").replace(" or ", ", ")
+        hint = did_you_mean(value, names.split(", ")) if isinstance(value, str) else ""
+        return ConfigError(place, f"must be one of {names}{hint}", value)
+    rule = _RULES.get(kind, chosen["msg"]).format(**context)
+    if kind == "string_type" and isinstance(value, int | float):
+        rule += ": put it in quotes"
+    return ConfigError(place, rule, None if kind == "missing" else value)
+
+
+def _word(part: int | str) -> str:
+    return str(part) if isinstance(part, int) or part.isprintable() else repr(part)
+
+
+def _known_keys(model: type[Any], location: tuple[int | str, ...]) -> list[str]:
+    """The settings of the section at a location, found by walking down the types."""
+    hints = _hints(model)
+    if not location:
+        return list(hints)
+    candidates = (hints[str(location[0])], *get_args(hints[str(location[0])]))
+    inner = next(kind for kind in candidates if _is_section(kind))
+    return _known_keys(inner, location[1:])
+
+
+def _hints(section: type[Any]) -> dict[str, Any]:
+    hints = get_type_hints(section)
+    if issubclass(section, BaseModel):
+        return {name: hints[name] for name in section.model_fields}
+    return {item.name: hints[item.name] for item in dataclasses.fields(section)}
+
+
+def _is_section(kind: Any) -> bool:
+    return isinstance(kind, type) and (issubclass(kind, BaseModel) or dataclasses.is_dataclass(kind))

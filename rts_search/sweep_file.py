@@ -1,0 +1,119 @@
+"""Reading sweep files: from a path, a shipped name or plain values to a checked sweep."""
+
+import json
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from rts_search.errors import refused
+from rts_search.overrides import apply_overrides, override_places
+from rts_search.pydantic_errors import broken_rule
+from rts_search.sweep_model import SweepFile, baseline_config, trial_config
+from rts_search.sweep_sections import ResourcesConfig, by_name
+from rts_search.yaml_input import parse_yaml, read_yaml
+from search_spaces.hints import did_you_mean
+from trainables.core.section import ConfigError
+
+__all__ = [
+    "ResourcesConfig",
+    "SweepFile",
+    "apply_overrides",
+    "baseline_config",
+    "load_sweep",
+    "parse_sweep",
+    "read_yaml",
+    "shipped_sweeps",
+    "sweep_schema",
+    "trial_config",
+]
+
+
+def parse_sweep(values: Mapping[str, Any], source: str) -> SweepFile:
+    """A sweep from plain values; `source` names them in messages and is the default name. Raises: UserError.
+
+    What lies outside the values (data on disk, installed models) is not looked at.
+    """
+    try:
+        return _validated({"name": Path(source).stem, **values})
+    except ConfigError as error:
+        raise refused(source, error) from error
+
+
+def load_sweep(path_or_shipped_name: str, overrides: Sequence[str] = ()) -> SweepFile:
+    """A sweep from a file, or a shipped one by its name, with overrides such as `training.epochs=4`.
+
+    Raises:
+        UserError: no such file or name, or anything in it that cannot work on this machine.
+    """
+    source, values = _read(path_or_shipped_name)
+    for section in ("model", "scheduler"):
+        if section in values:
+            values[section] = by_name(values[section])
+    changed = apply_overrides({"name": Path(source).stem, **values}, overrides)
+    try:
+        sweep = _validated(changed)
+        _check_surroundings(sweep)
+    except ConfigError as error:
+        at_override = any(f"{error.place}.".startswith(f"{place}.") for place in override_places(overrides))
+        raise refused("--set" if at_override else source, error) from error
+    return sweep
+
+
+def shipped_sweeps() -> tuple[str, ...]:
+    """Names of the sweeps that come with the package."""
+    folder = resources.files("search_spaces").joinpath("sweeps")
+    return tuple(sorted(item.name.removesuffix(".yaml") for item in folder.iterdir() if item.name.endswith(".yaml")))
+
+
+def sweep_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of sweep files, by which editors complete and explain them."""
+    schema = SweepFile.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["required"].remove("name")  # a file has a name of its own
+    return schema
+
+
+def _validated(values: Mapping[str, Any]) -> SweepFile:
+    """Check settings strictly, in JSON's types, which are YAML's. Raises: ConfigError."""
+    try:
+        return SweepFile.model_validate_json(json.dumps(values), strict=True)
+    except ValidationError as error:
+        raise broken_rule(error, SweepFile) from error
+
+
+def _read(name: str) -> tuple[str, dict[str, Any]]:
+    """The name for messages, and the values. A folder `digits` does not hide the shipped sweep `digits`."""
+    path = Path(name)
+    if _is_file(path):
+        return name, read_yaml(path)
+    shipped = shipped_sweeps()
+    if name in shipped:
+        content = resources.files("search_spaces").joinpath("sweeps", f"{name}.yaml").read_bytes()
+        return name, parse_yaml(content, name)
+    rule = f"must be a sweep file or one of the shipped sweeps {', '.join(shipped)}{did_you_mean(name, shipped)}"
+    raise refused("sweep", ConfigError("", rule, name))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.exists() and not path.is_dir()
+    except (OSError, ValueError):  # a name that is too long, or a folder that may not be entered
+        return False
+
+
+def _check_surroundings(sweep: SweepFile) -> None:
+    """Refuse a model or data set that is not there. Raises: ConfigError."""
+    from trainables.core.data import check_dataset
+    from trainables.core.models.catalogue import check_model_name
+
+    try:
+        check_dataset(sweep.dataset)
+    except ConfigError as error:
+        raise error.within("dataset") from error
+    try:
+        check_model_name(sweep.model.name)
+    except ConfigError as error:
+        raise error.within("model") from error

@@ -1,0 +1,138 @@
+"""A sweep as it stands in a sweep file, and the trials that it stands for."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
+
+from rts_search.sweep_sections import (
+    SECTION,
+    ModelByName,
+    ObjectiveConfig,
+    ResourcesConfig,
+    SchedulerByName,
+    SchedulerConfig,
+    SearchConfig,
+    StoreConfig,
+)
+from search_spaces.ready_made import READY_MADE, ready_made
+from search_spaces.space import Space
+from trainables.core.config import DatasetConfig, ModelConfig, ScheduleConfig, TimingConfig, TrainingConfig, TrialConfig
+from trainables.core.section import ConfigError, require
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+Baseline = Literal["sgd", "ngd", "pugd"]
+
+
+class SweepFile(BaseModel):
+    """A sweep: which trials are trained on what, how they are chosen, compared and kept."""
+
+    model_config = SECTION
+
+    name: str
+    """Name of the sweep and of its results: 1 to 64 of A-Z a-z 0-9 . _ -; the file's name when left out."""
+    dataset: DatasetConfig
+    """Which images, and how they are split."""
+    model: ModelByName
+    """Which classifier is trained; a bare name, or name and options."""
+    training: TrainingConfig
+    """How every trial is trained, apart from what the space says."""
+    space: Space
+    """What is tried: radius, timing, scale or rts (a ready-made space), or your own."""
+    search: SearchConfig
+    """How the points of the space are chosen."""
+    scheduler: SchedulerByName = Field(default_factory=SchedulerConfig)
+    """Whether weak trials are stopped early."""
+    baselines: tuple[Baseline, ...] = ("sgd", "ngd", "pugd")
+    """What every table compares with, each trained once at full length: some of sgd, ngd, pugd."""
+    resources: ResourcesConfig = Field(default_factory=ResourcesConfig)
+    """What one trial occupies."""
+    objective: ObjectiveConfig = Field(default_factory=ObjectiveConfig)
+    """By what the best trial is chosen."""
+    store: StoreConfig = Field(default_factory=StoreConfig)
+    """What trials keep, and from whom they take it."""
+
+    @field_validator("name")
+    @classmethod
+    def _check_name(cls, name: str) -> str:
+        rule = "must be 1 to 64 characters from A-Z a-z 0-9 . _ - and begin with a letter or digit: set `name`"
+        require(NAME.fullmatch(name) is not None, "", rule, name)
+        return name
+
+    @field_validator("model")
+    @classmethod
+    def _check_options(cls, model: ModelConfig) -> ModelConfig:
+        for name, value in model.options.items():
+            # A setting without a value is not written down, so that the builder would not get it either.
+            require(value is not None, f"options.{name}", "must have a value: leave the option out", value)
+        return model
+
+    @field_validator("space", mode="before", json_schema_input_type=Space | Literal[tuple(READY_MADE)])
+    @classmethod
+    def _take_ready_made(cls, space: Any, info: ValidationInfo) -> Any:
+        training = info.data.get("training")  # absent when it is wrong itself, which is then what is reported
+        if isinstance(space, str):
+            return ready_made(space, training.epochs if training else 1)
+        return space
+
+    @field_validator("baselines")
+    @classmethod
+    def _check_baselines(cls, baselines: tuple[Baseline, ...]) -> tuple[Baseline, ...]:
+        require(len(set(baselines)) == len(baselines), "", "must not list a baseline twice", list(baselines))
+        return baselines
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        try:
+            self.space.timing.check(self.training.epochs)
+        except ConfigError as error:
+            raise error.within("space.timing") from None
+        if self.search.sampler != "grid":
+            return self
+        try:
+            self.space.check_grid()
+        except ConfigError as error:
+            raise error.within("space") from None
+        size, trials = self.space.size() or 1, self.search.trials
+        require(trials is None or trials <= size, "search.trials", f"must be <= {size} (the whole grid)", trials)
+        return self
+
+    @property
+    def num_trials(self) -> int:
+        """Number of trials besides the baselines."""
+        return self.search.trials or self.space.size() or 1
+
+    def with_trials(self, trials: int) -> "SweepFile":
+        """The same sweep with another number of trials; checked when it is parsed again."""
+        return self.model_copy(update={"search": self.search.model_copy(update={"trials": trials})})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values from which `parse_sweep` makes an equal sweep."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+def trial_config(sweep: SweepFile, point: Mapping[str, Mapping[str, Any]]) -> TrialConfig:
+    """The trial at a point that was drawn from the sweep's space. Raises: ConfigError for a foreign point."""
+    return TrialConfig(
+        dataset=sweep.dataset,
+        model=sweep.model,
+        training=sweep.training,
+        radius=ScheduleConfig.from_dict(point["radius"]),
+        scale=ScheduleConfig.from_dict(point["scale"]),
+        timing=TimingConfig.from_dict(point["timing"]),
+    )
+
+
+def baseline_config(sweep: SweepFile, name: str) -> TrialConfig:
+    """A baseline as the point that it is: sgd, ngd or pugd. Raises: ConfigError."""
+    require(name in ("sgd", "ngd", "pugd"), "baselines", "must be one of sgd, ngd, pugd", name)
+    # At radius 0 the second gradient is the first one, and U is g / norm(g).
+    radius = {"shape": "constant", "value": 0.0 if name == "ngd" else 1.0}
+    switch_epoch = sweep.training.epochs if name == "sgd" else 0
+    point = {
+        "radius": radius,
+        "scale": {"shape": "constant", "value": 1.0},
+        "timing": {"rule": "epoch", "switch_epoch": switch_epoch},
+    }
+    return trial_config(sweep, point)

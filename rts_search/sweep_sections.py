@@ -1,0 +1,94 @@
+"""The sections of a sweep file that say how the sweep is run; those of a trial are in trainables.core.config."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from trainables.core.config import ModelConfig
+from trainables.core.section import require
+
+SECTION = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+def by_name(value: Any) -> Any:
+    """A bare name stands for the section that has this name and defaults besides."""
+    return {"name": value} if isinstance(value, str) else value
+
+
+class SearchConfig(BaseModel):
+    """How the points of the space are chosen."""
+
+    model_config = SECTION
+
+    sampler: Literal["random", "grid", "tpe"] = "tpe"
+    """random, grid (every point of a countable space in order) or tpe (tree-structured Parzen estimator)."""
+    trials: Annotated[int, Field(ge=1)] | None = None
+    """Number of trials besides the baselines, >= 1; grid may leave it out and then takes the whole grid."""
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    """Seed of the sampler, in [0, 2**32)."""
+
+    @model_validator(mode="after")
+    def _require_trials(self) -> Self:
+        require(self.sampler == "grid" or self.trials is not None, "trials", f"is needed by {self.sampler}", None)
+        return self
+
+
+class SchedulerConfig(BaseModel):
+    """Whether weak trials are stopped early."""
+
+    model_config = SECTION
+
+    name: Literal["asha", "none"] = "asha"
+    """asha (asynchronous successive halving over gradient evaluations) or none (every trial runs to its end)."""
+    grace_fraction: Annotated[float, Field(gt=0, le=1)] = 0.25
+    """No trial is stopped before this share of the dearest trial's gradient evaluations, in (0, 1]."""
+    reduction_factor: Annotated[float, Field(gt=1)] = 3.0
+    """One in this many trials passes a rung, > 1; the next rung is this many times as far."""
+
+
+class ResourcesConfig(BaseModel):
+    """What one trial occupies; as many trials run at a time as fit."""
+
+    model_config = SECTION
+
+    cpus_per_trial: Annotated[float, Field(gt=0)] = 1.0
+    """CPU cores, > 0; a fraction below 1 or a whole number."""
+    gpus_per_trial: Annotated[float, Field(ge=0)] = 0.0
+    """GPUs, >= 0; a fraction below 1 (trials share a GPU and its memory) or a whole number."""
+    max_concurrent_trials: Annotated[int, Field(ge=1)] | None = None
+    """Run at most this many trials at a time, >= 1; as many as fit when left out."""
+
+    @model_validator(mode="after")
+    def _refuse_broken_devices(self) -> Self:
+        for name in ("cpus_per_trial", "gpus_per_trial"):
+            amount = getattr(self, name)
+            require(amount < 1 or amount == int(amount), name, "must be a whole number or below 1", amount)
+        return self
+
+
+class ObjectiveConfig(BaseModel):
+    """By what the best trial is chosen."""
+
+    model_config = SECTION
+
+    metric: Literal["val_acc"] = "val_acc"
+    """val_acc, the accuracy on the validation part, in [0, 1]; never the test part."""
+    rule: Literal["last", "best"] = "last"
+    """last epoch, or best epoch (the maximum over epochs, which is biased upward)."""
+
+
+class StoreConfig(BaseModel):
+    """What trials keep, and from whom they take it."""
+
+    model_config = SECTION
+
+    sharing: Literal["same_device", "any", "off"] = "same_device"
+    """Whether a trial takes up epochs that another trained under the same settings: same_device, any or off."""
+    state_every_seconds: Annotated[float, Field(ge=0)] = 30.0
+    """A state is kept when this much training has passed since the last one, >= 0 seconds; 0 keeps every epoch's."""
+
+
+ModelByName = Annotated[ModelConfig, BeforeValidator(by_name, json_schema_input_type=ModelConfig | str)]
+SchedulerByName = Annotated[
+    SchedulerConfig, BeforeValidator(by_name, json_schema_input_type=SchedulerConfig | Literal["asha", "none"])
+]

@@ -1,0 +1,104 @@
+"""A sweep on a Ray cluster of three nodes on this machine, joined by address, with logical GPUs."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pandas as pd
+import psutil
+import pytest
+
+from tests.rts_search.conftest import CommandLine
+
+NODES = """
+import sys
+from ray.cluster_utils import Cluster
+cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "num_gpus": 1, "include_dashboard": False})
+worker = cluster.add_node(num_cpus=2, num_gpus=1)
+cluster.add_node(num_cpus=2, num_gpus=1)
+cluster.wait_for_nodes()
+print(cluster.address, flush=True)
+for line in sys.stdin:
+    if line.strip() == "remove":
+        cluster.remove_node(worker, allow_graceful=False)
+        print("removed", flush=True)
+    else:
+        break
+cluster.shutdown()
+"""
+"""Keeps a cluster until its standard input ends; `remove` kills one node without a word to the others."""
+
+HALF_A_GPU = ("--set", "resources.gpus_per_trial=0.5", "--set", "resources.cpus_per_trial=0.5")
+SMALL = ("--set", "training.epochs=5", "--set", "search.trials=9")
+
+
+@pytest.fixture
+def cluster() -> Iterator[subprocess.Popen[str]]:
+    """A process that holds three nodes of one logical GPU each."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", NODES],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    yield process
+    process.communicate("end\n", timeout=60)
+
+
+def address_of(cluster: subprocess.Popen[str]) -> str:
+    assert cluster.stdout is not None
+    return cluster.stdout.readline().strip()
+
+
+def trials_running(cluster: subprocess.Popen[str]) -> int:
+    """Worker processes that hold a trial at this moment, on all nodes."""
+    processes = psutil.Process(cluster.pid).children(recursive=True)
+    return sum("RTSTrainable" in name for name in map(_title, processes))
+
+
+def _title(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
+def test_half_gpus_fill_the_cluster_and_a_lost_node_loses_no_trial(
+    cluster: subprocess.Popen[str], cli: CommandLine
+) -> None:
+    process = cli.start("launch", "digits", *SMALL, *HALF_A_GPU, "--address", address_of(cluster))
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    assert "6 at a time on 6 CPUs and 3 GPUs" in first
+
+    deadline, most = time.monotonic() + 120, 0
+    while most < 6 or len(list((cli.results / "store").rglob("*.epoch"))) < 8:
+        assert time.monotonic() < deadline
+        most = max(most, trials_running(cluster))
+    assert most == 6
+    assert cluster.stdin is not None
+    cluster.stdin.write("remove\n")
+    cluster.stdin.flush()
+    out, err = process.communicate(timeout=240)
+    assert process.returncode == 0, err
+    assert "its worker was lost; it goes on from its last stored state" in out
+    trials = pd.read_parquet(cli.results / "digits" / "trials.parquet")
+    assert list(trials["number"]) == list(range(12))
+    assert set(trials["state"]) <= {"COMPLETE", "PRUNED"}
+
+
+def test_more_than_any_node_has_is_refused_before_anything_starts(
+    cluster: subprocess.Popen[str], cli: CommandLine
+) -> None:
+    address = address_of(cluster)
+    line = cli.refused("launch", "digits", "--set", "resources.gpus_per_trial=2", "--address", address)
+    assert "a trial needs 1 CPUs and 2 GPUs on one node, but the largest has 2 CPUs and 1 GPUs" in line
+    assert not (cli.results / "digits" / "sweep.yaml").exists()
+    cli.refused("status", "digits")
+
+
+def test_an_address_where_no_cluster_is_is_refused(cli: CommandLine) -> None:
+    line = cli.refused("launch", "digits", "--address", "127.0.0.1:1")
+    assert "--address: must be a running Ray cluster, but got '127.0.0.1:1'" in line

@@ -1,0 +1,157 @@
+"""A sweep that is killed comes back without a scratch."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import psutil
+import pytest
+
+from tests.rts_search.conftest import CommandLine
+
+SMALL = ("--set", "training.epochs=5", "--set", "dataset.num_train=512", "--set", "search.trials=5")
+SERIAL = (*SMALL, "--set", "resources.max_concurrent_trials=1")
+KILLING = str(Path(__file__).parent / "killing")
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """trials.csv of the sweep that nobody interrupts, one trial at a time."""
+    line = CommandLine(tmp_path_factory.mktemp("uninterrupted") / "results")
+    line.run("launch", "digits", *SERIAL)
+    return line.csv_without_times("digits")
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """SIGKILL, and wait until Ray's processes have followed."""
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.communicate()
+    psutil.wait_procs(children, timeout=30)
+
+
+def wait_for(what: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 120
+    while not what():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def count(line: CommandLine, query: str) -> int:
+    """A number from the study database of a running sweep."""
+    file = line.results / "studies.sqlite3"
+    if not file.exists():
+        return 0
+    connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=20)
+    try:
+        return int(connection.execute(query).fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0  # the tables are being made
+    finally:
+        connection.close()
+
+
+def epochs_told(line: CommandLine) -> int:
+    return count(line, "SELECT COUNT(*) FROM trial_intermediate_values")
+
+
+def trials_ended(line: CommandLine) -> int:
+    return count(line, "SELECT COUNT(*) FROM trials WHERE state != 'RUNNING'")
+
+
+def test_killed_in_the_first_trial(cli: CommandLine, uninterrupted: str) -> None:
+    process = cli.start("launch", "digits", *SERIAL)
+    wait_for(lambda: epochs_told(cli) >= 2, process)
+    kill(process)
+    assert json.loads(cli.run("status", "digits", "--json").stdout)["state"] == "interrupted"
+    cli.run("resume", "digits")
+    assert cli.csv_without_times("digits") == uninterrupted
+
+
+def test_killed_between_trials(cli: CommandLine, uninterrupted: str) -> None:
+    process = cli.start("launch", "digits", *SERIAL)
+    wait_for(lambda: trials_ended(cli) >= 5, process)
+    kill(process)
+    cli.run("resume", "digits")
+    assert cli.csv_without_times("digits") == uninterrupted
+
+
+@pytest.mark.parametrize("state", [7, 22])
+def test_killed_in_the_middle_of_a_states_write(cli: CommandLine, uninterrupted: str, state: int) -> None:
+    lock = cli.results / "digits" / "driver.lock"
+    process = cli.start(
+        "launch",
+        "digits",
+        *SERIAL,
+        PYTHONPATH=KILLING,
+        RTS_TEST_KILL_AT_STATE=str(state),
+        RTS_TEST_LOCK=str(lock),
+    )
+    process.communicate(timeout=120)
+    assert process.returncode == -signal.SIGKILL
+    (half,) = (cli.results / "store").rglob("*.partial")
+    assert half.stat().st_size > 0
+    cli.run("resume", "digits")
+    assert cli.csv_without_times("digits") == uninterrupted
+
+
+def test_two_at_a_time_lose_and_double_nothing(cli: CommandLine) -> None:
+    process = cli.start("launch", "digits", *SMALL)
+    wait_for(lambda: epochs_told(cli) >= 12, process)
+    kill(process)
+    stored = {path: path.stat().st_mtime_ns for path in (cli.results / "store").rglob("*.epoch")}
+    cli.run("resume", "digits")
+    trials = pd.read_parquet(cli.results / "digits" / "trials.parquet")
+    assert list(trials["number"]) == list(range(8))
+    assert set(trials["state"]) <= {"COMPLETE", "PRUNED"}
+    assert count(cli, "SELECT COUNT(*) FROM trials WHERE state = 'RUNNING'") == 0
+    untouched = {path: path.stat().st_mtime_ns for path in stored}
+    assert untouched == stored, "an epoch that was stored before the kill is not trained again"
+
+
+def test_a_lost_worker_costs_no_trial(cli: CommandLine) -> None:
+    process = cli.start("launch", "digits", *SMALL)
+    wait_for(lambda: epochs_told(cli) >= 6, process)
+    workers = [
+        child
+        for child in psutil.Process(process.pid).children(recursive=True)
+        if "RTSTrainable" in " ".join(child.cmdline())
+    ]
+    assert workers
+    os.kill(workers[0].pid, signal.SIGKILL)
+    out, err = process.communicate(timeout=240)
+    assert process.returncode == 0, err
+    assert "its worker was lost" in out
+    trials = pd.read_parquet(cli.results / "digits" / "trials.parquet")
+    assert set(trials["state"]) <= {"COMPLETE", "PRUNED"}
+    assert len(trials) == 8
+
+
+@pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "stop"])
+def test_stopping_is_clean_and_names_resume(cli: CommandLine, how: str) -> None:
+    process = cli.start("launch", "digits", *SMALL)
+    wait_for(lambda: epochs_told(cli) >= 3, process)
+    if how == "stop":
+        assert "stopped" in cli.run("stop", "digits").stdout
+    else:
+        process.send_signal(signal.Signals[how])
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert "rts-search resume digits" in out
+    assert trials_ended(cli) < 8
+    assert (cli.results / "digits" / "trials.csv").exists()
+
+
+def test_a_running_sweep_cannot_be_driven_twice(cli: CommandLine) -> None:
+    process = cli.start("launch", "digits", *SMALL)
+    wait_for(lambda: epochs_told(cli) >= 1, process)
+    assert f"is already running (process {process.pid}" in cli.refused("resume", "digits")
+    assert json.loads(cli.run("status", "digits", "--json").stdout)["driver_pid"] == process.pid

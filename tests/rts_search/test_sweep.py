@@ -1,0 +1,151 @@
+"""A sweep from end to end on a real local Ray: launch, tables, export, train, extension."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from tests.rts_search.conftest import CommandLine
+
+SMALL = ("--set", "training.epochs=4", "--set", "dataset.num_train=256", "--set", "search.trials=6")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    """A finished small sweep of the digits, two trials at a time."""
+    line = CommandLine(tmp_path_factory.mktemp("finished") / "results")
+    line.launched = line.run("launch", "digits", *SMALL)  # type: ignore[attr-defined]
+    return line
+
+
+def trials_of(line: CommandLine, sweep: str = "digits") -> pd.DataFrame:
+    return pd.read_parquet(line.results / sweep / "trials.parquet")
+
+
+def test_a_launched_sweep_ends_with_every_trial_accounted_for(finished: CommandLine) -> None:
+    trials = trials_of(finished)
+    assert list(trials["number"]) == list(range(9))
+    assert set(trials["state"]) <= {"COMPLETE", "PRUNED"}
+    assert list(trials["baseline"][:3]) == ["sgd", "ngd", "pugd"]
+    assert (trials["state"][:3] == "COMPLETE").all(), "baselines are never stopped early"
+    assert "stopped early by asha" in " ".join(trials["reason"][trials["state"] == "PRUNED"])
+
+
+def test_the_results_folder_holds_what_the_readme_lists(finished: CommandLine) -> None:
+    folder = finished.results / "digits"
+    names = {path.name for path in folder.iterdir()} - {"driver.lock"}
+    wanted = "sweep.yaml environment.json trials.csv trials.parquet epochs.parquet table.md best.yaml"
+    assert names == set(wanted.split())
+    environment = json.loads((folder / "environment.json").read_text())
+    assert environment["versions"]["ray"]
+    assert environment["seeds"] == {"search": 0, "training": 0}
+
+
+def test_every_setting_has_its_own_column_under_its_own_name(finished: CommandLine) -> None:
+    trials = trials_of(finished)
+    wanted = {"radius.shape", "radius.beta_max", "scale.shape", "timing.switch_epoch", "training.lr", "model.name"}
+    assert wanted <= set(trials.columns)
+    assert not trials.columns.duplicated().any()
+
+
+def test_the_epochs_table_agrees_with_the_trials_table(finished: CommandLine) -> None:
+    trials, epochs = trials_of(finished), pd.read_parquet(finished.results / "digits" / "epochs.parquet")
+    last = epochs.groupby("number").last()
+    assert list(last["val_acc"]) == list(trials["val_acc"])
+    assert list(last["gradient_evaluations"]) == list(trials["gradient_evaluations"])
+    assert (epochs[epochs["phase"] == "pugd"]["radius"] >= 0).all()
+
+
+def test_the_test_part_is_read_for_the_best_trial_and_the_baselines_alone(finished: CommandLine) -> None:
+    trials = trials_of(finished)
+    searched = trials[(trials["baseline"] == "") & (trials["state"] == "COMPLETE")]
+    best = searched.sort_values(["val_acc", "gradient_evaluations", "number"], ascending=[False, True, True]).iloc[0]
+    assert set(trials["number"][trials["test_acc"].notna()]) == {0, 1, 2, best["number"]}
+    exported = yaml.safe_load((finished.results / "digits" / "best.yaml").read_text())
+    assert exported["provenance"]["trial"] == best["number"]
+    assert exported["provenance"]["val_acc"] == best["val_acc"]
+
+
+def test_charged_is_what_a_trial_costs_alone_and_spent_what_it_computed(finished: CommandLine) -> None:
+    trials = trials_of(finished)
+    steps = 8
+    complete = trials[(trials["state"] == "COMPLETE") & (trials["baseline"] != "ngd")]
+    for _, row in complete.iterrows():
+        perturbed = 0 if pd.isna(row["switch_epoch"]) else 4 - row["switch_epoch"]
+        if row["radius.shape"] == "constant":
+            assert row["gradient_evaluations"] == steps * (4 + perturbed)
+    assert (trials["gradient_evaluations_spent"] <= trials["gradient_evaluations"]).all()
+
+
+def test_tables_are_rebuilt_from_study_and_store(finished: CommandLine) -> None:
+    folder = finished.results / "digits"
+    before = {name: (folder / name).read_bytes() for name in ("trials.csv", "table.md", "best.yaml")}
+    for name in before:
+        (folder / name).unlink()
+    finished.run("table", "digits")
+    assert {name: (folder / name).read_bytes() for name in before} == before
+
+
+def test_status_of_a_finished_sweep(finished: CommandLine) -> None:
+    facts = json.loads(finished.run("status", "digits", "--json").stdout)
+    assert facts["state"] == "finished"
+    assert facts["completed"] + facts["stopped_early"] == facts["trials"] == 9
+    assert "finished" in finished.run("status", "digits").stdout
+    assert "was not running" in finished.run("stop", "digits").stdout
+
+
+def test_a_name_cannot_be_launched_twice_and_nothing_is_lost(finished: CommandLine) -> None:
+    before = (finished.results / "studies.sqlite3").read_bytes()
+    assert "rts-search resume digits" in finished.refused("launch", "digits", *SMALL)
+    assert (finished.results / "studies.sqlite3").read_bytes() == before
+
+
+@pytest.mark.parametrize("form", ["yaml", "json"])
+def test_an_exported_config_trains_to_the_trials_own_accuracy(finished: CommandLine, tmp_path: Path, form: str) -> None:
+    file = tmp_path / f"best.{form}"
+    finished.run("export", "digits", "-o", str(file))
+    lines = finished.run("train", str(file), "--threads", "1", "--json").stdout.splitlines()
+    exported = yaml.safe_load(file.read_text())
+    assert json.loads(lines[-1])["val_acc"] == exported["provenance"]["val_acc"]
+
+
+def test_an_exported_script_trains_on_its_own(finished: CommandLine, tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    file = tmp_path / "best.py"
+    finished.run("export", "digits", "-o", str(file))
+    environment = {"OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        [sys.executable, str(file)], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    exported = yaml.safe_load((finished.results / "digits" / "best.yaml").read_text())
+    assert f"val_acc {exported['provenance']['val_acc']:.4f}" in done.stdout.splitlines()[-1]
+
+
+def test_an_edited_export_is_refused(finished: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "best.yaml"
+    finished.run("export", "digits", "-o", str(file))
+    exported = yaml.safe_load(file.read_text())
+    exported["training"]["lr"] = 0.5
+    file.write_text(yaml.safe_dump(exported))
+    assert "edited after its export" in finished.refused("train", str(file))
+    del exported["provenance"]
+    file.write_text(yaml.safe_dump(exported))
+    finished.run("train", str(file), "--set", "training.epochs=1", "--set", "timing.switch_epoch=0")
+
+
+def test_the_same_seed_gives_the_same_table_and_an_extension_goes_on(
+    command_line: Callable[[str], CommandLine]
+) -> None:
+    one, two = command_line("one"), command_line("two")
+    serial = ("--set", "resources.max_concurrent_trials=1")
+    one.run("launch", "digits", *SMALL, *serial)
+    two.run("launch", "digits", *SMALL, *serial, "--set", "search.trials=4")
+    assert len(trials_of(two)) == 7
+    two.run("resume", "digits", "--trials", "6")
+    assert one.csv_without_times("digits") == two.csv_without_times("digits")
+    assert "must be >= 6" in two.refused("resume", "digits", "--trials", "5")

@@ -1,0 +1,131 @@
+import pickle
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from trainables.core.config import DatasetConfig
+from trainables.core.data import check_dataset, cifar, load_dataset
+from trainables.core.section import ConfigError
+
+
+def text(value: bytes) -> bytes:
+    return b"T" + struct.pack("<i", len(value)) + value  # BINSTRING, which only Python 2 writes
+
+
+def array(images: Any) -> bytes:
+    """A uint8 matrix as Python 2's NumPy pickled it."""
+    dtype = (
+        b"cnumpy\ndtype\n("
+        + text(b"u1")
+        + b"K\x00K\x01tR(K\x03"
+        + text(b"|")
+        + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
+    )
+    start = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85" + text(b"b") + b"tR"
+    shape = b"".join(b"J" + struct.pack("<i", side) for side in images.shape) + b"\x86"
+    return start + b"(K\x01" + shape + dtype + b"\x89" + text(images.tobytes()) + b"tb"
+
+
+def python2_pickle(values: dict[bytes, Any]) -> bytes:
+    """Protocol 2 in the form of the published files: byte strings, lists and one array."""
+    body = b""
+    for key, value in values.items():
+        body += text(key)
+        if isinstance(value, np.ndarray):
+            body += array(value)
+        else:
+            items = (text(item) if isinstance(item, bytes) else b"K" + bytes([item]) for item in value)
+            body += b"](" + b"".join(items) + b"e"
+    return b"\x80\x02}(" + body + b"u."
+
+
+def write_archive(root: Path, archive: cifar.Archive, num_classes: int, per_file: int = 20) -> dict[str, Any]:
+    """A small archive in exactly the published form; returns every file's pixels."""
+    folder = root / archive.folder
+    folder.mkdir(parents=True)
+    random, pixels = np.random.RandomState(0), {}
+    for name in (*archive.train, *archive.test):
+        pixels[name] = random.randint(0, 256, (per_file, 3072)).astype(np.uint8)
+        labels = [index % num_classes for index in range(per_file)]
+        content = {b"data": pixels[name], archive.labels.encode(): labels, b"filenames": [b"a.png"]}
+        (folder / name).write_bytes(python2_pickle(content))
+    names = [f"class {index}".encode() for index in range(num_classes)]
+    (folder / next(iter(archive.meta))).write_bytes(python2_pickle({archive.classes.encode(): names}))
+    return pixels
+
+
+@pytest.mark.parametrize(("archive", "name", "files"), [(cifar.CIFAR10, "cifar10", 5), (cifar.CIFAR100, "cifar100", 1)])
+def test_the_published_form_is_read(tmp_path: Path, archive: cifar.Archive, name: str, files: int) -> None:
+    pixels = write_archive(tmp_path, archive, num_classes=10)
+    config = DatasetConfig(name, root=str(tmp_path))
+    check_dataset(config)
+    source = cifar.load(config, archive, verify=False)
+    assert source.train.images.shape == (files * 20, 3, 32, 32)
+    assert source.test.images.shape == (20, 3, 32, 32)
+    assert source.train.images.dtype == np.uint8
+    first = pixels[next(iter(archive.train))]
+    assert np.array_equal(source.train.images[:20].reshape(20, -1), first)  # channel by channel, row by row
+    assert source.train.labels.tolist() == [index % 10 for index in range(20)] * files
+    assert source.train.labels.dtype == np.int64
+    assert source.classes == tuple(f"class {index}" for index in range(10))
+
+
+@pytest.mark.parametrize(("archive", "name"), [(cifar.CIFAR10, "cifar10"), (cifar.CIFAR100, "cifar100")])
+def test_other_files_than_the_published_ones_are_refused_by_name(
+    tmp_path: Path, archive: cifar.Archive, name: str
+) -> None:
+    write_archive(tmp_path, archive, num_classes=10)
+    with pytest.raises(ConfigError, match=rf"root: .*{archive.folder}/.* is another or damaged \(MD5 [0-9a-f]{{32}}\)"):
+        load_dataset(DatasetConfig(name, root=str(tmp_path)))
+
+
+def test_a_file_with_its_own_md5_is_accepted(tmp_path: Path) -> None:
+    path, config = tmp_path / "batch", DatasetConfig("cifar10", root=str(tmp_path))
+    path.write_bytes(python2_pickle({b"labels": [1, 2]}))
+    right = "0" * 32
+    with pytest.raises(ConfigError, match="MD5") as caught:
+        cifar.read_file(path, right, config)
+    right = str(caught.value).partition("MD5 ")[2][:32]
+    assert cifar.read_file(path, right, config) == {"labels": [1, 2]}
+
+
+@pytest.mark.parametrize("name", ["data_batch_3", "test_batch", "batches.meta"])
+def test_a_missing_file_is_named_with_the_way_out(tmp_path: Path, name: str) -> None:
+    write_archive(tmp_path, cifar.CIFAR10, num_classes=10)
+    (tmp_path / cifar.CIFAR10.folder / name).unlink()
+    with pytest.raises(ConfigError, match=rf"root: must hold cifar-10-batches-py/{name}: unpack .*download"):
+        check_dataset(DatasetConfig("cifar10", root=str(tmp_path)))
+
+
+def test_a_missing_archive_may_be_downloaded_and_a_failure_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    config = DatasetConfig("cifar100", root=str(tmp_path / "file" / "below"), download=True)
+    check_dataset(config)
+    with pytest.raises(ConfigError, match=r"download: failed \(.*\): put cifar-100-python into .* by hand") as caught:
+        load_dataset(config)
+    assert "\n" not in str(caught.value)
+
+
+class Evil:
+    def __reduce__(self) -> Any:
+        return (eval, ("1 + 1",))
+
+
+@pytest.mark.parametrize(
+    ("payload", "message"),
+    [
+        (pickle.dumps({"data": Evil()}, protocol=2), "names __builtin__.eval, which no array needs"),
+        (pickle.dumps(np.float64(1.0), protocol=2), "which no array needs"),
+        (python2_pickle({b"labels": [1]})[:-3], "cannot be read"),
+        (b"", "cannot be read"),
+        (b"no pickle", "cannot be read"),
+    ],
+)
+def test_a_pickle_that_asks_for_more_than_arrays_is_refused(tmp_path: Path, payload: bytes, message: str) -> None:
+    path = tmp_path / "batch"
+    path.write_bytes(payload)
+    with pytest.raises(ConfigError, match=message):
+        cifar.read_file(path, None, DatasetConfig("cifar10", root=str(tmp_path)))

@@ -1,0 +1,175 @@
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from trainables.core.config import DatasetConfig
+from trainables.core.data import Dataset, check_dataset, load_dataset
+from trainables.core.section import ConfigError
+
+
+def save(path: Path, size: tuple[int, int] = (9, 9), colour: int = 0, mode: str = "RGB") -> None:
+    pixels = np.full((size[1], size[0], 3), colour, dtype=np.uint8)
+    pixels[0, 0] = (255, 0, 0)
+    Image.fromarray(pixels).convert(mode).save(path)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Two classes, four training images and one test image each; every image has a grey of its own."""
+    for label, name in enumerate(("ant", "bee")):
+        for part, number in (("train", 4), ("test", 1)):
+            folder = tmp_path / part / name
+            folder.mkdir(parents=True)
+            for index in range(number):
+                save(folder / f"{index}.png", colour=100 * label + 10 * index + (part == "test"))
+    return tmp_path
+
+
+def config(root: Path, **settings: Any) -> DatasetConfig:
+    return DatasetConfig("imagefolder", root=str(root), **settings)
+
+
+def load(root: Path, **settings: Any) -> Dataset:
+    return load_dataset(config(root, **settings))
+
+
+def greys(images: Any) -> list[int]:
+    return sorted(images[:, 0, 5, 5].tolist())
+
+
+def test_folders_become_classes_and_their_images_parts(tree: Path) -> None:
+    check_dataset(config(tree))
+    data = load(tree, val_fraction=0.25)
+    assert data.classes == ("ant", "bee")
+    assert data.train.images.shape == (6, 3, 9, 9)
+    assert greys(np.concatenate([data.train.images, data.val.images])) == [0, 10, 20, 30, 100, 110, 120, 130]
+    assert greys(data.test.images) == [1, 101]
+    assert (data.test.images[:, 0, 5, 5] >= 100).tolist() == [label == 1 for label in data.test.labels]
+    assert data.test.images[0, :, 0, 0].tolist() == [255, 0, 0]
+
+
+def test_the_fingerprint_follows_the_content_and_not_the_place(tree: Path, tmp_path_factory: Any) -> None:
+    moved = tmp_path_factory.mktemp("moved") / "copy"
+    shutil.copytree(tree, moved)
+    before = load(tree).fingerprint
+    assert load(moved).fingerprint == before
+    save(moved / "train/ant/0.png", colour=1)
+    assert load(moved).fingerprint != before
+
+
+def test_hidden_files_and_other_files_are_no_images(tree: Path) -> None:
+    before = load(tree).fingerprint
+    for name in (".0.png", "notes.txt", "Thumbs.db"):
+        (tree / "train/ant" / name).write_text("no image")
+    (tree / "train/.cache").mkdir()
+    (tree / "train/list.csv").write_text("")
+    assert load(tree).fingerprint == before
+
+
+@pytest.mark.parametrize(("name", "mode"), [("9.JPG", "RGB"), ("9.jpeg", "L"), ("9.png", "P"), ("9.webp", "RGBA")])
+def test_every_kind_of_image_is_read_as_rgb(tree: Path, name: str, mode: str) -> None:
+    before = len(load(tree).train.labels) + len(load(tree).val.labels)
+    save(tree / "train/ant" / name, colour=50, mode=mode)
+    data = load(tree)
+    images = np.concatenate([data.train.images, data.val.images])
+    assert len(images) == before + 1
+    assert np.abs(images[:, :, 5, 5].astype(int) - 50).max(axis=1).min() <= 4  # JPEG is not exact
+
+
+def test_image_size_resizes_every_image(tree: Path) -> None:
+    save(tree / "train/ant/0.png", size=(12, 7))
+    data = load(tree, image_size=5)
+    assert data.train.images.shape[1:] == (3, 5, 5)
+    with Image.open(tree / "test/bee/0.png") as image:
+        expected = np.asarray(image.resize((5, 5), Image.Resampling.BILINEAR)).transpose(2, 0, 1)
+    assert np.array_equal(data.test.images[1], expected)
+
+
+def test_large_images_are_read_by_several_threads_in_the_same_order(tree: Path) -> None:
+    for index in range(600):
+        save(tree / f"train/ant/{index:03}.png", size=(128, 128), colour=index % 200)
+    data = load(tree, image_size=8)
+    assert greys(np.concatenate([data.train.images, data.val.images]))[:4] == [0, 0, 0, 0]
+    assert load(tree, image_size=8).fingerprint == data.fingerprint
+
+
+def test_images_of_different_sizes_are_refused_with_the_odd_one(tree: Path) -> None:
+    save(tree / "train/bee/2.png", size=(9, 8))
+    with pytest.raises(ConfigError, match=r"image_size: must be set, .*bee/2.png is 9 x 8 pixels and others 9 x 9"):
+        load(tree)
+
+
+def test_images_that_are_not_square_are_refused(tree: Path) -> None:
+    save(tree / "train/ant/0.png", size=(9, 8))
+    with pytest.raises(ConfigError, match=r"image_size: must be set, because images are not square: .*ant/0.png"):
+        load(tree)
+
+
+@pytest.mark.parametrize("damage", ["text", "truncated", "empty"])
+def test_a_damaged_image_is_named(tree: Path, damage: str) -> None:
+    path = tree / "test/ant/0.png"
+    whole = path.read_bytes()
+    path.write_bytes({"text": b"no image", "truncated": whole[: len(whole) // 2], "empty": b""}[damage])
+    check_dataset(config(tree))  # which decodes nothing
+    with pytest.raises(ConfigError, match=r"root: must hold images that can be read, but .*test/ant/0.png cannot"):
+        load(tree)
+
+
+def test_a_class_needs_an_image_for_each_of_training_and_validation(tree: Path) -> None:
+    for index in (3, 2):
+        (tree / f"train/bee/{index}.png").unlink()
+    assert np.bincount(load(tree).val.labels).tolist() == [1, 1]
+    (tree / "train/bee/1.png").unlink()
+    with pytest.raises(ConfigError, match=r"val_fraction: needs 2 or more training images .* class bee has 1"):
+        load(tree)
+
+
+def break_tree(root: Path, what: str) -> None:
+    if what == "missing":
+        shutil.rmtree(root)
+    elif what == "file":
+        shutil.rmtree(root)
+        root.write_text("")
+    elif what == "empty":
+        shutil.rmtree(root)
+        root.mkdir()
+    elif what == "no test":
+        shutil.rmtree(root / "test")
+    elif what == "no classes":
+        shutil.rmtree(root / "train")
+        (root / "train").mkdir()
+    elif what == "one class":
+        shutil.rmtree(root / "train/bee")
+    elif what == "no images":
+        for path in (root / "train/bee").iterdir():
+            path.unlink()
+    elif what == "test lacks a class":
+        shutil.copytree(root / "train/bee", root / "train/cat")
+    else:
+        shutil.copytree(root / "test/bee", root / "test/cat")
+
+
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        ("missing", "must be an existing folder with train/CLASS"),
+        ("file", "must be an existing folder with train/CLASS"),
+        ("empty", "must hold a folder train with a folder for each class"),
+        ("no test", "must hold a folder test with a folder for each class"),
+        ("no classes", "must hold 2 or more class folders in train, not 0"),
+        ("one class", "must hold 2 or more class folders in train, not 1"),
+        ("no images", "must hold images in every class folder, but train/bee has none"),
+        ("test lacks a class", "must hold the same class folders in train and test: train has cat, test has not"),
+        ("train lacks a class", "must hold the same class folders in train and test: test has cat, train has not"),
+    ],
+)
+def test_a_folder_that_is_no_data_set_is_refused_before_decoding(tree: Path, what: str, message: str) -> None:
+    break_tree(tree, what)
+    for use in (check_dataset, load_dataset):
+        with pytest.raises(ConfigError, match=f"root: {message}") as caught:
+            use(config(tree))
+        assert caught.value.value == str(tree)
