@@ -1,4 +1,4 @@
-"""What a trial costs besides training: 20 one-epoch trials on 32 images through the whole service, actors reused or not."""
+"""What a trial costs besides training: 20 one-epoch trials on 32 images, actors reused or not."""
 
 import json
 import platform

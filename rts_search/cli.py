@@ -28,7 +28,12 @@ Sweep = Annotated[str, typer.Argument(help="A sweep file, or the name of a shipp
 ResultsOption = Annotated[Path, typer.Option("--results", help="Folder of all results.")]
 Storage = Annotated[
     str | None,
-    typer.Option("--storage", envvar="RTS_SEARCH_STORAGE", help="Study database as SQLAlchemy URL.", show_default="SQLite in --results"),
+    typer.Option(
+        "--storage",
+        envvar="RTS_SEARCH_STORAGE",
+        help="Study database as SQLAlchemy URL.",
+        show_default="SQLite in --results",
+    ),
 ]
 Address = Annotated[str | None, typer.Option("--address", envvar="RAY_ADDRESS", help="Ray cluster to join.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show Ray's own messages.")]
@@ -159,7 +164,9 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
 
 
 @app.command()
-def status(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None, as_json: Json = False) -> None:
+def status(
+    name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None, as_json: Json = False
+) -> None:
     """Show how far a sweep is."""
     from rts_search import service
 
@@ -207,8 +214,12 @@ def table(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage
 @app.command()
 def export(
     name: Name,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; standard output if absent.")] = None,
-    form: Annotated[str | None, typer.Option("--format", help="yaml, json or python; by default as the file's ending says.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write; standard output if absent.")
+    ] = None,
+    form: Annotated[
+        str | None, typer.Option("--format", help="yaml, json or python; by default as the file's ending says.")
+    ] = None,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
 ) -> None:
@@ -229,9 +240,13 @@ def export(
 def train(
     config: Annotated[Path, typer.Argument(help="An exported config.")],
     overrides: Overrides = None,
-    weights: Annotated[Path | None, typer.Option("--weights", "-o", help="Write the trained weights (safetensors).")] = None,
+    weights: Annotated[
+        Path | None, typer.Option("--weights", "-o", help="Write the trained weights (safetensors).")
+    ] = None,
     test: Annotated[bool, typer.Option("--test", help="Read the test accuracy at the end.")] = False,
-    threads: Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads; torch's default if absent.")] = None,
+    threads: Annotated[
+        int | None, typer.Option("--threads", min=1, help="CPU threads; torch's default if absent.")
+    ] = None,
     state_every: Annotated[float, typer.Option("--state-every", min=0.0, help="Seconds between stored states.")] = 30.0,
     results: ResultsOption = DEFAULT_RESULTS,
     as_json: Json = False,

@@ -19,7 +19,7 @@ from trainables.core.section import ConfigError
 
 Form = Literal["yaml", "json", "python"]
 
-SCRIPT = '''"""Trains the best config of the sweep {sweep!r} (trial {trial}, {metric} {val_acc:.4f} by the {rule} epoch)."""
+SCRIPT = '''"""Trains the best config of sweep {sweep}: trial {trial}, {metric} {val_acc:.4f} by the {rule} epoch."""
 
 from trainables.core.config import TrialConfig
 from trainables.core.data import load_dataset

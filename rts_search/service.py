@@ -5,20 +5,21 @@ import os
 import signal
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
 
 from rts_search.environment import environment
-from rts_search.errors import UserError
+from rts_search.errors import UserError, refused
 from rts_search.export import best_export, render
 from rts_search.paths import Results, SweepPaths, write_atomically
 from rts_search.progress import Watcher
+from rts_search.storage import storage_errors
 from rts_search.study import DataFacts, SweepStudy, taken
 from rts_search.sweep_file import SweepFile
 from rts_search.tables import Tables
 from trainables.core.config import DatasetConfig
+from trainables.core.lineage import steps_per_epoch
 from trainables.core.section import ConfigError
 
 STOP_SECONDS = 120
@@ -53,10 +54,10 @@ def look_at_data(dataset: DatasetConfig, batch_size: int, place: str) -> DataFac
     try:
         loaded = load_dataset(dataset)
     except ConfigError as error:
-        raise UserError(f"{place}: {error.within('dataset')}") from error
+        raise refused(place, error.within("dataset")) from error
     return DataFacts(
         fingerprint=loaded.fingerprint,
-        steps_per_epoch=-(-len(loaded.train.labels) // batch_size),
+        steps_per_epoch=steps_per_epoch(len(loaded.train.labels), batch_size),
         train_images=len(loaded.train.labels),
         val_images=len(loaded.val.labels),
         test_images=len(loaded.test.labels),
@@ -146,11 +147,11 @@ def _drive(begin: Any, sweep: SweepFile, place: Place, paths: SweepPaths, watche
     from rts_search.tuning.cluster import capacity, ray_running
     from rts_search.tuning.run import look_at_test, run_sweep
 
-    with ray_running(place.address, place.verbose):
+    with storage_errors(place.storage_url), ray_running(place.address, place.verbose):
         capacity(sweep.resources)
         study = begin()
         write_atomically(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))
-        write_atomically(paths.environment, json.dumps(_environment(study, place), indent=2) + "\n")
+        write_atomically(paths.environment, json.dumps(_environment(study), indent=2) + "\n")
         try:
             run_sweep(study, place.results.store_url, study.data.steps_per_epoch, watcher)
             tables = Tables(study, place.results.store_url)
@@ -160,13 +161,11 @@ def _drive(begin: Any, sweep: SweepFile, place: Place, paths: SweepPaths, watche
             _write_results(study, place, paths)
 
 
-def _environment(study: SweepStudy, place: Place) -> dict[str, Any]:
-    import ray
+def _environment(study: SweepStudy) -> dict[str, Any]:
+    from rts_search.tuning.cluster import cluster_resources
 
-    del place
     seeds = {"training": study.sweep.training.seed, "search": study.sweep.search.seed}
-    cluster = {name: amount for name, amount in ray.cluster_resources().items() if ":" not in name}
-    return {**environment(), "cluster": cluster, "seeds": seeds, "data": study.data.to_dict()}
+    return {**environment(), "cluster": cluster_resources(), "seeds": seeds, "data": study.data.to_dict()}
 
 
 def _write_results(study: SweepStudy, place: Place, paths: SweepPaths) -> Tables:

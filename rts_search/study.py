@@ -46,7 +46,6 @@ class EpochEntry:
     gradient_evaluations: int
     val_acc: float
 
-
     def kept(self) -> dict[str, Any]:
         """What the study keeps beside the intermediate value."""
         return {name: value for name, value in asdict(self).items() if name not in ("epoch", "val_acc")}
@@ -139,7 +138,9 @@ class SweepStudy:
                 raise UserError(f"{name}: no sweep of this name has been launched; known are {known}")
             study = optuna.load_study(storage=storage, study_name=name)
             if study.user_attrs.get("rts_search") != FORMAT:
-                raise UserError(f"{name}: must be a study of rts-search (format {FORMAT}); use another name or --storage")
+                raise UserError(
+                    f"{name}: must be a study of rts-search (format {FORMAT}); use another name or --storage"
+                )
             return cls(study)
 
     def extend(self, trials: int) -> None:

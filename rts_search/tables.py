@@ -3,7 +3,7 @@
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, ClassVar, get_origin, get_type_hints
 
 import pandas as pd
 
@@ -11,6 +11,7 @@ from rts_search.paths import SweepPaths, write_atomically
 from rts_search.study import SweepStudy, TrialEntry
 from trainables.core.config import TrialConfig
 from trainables.core.record import StoredEpoch
+from trainables.core.section import Section
 from trainables.core.store import Store
 
 TIME_COLUMNS = ("seconds",)
@@ -44,12 +45,7 @@ class Tables:
 
     def trials(self) -> pd.DataFrame:
         """One row per trial: number, state, every setting in its own column, accuracies in [0, 1], costs, end."""
-        frame = pd.DataFrame([self._row(entry) for entry in self.entries])
-        settings = [name for name in _setting_names() if name in frame]
-        others = [name for name in frame if "." in name and name not in settings]
-        head = [name for name in ("number", "state", "baseline") if name in frame]
-        tail = [name for name in frame if name not in (*head, *settings, *others)]
-        return frame[[*head, *settings, *others, *tail]]
+        return pd.DataFrame([self._row(entry) for entry in self.entries])
 
     def epochs(self) -> pd.DataFrame:
         """One row per epoch of every trial, with the address of its record."""
@@ -74,9 +70,7 @@ class Tables:
         """The ranking to read, with what it rests on."""
         counts = {state: sum(entry.state == state for entry in self.entries) for state in _STATES}
         ended = ", ".join(f"{count} {_STATES[state]}" for state, count in counts.items() if count)
-        rows = sorted(
-            (entry for entry in self.entries if entry.state == "COMPLETE"), key=self._merit, reverse=True
-        )
+        rows = sorted((entry for entry in self.entries if entry.state == "COMPLETE"), key=self._merit, reverse=True)
         lines = [
             f"# {self._study.name}",
             "",
@@ -85,8 +79,10 @@ class Tables:
             f"Ranked by val_acc of the {self._rule} epoch on the validation part, one seed. test_acc is read for the "
             "best trial and the baselines alone, after the choice.",
             "",
-            *_table(["trial", "radius", "switch", "scale", "val_acc", "test_acc", "gradient evaluations", "epochs"],
-                    [self._cells(entry) for entry in rows[:SHOWN]]),
+            *_table(
+                ["trial", "radius", "switch", "scale", "val_acc", "test_acc", "gradient evaluations", "epochs"],
+                [self._cells(entry) for entry in rows[:SHOWN]],
+            ),
         ]
         return "\n".join(lines) + "\n"
 
@@ -122,6 +118,7 @@ class Tables:
             "number": entry.number,
             "state": entry.state,
             "baseline": entry.baseline,
+            **dict.fromkeys(_setting_names()),
             **flatten(entry.config or {}),
             "val_acc": entry.val_acc(self._rule),
             "test_acc": self.test_acc(entry),
@@ -166,25 +163,22 @@ def _spent(entry: TrialEntry) -> int:
     return spent
 
 
-def _setting_names() -> list[str]:
+def _setting_names(section: type = TrialConfig, prefix: str = "") -> list[str]:
     """Every setting's dotted name in the order of the config's fields, so that columns do not depend on the draws."""
-    from dataclasses import fields, is_dataclass
-    from typing import get_type_hints
-
-    def names(section: type, prefix: str) -> list[str]:
-        found = []
-        for item in fields(section):  # type: ignore[arg-type]
-            hint = get_type_hints(section)[item.name]
-            nested = isinstance(hint, type) and is_dataclass(hint)
-            found += names(hint, f"{prefix}{item.name}.") if nested else [prefix + item.name]
-        return found
-
-    return names(TrialConfig, "")
+    found = []
+    for name, hint in get_type_hints(section).items():
+        if isinstance(hint, type) and issubclass(hint, Section):
+            found += _setting_names(hint, f"{prefix}{name}.")
+        elif get_origin(hint) not in (dict, ClassVar):
+            found.append(prefix + name)
+    return found
 
 
 def _short(settings: dict[str, Any], kind: str = "shape") -> str:
     """`cosine 0.01 2.0` for a schedule, `epoch 6` for a rule."""
-    values = [f"{value:g}" if isinstance(value, float) else str(value) for value in settings.values() if value is not None]
+    values = [
+        f"{value:.3g}" if isinstance(value, float) else str(value) for value in settings.values() if value is not None
+    ]
     return " ".join(values if settings[kind] not in ("constant", "epoch") else values[1:])
 
 

@@ -39,9 +39,9 @@ def ray_running(address: str | None, verbose: bool) -> Iterator[None]:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     level = logging.INFO if verbose else logging.CRITICAL
-    local = {} if address else {"include_dashboard": False}
+    dashboard = None if address else False
     try:
-        ray.init(address=address or "local", logging_level=level, log_to_driver=verbose, **local)
+        ray.init(address=address or "local", logging_level=level, log_to_driver=verbose, include_dashboard=dashboard)
     except (ConnectionError, ValueError, RuntimeError) as error:
         first = str(error).strip().splitlines()[0]
         raise UserError(f"--address: must be a running Ray cluster, but got {address!r}: {first}") from error
@@ -66,6 +66,11 @@ def capacity(resources: ResourcesConfig) -> Capacity:
         )
     concurrent = min(concurrent, resources.max_concurrent_trials or concurrent)
     return Capacity(concurrent, sum(n.get("CPU", 0.0) for n in nodes), sum(n.get("GPU", 0.0) for n in nodes))
+
+
+def cluster_resources() -> dict[str, float]:
+    """CPUs, GPUs and memory of all nodes together."""
+    return {name: amount for name, amount in ray.cluster_resources().items() if ":" not in name}
 
 
 def _fitting(node: dict[str, float], resources: ResourcesConfig) -> int:

@@ -88,6 +88,8 @@ def run_sweep(
             ),
         )
         tuner.fit()
+    if searcher.broken:
+        raise searcher.broken
     if not searcher.finished:
         raise Interrupted
 

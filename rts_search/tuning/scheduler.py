@@ -1,4 +1,4 @@
-"""Ray's own ASHA on gradient evaluations, with what Ray's lacks: protected baselines and rungs that survive a resume."""
+"""Ray's own ASHA on gradient evaluations, with protected baselines and rungs that survive a resume."""
 
 from collections.abc import Sequence
 from types import SimpleNamespace

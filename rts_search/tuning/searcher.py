@@ -1,7 +1,8 @@
 """A Ray Tune Searcher over ask and tell: the study decides what is tried and learns how everything ended."""
 
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ray.tune.search import Searcher
@@ -25,46 +26,46 @@ class StudySearcher(Searcher):
         self._waiting = deque(entry for entry in begun if entry.state == "RUNNING")
         self._running: dict[str, TrialEntry] = {}
         self._losses: Counter[int] = Counter()
+        self.broken: Exception | None = None
+        """What went wrong in the searcher itself, such as a database that is gone."""
 
     @property
     def finished(self) -> bool:
         """Whether every trial of the sweep has ended."""
         return not self._waiting and not self._running and self._num_begun >= self._study.total
 
-    def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
+    def suggest(self, trial_id: str) -> dict[str, Any] | None:
         """The next trial; None while only the end of running ones is awaited."""
-        if self.finished:
-            return str(Searcher.FINISHED)
-        if self._waiting:
-            entry = self._study.take_up(self._waiting.popleft())
-        elif self._num_begun < self._study.total:
-            entry = self._study.begin()
-            self._num_begun += 1
-        else:
+        if self.finished or self.broken:
+            return Searcher.FINISHED  # type: ignore[return-value]  # Ray declares a mapping and wants this text
+        entry = self._next()
+        if entry is None:
             return None
         self._running[trial_id] = entry
         self._watcher.trial_began(entry)
         return self._order(entry)
 
+    def _next(self) -> TrialEntry | None:
+        if self._waiting:
+            return self._study.take_up(self._waiting.popleft())
+        if self._num_begun >= self._study.total:
+            return None
+        self._num_begun += 1
+        return self._study.begin()
+
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
         """Write an epoch down."""
-        self._record(self._running[trial_id], result)
+        with self._remembering():
+            self._record(self._running[trial_id], result)
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Tell the study how a trial ended; a trial whose worker was lost goes on elsewhere."""
-        entry = self._running.pop(trial_id)
-        if result is None or error:
-            self._lost(entry)
-            return
-        if result["outcome"] != "epoch":
-            self._end(entry, "FAIL", f"{result['outcome']}: {result['reason']}")
-            return
-        self._record(entry, result)
-        epochs = self._study.sweep.training.epochs
-        if result["epoch"] + 1 == epochs:
-            self._end(entry, "COMPLETE")
-        else:
-            self._end(entry, "PRUNED", f"stopped early by asha after {result['epoch'] + 1} of {epochs} epochs")
+        with self._remembering():
+            entry = self._running.pop(trial_id)
+            if result is None or error:
+                self._lost(entry)
+            else:
+                self._ended(entry, result)
 
     def __getstate__(self) -> dict[str, Any]:
         """Tune pickles its searcher into Ray's folder: the study, its URL and password stay here."""
@@ -76,6 +77,26 @@ class StudySearcher(Searcher):
     def restore(self, checkpoint_path: str) -> None:
         """A sweep is resumed from its study, never from Ray's folder."""
         raise ValueError(f"a sweep is resumed from its study, but got {checkpoint_path=}")
+
+    @contextmanager
+    def _remembering(self) -> Iterator[None]:
+        """Tune takes an exception of its searcher for a failure of the trial and goes on: keep it, to end the sweep."""
+        try:
+            yield
+        except Exception as error:
+            self.broken = self.broken or error
+            raise
+
+    def _ended(self, entry: TrialEntry, result: dict[str, Any]) -> None:
+        if result["outcome"] != "epoch":
+            self._end(entry, "FAIL", f"{result['outcome']}: {result['reason']}")
+            return
+        self._record(entry, result)
+        epochs = self._study.sweep.training.epochs
+        if result["epoch"] + 1 == epochs:
+            self._end(entry, "COMPLETE")
+        else:
+            self._end(entry, "PRUNED", f"stopped early by asha after {result['epoch'] + 1} of {epochs} epochs")
 
     def _record(self, entry: TrialEntry, result: dict[str, Any]) -> None:
         names = ("epoch", "key", "provenance", "spent", "gradient_evaluations", "val_acc")

@@ -1,7 +1,6 @@
 """A study database that cannot be used is refused with one line that says why and what to do."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import optuna
@@ -13,12 +12,12 @@ from rts_search.storage import open_storage, shown, storage_errors
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Path]:
+def database(tmp_path: Path) -> Path:
     """A sound database with one study."""
     file = tmp_path / "studies.sqlite3"
     engine = open_storage(f"sqlite:///{file}")
     optuna.create_study(storage=engine, study_name="one")
-    yield file
+    return file
 
 
 def open_it(file: Path, must_exist: bool = True) -> None:

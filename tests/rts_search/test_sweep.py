@@ -139,7 +139,7 @@ def test_an_edited_export_is_refused(finished: CommandLine, tmp_path: Path) -> N
 
 
 def test_the_same_seed_gives_the_same_table_and_an_extension_goes_on(
-    command_line: Callable[[str], CommandLine]
+    command_line: Callable[[str], CommandLine],
 ) -> None:
     one, two = command_line("one"), command_line("two")
     serial = ("--set", "resources.max_concurrent_trials=1")

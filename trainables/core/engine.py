@@ -11,7 +11,7 @@ from torch.nn import functional
 from trainables.core.augmentation import augment, normalise
 from trainables.core.config import TrialConfig
 from trainables.core.data import Dataset, Part
-from trainables.core.lineage import EpochSettings
+from trainables.core.lineage import EpochSettings, steps_per_epoch
 from trainables.core.models.build import build_model
 from trainables.core.optimizer import PUGD
 from trainables.core.seeding import generator, seed_everything
@@ -63,13 +63,15 @@ class Engine:
         augmentation = generator(self._training.seed, "augmentation", epoch)
         images = augment(self._images, self._training.augmentation, augmentation)
         self._model.train()
-        losses, hits, norms = [], [], []
-        for batch in order.to(self._device).split(self._training.batch_size):
+        losses, hits, norms, seen = [], [], [], 0
+        batches = order.to(self._device).split(self._training.batch_size)
+        for batch in batches[: steps_per_epoch(len(order), self._training.batch_size)]:
             loss, hit, norm = self._step(self._normalised(images[batch]), self._labels[batch])
             losses.append(loss * len(batch))
             hits.append(hit)
             norms.append(norm)
-        return self._figures(epoch, torch.stack(losses), torch.stack(hits), torch.stack(norms))
+            seen += len(batch)
+        return self._figures(epoch, seen, torch.stack(losses), torch.stack(hits), torch.stack(norms))
 
     def evaluate(self, part: Part) -> tuple[float, float]:
         """Mean cross-entropy and accuracy in [0, 1] over a part of the data, without gradients."""
@@ -124,14 +126,13 @@ class Engine:
             self._optimizer.second_step()
         return loss.detach(), (logits.detach().argmax(1) == labels).sum(), norm
 
-    def _figures(self, epoch: int, losses: Tensor, hits: Tensor, norms: Tensor) -> EpochFigures:
+    def _figures(self, epoch: int, images: int, losses: Tensor, hits: Tensor, norms: Tensor) -> EpochFigures:
         """Bring the epoch's figures to the host, once, and look whether all are finite."""
         for name, values in (("training loss", losses), ("gradient norm", norms)):
             finite = values.isfinite()
             if not bool(finite.all()):
                 step = int((~finite).nonzero()[0])
                 raise DivergedError(epoch, f"the {name} is not finite at step {step} of epoch {epoch}")
-        images = len(self._labels)
         return EpochFigures(float(losses.double().sum()) / images, int(hits.sum()) / images, tuple(norms.tolist()))
 
     def _normalised(self, images: Tensor) -> Tensor:

@@ -92,6 +92,12 @@ def epoch_settings(config: TrialConfig, epoch: int, switch_epoch: int | None) ->
     return EpochSettings("pugd", rate, radius, scale, training.bn_stats, reset)
 
 
+def steps_per_epoch(images: int, batch_size: int) -> int:
+    """Mini-batches of one epoch; a last one of a single image is left out, since BatchNorm cannot train on it."""
+    whole, rest = divmod(images, batch_size)
+    return whole + (rest > 1 or whole == 0)
+
+
 def full_cost(epochs: int, steps_per_epoch: int) -> int:
     """Gradient evaluations of the dearest trial: PUGD from the first epoch to the last."""
     return 2 * epochs * steps_per_epoch

@@ -58,9 +58,7 @@ class Section:
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: _plain(value) if isinstance(value, dict) else value
-        for name, value in values.items()
-        if value is not None
+        name: _plain(value) if isinstance(value, dict) else value for name, value in values.items() if value is not None
     }
 
 

@@ -15,7 +15,7 @@ _left = int(os.environ.get("RTS_TEST_KILL_AT_STATE", "0"))
 
 def _fsync_or_kill(descriptor: int) -> None:
     global _left
-    name = os.readlink(f"/proc/self/fd/{descriptor}")
+    name = str(Path(f"/proc/self/fd/{descriptor}").readlink())
     if ".state." in name:
         _left -= 1
         if _left == 0:
