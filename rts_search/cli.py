@@ -107,10 +107,10 @@ def resume(
 
 def _watch(display: Any, name: str, place: "Place", drive: Any) -> None:
     """Drive a sweep under its display and say how it ended."""
-    from rts_search.interrupts import Interrupted, terminated_as_interrupted
+    from rts_search.interrupts import Interrupted
 
     try:
-        with terminated_as_interrupted(), display:
+        with display:
             paths = drive()
     except (Interrupted, KeyboardInterrupt):
         again = f"rts-search resume {name}"

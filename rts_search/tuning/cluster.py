@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 import ray
 
 from rts_search.errors import UserError
+from rts_search.interrupts import terminated_as_interrupted
 from rts_search.sweep_file import ResourcesConfig
 
 QUIET = {
@@ -22,6 +24,9 @@ QUIET = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",
 }
 """Ray keeps its own logs and folders to itself: results are written once, by us."""
+
+ANSWER_SECONDS = 5.0
+"""How long a cluster's address may take to answer."""
 
 
 @dataclass(frozen=True)
@@ -38,19 +43,40 @@ def ray_running(address: str | None, verbose: bool) -> Iterator[None]:
     """Ray for the time of a sweep: a local one, or the cluster at `address`. Raises: UserError when none answers."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    if address:
+        _require_answer(address)
     level = logging.INFO if verbose else logging.CRITICAL
     dashboard = None if address else False
     try:
         ray.init(address=address or "local", logging_level=level, log_to_driver=verbose, include_dashboard=dashboard)
     except (ConnectionError, ValueError, RuntimeError) as error:
-        first = str(error).strip().splitlines()[0]
-        raise UserError(f"--address: must be a running Ray cluster, but got {address!r}: {first}") from error
+        raise _no_cluster(address, str(error).strip().splitlines()[0]) from error
     for name in ("ray", "ray.tune", "ray.train", "ray.data"):
         logging.getLogger(name).setLevel(level)
     try:
-        yield
+        # Here and not earlier: Ray's start takes SIGTERM for itself.
+        with terminated_as_interrupted():
+            yield
     finally:
         ray.shutdown()
+
+
+def _require_answer(address: str) -> None:
+    """Knock at a `host:port` before Ray does, which would wait for minutes. Raises: UserError when nobody answers."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise _no_cluster(address, str(error)) from error
+
+
+def _no_cluster(address: str | None, cause: str) -> UserError:
+    return UserError(
+        f"--address: must be a running Ray cluster, but got {address!r}: {cause}; "
+        "start one with `ray start --head`, or leave --address and RAY_ADDRESS out to run on this machine"
+    )
 
 
 def capacity(resources: ResourcesConfig) -> Capacity:

@@ -113,7 +113,7 @@ class Engine:
         with self._autocast():
             logits = self._model(images)
         loss = functional.cross_entropy(logits.float(), labels)
-        self._optimizer.zero_grad()
+        self._model.zero_grad()
         loss.backward()
         norm = self._optimizer.grad_norm()
         if self._optimizer.gradients_per_step == 1:

@@ -4,6 +4,7 @@ Letters as in PUGD (Tseng et al. 2022) and the RTS draft: w parameters, g gradie
 g_star gradient at w + eps, s scale, U unit gradient, m momentum. Norms are over all parameters together, on the device.
 """
 
+import inspect
 import math
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
@@ -86,7 +87,8 @@ class PUGD(torch.optim.Optimizer):
             if not 0.0 <= group[name] < limit:
                 raise ValueError(f"{name} must be in [0, {limit}), but got {name}={group[name]!r}")
         _common_phase([*self.param_groups, group])
-        super().add_param_group(param_group)
+        # Bare of its torch.compile guard, whose first call imports the compiler: a second in every worker process.
+        inspect.unwrap(torch.optim.Optimizer.add_param_group)(self, param_group)
 
     @property
     def gradients_per_step(self) -> int:

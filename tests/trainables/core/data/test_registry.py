@@ -36,6 +36,14 @@ def test_digits_have_three_parts_of_all_classes() -> None:
     assert data.std == pytest.approx((0.3542,), abs=1e-3)
 
 
+def test_digits_are_those_of_scikit_learn() -> None:
+    from sklearn.datasets import load_digits
+
+    data, published = digits(), load_digits()
+    found = rows(np.concatenate([data.train.images, data.val.images, data.test.images]))
+    assert found == rows((published.images * 15).astype(np.uint8))
+
+
 def test_the_parts_of_digits_share_no_image_and_are_all_of_them() -> None:
     data = digits()
     train, val, test = rows(data.train.images), rows(data.val.images), rows(data.test.images)
