@@ -1,5 +1,6 @@
 """Running the command line as a user does: in a process of its own, with folders of its own."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ class CommandLine:
     results: Path
     environment: dict[str, str] = field(default_factory=dict)
     started: list[subprocess.Popen[str]] = field(default_factory=list)
+    orphans: list[psutil.Process] = field(default_factory=list)
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """Start a command and return at once."""
@@ -52,12 +54,28 @@ class CommandLine:
         assert "Traceback" not in done.stdout
         return lines[0]
 
+    def kill(self, process: subprocess.Popen[str]) -> None:
+        """SIGKILL the driver and nothing else: what Ray has running finds out by itself."""
+        self.orphans += psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+        process.communicate()
+
     def csv_without_times(self, sweep: str) -> str:
         """trials.csv of a sweep without its time columns."""
         import pandas as pd
 
         frame = pd.read_csv(self.results / sweep / "trials.csv", dtype=str, keep_default_na=False)
         return frame.drop(columns=["seconds"]).to_csv(index=False)
+
+
+def workers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The processes below `process` that hold a trial, as Ray names them."""
+    found = []
+    for child in psutil.Process(process.pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if "Trainable" in " ".join(child.cmdline()):
+                found.append(child)
+    return found
 
 
 @pytest.fixture
@@ -70,12 +88,13 @@ def command_line(tmp_path: Path) -> Iterator[Callable[[str], CommandLine]]:
         return made[-1]
 
     yield make
-    for process in [process for line in made for process in line.started]:
-        if process.poll() is None:
-            for child in psutil.Process(process.pid).children(recursive=True):
-                child.kill()
-            process.kill()
-            process.communicate()
+    for line in made:
+        for process in line.started:
+            if process.poll() is None:
+                line.kill(process)
+        for orphan in line.orphans:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                orphan.kill()
 
 
 @pytest.fixture

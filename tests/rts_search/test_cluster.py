@@ -6,10 +6,9 @@ import time
 from collections.abc import Iterator
 
 import pandas as pd
-import psutil
 import pytest
 
-from tests.rts_search.conftest import CommandLine
+from tests.rts_search.conftest import CommandLine, workers_of
 
 NODES = """
 import sys
@@ -52,19 +51,6 @@ def address_of(cluster: subprocess.Popen[str]) -> str:
     return cluster.stdout.readline().strip()
 
 
-def trials_running(cluster: subprocess.Popen[str]) -> int:
-    """Worker processes that hold a trial at this moment, on all nodes."""
-    processes = psutil.Process(cluster.pid).children(recursive=True)
-    return sum("RTSTrainable" in name for name in map(_title, processes))
-
-
-def _title(process: psutil.Process) -> str:
-    try:
-        return " ".join(process.cmdline())
-    except psutil.Error:
-        return ""
-
-
 def test_half_gpus_fill_the_cluster_and_a_lost_node_loses_no_trial(
     cluster: subprocess.Popen[str], cli: CommandLine
 ) -> None:
@@ -76,7 +62,7 @@ def test_half_gpus_fill_the_cluster_and_a_lost_node_loses_no_trial(
     deadline, most = time.monotonic() + 120, 0
     while most < 6 or len(list((cli.results / "store").rglob("*.epoch"))) < 8:
         assert time.monotonic() < deadline
-        most = max(most, trials_running(cluster))
+        most = max(most, len(workers_of(cluster)))
     assert most == 6
     assert cluster.stdin is not None
     cluster.stdin.write("remove\n")

@@ -1,7 +1,6 @@
 """A sweep that is killed comes back without a scratch."""
 
 import json
-import os
 import signal
 import sqlite3
 import subprocess
@@ -10,10 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
-import psutil
 import pytest
 
-from tests.rts_search.conftest import CommandLine
+from tests.rts_search.conftest import CommandLine, workers_of
 
 SMALL = ("--set", "training.epochs=5", "--set", "dataset.num_train=512", "--set", "search.trials=5")
 SERIAL = (*SMALL, "--set", "resources.max_concurrent_trials=1")
@@ -26,14 +24,6 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> str:
     line = CommandLine(tmp_path_factory.mktemp("uninterrupted") / "results")
     line.run("launch", "digits", *SERIAL)
     return line.csv_without_times("digits")
-
-
-def kill(process: subprocess.Popen[str]) -> None:
-    """SIGKILL, and wait until Ray's processes have followed."""
-    children = psutil.Process(process.pid).children(recursive=True)
-    process.kill()
-    process.communicate()
-    psutil.wait_procs(children, timeout=30)
 
 
 def wait_for(what: Callable[[], bool], process: subprocess.Popen[str]) -> None:
@@ -69,7 +59,7 @@ def trials_ended(line: CommandLine) -> int:
 def test_killed_in_the_first_trial(cli: CommandLine, uninterrupted: str) -> None:
     process = cli.start("launch", "digits", *SERIAL)
     wait_for(lambda: epochs_told(cli) >= 2, process)
-    kill(process)
+    cli.kill(process)
     assert json.loads(cli.run("status", "digits", "--json").stdout)["state"] == "interrupted"
     cli.run("resume", "digits")
     assert cli.csv_without_times("digits") == uninterrupted
@@ -78,7 +68,7 @@ def test_killed_in_the_first_trial(cli: CommandLine, uninterrupted: str) -> None
 def test_killed_between_trials(cli: CommandLine, uninterrupted: str) -> None:
     process = cli.start("launch", "digits", *SERIAL)
     wait_for(lambda: trials_ended(cli) >= 5, process)
-    kill(process)
+    cli.kill(process)
     cli.run("resume", "digits")
     assert cli.csv_without_times("digits") == uninterrupted
 
@@ -105,7 +95,7 @@ def test_killed_in_the_middle_of_a_states_write(cli: CommandLine, uninterrupted:
 def test_two_at_a_time_lose_and_double_nothing(cli: CommandLine) -> None:
     process = cli.start("launch", "digits", *SMALL)
     wait_for(lambda: epochs_told(cli) >= 12, process)
-    kill(process)
+    cli.kill(process)
     stored = {path: path.stat().st_mtime_ns for path in (cli.results / "store").rglob("*.epoch")}
     cli.run("resume", "digits")
     trials = pd.read_parquet(cli.results / "digits" / "trials.parquet")
@@ -119,13 +109,7 @@ def test_two_at_a_time_lose_and_double_nothing(cli: CommandLine) -> None:
 def test_a_lost_worker_costs_no_trial(cli: CommandLine) -> None:
     process = cli.start("launch", "digits", *SMALL)
     wait_for(lambda: epochs_told(cli) >= 6, process)
-    workers = [
-        child
-        for child in psutil.Process(process.pid).children(recursive=True)
-        if "RTSTrainable" in " ".join(child.cmdline())
-    ]
-    assert workers
-    os.kill(workers[0].pid, signal.SIGKILL)
+    workers_of(process)[0].kill()
     out, err = process.communicate(timeout=240)
     assert process.returncode == 0, err
     assert "its worker was lost" in out
