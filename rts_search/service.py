@@ -5,7 +5,7 @@ import os
 import signal
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -21,6 +21,9 @@ from rts_search.tables import Tables
 from trainables.core.config import DatasetConfig
 from trainables.core.lineage import steps_per_epoch
 from trainables.core.section import ConfigError
+
+if TYPE_CHECKING:
+    from trainables.core.data import Dataset
 
 STOP_SECONDS = 120
 """How long `stop` waits for the driver to end."""
@@ -49,12 +52,19 @@ class Place:
 
 def look_at_data(dataset: DatasetConfig, batch_size: int, place: str) -> DataFacts:
     """Decode the data once: its content's fingerprint and the steps of an epoch. Raises: UserError."""
+    return _facts(_load(dataset, place), batch_size)
+
+
+def _load(dataset: DatasetConfig, place: str) -> "Dataset":
     from trainables.core.data import load_dataset
 
     try:
-        loaded = load_dataset(dataset)
+        return load_dataset(dataset)
     except ConfigError as error:
         raise refused(place, error.within("dataset")) from error
+
+
+def _facts(loaded: "Dataset", batch_size: int) -> DataFacts:
     return DataFacts(
         fingerprint=loaded.fingerprint,
         steps_per_epoch=steps_per_epoch(len(loaded.train.labels), batch_size),
@@ -69,8 +79,9 @@ def launch(sweep: SweepFile, place: Place, watcher: Watcher) -> SweepPaths:
     place.results.require_space()
     if SweepStudy.exists(place.storage_url, sweep.name):
         raise taken(sweep.name)
-    facts = look_at_data(sweep.dataset, sweep.training.batch_size, sweep.name)
-    _try_own_model(sweep)
+    data = _load(sweep.dataset, sweep.name)
+    _try_model(sweep, data)
+    facts = _facts(data, sweep.training.batch_size)
     paths = place.results.sweep(sweep.name)
     with paths.driving():
         _drive(lambda: SweepStudy.create(place.storage_url, sweep, facts), sweep, place, paths, watcher)
@@ -176,15 +187,15 @@ def _write_results(study: SweepStudy, place: Place, paths: SweepPaths) -> Tables
     return tables
 
 
-def _try_own_model(sweep: SweepFile) -> None:
-    """Build a user's own model once: what it cannot do is found before anything starts. Raises: UserError."""
-    if ":" not in sweep.model.name:
-        return
+def _try_model(sweep: SweepFile, data: "Dataset") -> None:
+    """Build the model for the data once: what cannot work is found before anything starts. Raises: UserError."""
     from trainables.core.models.build import build_model
 
     try:
-        build_model(sweep.model, num_classes=10, in_channels=3, image_size=32)
-    except Exception as error:
+        build_model(sweep.model, len(data.classes), data.in_channels, data.image_size)
+    except ConfigError as error:
+        raise refused(sweep.name, error.within("model")) from error
+    except Exception as error:  # a user's own model may raise anything
         raise UserError(f"{sweep.name}: model.name: {sweep.model.name!r} cannot be built: {error}") from error
 
 
