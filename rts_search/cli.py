@@ -113,13 +113,21 @@ def _watch(display: Any, name: str, place: "Place", drive: Any) -> None:
         with display:
             paths = drive()
     except (Interrupted, KeyboardInterrupt):
-        again = f"rts-search resume {name}"
-        if place.results.folder != DEFAULT_RESULTS.resolve():
-            again += f" --results {place.results.folder}"
-        typer.echo(f"{name}: stopped; everything reached is kept. Continue with: {again}")
+        typer.echo(f"{name}: {_how_to_go_on(name, place)}")
         raise typer.Exit(INTERRUPTED) from None
     _print_markdown(paths.table_md)
     typer.echo(f"Results in {paths.folder}. Export the best with: rts-search export {name} -o best.yaml")
+
+
+def _how_to_go_on(name: str, place: "Place") -> str:
+    from rts_search.study import SweepStudy
+
+    if not SweepStudy.exists(place.storage_url, name):
+        return "stopped before it began; nothing is kept, launch it again"
+    again = f"rts-search resume {name}"
+    if place.results.folder != DEFAULT_RESULTS.resolve():
+        again += f" --results {place.results.folder}"
+    return f"stopped; everything reached is kept. Continue with: {again}"
 
 
 def _print_markdown(file: Path) -> None:

@@ -68,6 +68,19 @@ class CommandLine:
         return frame.drop(columns=["seconds"]).to_csv(index=False)
 
 
+def loaded_by(*arguments: str) -> set[str]:
+    """Names of the packages that a command has imported when it ends."""
+    code = (
+        "import sys\n"
+        "from rts_search.cli import app\n"
+        f"try: app({list(arguments)!r})\n"
+        "except SystemExit: pass\n"
+        "print('loaded', *sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split()[1:])
+
+
 def workers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
     """The processes below `process` that hold a trial, as Ray names them."""
     found = []

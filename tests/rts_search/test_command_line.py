@@ -1,25 +1,10 @@
 """What the command line costs before it does anything, and that it refuses in one line."""
 
-import subprocess
-import sys
 import time
 
 import pytest
 
-from tests.rts_search.conftest import CommandLine
-
-
-def loaded_by(*arguments: str) -> set[str]:
-    """Names of the packages that a command has imported when it ends."""
-    code = (
-        "import sys\n"
-        "from rts_search.cli import app\n"
-        f"try: app({list(arguments)!r})\n"
-        "except SystemExit: pass\n"
-        "print('loaded', *sorted({name.partition('.')[0] for name in sys.modules}))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return set(done.stdout.splitlines()[-1].split()[1:])
+from tests.rts_search.conftest import CommandLine, loaded_by
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("launch", "--help"), ("check", "digits"), ("schema",)])

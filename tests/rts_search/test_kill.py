@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
+from rts_search.sweep_file import baseline_config, load_sweep
 from tests.rts_search.conftest import CommandLine, workers_of
 
 SMALL = ("--set", "training.epochs=5", "--set", "dataset.num_train=512", "--set", "search.trials=5")
@@ -116,6 +118,23 @@ def test_a_lost_worker_costs_no_trial(cli: CommandLine) -> None:
     trials = pd.read_parquet(cli.results / "digits" / "trials.parquet")
     assert set(trials["state"]) <= {"COMPLETE", "PRUNED"}
     assert len(trials) == 8
+
+
+def test_a_single_training_that_was_killed_ends_in_the_same_weights(
+    command_line: Callable[[str], CommandLine], tmp_path: Path
+) -> None:
+    config = tmp_path / "mine.yaml"
+    config.write_text(yaml.safe_dump(baseline_config(load_sweep("digits"), "pugd").to_dict()))
+    whole, killed = command_line("whole"), command_line("killed")
+    train = ("train", str(config), "--threads", "1", "--state-every", "0", "--weights")
+    whole.run(*train, str(tmp_path / "whole.safetensors"))
+    process = killed.start(*train, str(tmp_path / "killed.safetensors"))
+    wait_for(lambda: len(list((killed.results / "store").rglob("*.state"))) >= 3, process)
+    killed.kill(process)
+    assert not (tmp_path / "killed.safetensors").exists()
+    killed.run(*train, str(tmp_path / "killed.safetensors"))
+    weights = [(tmp_path / f"{name}.safetensors").read_bytes() for name in ("whole", "killed")]
+    assert weights[0] == weights[1]
 
 
 @pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "stop"])

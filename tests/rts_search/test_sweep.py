@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from tests.rts_search.conftest import CommandLine
+from tests.rts_search.conftest import CommandLine, loaded_by
 
 SMALL = ("--set", "training.epochs=4", "--set", "dataset.num_train=256", "--set", "search.trials=6")
 
@@ -87,6 +87,10 @@ def test_tables_are_rebuilt_from_study_and_store(finished: CommandLine) -> None:
         (folder / name).unlink()
     finished.run("table", "digits")
     assert {name: (folder / name).read_bytes() for name in before} == before
+
+
+def test_a_table_is_rebuilt_without_torch_and_ray(finished: CommandLine) -> None:
+    assert not {"torch", "ray"} & loaded_by("table", "digits", "--results", str(finished.results))
 
 
 def test_status_of_a_finished_sweep(finished: CommandLine) -> None:

@@ -1,4 +1,4 @@
-"""One trial after another in the same process: every way in which a trial ends is a result, and nothing is left over."""
+"""One trial after another in the same process: every way in which a trial ends is a result, and leaves nothing."""
 
 from pathlib import Path
 from typing import Any

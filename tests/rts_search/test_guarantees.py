@@ -1,0 +1,67 @@
+"""What a sweep promises: no epoch trained twice, divergence told and not fatal, real photographs on a CPU."""
+
+import tarfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.rts_search.conftest import CommandLine
+
+STEPS = 8
+"""Mini-batches of an epoch of 256 images."""
+
+
+def settings(*values: str) -> list[str]:
+    return [part for value in values for part in ("--set", value)]
+
+
+def test_two_trials_that_differ_in_the_switch_share_the_epochs_before_it(cli: CommandLine) -> None:
+    cli.run(
+        "launch",
+        "digits",
+        *settings(
+            "training.epochs=10",
+            "dataset.num_train=256",
+            "space={timing: {rule: epoch, switch_epoch: [6, 9]}}",
+            "search={sampler: grid}",
+            "scheduler=none",
+            "baselines=[]",
+            "resources.max_concurrent_trials=1",
+        ),
+    )
+    trials = pd.read_parquet(cli.results / "digits" / "trials.parquet")
+    assert list(trials["timing.switch_epoch"]) == list(trials["switch_epoch"]) == [6, 9]
+    assert list(trials["gradient_evaluations"]) == [STEPS * (6 + 2 * 4), STEPS * (9 + 2 * 1)], "as if alone"
+    assert list(trials["gradient_evaluations_spent"]) == [STEPS * (6 + 2 * 4), STEPS * (3 + 2 * 1)], "six shared"
+    assert len(list((cli.results / "store").rglob("*.epoch"))) == 10 + 4
+    assert "200 charged, 152 spent (24 % saved by shared epochs)" in (cli.results / "digits" / "table.md").read_text()
+
+
+def test_a_sweep_whose_trials_diverge_ends_and_says_why(cli: CommandLine) -> None:
+    values = ("training.lr=1e30", "training.epochs=2", "dataset.num_train=256", "search.trials=2", "baselines=[pugd]")
+    out = cli.run("launch", "digits", *settings(*values)).stdout
+    trials = pd.read_parquet(cli.results / "digits" / "trials.parquet")
+    assert list(trials["state"]) == ["FAIL"] * 3
+    assert trials["reason"].str.fullmatch(r"diverged: the .* is not finite at step \d of epoch 0").all()
+    assert "3 trials: 3 failed" in out
+    assert "has no completed trial yet" in cli.refused("export", "digits")
+
+
+@pytest.mark.shared
+def test_a_sweep_on_photographs(cli: CommandLine, shared: Path, tmp_path: Path) -> None:
+    with tarfile.open(shared / "data" / "cifar10-images.tar.xz") as archive:
+        few = [member for member in archive if member.isfile() and int(Path(member.name).stem) < 450]
+        archive.extractall(tmp_path, few, filter="data")
+    values = (
+        f"dataset={{name: imagefolder, root: '{tmp_path}', num_train: 4000, val_fraction: 0.1}}",
+        "training={epochs: 2, batch_size: 128, lr: 0.1}",
+        "search.trials=3",
+        "baselines=[]",
+        "name=photographs",
+    )
+    cli.run("launch", "digits", *settings(*values))
+    trials = pd.read_parquet(cli.results / "photographs" / "trials.parquet")
+    assert set(trials["state"]) <= {"COMPLETE", "PRUNED"}
+    assert (trials["val_acc"] > 0.1).any()
+    assert trials["test_acc"].notna().sum() == 1
