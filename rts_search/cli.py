@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rts_search.errors import UserError
+from rts_search.paths import DEFAULT_RESULTS
 
 if TYPE_CHECKING:
     from rts_search.service import Place
@@ -41,7 +42,6 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 Overrides = Annotated[
     list[str] | None, typer.Option("--set", metavar="PLACE=VALUE", help="Override a setting: --set training.epochs=4.")
 ]
-DEFAULT_RESULTS = Path("results")
 
 
 def main() -> None:
@@ -116,7 +116,10 @@ def _watch(display: Any, name: str, place: "Place", drive: Any) -> None:
         typer.echo(f"{name}: {_how_to_go_on(name, place)}")
         raise typer.Exit(INTERRUPTED) from None
     _print_markdown(paths.table_md)
-    typer.echo(f"Results in {paths.folder}. Export the best with: rts-search export {name} -o best.yaml")
+    told = f"Results in {paths.folder}."
+    if paths.best_yaml.exists():
+        told += f" Export the best with: rts-search export {name} -o best.yaml{place.options()}"
+    typer.echo(told)
 
 
 def _how_to_go_on(name: str, place: "Place") -> str:
@@ -124,10 +127,7 @@ def _how_to_go_on(name: str, place: "Place") -> str:
 
     if not SweepStudy.exists(place.storage_url, name):
         return "stopped before it began; nothing is kept, launch it again"
-    again = f"rts-search resume {name}"
-    if place.results.folder != DEFAULT_RESULTS.resolve():
-        again += f" --results {place.results.folder}"
-    return f"stopped; everything reached is kept. Continue with: {again}"
+    return f"stopped; everything reached is kept. Continue with: rts-search resume {name}{place.options()}"
 
 
 def _print_markdown(file: Path) -> None:
@@ -178,7 +178,8 @@ def status(
     """Show how far a sweep is."""
     from rts_search import service
 
-    facts = service.status(name, _place(results, storage))
+    place = _place(results, storage)
+    facts = service.status(name, place)
     if as_json:
         typer.echo(json.dumps(facts))
         return
@@ -193,7 +194,7 @@ def status(
         typer.echo(f"  best so far: trial {facts['best']['trial']}, val_acc {facts['best']['val_acc']:.4f}")
     typer.echo(f"  {facts['gradient_evaluations']:,} gradient evaluations charged")
     if facts["state"] == "interrupted":
-        typer.echo(f"  continue with: rts-search resume {name}")
+        typer.echo(f"  continue with: rts-search resume {name}{place.options()}")
 
 
 @app.command()
@@ -201,8 +202,9 @@ def stop(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage 
     """Stop a running sweep cleanly; `resume` takes it up again."""
     from rts_search import service
 
-    if service.stop(name, _place(results, storage)):
-        typer.echo(f"{name}: stopped. Continue with: rts-search resume {name}")
+    place = _place(results, storage)
+    if service.stop(name, place):
+        typer.echo(f"{name}: stopped. Continue with: rts-search resume {name}{place.options()}")
     else:
         typer.echo(f"{name}: was not running")
 
@@ -265,9 +267,12 @@ def train(
     settings = read_config(config, overrides or [])
     place = _place(results)
     place.results.require_space()
+    from rts_search.paths import require_writable
     from rts_search.single import SingleTraining
     from trainables.core.engine import DivergedError
 
+    if weights is not None:
+        require_writable(weights)
     training = SingleTraining(settings, place.results, threads, state_every)
     try:
         for outcome in training.epochs():

@@ -30,6 +30,7 @@ class SweepDisplay:
         self._began = time.monotonic()
         self._ended_before = 0
         self._running: dict[int, EpochEntry | None] = {}
+        self._best_epoch: dict[int, float] = {}
         self._cluster = (0.0, 0.0)
         self._live = Live(self, console=self.console, refresh_per_second=4, transient=True)
 
@@ -65,19 +66,21 @@ class SweepDisplay:
     def epoch_done(self, entry: TrialEntry, epoch: EpochEntry, notes: tuple[str, ...]) -> None:
         """Move a trial on."""
         self._running[entry.number] = epoch
+        self._best_epoch[entry.number] = max(epoch.val_acc, self._best_epoch.get(entry.number, 0.0))
         for note in notes:
             self._say(f"trial {entry.number}: {note}")
 
-    def trial_lost(self, entry: TrialEntry) -> None:
-        """Say that a worker died."""
+    def trial_lost(self, entry: TrialEntry, reason: str) -> None:
+        """Say that a trial was cut off."""
         self._running.pop(entry.number, None)
-        self._say(f"trial {entry.number}: its worker was lost; it goes on from its last stored state")
+        self._say(f"trial {entry.number}: {reason}; it goes on from its last stored state")
 
     def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
         """Count a trial, and say how it ended."""
         last = self._running.pop(entry.number, None)
         value = last.val_acc if last is not None else None
-        self._count(entry, state, value)
+        rule_value = self._best_epoch.pop(entry.number, value) if self.sweep.objective.rule == "best" else value
+        self._count(entry, state, rule_value)
         name = f"trial {entry.number}" + (f" ({entry.baseline})" if entry.baseline else "")
         shown = f" val_acc {value:.4f}" if value is not None else ""
         because = f": {reason}" if state == "FAIL" else ""

@@ -19,6 +19,13 @@ def commit() -> str | None:
     """Git commit of the checkout that this package runs from, None when it is installed without one."""
     folder = Path(__file__).resolve().parent
     try:
+        # An environment may lie inside another project's checkout: only one that tracks this file is ours.
+        subprocess.run(
+            ["git", "-C", str(folder), "ls-files", "--error-unmatch", Path(__file__).name],
+            capture_output=True,
+            timeout=10,
+            check=True,
+        )
         answer = subprocess.run(
             ["git", "-C", str(folder), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10, check=True
         )

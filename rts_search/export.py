@@ -21,6 +21,8 @@ Form = Literal["yaml", "json", "python"]
 
 SCRIPT = '''"""Trains the best config of sweep {sweep}: trial {trial}, {metric} {val_acc:.4f} by the {rule} epoch."""
 
+import torch
+
 from trainables.core.config import TrialConfig
 from trainables.core.data import load_dataset
 from trainables.core.store import Store
@@ -31,7 +33,8 @@ PROVENANCE = {provenance}
 CONFIG = {config}
 
 config = TrialConfig.from_dict(CONFIG)
-trial = Trial(config, load_dataset(config.dataset), Store("checkpoints"), name="best")
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+trial = Trial(config, load_dataset(config.dataset), Store("checkpoints"), name="best", device=device)
 for outcome in trial.epochs():
     record = outcome.stored.record
     print(f"epoch {{record.epoch}}  {{record.phase}}  val_acc {{record.val_acc:.4f}}")

@@ -5,14 +5,17 @@ import json
 import os
 import shutil
 import socket
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from rts_search.errors import UserError
 
+DEFAULT_RESULTS = Path("results")
 LEAST_FREE_BYTES = 200_000_000
 
 
@@ -43,6 +46,8 @@ class Results:
 
     def require_space(self) -> None:
         """Make the folder. Raises: UserError when it cannot be written or its disk is nearly full."""
+        if any(mark in str(self.folder) for mark in ("?", "#", "::")):
+            raise UserError(f"--results: must not contain ? # or ::, which URLs take for their own: {self.folder}")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             probe = self.folder / f".{uuid.uuid4().hex}"
@@ -109,50 +114,71 @@ class SweepPaths:
         """Be the sweep's one driver. Raises: UserError when another process is."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.lock.open("a+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not _locked(file, fcntl.LOCK_EX):
+                holder = self.driver()
+                who = f"process {holder.pid} on {holder.host}" if holder else "another process"
                 raise UserError(
-                    f"{self.folder.name}: is already running ({self._holder()}); "
+                    f"{self.folder.name}: is already running ({who}); "
                     f"watch it with `rts-search status {self.folder.name}`"
-                ) from None
+                )
             file.truncate(0)
             file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
             file.flush()
             yield
 
-    def driver(self) -> int | None:
-        """Process id of the living driver on this host, None when there is none.
-
-        Raises:
-            UserError: the driver lives on another host.
-        """
+    def driver(self) -> "Driver | None":
+        """The living driver; None when there is none, or it is just coming or going."""
         if not self.lock.exists():
             return None
         with self.lock.open("r") as file:
+            if _locked(file, fcntl.LOCK_SH, attempts=1):
+                return None
             try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                holder = json.loads(file.read())
-                if holder["host"] != socket.gethostname():
-                    raise UserError(f"{self.folder.name}: runs on host {holder['host']}, ask there") from None
-                return int(holder["pid"])
-        return None
+                return Driver(**json.loads(file.read()))
+            except (json.JSONDecodeError, TypeError):
+                return None
 
-    def _holder(self) -> str:
+
+@dataclass(frozen=True)
+class Driver:
+    """The process that drives a sweep."""
+
+    pid: int
+    host: str
+
+
+def _locked(file: IO[str], how: int, attempts: int = 10) -> bool:
+    """Take a lock; several attempts, since a look at the lock holds it for a moment too."""
+    for attempt in range(attempts):
         try:
-            holder = json.loads(self.lock.read_text())
-            return f"process {holder['pid']} on {holder['host']}"
-        except (OSError, json.JSONDecodeError, KeyError):
-            return "another process"
+            fcntl.flock(file, how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if attempt + 1 < attempts:
+                time.sleep(0.05)
+        else:
+            return True
+    return False
+
+
+def require_writable(path: Path) -> None:
+    """Find out early that a file cannot be written later. Raises: UserError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        existed = path.exists()
+        path.open("ab").close()
+        if not existed:
+            path.unlink()
+    except OSError as error:
+        raise UserError(f"{path}: must be a file that can be written, but {error.strerror}") from error
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
-    """Replace a file in one step: readers see the old or the new content, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Replace a file in one step: readers see the old or the new content, never a part. Raises: UserError."""
     partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.partial")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_bytes(content.encode() if isinstance(content, str) else content)
         partial.replace(path)
-    finally:
+    except OSError as error:
         partial.unlink(missing_ok=True)
+        raise UserError(f"{path}: must be a file that can be written, but {error.strerror}") from error

@@ -17,8 +17,8 @@ class Watcher(Protocol):
     def epoch_done(self, entry: TrialEntry, epoch: EpochEntry, notes: tuple[str, ...]) -> None:
         """A trial has one more epoch, trained or replayed; `notes` are for the user."""
 
-    def trial_lost(self, entry: TrialEntry) -> None:
-        """A trial's worker died; the trial goes on elsewhere."""
+    def trial_lost(self, entry: TrialEntry, reason: str) -> None:
+        """A trial was cut off, for this reason; it goes on elsewhere."""
 
     def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
         """A trial ended as COMPLETE, PRUNED or FAIL."""

@@ -23,7 +23,7 @@ def random_sampler(seed: int) -> BaseSampler:
 
 
 def tpe_sampler(seed: int) -> BaseSampler:
-    """Tree-structured Parzen estimator, every setting explicit since Optuna's defaults move."""
+    """Tree-structured Parzen estimator, the settings that Optuna 5 changed stated, since its defaults move."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         return TPESampler(

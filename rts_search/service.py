@@ -1,8 +1,10 @@
 """What the commands do: launch, resume, rebuild, look up and stop sweeps. Nothing here prints."""
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,14 +14,14 @@ import yaml
 from rts_search.environment import environment
 from rts_search.errors import UserError, refused
 from rts_search.export import best_export, render
-from rts_search.paths import Results, SweepPaths, write_atomically
+from rts_search.paths import DEFAULT_RESULTS, Results, SweepPaths, write_atomically
 from rts_search.progress import Watcher
-from rts_search.storage import storage_errors
+from rts_search.storage import shown_url, storage_errors
 from rts_search.study import DataFacts, SweepStudy, taken
 from rts_search.sweep_file import SweepFile
 from rts_search.tables import Tables
 from trainables.core.config import DatasetConfig
-from trainables.core.lineage import steps_per_epoch
+from trainables.core.lineage import source_of, steps_per_epoch
 from trainables.core.section import ConfigError
 
 if TYPE_CHECKING:
@@ -45,9 +47,24 @@ class Place:
         """The database in use."""
         return self.storage or self.results.storage_url
 
+    @property
+    def elsewhere(self) -> str | None:
+        """The results folder as a study in a database outside of it has to know it; None for the folder's own."""
+        return str(self.results.folder) if self.storage is not None else None
+
     def load(self, name: str) -> SweepStudy:
-        """A launched sweep by its name. Raises: UserError."""
-        return SweepStudy.load(self.storage_url, name)
+        """A launched sweep by its name. Raises: UserError, also when its results are kept in another folder."""
+        study = SweepStudy.load(self.storage_url, name)
+        if study.results not in (None, self.elsewhere):
+            raise UserError(
+                f"--results: must be {study.results}, where {name} was launched, but got {self.results.folder}"
+            )
+        return study
+
+    def options(self) -> str:
+        """What a command has to be told to find this place again, passwords left out."""
+        told = "" if self.results.folder == DEFAULT_RESULTS.resolve() else f" --results {self.results.folder}"
+        return told if self.storage is None else f"{told} --storage {shown_url(self.storage)}"
 
 
 def look_at_data(dataset: DatasetConfig, batch_size: int, place: str) -> DataFacts:
@@ -79,12 +96,16 @@ def launch(sweep: SweepFile, place: Place, watcher: Watcher) -> SweepPaths:
     place.results.require_space()
     if SweepStudy.exists(place.storage_url, sweep.name):
         raise taken(sweep.name)
+    from rts_search.trial_model import require_model
+
     data = _load(sweep.dataset, sweep.name)
-    _try_model(sweep, data)
+    require_model(sweep.model, data, sweep.training.batch_size, sweep.name)
     facts = _facts(data, sweep.training.batch_size)
     paths = place.results.sweep(sweep.name)
     with paths.driving():
-        _drive(lambda: SweepStudy.create(place.storage_url, sweep, facts), sweep, place, paths, watcher)
+        _drive(
+            lambda: SweepStudy.create(place.storage_url, sweep, facts, place.elsewhere), sweep, place, paths, watcher
+        )
     return paths
 
 
@@ -99,6 +120,11 @@ def resume(name: str, trials: int | None, place: Place, watcher: Watcher) -> Swe
             raise UserError(
                 f"{name}: dataset: must be the data that the sweep was launched on, but its content has changed; "
                 "restore it, or launch a new sweep"
+            )
+        if source_of(study.sweep.model.name) != study.model_source:
+            raise UserError(
+                f"{name}: model.name: {study.sweep.model.name} must be what the sweep was launched on, "
+                "but its file has changed; restore it, or launch a new sweep"
             )
         if trials is not None:
             study.extend(trials)
@@ -116,7 +142,7 @@ def rebuild_tables(name: str, place: Place) -> tuple[Tables, SweepPaths]:
 def status(name: str, place: Place) -> dict[str, Any]:
     """How far a sweep is. Raises: UserError."""
     study = place.load(name)
-    pid = place.results.sweep(name).driver()
+    driver = place.results.sweep(name).driver()
     entries, rule = study.trials(), study.sweep.objective.rule
     states = [entry.state for entry in entries]
     done = [entry for entry in entries if entry.state == "COMPLETE" and not entry.baseline]
@@ -124,8 +150,9 @@ def status(name: str, place: Place) -> dict[str, Any]:
     ended = len(entries) - states.count("RUNNING")
     return {
         "sweep": name,
-        "state": "running" if pid else "finished" if ended == study.total else "interrupted",
-        "driver_pid": pid,
+        "state": "running" if driver else "finished" if ended == study.total else "interrupted",
+        "driver_pid": driver.pid if driver else None,
+        "driver_host": driver.host if driver else None,
         "trials": study.total,
         "completed": states.count("COMPLETE"),
         "stopped_early": states.count("PRUNED"),
@@ -141,14 +168,20 @@ def stop(name: str, place: Place) -> bool:
     """Ask a running sweep to stop and wait for it; False when it was not running. Raises: UserError."""
     place.load(name)
     paths = place.results.sweep(name)
-    pid = paths.driver()
-    if pid is None:
+    driver = paths.driver()
+    if driver is None:
         return False
-    os.kill(pid, signal.SIGTERM)
+    if driver.host != socket.gethostname():
+        raise UserError(f"{name}: runs on host {driver.host}: stop it there")
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(driver.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
     while paths.driver() is not None:
         if time.monotonic() > deadline:
-            raise UserError(f"{name}: process {pid} has not stopped within {STOP_SECONDS} s; end it with kill -9 {pid}")
+            raise UserError(
+                f"{name}: process {driver.pid} has not stopped within {STOP_SECONDS} s; "
+                f"end it with kill -9 {driver.pid}"
+            )
         time.sleep(0.1)
     return True
 
@@ -185,18 +218,6 @@ def _write_results(study: SweepStudy, place: Place, paths: SweepPaths) -> Tables
     if tables.best() is not None:
         write_atomically(paths.best_yaml, render(best_export(study, tables), "yaml"))
     return tables
-
-
-def _try_model(sweep: SweepFile, data: "Dataset") -> None:
-    """Build the model for the data once: what cannot work is found before anything starts. Raises: UserError."""
-    from trainables.core.models.build import build_model
-
-    try:
-        build_model(sweep.model, len(data.classes), data.in_channels, data.image_size)
-    except ConfigError as error:
-        raise refused(sweep.name, error.within("model")) from error
-    except Exception as error:  # a user's own model may raise anything
-        raise UserError(f"{sweep.name}: model.name: {sweep.model.name!r} cannot be built: {error}") from error
 
 
 def export(name: str, place: Place, form: Any) -> str:

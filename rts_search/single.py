@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 
 from rts_search.errors import UserError
 from rts_search.paths import Results
+from rts_search.trial_model import require_model
 from trainables.core.config import TrialConfig
 from trainables.core.data import load_dataset
 from trainables.core.section import ConfigError
@@ -21,13 +22,14 @@ class SingleTraining:
     """One config on this machine; interrupted and called again, it goes on from its last stored state."""
 
     def __init__(self, config: TrialConfig, results: Results, threads: int | None, state_every_seconds: float) -> None:
-        """Load the data. Raises: UserError."""
+        """Load the data and try the model on it. Raises: UserError."""
         if threads is not None:
             torch.set_num_threads(threads)
         try:
             self._dataset = load_dataset(config.dataset)
         except ConfigError as error:
             raise UserError(str(error.within("dataset"))) from error
+        require_model(config.model, self._dataset, config.training.batch_size, "train")
         digest = hashlib.sha256(json.dumps(config.to_dict(), sort_keys=True).encode()).hexdigest()
         self._trial = Trial(
             config=config,
@@ -48,6 +50,5 @@ class SingleTraining:
             return None
         engine = self._trial.engine_after(self._trial.config.training.epochs)
         if weights is not None:
-            weights.parent.mkdir(parents=True, exist_ok=True)
-            save_file({name: tensor.contiguous() for name, tensor in engine.parameters().items()}, weights)
+            save_file({name: tensor.contiguous().clone() for name, tensor in engine.parameters().items()}, weights)
         return engine.evaluate(self._dataset.test)[1] if test else None

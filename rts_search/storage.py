@@ -10,7 +10,7 @@ import optuna
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 
-from rts_search.errors import UserError
+from rts_search.errors import UserError, first_line
 
 BUSY_SECONDS = 20
 """How long SQLite waits for another writer."""
@@ -23,6 +23,11 @@ def shown(storage_url: str) -> str:
     except ArgumentError:
         return "the storage URL"
     return str(url.database) if _is_sqlite(url) else url.render_as_string(hide_password=True)
+
+
+def shown_url(storage_url: str) -> str:
+    """The whole URL, its password hidden."""
+    return make_url(storage_url).render_as_string(hide_password=True)
 
 
 @contextmanager
@@ -57,11 +62,19 @@ def open_storage(storage_url: str, must_exist: bool = False) -> optuna.storages.
         raise UserError("--storage: must be an SQLAlchemy URL such as sqlite:///studies.sqlite3") from error
     connect: dict[str, object] = {}
     if _is_sqlite(url):
+        if url.database in (None, "", ":memory:"):
+            raise UserError("--storage: must be a database that lasts, such as sqlite:///studies.sqlite3, not memory")
         _check_sqlite(Path(str(url.database)), must_exist)
         connect = {"timeout": BUSY_SECONDS}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return optuna.storages.RDBStorage(storage_url, engine_kwargs={"connect_args": connect})
+        try:
+            return optuna.storages.RDBStorage(storage_url, engine_kwargs={"connect_args": connect})
+        except ImportError as error:
+            raise UserError(
+                f"--storage: {url.get_backend_name()} needs a driver that is not installed: {first_line(error)}; "
+                "install it with pip"
+            ) from error
 
 
 def _is_sqlite(url: URL) -> bool:
@@ -72,7 +85,10 @@ def _check_sqlite(file: Path, must_exist: bool) -> None:
     if not file.exists() or file.stat().st_size == 0:
         if must_exist:
             raise UserError(f"{file}: no study database here; launch a sweep first, or name it with --storage")
-        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"{file}: must be a file that can be made, but {error.strerror}") from error
         return
     connection = sqlite3.connect(file, timeout=BUSY_SECONDS)
     try:

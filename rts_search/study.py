@@ -14,6 +14,7 @@ from rts_search.storage import open_storage, storage_errors
 from rts_search.sweep_file import SweepFile, baseline_config, parse_sweep, trial_config
 from search_spaces.domains import Choice, Domain, Integer, LogUniform, Uniform
 from trainables.core.config import TrialConfig
+from trainables.core.lineage import source_of
 
 FORMAT = 1
 """Version of the attributes below; a study without it is not ours."""
@@ -47,8 +48,8 @@ class EpochEntry:
     val_acc: float
 
     def kept(self) -> dict[str, Any]:
-        """What the study keeps beside the intermediate value."""
-        return {name: value for name, value in asdict(self).items() if name not in ("epoch", "val_acc")}
+        """What the study keeps under the epoch's name."""
+        return {name: value for name, value in asdict(self).items() if name != "epoch"}
 
 
 def value_by(rule: str, epochs: Iterable[EpochEntry]) -> float | None:
@@ -102,6 +103,10 @@ class SweepStudy:
         self.sweep: SweepFile = parse_sweep(study.user_attrs["sweep"], f"study {self.name}")
         self.identity: str = study.user_attrs["identity"]
         self.data = DataFacts(**study.user_attrs["data"])
+        self.model_source: str | None = study.user_attrs["model_source"]
+        """Hash of the file of a user's own model at launch."""
+        self.results: str | None = study.user_attrs["results"]
+        """Folder of the results, where the study is kept elsewhere: two folders would mean two drivers."""
         self._study.sampler = make_sampler(self.sweep)
         self._live: dict[int, _Live] = {}
 
@@ -109,20 +114,30 @@ class SweepStudy:
     def exists(cls, storage_url: str, name: str) -> bool:
         """Whether the name is taken. Raises: UserError when the database cannot be used."""
         with storage_errors(storage_url):
-            return name in optuna.get_all_study_names(open_storage(storage_url))
+            storage = open_storage(storage_url)
+            if name not in optuna.get_all_study_names(storage):
+                return False
+            return not _never_begun(optuna.load_study(storage=storage, study_name=name))
 
     @classmethod
-    def create(cls, storage_url: str, sweep: SweepFile, data: DataFacts) -> "SweepStudy":
-        """Begin a sweep. Raises: UserError when its name is taken."""
+    def create(cls, storage_url: str, sweep: SweepFile, data: DataFacts, results: str | None = None) -> "SweepStudy":
+        """Begin a sweep; `results` is its results folder where the study is kept elsewhere.
+
+        Raises:
+            UserError: its name is taken.
+        """
+        if cls.exists(storage_url, sweep.name):
+            raise taken(sweep.name)
         with storage_errors(storage_url):
             storage = open_storage(storage_url)
-            try:
-                study = optuna.create_study(storage=storage, study_name=sweep.name, direction="maximize")
-            except optuna.exceptions.DuplicatedStudyError:
-                raise taken(sweep.name) from None
-            # One attribute that makes the study ours is written last: a study without it was never begun.
+            study = optuna.create_study(
+                storage=storage, study_name=sweep.name, direction="maximize", load_if_exists=True
+            )
+            # The attribute that makes the study ours is written last: a study without it was never begun.
             study.set_user_attr("sweep", sweep.to_dict())
             study.set_user_attr("data", data.to_dict())
+            study.set_user_attr("model_source", source_of(sweep.model.name))
+            study.set_user_attr("results", results)
             study.set_user_attr("identity", uuid.uuid4().hex[:12])
             study.set_user_attr("rts_search", FORMAT)
             return cls(study)
@@ -216,6 +231,12 @@ class SweepStudy:
         return trial_config(self.sweep, point)
 
 
+def _never_begun(study: optuna.Study) -> bool:
+    """Whether a launch was cut off before the study was one: nothing is in it but what a launch writes first."""
+    ours = {"sweep", "data", "model_source", "results", "identity"}
+    return not study.get_trials(deepcopy=False) and study.user_attrs.keys() <= ours
+
+
 def taken(name: str) -> UserError:
     """The error of launching a name twice."""
     return UserError(
@@ -240,9 +261,8 @@ def _entry(trial: FrozenTrial) -> TrialEntry:
 
 
 def _epochs(trial: FrozenTrial) -> Iterator[EpochEntry]:
-    for epoch, val_acc in sorted(trial.intermediate_values.items()):
-        kept = trial.user_attrs[_epoch_name(epoch)]
-        yield EpochEntry(epoch=epoch, val_acc=val_acc, **kept)
+    for epoch in sorted(trial.intermediate_values):
+        yield EpochEntry(epoch=epoch, **trial.user_attrs[_epoch_name(epoch)])
 
 
 def _suggest(trial: Trial, name: str, domain: Domain) -> Any:

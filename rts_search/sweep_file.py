@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ def load_sweep(path_or_shipped_name: str, overrides: Sequence[str] = ()) -> Swee
     except ConfigError as error:
         at_override = any(f"{error.place}.".startswith(f"{place}.") for place in override_places(overrides))
         raise refused("--set" if at_override else source, error) from error
-    return sweep
+    return _anywhere(sweep)
 
 
 def shipped_sweeps() -> tuple[str, ...]:
@@ -82,6 +83,14 @@ def _validated(values: Mapping[str, Any]) -> SweepFile:
         return SweepFile.model_validate_json(json.dumps(values), strict=True)
     except ValidationError as error:
         raise broken_rule(error, SweepFile) from error
+
+
+def _anywhere(sweep: SweepFile) -> SweepFile:
+    """The sweep with a path that workers and a later `resume` understand whatever folder they are in."""
+    root = sweep.dataset.root
+    if root is None:
+        return sweep
+    return sweep.model_copy(update={"dataset": replace(sweep.dataset, root=str(Path(root).resolve()))})
 
 
 def _read(name: str) -> tuple[str, dict[str, Any]]:

@@ -22,6 +22,8 @@ from trainables.core.config import DatasetConfig, ModelConfig, ScheduleConfig, T
 from trainables.core.section import ConfigError, require
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+RESERVED = ("store", "studies.sqlite3", "reference")
+"""What lies in the results folder beside the sweeps."""
 Baseline = Literal["sgd", "ngd", "pugd"]
 
 
@@ -58,6 +60,7 @@ class SweepFile(BaseModel):
     def _check_name(cls, name: str) -> str:
         rule = "must be 1 to 64 characters from A-Z a-z 0-9 . _ - and begin with a letter or digit: set `name`"
         require(NAME.fullmatch(name) is not None, "", rule, name)
+        require(name not in RESERVED, "", "must not be the name of what all sweeps share: set `name`", name)
         return name
 
     @field_validator("model")

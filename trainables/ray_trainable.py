@@ -31,18 +31,27 @@ class TrialOrder:
     state_every_seconds: float
     threads: int
     """CPU threads of torch in this trial."""
+    gpu: bool = False
+    """Whether the trial was given a GPU or a share of one; otherwise it leaves the node's GPUs alone."""
+    adopted: tuple[tuple[str, str], ...] = ()
+    """Addresses (key, provenance) of the epochs that the trial has on record."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as Ray carries them."""
-        return {**asdict(self), "branch_epochs": list(self.branch_epochs)}
+        return {
+            **asdict(self),
+            "branch_epochs": list(self.branch_epochs),
+            "adopted": [list(address) for address in self.adopted],
+        }
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "TrialOrder":
         """The way back."""
-        return cls(**{**values, "branch_epochs": tuple(values["branch_epochs"])})
+        adopted = tuple((key, provenance) for key, provenance in values["adopted"])
+        return cls(**{**values, "branch_epochs": tuple(values["branch_epochs"]), "adopted": adopted})
 
     def trial(self, dataset: Dataset) -> Trial:
-        """The trial, on the GPU that Ray gave this worker or else on the CPU."""
+        """The trial, on the GPU that Ray gave this worker, or on the CPU when it was given none."""
         torch.set_num_threads(self.threads)
         return Trial(
             config=TrialConfig.from_dict(self.config),
@@ -51,7 +60,8 @@ class TrialOrder:
             name=self.name,
             sharing=self.sharing,
             policy=StatePolicy(frozenset(self.branch_epochs), self.state_every_seconds),
-            device=torch.device("cuda" if torch.cuda.is_available() else "cpu"),
+            device=torch.device("cuda" if self.gpu and torch.cuda.is_available() else "cpu"),
+            adopted=frozenset(self.adopted),
         )
 
 
@@ -80,6 +90,10 @@ class RTSTrainable(tune.Trainable):
             return self._ended("diverged", error.reason)
         except torch.OutOfMemoryError as error:
             return self._ended("out of memory", _first_line(error))
+        except torch.AcceleratorError:
+            raise  # the GPU is lost to this process: it dies, and the trial goes on in another
+        except OSError as error:
+            return self._ended("machine", _first_line(error))
         except Exception as error:
             return self._ended("failed", f"{type(error).__name__}: {_first_line(error)}")
         record = self._last.stored.record

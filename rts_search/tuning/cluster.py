@@ -63,7 +63,12 @@ def ray_running(address: str | None, verbose: bool) -> Iterator[None]:
 
 def _require_answer(address: str) -> None:
     """Knock at a `host:port` before Ray does, which would wait for minutes. Raises: UserError when nobody answers."""
-    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if address.startswith("ray://"):
+        raise UserError(
+            f"--address: must not be a Ray client's, but got {address!r}; "
+            "run the command on a node of the cluster, with --address auto"
+        )
+    host, _, port = address.rpartition(":")
     if not host or not port.isdecimal():
         return
     try:

@@ -1,6 +1,7 @@
 """The run of a sweep on Ray Tune, from wherever its study stands to its end or its interruption."""
 
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 import ray
 from ray import tune
 
+from rts_search.errors import UserError
 from rts_search.interrupts import Interrupted
 from rts_search.progress import Watcher
 from rts_search.study import SweepStudy, TrialEntry
@@ -33,6 +35,8 @@ def trial_order(study: SweepStudy, store_url: str, entry: TrialEntry) -> TrialOr
         branch_epochs=tuple(sorted(sweep.space.branch_epochs())),
         state_every_seconds=sweep.store.state_every_seconds,
         threads=max(1, int(sweep.resources.cpus_per_trial)),
+        gpu=sweep.resources.gpus_per_trial > 0,
+        adopted=tuple((epoch.key, epoch.provenance) for epoch in entry.epochs),
     )
 
 
@@ -87,7 +91,8 @@ def run_sweep(
                 checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
             ),
         )
-        tuner.fit()
+        with _sigint_restored():
+            tuner.fit()
     if searcher.broken:
         raise searcher.broken
     if not searcher.finished:
@@ -106,7 +111,24 @@ def look_at_test(study: SweepStudy, store_url: str, entries: Sequence[TrialEntry
         if done.get(entry.number, {}).get("epochs") != epochs:
             waiting.append((entry.number, epochs, remote.remote(trial_order(study, store_url, entry), epochs)))
     for number, epochs, accuracy in waiting:
-        study.record_test(number, epochs, ray.get(accuracy))
+        try:
+            study.record_test(number, epochs, ray.get(accuracy))
+        except ray.exceptions.RayError as error:
+            cause = str(error).strip().splitlines()[-1]
+            raise UserError(
+                f"{study.name}: trial {number} could not be tested: {cause}; "
+                f"mend it and try again with `rts-search resume {study.name}`"
+            ) from error
+
+
+@contextmanager
+def _sigint_restored() -> Iterator[None]:
+    """Tune takes SIGINT for itself and keeps it after its end, when nobody listens there any more."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

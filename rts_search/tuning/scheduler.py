@@ -43,17 +43,18 @@ class CostASHA(ASHAScheduler):
         super().on_trial_remove(tune_controller, _by_number(trial))
 
     def refill(self, trials: Sequence[TrialEntry]) -> None:
-        """Fill the rungs from the recorded results of the trials that have ended.
+        """Fill the rungs from the recorded results of all trials.
 
-        Unfinished trials come by the rungs again when their stored epochs are replayed, and are judged there as they
-        would have been without the interruption.
+        An unfinished trial has passed the rungs before its last epoch, and is not judged there again when its stored
+        epochs are replayed: by now others may have filled them. Only at its last epoch is the decision not known.
         """
         for entry in trials:
-            if entry.baseline or entry.state == "RUNNING":
+            if entry.baseline:
                 continue
+            epochs = entry.epochs[:-1] if entry.state == "RUNNING" else entry.epochs
             trial = SimpleNamespace(config={"number": entry.number, "baseline": ""})
             self.on_trial_add(None, trial)
-            for epoch in entry.epochs:
+            for epoch in epochs:
                 self.on_trial_result(None, trial, {COST: epoch.gradient_evaluations, METRIC: epoch.val_acc})
             self.on_trial_remove(None, trial)
 

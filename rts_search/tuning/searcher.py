@@ -7,6 +7,7 @@ from typing import Any
 
 from ray.tune.search import Searcher
 
+from rts_search.errors import UserError
 from rts_search.progress import Watcher
 from rts_search.study import EpochEntry, SweepStudy, TrialEntry
 
@@ -88,6 +89,9 @@ class StudySearcher(Searcher):
             raise
 
     def _ended(self, entry: TrialEntry, result: dict[str, Any]) -> None:
+        if result["outcome"] == "machine":
+            self._hindered(entry, result["reason"])
+            return
         if result["outcome"] != "epoch":
             self._end(entry, "FAIL", f"{result['outcome']}: {result['reason']}")
             return
@@ -108,10 +112,23 @@ class StudySearcher(Searcher):
         self._losses[entry.number] += 1
         if self._losses[entry.number] > MOST_LOSSES:
             self._end(entry, "FAIL", f"lost: its worker died {self._losses[entry.number]} times")
-            return
+        else:
+            self._again(entry, "its worker was lost")
+
+    def _hindered(self, entry: TrialEntry, reason: str) -> None:
+        """A full disk or a folder that is gone is no trial's fault: the sweep ends before every trial has failed."""
+        self._losses[entry.number] += 1
+        if self._losses[entry.number] > MOST_LOSSES:
+            raise UserError(
+                f"{self._study.name}: trial {entry.number} cannot go on: {reason}; "
+                f"mend it and continue with `rts-search resume {self._study.name}`"
+            )
+        self._again(entry, reason)
+
+    def _again(self, entry: TrialEntry, reason: str) -> None:
         again = next(trial for trial in self._study.trials() if trial.number == entry.number)
         self._waiting.append(again)
-        self._watcher.trial_lost(entry)
+        self._watcher.trial_lost(entry, reason)
 
     def _end(self, entry: TrialEntry, state: str, reason: str = "") -> None:
         self._study.finish(entry.number, state, reason)

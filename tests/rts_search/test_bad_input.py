@@ -6,12 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from PIL import Image
 
 from rts_search import paths, storage
 from rts_search.cli import main
-from rts_search.study import DataFacts, SweepStudy
-from rts_search.sweep_file import load_sweep
+from rts_search.service import look_at_data
+from rts_search.study import SweepStudy
+from rts_search.sweep_file import baseline_config, load_sweep
 
 Refused = Callable[..., str]
 
@@ -33,11 +35,14 @@ def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     return run
 
 
-def launched(name: str = "digits") -> Path:
+def launched(name: str = "digits", *settings: str, storage_url: str | None = None) -> Path:
     """A sweep that is in the study database and has not trained anything; the database file."""
     results = paths.Results(Path("results").resolve())
     results.require_space()
-    SweepStudy.create(results.storage_url, load_sweep("digits", [f"name={name}"]), DataFacts("f", 1, 1, 1, 1))
+    sweep = load_sweep("digits", [f"name={name}", *settings])
+    elsewhere = str(results.folder) if storage_url else None
+    facts = look_at_data(sweep.dataset, sweep.training.batch_size, name)
+    SweepStudy.create(storage_url or results.storage_url, sweep, facts, elsewhere)
     return results.database
 
 
@@ -218,5 +223,57 @@ def test_a_model_of_ones_own_that_cannot_be_built(refused: Refused, monkeypatch:
     Path("mine.py").write_text("def net(num_classes, in_channels, image_size):\n    raise ValueError('no such net')\n")
     monkeypatch.syspath_prepend(str(Path.cwd()))
     line = refused("launch", "digits", "--set", "model='mine:net'")
-    assert line == "digits: model.name: 'mine:net' cannot be built: no such net"
+    assert line == "digits: model.name: 'mine:net' cannot train on this data: no such net"
     assert not Path("results/digits").exists()
+
+
+def test_a_model_of_ones_own_that_changed_before_a_resume(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = "from trainables.core.models.small import small as net\n"
+    Path("changing.py").write_text(source)
+    monkeypatch.syspath_prepend(str(Path.cwd()))
+    launched("mine", "model='changing:net'")
+    Path("changing.py").write_text(source + "# a comment\n")
+    assert "changing:net must be what the sweep was launched on, but its file has changed" in refused("resume", "mine")
+
+
+def test_a_model_that_does_not_fit_the_images(refused: Refused, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(baseline_config(load_sweep("digits"), "sgd").to_dict()))
+    line = refused("launch", "digits", "--set", "model=torchvision/vgg11")
+    assert line.startswith("digits: model.name: takes images of 3 channels, not 1: choose small, upanet16 or ")
+    line = refused("train", "mine.yaml", "--set", "model.name=torchvision/vgg11")
+    assert line.startswith("train: model.name: takes images of 3 channels, not 1: choose small, upanet16 or ")
+    folder_of_images(tmp_path / "tree")
+    settings = f"dataset={{name: imagefolder, root: '{tmp_path}/tree', image_size: 32}}"
+    line = refused("launch", "digits", "--set", settings, "--set", "model=resnet18", "--set", "training.batch_size=1")
+    assert "'resnet18' cannot train on this data: Expected more than 1 value per channel" in line
+
+
+def test_weights_that_cannot_be_written_are_refused_before_the_training(refused: Refused, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(baseline_config(load_sweep("digits"), "sgd").to_dict()))
+    line = refused("train", "mine.yaml", "--weights", str(tmp_path))
+    assert line == f"{tmp_path}: must be a file that can be written, but Is a directory"
+
+
+def test_a_sweep_in_a_database_elsewhere_has_one_results_folder(refused: Refused, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/elsewhere.sqlite3"
+    launched("mine", storage_url=url)
+    for command in ("resume", "status", "stop", "table", "export"):
+        line = refused(command, "mine", "--storage", url, "--results", "other")
+        assert line.startswith(f"--results: must be {tmp_path}/results, where mine was launched, but got")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("--storage", "nonsense"), "--storage: must be an SQLAlchemy URL such as sqlite:///studies.sqlite3"),
+        (("--storage", "sqlite://"), "--storage: must be a database that lasts"),
+        (("--storage", "oracle://u:hunter2@h/d"), "--storage: oracle needs a driver that is not installed"),
+        (("--storage", "sqlite:////proc/x/y.sqlite3"), "/proc/x/y.sqlite3: must be a file that can be made, but"),
+        (("--results", "/proc/x"), "/proc/x: must be a folder that can be written, but"),
+        (("--results", "what?a=b"), "--results: must not contain ? # or ::"),
+        (("--name", "store"), "--set: name: must not be the name of what all sweeps share: set `name`"),
+        (("--address", "ray://somewhere:10001"), "--address: must not be a Ray client's, but got"),
+    ],
+)
+def test_a_place_that_cannot_be(refused: Refused, arguments: tuple[str, ...], line: str) -> None:
+    assert refused("launch", "digits", *arguments).startswith(line)

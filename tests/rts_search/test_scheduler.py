@@ -82,11 +82,11 @@ def test_a_baseline_is_never_stopped_and_stands_in_nobodys_way() -> None:
     assert Curve(2, 0.01).run(asha) == EPOCHS, "the first of the search is the best of the search"
 
 
-def test_an_unfinished_trial_is_not_filled_in_and_comes_by_again() -> None:
-    strong = Curve(0, 0.07)
-    asha = scheduler(strong.entry("RUNNING", 5))
-    assert Curve(1, 0.01).run(asha) == EPOCHS
-    assert strong.run(asha) == EPOCHS
+def test_an_unfinished_trial_is_not_judged_again_at_a_rung_that_it_has_passed() -> None:
+    weak, strong = Curve(0, 0.01), [Curve(number, 0.07) for number in range(1, 9)]
+    ended = [curve.entry() for curve in strong]
+    assert weak.run(scheduler(weak.entry("RUNNING", 5), *ended)) == 9, "the rung at epoch 3 is behind it"
+    assert weak.run(scheduler(weak.entry("RUNNING", 3), *ended)) == 3, "whether it passed epoch 3 is not known"
 
 
 def test_a_trial_that_diverged_keeps_what_it_reached_and_adds_nothing() -> None:

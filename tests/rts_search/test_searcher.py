@@ -7,6 +7,7 @@ import pytest
 from ray import cloudpickle
 from ray.tune.search import Searcher
 
+from rts_search.errors import UserError
 from rts_search.study import DataFacts, SweepStudy
 from rts_search.sweep_file import load_sweep
 from rts_search.tuning.searcher import MOST_LOSSES, StudySearcher
@@ -58,6 +59,19 @@ def test_a_trial_that_ended_without_an_epoch_fails_with_its_reason(study: SweepS
     searcher.suggest("a")
     searcher.on_trial_complete("a", result(3, "diverged"))
     assert (study.trials()[0].state, study.trials()[0].reason) == ("FAIL", "diverged: why")
+
+
+def test_a_full_disk_ends_the_sweep_and_fails_no_trial(study: SweepStudy) -> None:
+    searcher = searcher_of(study)
+    full = {**result(0, "machine"), "reason": "[Errno 28] No space left on device"}
+    for loss in range(MOST_LOSSES):
+        searcher.suggest(f"a{loss}")
+        searcher.on_trial_complete(f"a{loss}", full)
+    searcher.suggest("b")
+    with pytest.raises(UserError, match=r"trial 0 cannot go on: .*No space left on device; mend it and continue with"):
+        searcher.on_trial_complete("b", full)
+    assert searcher.suggest("c") == Searcher.FINISHED
+    assert [entry.state for entry in study.trials()] == ["RUNNING"]
 
 
 def test_a_study_that_cannot_be_written_ends_the_sweep(study: SweepStudy) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import optuna
 import pytest
 
+from rts_search.errors import UserError
 from rts_search.samplers import make_sampler
 from rts_search.study import DataFacts, EpochEntry, SweepStudy, TrialEntry
 from rts_search.sweep_file import SweepFile, load_sweep
@@ -118,9 +119,19 @@ def test_an_epoch_that_was_spent_once_stays_spent(tmp_path: Path) -> None:
     assert SweepStudy.load(database(tmp_path), "digits").trials()[0].epochs[0].spent
 
 
-def test_a_study_without_its_last_attribute_was_never_begun(tmp_path: Path) -> None:
-    optuna.create_study(storage=database(tmp_path), study_name="digits")
-    from rts_search.errors import UserError
-
+def test_a_launch_that_was_cut_off_before_its_study_was_one_leaves_the_name_free(tmp_path: Path) -> None:
+    half = optuna.create_study(storage=database(tmp_path), study_name="digits", direction="maximize")
+    half.set_user_attr("sweep", {})
     with pytest.raises(UserError, match="must be a study of rts-search"):
         SweepStudy.load(database(tmp_path), "digits")
+    assert not SweepStudy.exists(database(tmp_path), "digits")
+    study = SweepStudy.create(database(tmp_path), sweep_of("random"), FACTS)
+    assert study.begin().number == 0
+    with pytest.raises(UserError, match="a sweep of this name exists"):
+        SweepStudy.create(database(tmp_path), sweep_of("random"), FACTS)
+
+
+def test_a_study_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    optuna.create_study(storage=database(tmp_path), study_name="digits").set_user_attr("theirs", 1)
+    with pytest.raises(UserError, match="a sweep of this name exists"):
+        SweepStudy.create(database(tmp_path), sweep_of("random"), FACTS)

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from rts_search.sweep_file import baseline_config, load_sweep
+from trainables.core.config import TrialConfig
+from trainables.core.data import load_dataset
 from trainables.ray_trainable import RTSTrainable, TrialOrder, accuracy_on_test
 
 EPOCHS = 2
@@ -62,6 +64,19 @@ def test_a_trial_that_fails_ends_with_the_first_line_of_its_error(tmp_path: Path
     model = "tests.trainables.broken_model:build"
     (result,) = results(RTSTrainable(config=order(tmp_path, 0, model=model)))
     assert (result["outcome"], result["reason"]) == ("failed", "ValueError: no training today")
+
+
+def test_a_store_that_cannot_be_written_is_the_machines_fault(tmp_path: Path) -> None:
+    (tmp_path / "store").write_text("a file where a folder has to be")
+    (result,) = results(RTSTrainable(config=order(tmp_path / "store")))
+    assert result["outcome"] == "machine"
+    assert "File exists" in result["reason"] or "Not a directory" in result["reason"]
+
+
+def test_a_trial_without_a_gpu_of_its_own_stays_on_the_cpu(tmp_path: Path) -> None:
+    asked = TrialOrder.from_dict(order(tmp_path)["order"])
+    trial = asked.trial(load_dataset(TrialConfig.from_dict(asked.config).dataset))
+    assert trial.device.type == "cpu"
 
 
 def test_every_result_has_the_same_keys(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def _digest(content: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _source_of(model_name: str) -> str | None:
+def source_of(model_name: str) -> str | None:
     """Hash of the file that holds a user's own model: another source is another start."""
     if ":" not in model_name:
         return None
@@ -61,7 +61,7 @@ def start_key(config: TrialConfig, fingerprint: str, private_to: str = "") -> st
             "engine": ENGINE,
             "data": fingerprint,
             "model": asdict(config.model),
-            "source": _source_of(config.model.name),
+            "source": source_of(config.model.name),
             "seed": training.seed,
             "batch_size": training.batch_size,
             "momentum": training.momentum,

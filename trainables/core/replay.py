@@ -22,6 +22,8 @@ class Owner:
     """Provenance of what this machine alone trains."""
     sharing: str = "same_device"
     """One of SHARING."""
+    adopted: frozenset[tuple[str, str]] = frozenset()
+    """Addresses (key, provenance) of the epochs that the trial has on record, whoever trained them."""
 
     @property
     def private_to(self) -> str:
@@ -29,8 +31,9 @@ class Owner:
         return self.name if self.sharing == "off" else ""
 
     def may_use(self, epoch: StoredEpoch) -> bool:
-        """Its own work from any machine; the work of others as the sweep's `sharing` says."""
-        return self.sharing == "any" or epoch.trained_by == self.name or epoch.provenance == self.machine
+        """Its own work and what it has on record from any machine; the work of others as `sharing` says."""
+        own = epoch.trained_by == self.name or (epoch.key, epoch.provenance) in self.adopted
+        return own or self.sharing == "any" or epoch.provenance == self.machine
 
 
 @dataclass(frozen=True)

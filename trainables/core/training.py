@@ -49,10 +49,12 @@ class Trial:
     sharing: str = "same_device"
     policy: StatePolicy = field(default_factory=StatePolicy)
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    adopted: frozenset[tuple[str, str]] = frozenset()
+    """Addresses (key, provenance) of the epochs that the trial has on record: they are its own on any machine."""
 
     def __post_init__(self) -> None:
         self._machine = machine(self.device)
-        self._owner = Owner(self.name, machine_id(self._machine), self.sharing)
+        self._owner = Owner(self.name, machine_id(self._machine), self.sharing, self.adopted)
         self._notes: list[str] = []
         self._state_age = 0.0
 

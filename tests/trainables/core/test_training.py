@@ -1,7 +1,7 @@
 """The training loop and its store: interrupted, shared or damaged, the numbers stay the same to the last bit."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -142,6 +142,21 @@ def test_a_trial_goes_on_on_another_machine_and_its_lineage_shows_it(digits: Dat
     torch.set_num_threads(1)
     back = list(trial(small_config(), digits, tmp_path, "sweep/0").epochs())
     assert [outcome.stored for outcome in back] == [outcome.stored for outcome in outcomes]
+
+
+def test_a_trial_with_a_shared_beginning_goes_on_on_another_machine(digits: Dataset, tmp_path: Path) -> None:
+    list(trial(small_config(), digits, tmp_path, "sweep/0").epochs())
+    later = small_config(timing={"rule": "epoch", "switch_epoch": 3})
+    begun = list(islice(trial(later, digits, tmp_path, "sweep/1").epochs(), 3))
+    assert [outcome.spent for outcome in begun] == [False, False, True]
+    torch.set_num_threads(2)
+    elsewhere = trial(later, digits, tmp_path, "sweep/1")
+    elsewhere = replace(
+        elsewhere, adopted=frozenset((outcome.stored.key, outcome.stored.provenance) for outcome in begun)
+    )
+    outcomes = list(elsewhere.epochs())
+    assert [outcome.stored for outcome in outcomes[:3]] == [outcome.stored for outcome in begun]
+    assert [outcome.spent for outcome in outcomes] == [False, False, True, True]
 
 
 def test_a_damaged_state_is_reported_and_trained_again(digits: Dataset, tmp_path: Path) -> None:
