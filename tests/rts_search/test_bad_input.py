@@ -243,7 +243,7 @@ def test_a_model_that_does_not_fit_the_images(refused: Refused, tmp_path: Path) 
     line = refused("train", "mine.yaml", "--set", "model.name=torchvision/vgg11")
     assert line.startswith("train: model.name: takes images of 3 channels, not 1: choose small, upanet16 or ")
     folder_of_images(tmp_path / "tree")
-    settings = f"dataset={{name: imagefolder, root: '{tmp_path}/tree', image_size: 32}}"
+    settings = f"dataset={{name: imagefolder, root: '{tmp_path}/tree', image_size: 8}}"
     line = refused("launch", "digits", "--set", settings, "--set", "model=resnet18", "--set", "training.batch_size=1")
     assert "'resnet18' cannot train on this data: Expected more than 1 value per channel" in line
 
