@@ -2,9 +2,9 @@
 
 import sys
 
-from benchmarks import turnover
+from benchmarks import step, turnover
 
-MEASUREMENTS = {"turnover": turnover.main}
+MEASUREMENTS = {"step": step.main, "turnover": turnover.main}
 
 
 def main() -> None:

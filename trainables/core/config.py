@@ -33,6 +33,7 @@ RULE_PARAMETERS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
 ORIGINS = ("training", "switch")
 LR_SCHEDULES = ("constant", "cosine", "linear")
 PRECISIONS = ("fp32", "bf16")
+STEPS = ("reference", "fused")
 BN_STATS = ("both", "first")
 
 
@@ -112,6 +113,9 @@ class TrainingConfig(Section):
     lr_schedule: str = "cosine"
     """constant, cosine (to 0 at the end of training) or linear (to 0 at the end of training)."""
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
+    step: str = "reference"
+    """How the optimizer's formulas are computed: reference (one after the other) or fused (block by block in the cache,
+    on a CPU; faster, and equal up to rounding)."""
     precision: str = "fp32"
     """fp32, or bf16 autocast with fp32 weights and norms."""
     bn_stats: str = "both"
@@ -129,6 +133,7 @@ class TrainingConfig(Section):
         require(0.0 <= self.weight_decay < float("inf"), "weight_decay", "must be >= 0 and finite", self.weight_decay)
         require(self.lr_schedule in LR_SCHEDULES, "lr_schedule", one_of(LR_SCHEDULES), self.lr_schedule)
         require(self.precision in PRECISIONS, "precision", one_of(PRECISIONS), self.precision)
+        require(self.step in STEPS, "step", one_of(STEPS), self.step)
         require(self.bn_stats in BN_STATS, "bn_stats", one_of(BN_STATS), self.bn_stats)
         require(self.seed >= 0, "seed", "must be >= 0", self.seed)
 

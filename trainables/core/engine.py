@@ -52,6 +52,7 @@ class Engine:
             lr=config.training.lr,
             momentum=config.training.momentum,
             weight_decay=config.training.weight_decay,
+            step=config.training.step,
         )
         self._images, self._labels = _on_device(dataset.train, device)
 

@@ -68,6 +68,7 @@ def start_key(config: TrialConfig, fingerprint: str, private_to: str = "") -> st
             "weight_decay": training.weight_decay,
             "augmentation": asdict(training.augmentation),
             "precision": training.precision,
+            "step": training.step,
             "private_to": private_to,
         }
     )

@@ -1,59 +1,19 @@
-"""PUGD with radius and scale: the formulas of one step as pure functions, and the optimizer that applies them.
-
-Letters as in PUGD (Tseng et al. 2022) and the RTS draft: w parameters, g gradient at w, eps perturbation of radius rho,
-g_star gradient at w + eps, s scale, U unit gradient, m momentum. Norms are over all parameters together, on the device.
-"""
+"""PUGD with radius and scale as an optimizer of torch: groups, state and the order of a step's two halves."""
 
 import inspect
 import math
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from trainables.core.fused import FusedStep
+from trainables.core.steps import ReferenceStep, Step, Target, global_norm
+
 PHASES = ("sgd", "pugd")
-TINY = 1e-12
-
-Tensors: TypeAlias = list[Tensor] | tuple[Tensor, ...]
-
-
-def global_norm(tensors: Tensors) -> Tensor:
-    """L2 norm over all elements of all tensors (at least one) together, 0-dim."""
-    norm: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))
-    return norm
-
-
-def perturbation(w: Tensors, g: Tensors, rho: list[float]) -> Tensors:
-    """New tensors eps = rho * (abs(w) * g) / norm(abs(w) * g), with a rho >= 0 for each tensor (RTS, after PUGD)."""
-    eps = torch._foreach_abs(w)
-    torch._foreach_mul_(eps, g)
-    norm = global_norm(eps) + TINY
-    torch._foreach_mul_(eps, rho)
-    torch._foreach_div_(eps, norm)
-    return eps
-
-
-def unit(g: Tensors) -> Tensors:
-    """New tensors g / norm(g)."""
-    return torch._foreach_div(g, global_norm(g) + TINY)
-
-
-def weighted(g: Tensors, g_star: Tensors, s: list[float]) -> Tensors:
-    """New tensors s * g + g_star, with an s >= 0 for each tensor (RTS); U is their `unit`."""
-    mix = torch._foreach_mul(g, s)
-    torch._foreach_add_(mix, g_star)
-    return mix
-
-
-def base_update(w: Tensors, u: Tensors, m: Tensors, lr: float, mu: float, wd: float) -> None:
-    """In place d = U + wd * w; m = mu * m + d; w = w - lr * m. Without momentum (mu = 0) m is left alone."""
-    d = torch._foreach_add(u, w, alpha=wd) if wd else u
-    if mu:
-        torch._foreach_mul_(m, mu)
-        torch._foreach_add_(m, d)
-        d = m
-    torch._foreach_add_(w, d, alpha=-lr)
+STEPS: dict[str, Callable[[], Step]] = {"reference": ReferenceStep, "fused": FusedStep}
+"""How a step is computed: `reference` formula by formula, `fused` in few passes over memory."""
 
 
 class PUGD(torch.optim.Optimizer):
@@ -63,7 +23,7 @@ class PUGD(torch.optim.Optimizer):
     published, radius 0 in every group is NGD. Groups share phase and norms, and may be set anew before any step.
     """
 
-    _held: tuple[list[Tensor], Tensors, Tensors] | None = None
+    _held: tuple[Target, list[Tensor]] | None = None
 
     def __init__(
         self,
@@ -74,10 +34,25 @@ class PUGD(torch.optim.Optimizer):
         radius: float = 1.0,
         scale: float = 1.0,
         phase: str = "pugd",
+        step: str = "reference",
     ) -> None:
-        """lr, weight_decay, radius, scale >= 0; momentum in [0, 1); phase of PHASES. Raises: ValueError."""
+        """lr, weight_decay, radius, scale >= 0; momentum in [0, 1); phase of PHASES; step of STEPS.
+
+        Raises:
+            ValueError: a setting outside its range.
+        """
+        if step not in STEPS:
+            raise ValueError(f"step must be one of {', '.join(STEPS)}, but got {step=}")
+        self._step_name, self._step = step, STEPS[step]()
         settings = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "radius": radius, "scale": scale}
         super().__init__(params, {**settings, "phase": phase})
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_step_name": self._step_name}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)  # also the way of load_state_dict, which leaves the kind of step as it is
+        self._step = STEPS[self._step_name]()
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters with its own settings. Raises: ValueError."""
@@ -126,20 +101,19 @@ class PUGD(torch.optim.Optimizer):
             raise ValueError("first_step() belongs to the pugd phase, but got phase='sgd'")
         if self._held is not None:
             raise ValueError("first_step() must be followed by second_step(), but got another first_step()")
-        g = _gradients(w := self._with_gradient())
-        # A kept copy and not w + eps - eps: the base update has to run at exactly the old weights.
-        self._held = w, [p.clone() for p in w], g
-        if w:
-            torch._foreach_add_(w, perturbation(w, g, self._of_each(w, "radius")))
-        for p in w:
+        target = self._target()
+        self._held = target, (g := _gradients(target.w))
+        if target.w:
+            self._step.ascend(target, g)
+        for p in target.w:
             p.grad = None
 
     @torch.no_grad()
     def second_step(self) -> None:
         """Restore w, update it with g and the gradients now there (g_star). Raises: ValueError if not perturbed."""
-        w, g = self._take_back()
-        if w:
-            self._update(w, unit(weighted(g, _gradients(w), self._of_each(w, "scale"))))
+        target, g = self._take_back()
+        if target.w:
+            self._step.descend(target, g, _gradients(target.w))
 
     @torch.no_grad()
     def grad_norm(self) -> Tensor:
@@ -153,26 +127,27 @@ class PUGD(torch.optim.Optimizer):
             state.pop("momentum_buffer", None)
 
     def _single_step(self) -> None:
-        if w := self._with_gradient():
-            g, sgd = _gradients(w), _common_phase(self.param_groups) == "sgd"
-            # At radius 0 g_star is g and the scale falls out: U = (s g + g) / norm(s g + g) = g / norm(g).
-            self._update(w, g if sgd else unit(g))
+        target = self._target()
+        if target.w:
+            self._step.descend(target, _gradients(target.w), None)
 
-    def _take_back(self) -> tuple[list[Tensor], Tensors]:
+    def _take_back(self) -> tuple[Target, list[Tensor]]:
         if self._held is None:
             raise ValueError("second_step() must follow first_step(), but got no perturbed weights")
-        (w, kept, g), self._held = self._held, None
-        if w:
-            torch._foreach_copy_(w, kept)
-        return w, g
+        (target, g), self._held = self._held, None
+        if target.w:
+            self._step.take_back(target.w)
+        return target, g
 
-    def _update(self, w: list[Tensor], u: Tensors) -> None:
-        of = dict(zip(w, u, strict=True))
+    def _target(self) -> Target:
+        w, groups, m = [], [], []
         for group in self.param_groups:
-            own = [p for p in group["params"] if p in of]
-            m = [self._momentum_buffer(p) for p in own] if group["momentum"] else []
-            if own:
-                base_update(own, [of[p] for p in own], m, group["lr"], group["momentum"], group["weight_decay"])
+            for p in group["params"]:
+                if p.requires_grad and p.grad is not None:
+                    w.append(p)
+                    groups.append(group)
+                    m.append(self._momentum_buffer(p) if group["momentum"] else None)
+        return Target(w, groups, m)
 
     def _momentum_buffer(self, p: Tensor) -> Tensor:
         state: dict[str, Tensor] = self.state[p]
@@ -183,10 +158,6 @@ class PUGD(torch.optim.Optimizer):
     def _with_gradient(self) -> list[Tensor]:
         params = (p for group in self.param_groups for p in group["params"])
         return [p for p in params if p.requires_grad and p.grad is not None]
-
-    def _of_each(self, w: list[Tensor], name: str) -> list[float]:
-        of = {p: group[name] for group in self.param_groups for p in group["params"]}
-        return [of[p] for p in w]
 
 
 def _gradients(w: list[Tensor]) -> list[Tensor]:

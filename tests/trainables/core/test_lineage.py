@@ -50,6 +50,7 @@ def test_a_schedule_that_happens_to_be_equal_shares() -> None:
         {"training": {"momentum": 0.8}},
         {"training": {"weight_decay": 0.0}},
         {"training": {"precision": "bf16"}},
+        {"training": {"step": "fused"}},
         {"training": {"augmentation": {"crop_padding": 1}}},
         {"model": {"name": "small", "options": {"width": 8}}},
     ],

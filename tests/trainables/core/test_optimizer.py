@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from tests.trainables.core.twin import Twin
-from trainables.core.optimizer import PUGD, base_update, global_norm, perturbation, unit, weighted
+from trainables.core.optimizer import PUGD
+from trainables.core.steps import base_update, global_norm, perturbation, unit, weighted
 
 GROUPS = (
     {"lr": 0.1, "momentum": 0.9, "weight_decay": 5e-4, "radius": 1.0, "scale": 1.0},

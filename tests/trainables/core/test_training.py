@@ -69,8 +69,9 @@ def test_ngd_costs_one_gradient_a_step(digits: Dataset, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("finished", [1, 2, 3])
-def test_an_interrupted_trial_ends_bit_identical(digits: Dataset, tmp_path: Path, finished: int) -> None:
-    config = small_config(training={"augmentation": {"crop_padding": 1, "horizontal_flip": True}})
+@pytest.mark.parametrize("step", ["reference", "fused"])
+def test_an_interrupted_trial_ends_bit_identical(digits: Dataset, tmp_path: Path, finished: int, step: str) -> None:
+    config = small_config(training={"augmentation": {"crop_padding": 1, "horizontal_flip": True}, "step": step})
     whole = trial(config, digits, tmp_path / "whole")
     expected = figures(list(whole.epochs()))
 
