@@ -11,7 +11,7 @@ from pathlib import Path
 from rts_search.paths import Results
 from rts_search.progress import Watcher
 from rts_search.service import look_at_data
-from rts_search.study import EpochEntry, SweepStudy, TrialEntry
+from rts_search.study import SweepStudy
 from rts_search.sweep_file import load_sweep
 from rts_search.tables import Tables
 from rts_search.tuning.cluster import ray_running
@@ -31,12 +31,6 @@ SETTINGS = (
 
 class Silent(Watcher):
     """Hears everything and says nothing."""
-
-    def started(self, concurrent: int, cpus: float, gpus: float) -> None: ...
-    def trial_began(self, entry: TrialEntry) -> None: ...
-    def epoch_done(self, entry: TrialEntry, epoch: EpochEntry, notes: tuple[str, ...]) -> None: ...
-    def trial_lost(self, entry: TrialEntry, reason: str) -> None: ...
-    def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None: ...
 
 
 def once(reuse_actors: bool) -> float:

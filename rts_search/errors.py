@@ -9,11 +9,6 @@ class UserError(Exception):
     """A mistake of the user; its message is one line."""
 
 
-def first_line(error: BaseException) -> str:
-    """What an error says, in one line."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
-
-
 def refused(source: str, error: ConfigError) -> UserError:
     """The error of a setting in a file (or on the command line), with its value cut to a readable length."""
     place = f"{source}: {error.place}" if error.place else source

@@ -10,7 +10,8 @@ import optuna
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 
-from rts_search.errors import UserError, first_line
+from rts_search.errors import UserError
+from trainables.core.section import first_line
 
 BUSY_SECONDS = 20
 """How long SQLite waits for another writer."""
@@ -37,7 +38,7 @@ def storage_errors(storage_url: str) -> Iterator[None]:
         yield
     except (SQLAlchemyError, sqlite3.Error, optuna.exceptions.StorageInternalError) as error:
         cause = error.__cause__ or error
-        first = str(getattr(cause, "orig", None) or cause).splitlines()[0]
+        first = first_line(getattr(cause, "orig", None) or cause)
         raise UserError(f"{shown(storage_url)}: the study database cannot be used: {first}{_way_out(first)}") from error
 
 

@@ -130,9 +130,12 @@ class SweepStudy:
             raise taken(sweep.name)
         with storage_errors(storage_url):
             storage = open_storage(storage_url)
-            study = optuna.create_study(
-                storage=storage, study_name=sweep.name, direction="maximize", load_if_exists=True
-            )
+            if sweep.name in optuna.get_all_study_names(storage):
+                optuna.delete_study(storage=storage, study_name=sweep.name)  # one that was never begun
+            try:
+                study = optuna.create_study(storage=storage, study_name=sweep.name, direction="maximize")
+            except optuna.exceptions.DuplicatedStudyError:
+                raise taken(sweep.name) from None  # by a launch at this very moment
             # The attribute that makes the study ours is written last: a study without it was never begun.
             study.set_user_attr("sweep", sweep.to_dict())
             study.set_user_attr("data", data.to_dict())

@@ -2,11 +2,11 @@
 
 import torch
 
-from rts_search.errors import UserError, first_line, refused
+from rts_search.errors import UserError, refused
 from trainables.core.config import ModelConfig
 from trainables.core.data import Dataset
 from trainables.core.models.build import build_model
-from trainables.core.section import ConfigError
+from trainables.core.section import ConfigError, first_line
 
 
 def require_model(config: ModelConfig, data: Dataset, batch_size: int, place: str) -> None:

@@ -1,6 +1,7 @@
 """What one setting may be drawn from."""
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -9,12 +10,12 @@ from trainables.core.section import require
 Value: TypeAlias = int | float | str
 
 
-class _Listed:
+class _Listed(ABC):
     """A domain whose values are written down one by one."""
 
+    @abstractmethod
     def values(self) -> tuple[Any, ...]:
         """Everything that can be drawn."""
-        raise NotImplementedError
 
     @property
     def size(self) -> int:

@@ -10,6 +10,7 @@ from ray import tune
 from trainables.core.config import DatasetConfig, TrialConfig
 from trainables.core.data import Dataset, load_dataset
 from trainables.core.engine import DivergedError
+from trainables.core.section import first_line
 from trainables.core.store import Store
 from trainables.core.training import EpochOutcome, StatePolicy, Trial
 
@@ -89,13 +90,13 @@ class RTSTrainable(tune.Trainable):
         except DivergedError as error:
             return self._ended("diverged", error.reason)
         except torch.OutOfMemoryError as error:
-            return self._ended("out of memory", _first_line(error))
+            return self._ended("out of memory", first_line(error))
         except torch.AcceleratorError:
             raise  # the GPU is lost to this process: it dies, and the trial goes on in another
         except OSError as error:
-            return self._ended("machine", _first_line(error))
+            return self._ended("machine", first_line(error))
         except Exception as error:
-            return self._ended("failed", f"{type(error).__name__}: {_first_line(error)}")
+            return self._ended("failed", f"{type(error).__name__}: {first_line(error)}")
         record = self._last.stored.record
         done = record.epoch + 1 == self._order.config["training"]["epochs"]
         return {**self._figures(), "outcome": "epoch", "reason": "", "done": done}
@@ -124,10 +125,6 @@ class RTSTrainable(tune.Trainable):
             "spent": last is not None and last.spent,
             "notes": list(last.notes) if last is not None else [],
         }
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def accuracy_on_test(order: TrialOrder, epochs: int) -> float:

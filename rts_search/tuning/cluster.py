@@ -12,6 +12,7 @@ import ray
 from rts_search.errors import UserError
 from rts_search.interrupts import terminated_as_interrupted
 from rts_search.sweep_file import ResourcesConfig
+from trainables.core.section import first_line
 
 QUIET = {
     "RAY_AIR_NEW_OUTPUT": "0",
@@ -50,7 +51,7 @@ def ray_running(address: str | None, verbose: bool) -> Iterator[None]:
     try:
         ray.init(address=address or "local", logging_level=level, log_to_driver=verbose, include_dashboard=dashboard)
     except (ConnectionError, ValueError, RuntimeError) as error:
-        raise _no_cluster(address, str(error).strip().splitlines()[0]) from error
+        raise _no_cluster(address, first_line(error)) from error
     for name in ("ray", "ray.tune", "ray.train", "ray.data"):
         logging.getLogger(name).setLevel(level)
     try:

@@ -11,6 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.rts_search.sweep_files import Write
+
 TIMEOUT_SECONDS = 240
 
 
@@ -114,3 +116,15 @@ def command_line(tmp_path: Path) -> Iterator[Callable[[str], CommandLine]]:
 def cli(command_line: Callable[[str], CommandLine]) -> CommandLine:
     """One command line."""
     return command_line("results")
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write `mine.yaml` and tell its path."""
+
+    def writing(content: str | bytes) -> str:
+        file = tmp_path / "mine.yaml"
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+        return str(file)
+
+    return writing

@@ -18,6 +18,11 @@ class ConfigError(ValueError):
         return ConfigError(f"{section}.{self.place}" if self.place else section, self.rule, self.value)
 
 
+def first_line(error: BaseException) -> str:
+    """What an error says, in one line; its name when it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 def require(holds: bool, place: str, rule: str, value: object) -> None:
     """Raise `ConfigError` unless the rule holds."""
     if not holds:

@@ -1,8 +1,10 @@
 """A small real training: the digits, few images, the small net."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import torch
 
 from trainables.core.config import DatasetConfig, TrialConfig
 from trainables.core.data import Dataset, load_dataset
@@ -23,3 +25,12 @@ def small_config(epochs: int = 4, switch_epoch: int = 2, **sections: dict[str, A
 def digits() -> Dataset:
     """The data of `small_config`."""
     return load_dataset(DatasetConfig(**DIGITS))
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Numbers on a CPU depend on the number of threads; every test has one unless it says otherwise."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

@@ -2,7 +2,7 @@
 
 import copy
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from trainables.core import fused
-from trainables.core.optimizer import PUGD
+from trainables.core import config, fused
+from trainables.core.optimizer import PUGD, STEPS
 
 SETTINGS: dict[str, Any] = {"lr": 0.05, "momentum": 0.9, "weight_decay": 5e-4}
 POINTS: dict[str, dict[str, Any]] = {
@@ -30,14 +30,6 @@ def small_blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     if request.param == "many blocks":
         monkeypatch.setattr(fused, "BLOCK", 50)
         monkeypatch.setattr(fused, "SMALL", 20)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def net(dtype: torch.dtype = torch.float32) -> nn.Sequential:
@@ -152,6 +144,14 @@ def test_a_perturbed_pass_that_fails_leaves_the_old_weights() -> None:
     assert torch.equal(flat(model), before)
 
 
+def test_a_group_that_is_exchanged_counts_from_the_next_step() -> None:
+    made = pair()
+    train(made, range(3))
+    for _, optimizer in made:
+        optimizer.param_groups[0] = {**optimizer.param_groups[0], "lr": 0.3}
+    assert train(made, range(3, 6)) < 1e-5
+
+
 def test_it_goes_on_from_a_state_dict_a_copy_and_a_pickle() -> None:
     ((model, optimizer),) = pair()[1:]
     train([(model, optimizer), (model, optimizer)], range(3))
@@ -201,6 +201,10 @@ def test_parameters_that_take_turns_are_not_moved_for_ever() -> None:
         moved, address = address != model[0].weight.data_ptr(), model[0].weight.data_ptr()
     assert not moved
     assert flat(model).isfinite().all()
+
+
+def test_the_settings_know_every_step() -> None:
+    assert tuple(STEPS) == config.STEPS
 
 
 def test_an_unknown_step_is_refused() -> None:

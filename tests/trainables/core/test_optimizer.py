@@ -1,95 +1,24 @@
-"""PUGD against its slow twin, bit for bit, and at its edges."""
+"""PUGD against its slow twin, bit for bit, and what its state carries."""
 
 import copy
 import pickle
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from tests.trainables.core.twin import Twin
-from trainables.core.optimizer import PUGD
-from trainables.core.steps import base_update, global_norm, perturbation, unit, weighted
-
-GROUPS = (
-    {"lr": 0.1, "momentum": 0.9, "weight_decay": 5e-4, "radius": 1.0, "scale": 1.0},
-    {"lr": 0.03, "momentum": 0.0, "weight_decay": 0.0, "radius": 0.4, "scale": 0.0},
-    {"lr": 0.2, "momentum": 0.5, "weight_decay": 1e-2, "radius": 0.0, "scale": 2.5},
+from tests.trainables.core.little_net import (
+    POINTS,
+    Net,
+    assert_equal,
+    batch,
+    closure_of,
+    one_parameter,
+    pair,
+    train,
 )
-POINTS = {
-    "sgd": {"phase": "sgd"},
-    "ngd": {"phase": "pugd", "radius": 0.0},
-    "pugd": {"phase": "pugd", "radius": 1.0, "scale": 1.0},
-    "rts": {"phase": "pugd"},
-}
-
-
-class Net(nn.Module):
-    """Three layers that are used, one that is frozen and one that is never called."""
-
-    def __init__(self, dtype: torch.dtype) -> None:
-        super().__init__()
-        generator = torch.Generator().manual_seed(0)
-        self.layers = nn.ModuleList(nn.Linear(17, 17, dtype=dtype) for _ in range(4))
-        self.unused = nn.Linear(17, 17, dtype=dtype)
-        for p in self.parameters():
-            p.data.normal_(0.0, 0.3, generator=generator)
-        self.layers[2].requires_grad_(False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        for layer in self.layers:
-            x = torch.tanh(layer(x))
-        return x
-
-    def groups(self, **settings: Any) -> list[dict[str, Any]]:
-        """The layers dealt out to groups, the frozen and the unused one among them."""
-        parts = (
-            [*self.layers[0].parameters(), *self.layers[2].parameters()],
-            [*self.layers[1].parameters(), *self.unused.parameters()],
-            [*self.layers[3].parameters()],
-        )
-        return [{"params": part, **group, **settings} for part, group in zip(parts, GROUPS, strict=True)]
-
-
-def batch(step: int, dtype: torch.dtype) -> Tensor:
-    return torch.randn(8, 17, generator=torch.Generator().manual_seed(100 + step)).to(dtype)
-
-
-def closure_of(net: Net, x: Tensor) -> Callable[[], Tensor]:
-    def closure() -> Tensor:
-        net.zero_grad()
-        loss = (net(x) - x.flip(1)).square().mean()
-        loss.backward()
-        return loss
-
-    return closure
-
-
-def train(net: Net, optimizer: PUGD | Twin, steps: range, dtype: torch.dtype = torch.float64) -> list[float]:
-    losses = []
-    for step in steps:
-        loss = optimizer.step(closure_of(net, batch(step, dtype)))
-        assert loss is not None
-        losses.append(loss.item())
-    return losses
-
-
-def pair(dtype: torch.dtype, **settings: Any) -> tuple[Net, PUGD, Net, Twin]:
-    net, slow = Net(dtype), Net(dtype)
-    return net, PUGD(net.groups(**settings), lr=0.1), slow, Twin(slow.groups(**settings))
-
-
-def assert_equal(net: nn.Module, other: nn.Module) -> None:
-    for (name, p), q in zip(net.named_parameters(), other.parameters(), strict=True):
-        assert torch.equal(p, q), name
-
-
-def one_parameter(values: list[float], grad: list[float] | None, **settings: Any) -> tuple[nn.Parameter, PUGD]:
-    p = nn.Parameter(torch.tensor(values, dtype=torch.float64))
-    p.grad = None if grad is None else torch.tensor(grad, dtype=torch.float64)
-    return p, PUGD([p], **{"lr": 0.1, **settings})
+from trainables.core.optimizer import PUGD
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -139,24 +68,6 @@ def test_first_and_second_step_by_hand_are_step_with_a_closure() -> None:
         closure()
         other.second_step()
     assert_equal(net, by_hand)
-
-
-def test_the_formulas_agree_with_numbers_worked_by_hand() -> None:
-    w, g = [torch.tensor([2.0, -1.0], dtype=torch.float64)], [torch.tensor([1.5, 4.0], dtype=torch.float64)]
-    eps = perturbation(w, g, [0.5])
-    assert torch.allclose(eps[0], torch.tensor([0.3, 0.4], dtype=torch.float64))
-    mixed = weighted(g, [torch.tensor([0.0, -4.0], dtype=torch.float64)], [2.0])
-    assert torch.equal(mixed[0], torch.tensor([3.0, 4.0], dtype=torch.float64))
-    u = unit(mixed)
-    assert torch.allclose(u[0], torch.tensor([0.6, 0.8], dtype=torch.float64))
-    m = [torch.tensor([1.0, 0.0], dtype=torch.float64)]
-    base_update(w, u, m, lr=0.5, mu=0.9, wd=0.1)
-    assert torch.allclose(m[0], torch.tensor([1.7, 0.7], dtype=torch.float64))
-    assert torch.allclose(w[0], torch.tensor([1.15, -1.35], dtype=torch.float64))
-
-
-def test_one_norm_runs_over_all_tensors() -> None:
-    assert global_norm([torch.tensor([[3.0]]), torch.tensor([0.0, 4.0])]).item() == pytest.approx(5.0)
 
 
 def test_the_loss_returned_is_that_of_the_unperturbed_weights() -> None:
@@ -257,42 +168,6 @@ def test_the_momentum_survives_the_switch_until_it_is_reset() -> None:
     assert optimizer.state[p]["momentum_buffer"].item() == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("settings", [{"phase": "sgd"}, {"radius": 0.0}, {}])
-def test_a_zero_gradient_leaves_the_weights_to_weight_decay_alone(settings: dict[str, Any], dtype: torch.dtype) -> None:
-    p = nn.Parameter(torch.ones(3, dtype=dtype))
-    optimizer = PUGD([p], lr=0.5, weight_decay=0.1, **settings)
-
-    def closure() -> Tensor:
-        p.grad = torch.zeros_like(p)
-        return (p * 0.0).sum()
-
-    optimizer.step(closure)
-    assert torch.allclose(p.detach(), torch.full((3,), 0.95, dtype=dtype))
-
-
-def test_weights_of_zero_are_not_perturbed_and_stay_finite() -> None:
-    p, optimizer = one_parameter([0.0, 0.0], [3.0, 4.0])
-    optimizer.first_step()
-    assert torch.equal(p.detach(), torch.zeros(2, dtype=torch.float64))
-    p.grad = torch.tensor([3.0, 4.0], dtype=torch.float64)
-    optimizer.second_step()
-    assert torch.allclose(p.detach(), torch.tensor([-0.06, -0.08], dtype=torch.float64))
-
-
-@pytest.mark.parametrize("settings", [{"phase": "sgd"}, {"radius": 0.0}, {}])
-@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
-def test_a_gradient_that_is_not_finite_does_not_crash_the_step(settings: dict[str, Any], bad: float) -> None:
-    p, optimizer = one_parameter([1.0, 2.0], None, **settings)
-
-    def closure() -> Tensor:
-        p.grad = torch.tensor([bad, 1.0], dtype=torch.float64)
-        return p.sum()
-
-    optimizer.step(closure)
-    assert not optimizer.grad_norm().isfinite()
-
-
 def test_a_step_never_waits_for_a_value() -> None:
     # On the meta device there are no values: any look at one raises.
     with torch.device("meta"):
@@ -318,31 +193,6 @@ def test_the_weights_are_restored_exactly_before_the_update() -> None:
     assert_equal(net, Net(torch.float32))
 
 
-def test_a_perturbed_pass_that_fails_leaves_the_old_weights_and_a_usable_optimizer() -> None:
-    net = Net(torch.float64)
-    optimizer = PUGD(net.parameters(), lr=0.1)
-    inner = closure_of(net, batch(0, torch.float64))
-    calls = []
-
-    def failing() -> Tensor:
-        calls.append(1)
-        if len(calls) == 2:
-            raise RuntimeError("out of memory")
-        return inner()
-
-    with pytest.raises(RuntimeError, match="out of memory"):
-        optimizer.step(failing)
-    assert_equal(net, Net(torch.float64))
-    optimizer.step(inner)
-
-
-def test_a_parameter_left_out_of_the_perturbed_pass_counts_as_zero_there() -> None:
-    p, optimizer = one_parameter([1.0, 1.0], [3.0, 4.0], scale=2.0)
-    optimizer.first_step()
-    optimizer.second_step()
-    assert torch.allclose(p.detach(), torch.tensor([0.94, 0.92], dtype=torch.float64))
-
-
 def test_the_gradient_norm_runs_over_all_groups_and_is_zero_without_gradients() -> None:
     p, q = nn.Parameter(torch.zeros(1)), nn.Parameter(torch.zeros(2))
     optimizer = PUGD([{"params": [p]}, {"params": [q]}], lr=0.1)
@@ -351,83 +201,3 @@ def test_the_gradient_norm_runs_over_all_groups_and_is_zero_without_gradients() 
     norm = optimizer.grad_norm()
     assert norm.shape == ()
     assert norm.item() == pytest.approx(5.0)
-
-
-def test_a_parameter_frozen_later_is_left_alone_though_it_still_has_a_gradient() -> None:
-    p, optimizer = one_parameter([1.0], [2.0], phase="sgd", weight_decay=0.1)
-    p.requires_grad_(False)
-    optimizer.step()
-    assert p.item() == 1.0
-    assert optimizer.grad_norm().item() == 0.0
-
-
-@pytest.mark.parametrize("settings", [{"phase": "sgd"}, {"radius": 0.0}])
-def test_a_step_without_any_gradient_changes_nothing(settings: dict[str, Any]) -> None:
-    p, optimizer = one_parameter([1.0], None, weight_decay=0.1, **settings)
-    optimizer.step()
-    assert p.item() == 1.0
-
-
-def test_a_pugd_step_without_any_gradient_changes_nothing() -> None:
-    p, optimizer = one_parameter([1.0], None, weight_decay=0.1)
-    optimizer.first_step()
-    optimizer.second_step()
-    assert p.item() == 1.0
-
-
-def test_first_and_second_step_must_take_turns() -> None:
-    p, optimizer = one_parameter([1.0], [2.0])
-    with pytest.raises(ValueError, match=r"second_step\(\) must follow first_step\(\)"):
-        optimizer.second_step()
-    optimizer.first_step()
-    with pytest.raises(ValueError, match=r"first_step\(\) must be followed by second_step\(\)"):
-        optimizer.first_step()
-    p.grad = torch.tensor([2.0], dtype=torch.float64)
-    optimizer.second_step()
-
-
-def test_first_step_is_refused_in_the_sgd_phase() -> None:
-    _, optimizer = one_parameter([1.0], [2.0], phase="sgd")
-    with pytest.raises(ValueError, match="belongs to the pugd phase, but got phase='sgd'"):
-        optimizer.first_step()
-
-
-@pytest.mark.parametrize(
-    ("name", "legal", "illegal"),
-    [
-        ("lr", 0.0, -0.1),
-        ("momentum", 0.0, -0.1),
-        ("momentum", 0.999, 1.0),
-        ("weight_decay", 0.0, -1e-9),
-        ("radius", 0.0, -1.0),
-        ("radius", 1e9, float("inf")),
-        ("scale", 0.0, float("nan")),
-    ],
-)
-def test_settings_are_checked_on_both_sides_of_their_edges(name: str, legal: float, illegal: float) -> None:
-    one_parameter([1.0], None, **{name: legal})
-    with pytest.raises(ValueError, match=rf"{name} must be in \[0, (1|inf)\), but got {name}={illegal}"):
-        one_parameter([1.0], None, **{name: illegal})
-    _, optimizer = one_parameter([1.0], None)
-    with pytest.raises(ValueError, match=f"{name} must be in"):
-        optimizer.add_param_group({"params": [nn.Parameter(torch.zeros(1))], name: illegal})
-    assert len(optimizer.param_groups) == 1
-
-
-def test_an_unknown_phase_is_refused_at_once_and_when_it_is_set_later() -> None:
-    with pytest.raises(ValueError, match="phase must be one of sgd, pugd and the same in all groups"):
-        one_parameter([1.0], None, phase="sam")
-    _, optimizer = one_parameter([1.0], [1.0], phase="sgd")
-    optimizer.param_groups[0]["phase"] = "sdg"
-    with pytest.raises(ValueError, match="phase must be one of sgd, pugd and the same in all groups"):
-        optimizer.step()
-
-
-def test_groups_of_different_phase_are_refused_at_once_and_when_set_later() -> None:
-    p, q = nn.Parameter(torch.zeros(1)), nn.Parameter(torch.zeros(1))
-    with pytest.raises(ValueError, match="the same in all groups"):
-        PUGD([{"params": [p], "phase": "sgd"}, {"params": [q]}], lr=0.1)
-    optimizer = PUGD([{"params": [p]}, {"params": [q]}], lr=0.1, phase="sgd")
-    optimizer.param_groups[1]["phase"] = "pugd"
-    with pytest.raises(ValueError, match="the same in all groups"):
-        optimizer.step()

@@ -1,6 +1,5 @@
 """The training loop and its store: interrupted, shared or damaged, the numbers stay the same to the last bit."""
 
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
@@ -18,15 +17,6 @@ from trainables.core.training import EpochOutcome, StatePolicy, Trial
 
 EVERY_STATE = StatePolicy(every_seconds=0.0)
 FEW_STATES = StatePolicy(every_seconds=1e9)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Numbers on a CPU depend on the number of threads; every test has one unless it says otherwise."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def trial(

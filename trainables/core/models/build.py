@@ -11,7 +11,7 @@ from torch import nn
 from trainables.core.config import ModelConfig
 from trainables.core.models.catalogue import BUILT_IN, TORCHVISION, check_model_name
 from trainables.core.models.torchvision_models import classifier
-from trainables.core.section import ConfigError, require
+from trainables.core.section import ConfigError, first_line, require
 
 
 def build_model(config: ModelConfig, num_classes: int, in_channels: int, image_size: int) -> nn.Module:
@@ -66,8 +66,7 @@ def _check_fit(model: nn.Module, name: str, num_classes: int, image: tuple[int, 
         with torch.no_grad():
             output = model(torch.zeros(2, *image, device=device))
     except (RuntimeError, ValueError, AssertionError, TypeError) as error:
-        reason = str(error).partition("\n")[0]
-        rule = f"must fit images of {size}: choose another model or dataset.image_size ({reason})"
+        rule = f"must fit images of {size}: choose another model or dataset.image_size ({first_line(error)})"
         raise ConfigError("name", rule, name) from error
     model.train()
     shape = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__

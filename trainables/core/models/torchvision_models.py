@@ -4,7 +4,7 @@ from typing import Any
 
 from torch import nn
 
-from trainables.core.section import ConfigError, require
+from trainables.core.section import ConfigError, first_line, require
 
 
 def resnet18(num_classes: int, in_channels: int, image_size: int, **options: Any) -> nn.Module:  # noqa: ARG001
@@ -47,7 +47,7 @@ def _build(name: str, arguments: dict[str, Any], options: dict[str, Any]) -> nn.
         rule = f"must be keyword arguments that torchvision's {name} takes ({error})"
         raise ConfigError("options", rule, options) from error
     except (ValueError, AssertionError) as error:
-        reason = str(error).partition("\n")[0]
-        rule = f"must be buildable with {arguments | options}: change them, dataset.image_size or the model ({reason})"
+        given = arguments | options
+        rule = f"must be buildable with {given}: change them, dataset.image_size or the model ({first_line(error)})"
         raise ConfigError("name", rule, name) from error
     return model
