@@ -152,13 +152,15 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
     loaded = load_sweep(sweep, overrides or [])
     data = look_at_data(loaded.dataset, loaded.training.batch_size, loaded.name)
     dearest = full_cost(loaded.training.epochs, data.steps_per_epoch)
+    steps = loaded.training.epochs * data.steps_per_epoch
+    of_baselines = sum(steps * baseline.gradients_per_step for baseline in loaded.baselines)
     facts = {
         "sweep": loaded.name,
         "trials": loaded.num_trials,
-        "baselines": list(loaded.baselines),
+        "baselines": [baseline.name for baseline in loaded.baselines],
         **data.to_dict(),
         "gradient_evaluations_of_the_dearest_trial": dearest,
-        "gradient_evaluations_at_most": dearest * (loaded.num_trials + len(loaded.baselines)),
+        "gradient_evaluations_at_most": dearest * loaded.num_trials + of_baselines,
     }
     if as_json:
         typer.echo(json.dumps(facts))

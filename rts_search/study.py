@@ -8,6 +8,7 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
+from rts_search.baselines import BaselineConfig
 from rts_search.errors import UserError
 from rts_search.samplers import make_sampler
 from rts_search.storage import open_storage, storage_errors
@@ -70,7 +71,7 @@ class TrialEntry:
     config: dict[str, Any] | None
     """TrialConfig as plain values; none when the trial was interrupted before it was drawn."""
     baseline: str
-    """sgd, ngd or pugd for a baseline, else empty."""
+    """Name of a baseline, else empty."""
     reason: str
     """Why it ended, empty for a completed trial."""
     epochs: tuple[EpochEntry, ...]
@@ -218,16 +219,16 @@ class SweepStudy:
     def _go_live(self, trial: Trial, epochs: tuple[EpochEntry, ...] = ()) -> TrialEntry:
         """Draw what is not drawn yet, write the config down, and keep the trial at hand."""
         attrs = trial.user_attrs
-        baseline = self.sweep.baselines[trial.number] if trial.number < len(self.sweep.baselines) else ""
+        baseline = self.sweep.baselines[trial.number] if trial.number < len(self.sweep.baselines) else None
         config = attrs.get("config")
         if config is None:
-            trial.set_user_attr("baseline", baseline)
+            trial.set_user_attr("baseline", baseline.name if baseline else "")
             config = self._draw(trial, baseline).to_dict()
             trial.set_user_attr("config", config)
         self._live[trial.number] = _Live(trial, {entry.epoch: entry for entry in epochs})
-        return TrialEntry(trial.number, "RUNNING", config, baseline, "", epochs)
+        return TrialEntry(trial.number, "RUNNING", config, baseline.name if baseline else "", "", epochs)
 
-    def _draw(self, trial: Trial, baseline: str) -> TrialConfig:
+    def _draw(self, trial: Trial, baseline: BaselineConfig | None) -> TrialConfig:
         if baseline:
             return baseline_config(self.sweep, baseline)
         point = self.sweep.space.draw(lambda name, domain: _suggest(trial, name, domain))

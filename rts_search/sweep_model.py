@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 
+from rts_search.baselines import DEFAULT_BASELINES, BaselineByName, BaselineConfig
 from rts_search.sweep_sections import (
     SECTION,
     ModelByName,
@@ -18,13 +19,21 @@ from rts_search.sweep_sections import (
 )
 from search_spaces.ready_made import READY_MADE, ready_made
 from search_spaces.space import Space
-from trainables.core.config import DatasetConfig, ModelConfig, ScheduleConfig, TimingConfig, TrainingConfig, TrialConfig
+from trainables.core.config import (
+    DatasetConfig,
+    ModelConfig,
+    PerturbationConfig,
+    ScheduleConfig,
+    TimingConfig,
+    TrainingConfig,
+    TrialConfig,
+)
 from trainables.core.section import ConfigError, require
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+PUGD_PERTURBATION = PerturbationConfig()
 RESERVED = ("store", "studies.sqlite3", "reference")
 """What lies in the results folder beside the sweeps."""
-Baseline = Literal["sgd", "ngd", "pugd"]
 
 
 class SweepFile(BaseModel):
@@ -46,8 +55,8 @@ class SweepFile(BaseModel):
     """How the points of the space are chosen."""
     scheduler: SchedulerByName = Field(default_factory=SchedulerConfig)
     """Whether weak trials are stopped early."""
-    baselines: tuple[Baseline, ...] = ("sgd", "ngd", "pugd")
-    """What every table compares with, each trained once at full length: some of sgd, ngd, pugd."""
+    baselines: tuple[BaselineByName, ...] = DEFAULT_BASELINES
+    """What every table compares with, each trained once at full length: some of sgd, ngd, pugd, sam, asam, amp."""
     resources: ResourcesConfig = Field(default_factory=ResourcesConfig)
     """What one trial occupies."""
     objective: ObjectiveConfig = Field(default_factory=ObjectiveConfig)
@@ -81,8 +90,9 @@ class SweepFile(BaseModel):
 
     @field_validator("baselines")
     @classmethod
-    def _check_baselines(cls, baselines: tuple[Baseline, ...]) -> tuple[Baseline, ...]:
-        require(len(set(baselines)) == len(baselines), "", "must not list a baseline twice", list(baselines))
+    def _check_baselines(cls, baselines: tuple[BaselineConfig, ...]) -> tuple[BaselineConfig, ...]:
+        names = [baseline.name for baseline in baselines]
+        require(len(set(names)) == len(names), "", "must not list a baseline twice", names)
         return baselines
 
     @model_validator(mode="after")
@@ -115,7 +125,9 @@ class SweepFile(BaseModel):
         return self.model_dump(mode="json", exclude_none=True)
 
 
-def trial_config(sweep: SweepFile, point: Mapping[str, Mapping[str, Any]]) -> TrialConfig:
+def trial_config(
+    sweep: SweepFile, point: Mapping[str, Mapping[str, Any]], perturbation: PerturbationConfig = PUGD_PERTURBATION
+) -> TrialConfig:
     """The trial at a point that was drawn from the sweep's space. Raises: ConfigError for a foreign point."""
     return TrialConfig(
         dataset=sweep.dataset,
@@ -124,18 +136,10 @@ def trial_config(sweep: SweepFile, point: Mapping[str, Mapping[str, Any]]) -> Tr
         radius=ScheduleConfig.from_dict(point["radius"]),
         scale=ScheduleConfig.from_dict(point["scale"]),
         timing=TimingConfig.from_dict(point["timing"]),
+        perturbation=perturbation,
     )
 
 
-def baseline_config(sweep: SweepFile, name: str) -> TrialConfig:
-    """A baseline as the point that it is: sgd, ngd or pugd. Raises: ConfigError."""
-    require(name in ("sgd", "ngd", "pugd"), "baselines", "must be one of sgd, ngd, pugd", name)
-    # At radius 0 the second gradient is the first one, and U is g / norm(g).
-    radius = {"shape": "constant", "value": 0.0 if name == "ngd" else 1.0}
-    switch_epoch = sweep.training.epochs if name == "sgd" else 0
-    point = {
-        "radius": radius,
-        "scale": {"shape": "constant", "value": 1.0},
-        "timing": {"rule": "epoch", "switch_epoch": switch_epoch},
-    }
-    return trial_config(sweep, point)
+def baseline_config(sweep: SweepFile, baseline: BaselineConfig) -> TrialConfig:
+    """A baseline as the point that it is. Raises: ConfigError."""
+    return trial_config(sweep, baseline.point(sweep.training.epochs), baseline.perturbation())

@@ -139,7 +139,7 @@ class Tables:
             name,
             _short(asdict(config.radius)),
             _short(asdict(config.timing), "rule"),
-            _short(asdict(config.scale)),
+            _short(asdict(config.scale)) if config.perturbation.kind == "pugd" else "",
             f"{100 * (val_acc or 0.0):.2f} %",
             f"{100 * test_acc:.2f} %" if test_acc is not None else "",
             f"{entry.epochs[-1].gradient_evaluations:,}",

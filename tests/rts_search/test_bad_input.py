@@ -10,10 +10,12 @@ import yaml
 from PIL import Image
 
 from rts_search import paths, storage
+from rts_search.baselines import BaselineConfig
 from rts_search.cli import main
 from rts_search.service import look_at_data
 from rts_search.study import SweepStudy
 from rts_search.sweep_file import baseline_config, load_sweep
+from trainables.core.config import TrialConfig
 
 Refused = Callable[..., str]
 
@@ -236,8 +238,12 @@ def test_a_model_of_ones_own_that_changed_before_a_resume(refused: Refused, monk
     assert "changing:net must be what the sweep was launched on, but its file has changed" in refused("resume", "mine")
 
 
+def sgd() -> TrialConfig:
+    return baseline_config(load_sweep("digits"), BaselineConfig(name="sgd"))
+
+
 def test_a_model_that_does_not_fit_the_images(refused: Refused, tmp_path: Path) -> None:
-    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(baseline_config(load_sweep("digits"), "sgd").to_dict()))
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(sgd().to_dict()))
     line = refused("launch", "digits", "--set", "model=torchvision/vgg11")
     assert line.startswith("digits: model.name: takes images of 3 channels, not 1: choose small, upanet16 or ")
     line = refused("train", "mine.yaml", "--set", "model.name=torchvision/vgg11")
@@ -249,7 +255,7 @@ def test_a_model_that_does_not_fit_the_images(refused: Refused, tmp_path: Path) 
 
 
 def test_weights_that_cannot_be_written_are_refused_before_the_training(refused: Refused, tmp_path: Path) -> None:
-    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(baseline_config(load_sweep("digits"), "sgd").to_dict()))
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(sgd().to_dict()))
     line = refused("train", "mine.yaml", "--weights", str(tmp_path))
     assert line == f"{tmp_path}: must be a file that can be written, but Is a directory"
 

@@ -38,6 +38,23 @@ def test_two_trials_that_differ_in_the_switch_share_the_epochs_before_it(cli: Co
     assert "200 charged, 152 spent (24 % saved by shared epochs)" in (cli.results / "digits" / "table.md").read_text()
 
 
+def test_every_baseline_stands_in_the_table_with_what_it_costs(cli: CommandLine) -> None:
+    baselines = "baselines=[sgd, sam, asam, {name: amp, inner_steps: 2}]"
+    values = settings("training.epochs=2", "dataset.num_train=256", "search.trials=1", baselines)
+    cli.run("launch", "digits", *values)
+    trials = pd.read_parquet(cli.results / "digits" / "trials.parquet")
+    assert list(trials["baseline"]) == ["sgd", "sam", "asam", "amp", ""]
+    assert list(trials["gradient_evaluations"][:4]) == [2 * STEPS * gradients for gradients in (1, 2, 2, 3)]
+    assert trials["test_acc"].notna().all()
+    assert list(trials["radius.value"][1:4]) == [0.05, 0.5, 0.5]
+    epochs = pd.read_parquet(cli.results / "digits" / "epochs.parquet")
+    assert list(epochs["phase"][epochs["number"] < 4]) == [name for name in ("sgd", "sam", "asam", "amp") for _ in "12"]
+    checked = cli.run(
+        "check", "digits", *settings("training.epochs=2", "dataset.num_train=256", "search.trials=1", baselines)
+    )
+    assert "at most 32 gradient evaluations a trial, 160 in all" in checked.stdout, "2 * 8 steps of 2 + 1 + 2 + 2 + 3"
+
+
 def test_a_sweep_whose_trials_diverge_ends_and_says_why(cli: CommandLine) -> None:
     values = ("training.lr=1e30", "training.epochs=2", "dataset.num_train=256", "search.trials=2", "baselines=[pugd]")
     out = cli.run("launch", "digits", *settings(*values)).stdout

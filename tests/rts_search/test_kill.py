@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from rts_search.baselines import BaselineConfig
 from rts_search.sweep_file import baseline_config, load_sweep
 from tests.rts_search.conftest import CommandLine, workers_of
 
@@ -124,7 +125,7 @@ def test_a_single_training_that_was_killed_ends_in_the_same_weights(
     command_line: Callable[[str], CommandLine], tmp_path: Path
 ) -> None:
     config = tmp_path / "mine.yaml"
-    config.write_text(yaml.safe_dump(baseline_config(load_sweep("digits"), "pugd").to_dict()))
+    config.write_text(yaml.safe_dump(baseline_config(load_sweep("digits"), BaselineConfig(name="pugd")).to_dict()))
     whole, killed = command_line("whole"), command_line("killed")
     train = ("train", str(config), "--threads", "1", "--state-every", "0", "--weights")
     whole.run(*train, str(tmp_path / "whole.safetensors"))

@@ -23,7 +23,7 @@ from rts_search.sweep_file import (
     trial_config,
 )
 from tests.rts_search.sweep_files import MINE, Write, refusal
-from trainables.core.config import ScheduleConfig
+from trainables.core.config import PerturbationConfig, ScheduleConfig
 
 SWEEPS = Path(str(resources.files("search_spaces").joinpath("sweeps")))
 
@@ -32,7 +32,7 @@ def test_a_short_file_has_every_default(write: Write) -> None:
     sweep = load_sweep(write(MINE))
     assert (sweep.name, sweep.num_trials, sweep.search.sampler, sweep.search.seed) == ("mine", 4, "tpe", 0)
     assert (sweep.scheduler.name, sweep.scheduler.grace_fraction, sweep.scheduler.reduction_factor) == ("asha", 0.25, 3)
-    assert sweep.baselines == ("sgd", "ngd", "pugd")
+    assert [baseline.name for baseline in sweep.baselines] == ["sgd", "ngd", "pugd"]
     assert (sweep.resources.cpus_per_trial, sweep.resources.gpus_per_trial) == (1, 0)
     assert (sweep.objective.metric, sweep.objective.rule) == ("val_acc", "last")
     assert (sweep.store.sharing, sweep.store.state_every_seconds) == ("same_device", 30)
@@ -116,7 +116,11 @@ MISTAKES: list[tuple[str, str]] = [
     ("scheduler.grace_fraction=1.01", "scheduler.grace_fraction: must be <= 1, but got 1.01"),
     ("scheduler.reduction_factor=1", "scheduler.reduction_factor: must be > 1, but got 1"),
     ("baselines=[sgd, sgd]", "baselines: must not list a baseline twice, but got ['sgd', 'sgd']"),
-    ("baselines=[sgdd]", "baselines.0: must be one of sgd, ngd, pugd (did you mean sgd?), but got 'sgdd'"),
+    ("baselines=[sgdd]", "baselines.0.name: must be one of sgd, ngd, pugd, sam, asam, amp (did you mean sgd?)"),
+    ("baselines=[{name: sam, radius: 0}]", "baselines.0.radius: must be > 0, but got 0"),
+    ("baselines=[{name: sam, eta: 1}]", "baselines.0.eta: is not used by sam: leave it out, but got 1"),
+    ("baselines=[{name: pugd, radius: 2}]", "baselines.0.radius: is not used by pugd: leave it out, but got 2"),
+    ("baselines=[{name: amp, inner_steps: 0}]", "baselines.0.inner_steps: must be >= 1, but got 0"),
     ("baselines=sgd", "baselines: must be a list, but got 'sgd'"),
     ("resources.cpus_per_trial=0", "resources.cpus_per_trial: must be > 0, but got 0"),
     ("resources.gpus_per_trial=1.5", "resources.gpus_per_trial: must be a whole number or below 1, but got 1.5"),
@@ -230,8 +234,20 @@ def test_baselines_are_points_of_the_space(write: Write) -> None:
     assert [config.timing.switch_epoch for config in (sgd, ngd, pugd)] == [8, 0, 0]
     assert [config.radius.value for config in (sgd, ngd, pugd)] == [1.0, 0.0, 1.0]
     assert [config.scale.value for config in (sgd, ngd, pugd)] == [1.0, 1.0, 1.0]
-    with pytest.raises(ValueError, match="must be one of sgd, ngd, pugd, but got 'sam'"):
-        baseline_config(sweep, "sam")
+    assert {config.perturbation.kind for config in (sgd, ngd, pugd)} == {"pugd"}
+
+
+def test_the_other_baselines_have_published_settings_or_their_own(write: Write) -> None:
+    wanted = "baselines=[sam, {name: asam, radius: 1}, {name: amp, inner_steps: 2}]"
+    sam, asam, amp = (
+        baseline_config(sweep, baseline)
+        for sweep in [load_sweep(write(MINE), [wanted])]
+        for baseline in sweep.baselines
+    )
+    assert (sam.radius.value, sam.perturbation) == (0.05, PerturbationConfig("sam"))
+    assert (asam.radius.value, asam.perturbation) == (1.0, PerturbationConfig("asam", eta=0.01))
+    assert (amp.radius.value, amp.perturbation) == (0.5, PerturbationConfig("amp", inner_lr=1.0, inner_steps=2))
+    assert [config.timing.switch_epoch for config in (sam, asam, amp)] == [0, 0, 0]
 
 
 def test_the_schema_is_valid_and_explains_every_setting() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from rts_search.baselines import BaselineConfig
 from rts_search.sweep_file import baseline_config, load_sweep
 from trainables.core.config import TrialConfig
 from trainables.core.data import load_dataset
@@ -16,7 +17,7 @@ EPOCHS = 2
 def order(store: Path, number: int = 0, *settings: str, model: str = "small", epochs: int = EPOCHS) -> dict[str, Any]:
     """What a worker is asked, as Tune hands it over."""
     small = ("dataset.num_train=256", f"training.epochs={epochs}", *settings)
-    config = baseline_config(load_sweep("digits", small), "pugd").to_dict()
+    config = baseline_config(load_sweep("digits", small), BaselineConfig(name="pugd")).to_dict()
     config["model"]["name"] = model
     return {"order": TrialOrder(number, f"study/{number}", config, str(store), "off", (), 0.0, 1).to_dict()}
 

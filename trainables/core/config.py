@@ -30,6 +30,11 @@ RULE_PARAMETERS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
 )
 """Every switch rule with the parameters that it uses, in the order in which they are drawn."""
 
+PERTURBATION_PARAMETERS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
+    {"pugd": (), "sam": (), "asam": ("eta",), "amp": ("inner_lr", "inner_steps")}
+)
+"""Every perturbation with the parameters that it uses besides the radius."""
+
 ORIGINS = ("training", "switch")
 LR_SCHEDULES = ("constant", "cosine", "linear")
 PRECISIONS = ("fp32", "bf16")
@@ -216,6 +221,33 @@ class TimingConfig(Section):
 
 
 @dataclass(frozen=True)
+class PerturbationConfig(Section):
+    """Where the second gradient is taken, and with it the method; RTS is a matter of pugd, the others are baselines."""
+
+    kind: str = "pugd"
+    """A key of PERTURBATION_PARAMETERS; with sam, asam and amp the scale does not act."""
+    eta: float | None = None
+    """asam: what is added to the weights' absolute values, >= 0."""
+    inner_lr: float | None = None
+    """amp: step size of an ascent, > 0."""
+    inner_steps: int | None = None
+    """amp: ascents of one step, each of which costs a gradient, >= 1."""
+
+    def __post_init__(self) -> None:
+        require(self.kind in PERTURBATION_PARAMETERS, "kind", one_of(PERTURBATION_PARAMETERS), self.kind)
+        _require_exactly(self, PERTURBATION_PARAMETERS[self.kind], self.kind)
+        eta, rate, steps = self.eta, self.inner_lr, self.inner_steps
+        require(eta is None or 0.0 <= eta < float("inf"), "eta", "must be >= 0 and finite", eta)
+        require(rate is None or 0.0 < rate < float("inf"), "inner_lr", "must be > 0 and finite", rate)
+        require(steps is None or steps >= 1, "inner_steps", "must be >= 1", steps)
+
+    @property
+    def gradients_per_step(self) -> int:
+        """Gradient evaluations of one step away from radius 0."""
+        return 1 + (self.inner_steps or 1)
+
+
+@dataclass(frozen=True)
 class TrialConfig(Section):
     """Everything that one trial is: plain SGD, NGD, PUGD and every RTS setting are points of it."""
 
@@ -225,6 +257,7 @@ class TrialConfig(Section):
     radius: ScheduleConfig = field(default_factory=lambda: ScheduleConfig(value=1.0))
     scale: ScheduleConfig = field(default_factory=lambda: ScheduleConfig(value=1.0))
     timing: TimingConfig = field(default_factory=lambda: TimingConfig(switch_epoch=0))
+    perturbation: PerturbationConfig = field(default_factory=PerturbationConfig)
 
     def __post_init__(self) -> None:
         switch, epochs = self.timing.switch_epoch, self.training.epochs

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from trainables.core.augmentation import augment, normalise
-from trainables.core.config import TrialConfig
+from trainables.core.config import PERTURBATION_PARAMETERS, TrialConfig
 from trainables.core.data import Dataset, Part
 from trainables.core.lineage import EpochSettings, steps_per_epoch
 from trainables.core.models.build import build_model
@@ -48,7 +48,7 @@ class Engine:
         model = build_model(config.model, len(dataset.classes), images.shape[1], images.shape[2])
         self._model = model.to(device)
         self._optimizer = PUGD(
-            self._model.parameters(),
+            self._model.named_parameters(),
             lr=config.training.lr,
             momentum=config.training.momentum,
             weight_decay=config.training.weight_decay,
@@ -104,9 +104,12 @@ class Engine:
             self._optimizer.reset_momentum()
         for group in self._optimizer.param_groups:
             group["lr"] = settings.learning_rate
-            group["phase"] = "sgd" if settings.phase == "sgd" else "pugd"
+            group["phase"] = "pugd" if settings.phase == "ngd" else settings.phase
             group["radius"] = settings.radius or 0.0
             group["scale"] = 1.0 if settings.scale is None else settings.scale
+            if settings.perturbation is not None:
+                given = asdict(settings.perturbation)
+                group.update({name: given[name] for name in PERTURBATION_PARAMETERS[settings.phase]})
         self._first_statistics_only = settings.bn_stats == "first"
 
     def _step(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -117,13 +120,15 @@ class Engine:
         self._model.zero_grad()
         loss.backward()
         norm = self._optimizer.grad_norm()
-        if self._optimizer.gradients_per_step == 1:
+        gradients = self._optimizer.gradients_per_step
+        if gradients == 1:
             self._optimizer.step()
         else:
-            self._optimizer.first_step()
-            with _frozen_statistics(self._model, self._first_statistics_only), self._autocast():
-                perturbed = self._model(images)
-            functional.cross_entropy(perturbed.float(), labels).backward()
+            for _ in range(gradients - 1):
+                self._optimizer.first_step()
+                with _frozen_statistics(self._model, self._first_statistics_only), self._autocast():
+                    perturbed = self._model(images)
+                functional.cross_entropy(perturbed.float(), labels).backward()
             self._optimizer.second_step()
         return loss.detach(), (logits.detach().argmax(1) == labels).sum(), norm
 

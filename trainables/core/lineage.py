@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from trainables.core.config import TrialConfig
+from trainables.core.config import PerturbationConfig, TrialConfig
 from trainables.core.schedules import Schedule, learning_rate
 
 FORMAT = 1
@@ -20,17 +20,21 @@ class EpochSettings:
     """The settings in effect during one epoch; what does not act in it is None."""
 
     phase: str
-    """sgd, ngd or pugd."""
+    """sgd, ngd, pugd, sam, asam or amp."""
     learning_rate: float
     radius: float | None = None
     scale: float | None = None
     bn_stats: str | None = None
     reset_momentum: bool = False
     """Whether the momentum buffer is cleared before this epoch."""
+    perturbation: PerturbationConfig | None = None
+    """The perturbation, where it is not PUGD's."""
 
     @property
     def gradients_per_step(self) -> int:
-        """Gradient evaluations of one step: 2 for pugd, 1 otherwise."""
+        """Gradient evaluations of one step: 1 for sgd and ngd, 1 + inner_steps for amp, 2 otherwise."""
+        if self.perturbation is not None:
+            return self.perturbation.gradients_per_step
         return 2 if self.phase == "pugd" else 1
 
 
@@ -76,7 +80,10 @@ def start_key(config: TrialConfig, fingerprint: str, private_to: str = "") -> st
 
 def next_key(key: str, settings: EpochSettings) -> str:
     """Address of the state after one more epoch under these settings."""
-    return _digest([key, asdict(settings)])
+    values = asdict(settings)
+    if settings.perturbation is None:
+        del values["perturbation"]  # so that addresses are what they were before there were others
+    return _digest([key, values])
 
 
 def epoch_settings(config: TrialConfig, epoch: int, switch_epoch: int | None) -> EpochSettings:
@@ -88,8 +95,11 @@ def epoch_settings(config: TrialConfig, epoch: int, switch_epoch: int | None) ->
     radius = Schedule(config.radius, training.epochs).value(epoch, switch_epoch)
     scale = Schedule(config.scale, training.epochs).value(epoch, switch_epoch)
     reset = training.reset_momentum and epoch == switch_epoch and epoch > 0
+    other = config.perturbation if config.perturbation.kind != "pugd" else None
     if radius == 0.0:
-        return EpochSettings("ngd", rate, reset_momentum=reset)
+        return EpochSettings("sgd" if other else "ngd", rate, reset_momentum=reset)
+    if other is not None:
+        return EpochSettings(other.kind, rate, radius, None, training.bn_stats, reset, other)
     return EpochSettings("pugd", rate, radius, scale, training.bn_stats, reset)
 
 

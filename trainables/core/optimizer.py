@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from trainables.core.fused import FusedStep
-from trainables.core.steps import ReferenceStep, Step, Target, global_norm
+from trainables.core.perturbations import global_norm
+from trainables.core.steps import ReferenceStep, Step, Target
 
-PHASES = ("sgd", "pugd")
+PHASES = ("sgd", "pugd", "sam", "asam", "amp")
 STEPS: dict[str, Callable[[], Step]] = {"reference": ReferenceStep, "fused": FusedStep}
 """How a step is computed: `reference` formula by formula, `fused` in few passes over memory."""
 
@@ -20,14 +21,16 @@ class PUGD(torch.optim.Optimizer):
     """Perturbed unit gradient descent on SGD with momentum; plain SGD, NGD and every RTS setting are points of it.
 
     Phase `sgd` feeds the raw gradient to the base update, `pugd` the unit gradient; radius 1 and scale 1 are PUGD as
-    published, radius 0 in every group is NGD. Groups share phase and norms, and may be set anew before any step.
+    published, radius 0 in every group is NGD. Phases `sam`, `asam` and `amp` feed the raw gradient at their own
+    perturbed point, without a scale. Groups share phase and norms, and may be set anew before any step.
     """
 
     _held: tuple[Target, list[Tensor]] | None = None
+    _ascents = 0
 
     def __init__(
         self,
-        params: Iterable[Tensor] | Iterable[dict[str, Any]],
+        params: Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]],
         lr: float,
         momentum: float = 0.0,
         weight_decay: float = 0.0,
@@ -35,8 +38,14 @@ class PUGD(torch.optim.Optimizer):
         scale: float = 1.0,
         phase: str = "pugd",
         step: str = "reference",
+        eta: float = 0.01,
+        inner_lr: float = 1.0,
+        inner_steps: int = 1,
     ) -> None:
         """lr, weight_decay, radius, scale >= 0; momentum in [0, 1); phase of PHASES; step of STEPS.
+
+        eta >= 0 is ASAM's, which needs named parameters; inner_lr >= 0 and inner_steps >= 1 (ascents of a step, the
+        same in all groups) are AMP's.
 
         Raises:
             ValueError: a setting outside its range.
@@ -45,7 +54,8 @@ class PUGD(torch.optim.Optimizer):
             raise ValueError(f"step must be one of {', '.join(STEPS)}, but got {step=}")
         self._step_name, self._step = step, STEPS[step]()
         settings = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "radius": radius, "scale": scale}
-        super().__init__(params, {**settings, "phase": phase})
+        perturbation = {"eta": eta, "inner_lr": inner_lr, "inner_steps": inner_steps}
+        super().__init__(params, {**settings, **perturbation, "phase": phase})
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "_step_name": self._step_name}
@@ -57,7 +67,9 @@ class PUGD(torch.optim.Optimizer):
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters with its own settings. Raises: ValueError."""
         group = {**self.defaults, **param_group}
-        for name in ("lr", "momentum", "weight_decay", "radius", "scale"):
+        if group["inner_steps"] < 1:
+            raise ValueError(f"inner_steps must be >= 1, but got inner_steps={group['inner_steps']!r}")
+        for name in ("lr", "momentum", "weight_decay", "radius", "scale", "eta", "inner_lr"):
             limit = 1 if name == "momentum" else math.inf
             if not 0.0 <= group[name] < limit:
                 raise ValueError(f"{name} must be in [0, {limit}), but got {name}={group[name]!r}")
@@ -67,44 +79,60 @@ class PUGD(torch.optim.Optimizer):
 
     @property
     def gradients_per_step(self) -> int:
-        """Gradient evaluations of the next step: 1 in the sgd phase and at radius 0, else 2. Raises: ValueError."""
-        perturbed = any(group["radius"] for group in self.param_groups)
-        return 2 if _common_phase(self.param_groups) == "pugd" and perturbed else 1
+        """Gradient evaluations of the next step: 1 in phase sgd and at radius 0, 1 + inner_steps in phase amp, else 2.
+
+        Raises:
+            ValueError: the groups' phases differ.
+        """
+        phase = _common_phase(self.param_groups)
+        if phase == "sgd" or not any(group["radius"] for group in self.param_groups):
+            return 1
+        return 1 + int(self.param_groups[0]["inner_steps"]) if phase == "amp" else 2
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:  # type: ignore[override]
         """One update; the closure clears the gradients, runs forward and backward and returns the loss.
 
         It runs `gradients_per_step` times, on the same mini-batch; returned is the loss at the unperturbed weights.
-        Raises: ValueError when two gradients are needed and there is no closure, or when the groups' phases differ.
+        Raises: ValueError when more gradients are needed and there is no closure, or when the groups' phases differ.
         """
-        if self.gradients_per_step == 1:
+        gradients = self.gradients_per_step
+        if gradients == 1:
             loss = None if closure is None else torch.enable_grad()(closure)()
             self._single_step()
             return loss
         if closure is None:
-            raise ValueError(f"step() needs a closure in the pugd phase with radius > 0, but got {closure=}")
+            raise ValueError(f"step() needs a closure for {gradients} gradients, but got {closure=}")
         loss = torch.enable_grad()(closure)()
-        self.first_step()
-        try:
-            torch.enable_grad()(closure)()
-        except BaseException:
-            self._take_back()
-            raise
+        for _ in range(gradients - 1):
+            self.first_step()
+            try:
+                torch.enable_grad()(closure)()
+            except BaseException:
+                self._take_back()
+                raise
         self.second_step()
         return loss
 
     @torch.no_grad()
     def first_step(self) -> None:
-        """Move the weights to w + eps and take the gradients out. Raises: ValueError in the sgd phase, or twice."""
-        if _common_phase(self.param_groups) == "sgd":
-            raise ValueError("first_step() belongs to the pugd phase, but got phase='sgd'")
-        if self._held is not None:
-            raise ValueError("first_step() must be followed by second_step(), but got another first_step()")
-        target = self._target()
-        self._held = target, (g := _gradients(target.w))
+        """Move the weights to w + eps and take the gradients out; phase amp does so inner_steps times.
+
+        Raises:
+            ValueError: in the sgd phase, or once too often.
+        """
+        if self._held is None:
+            if _common_phase(self.param_groups) == "sgd":
+                raise ValueError("first_step() belongs to a phase that perturbs, but got phase='sgd'")
+            target, self._ascents = self._target(), 0
+            g = there = _gradients(target.w)
+        else:
+            (target, g), there = self._held, _gradients(self._held[0].w)
+            if not target.w or target.phase != "amp" or self._ascents >= target.groups[0]["inner_steps"]:
+                raise ValueError("first_step() must be followed by second_step(), but got another first_step()")
         if target.w:
-            self._step.ascend(target, g)
+            self._step.ascend(target, there)
+        self._held, self._ascents = (target, g), self._ascents + 1
         for p in target.w:
             p.grad = None
 
@@ -142,18 +170,20 @@ class PUGD(torch.optim.Optimizer):
     def _target(self) -> Target:
         w, groups, m = [], [], []
         for group in self.param_groups:
+            momentum = group["momentum"]
             for p in group["params"]:
-                if p.requires_grad and p.grad is not None:
+                if p.grad is not None and p.requires_grad:
                     w.append(p)
                     groups.append(group)
-                    m.append(self._momentum_buffer(p) if group["momentum"] else None)
+                    m.append(self._momentum_buffer(p) if momentum else None)
         return Target(w, groups, m)
 
     def _momentum_buffer(self, p: Tensor) -> Tensor:
         state: dict[str, Tensor] = self.state[p]
-        if "momentum_buffer" not in state:
-            state["momentum_buffer"] = torch.zeros_like(p)
-        return state["momentum_buffer"]
+        buffer = state.get("momentum_buffer")
+        if buffer is None:
+            buffer = state["momentum_buffer"] = torch.zeros_like(p)
+        return buffer
 
     def _with_gradient(self) -> list[Tensor]:
         params = (p for group in self.param_groups for p in group["params"])
@@ -162,7 +192,7 @@ class PUGD(torch.optim.Optimizer):
 
 def _gradients(w: list[Tensor]) -> list[Tensor]:
     # Random depth may leave a parameter out of the perturbed pass alone: its gradient there is zero.
-    return [torch.zeros_like(p) if p.grad is None else p.grad for p in w]
+    return [torch.zeros_like(p) if (grad := p.grad) is None else grad for p in w]
 
 
 def _common_phase(groups: list[dict[str, Any]]) -> str:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from trainables.core import config, fused
+from trainables.core import config, fused, layout
 from trainables.core.optimizer import PUGD, STEPS
 
 SETTINGS: dict[str, Any] = {"lr": 0.05, "momentum": 0.9, "weight_decay": 5e-4}
@@ -22,14 +22,19 @@ POINTS: dict[str, dict[str, Any]] = {
     "without momentum": {"momentum": 0.0},
     "without weight decay": {"weight_decay": 0.0},
 }
+OTHERS: dict[str, dict[str, Any]] = {
+    "sam": {"phase": "sam", "radius": 0.05},
+    "asam": {"phase": "asam", "radius": 0.5},
+    "amp": {"phase": "amp", "radius": 0.5, "inner_steps": 2},
+}
 
 
 @pytest.fixture(autouse=True, params=["many blocks", "one block"])
 def small_blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks so small that the little net has many, large and small parameters; and blocks as they are."""
     if request.param == "many blocks":
-        monkeypatch.setattr(fused, "BLOCK", 50)
-        monkeypatch.setattr(fused, "SMALL", 20)
+        monkeypatch.setattr(layout, "BLOCK", 50)
+        monkeypatch.setattr(layout, "SMALL", 20)
 
 
 def net(dtype: torch.dtype = torch.float32) -> nn.Sequential:
@@ -65,7 +70,7 @@ def pair(dtype: torch.dtype = torch.float32, **settings: Any) -> list[tuple[nn.S
     made = []
     for step in ("reference", "fused"):
         model = net(dtype)
-        made.append((model, PUGD(model.parameters(), **{**SETTINGS, **settings, "step": step})))
+        made.append((model, PUGD(model.named_parameters(), **{**SETTINGS, **settings, "step": step})))
     return made
 
 
@@ -84,6 +89,19 @@ def test_fifty_steps_end_where_the_reference_ends(point: str, dtype: torch.dtype
     assert train(made, range(50), dtype) < close
     assert float((flat(made[1][0]) - before).norm() / before.norm()) > 0.1, "the weights have gone somewhere"
     assert made[1][1]._step._layout is not None, "the fused step was the one at work"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("point", OTHERS)
+def test_the_other_perturbations_are_those_of_the_reference(point: str) -> None:
+    made = pair(**OTHERS[point])
+    train(made, range(5))
+    assert torch.equal(flat(made[0][0]), flat(made[1][0]))
+    for _, optimizer in made:
+        optimizer.param_groups[0].update(phase="pugd", radius=1.0)
+    train(made, range(5, 8))
+    for _, optimizer in made:
+        optimizer.param_groups[0].update(OTHERS[point])
+    assert train(made, range(8, 10)) < 1e-5
 
 
 def test_groups_of_their_own_settings_and_frozen_parameters() -> None:

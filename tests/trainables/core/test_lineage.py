@@ -17,6 +17,22 @@ def addresses(config: TrialConfig, fingerprint: str = "data", private_to: str = 
     return keys
 
 
+def test_addresses_are_those_of_the_first_release() -> None:
+    pugd, sgd = (
+        next_key("start", EpochSettings(*values)) for values in (("pugd", 0.1, 1.0, 1.0, "both"), ("sgd", 0.1))
+    )
+    assert (pugd[:12], sgd[:12]) == ("3f4985cf3fe5", "fb44b1a37e49"), "what is stored stays known"
+
+
+def test_another_perturbation_is_another_lineage_and_its_scale_does_not_act() -> None:
+    sam = {"perturbation": {"kind": "sam"}}
+    two = {"scale": {"shape": "constant", "value": 2.0}}
+    assert addresses(small_config(**sam))[-1] != addresses(small_config())[-1]
+    assert addresses(small_config(**sam, **two)) == addresses(small_config(**sam))
+    asam = [addresses(small_config(perturbation={"kind": "asam", "eta": eta}))[-1] for eta in (0.01, 0.1)]
+    assert asam[0] != asam[1]
+
+
 def test_configs_that_differ_in_switch_epoch_share_the_addresses_before_it() -> None:
     early, late = addresses(small_config(switch_epoch=2)), addresses(small_config(switch_epoch=3))
     assert early[:3] == late[:3]

@@ -106,7 +106,7 @@ def test_one_gradient_needs_no_closure(settings: dict[str, Any]) -> None:
 
 def test_two_gradients_need_a_closure() -> None:
     _, optimizer = one_parameter([1.0, 2.0], [3.0, 4.0])
-    with pytest.raises(ValueError, match="needs a closure in the pugd phase with radius > 0, but got closure=None"):
+    with pytest.raises(ValueError, match="needs a closure for 2 gradients, but got closure=None"):
         optimizer.step()
 
 

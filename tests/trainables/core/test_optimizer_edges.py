@@ -112,7 +112,7 @@ def test_first_and_second_step_must_take_turns() -> None:
 
 def test_first_step_is_refused_in_the_sgd_phase() -> None:
     _, optimizer = one_parameter([1.0], [2.0], phase="sgd")
-    with pytest.raises(ValueError, match="belongs to the pugd phase, but got phase='sgd'"):
+    with pytest.raises(ValueError, match="belongs to a phase that perturbs, but got phase='sgd'"):
         optimizer.first_step()
 
 
@@ -139,11 +139,11 @@ def test_settings_are_checked_on_both_sides_of_their_edges(name: str, legal: flo
 
 
 def test_an_unknown_phase_is_refused_at_once_and_when_it_is_set_later() -> None:
-    with pytest.raises(ValueError, match="phase must be one of sgd, pugd and the same in all groups"):
-        one_parameter([1.0], None, phase="sam")
+    with pytest.raises(ValueError, match="phase must be one of sgd, pugd, sam, asam, amp and the same in all groups"):
+        one_parameter([1.0], None, phase="adam")
     _, optimizer = one_parameter([1.0], [1.0], phase="sgd")
     optimizer.param_groups[0]["phase"] = "sdg"
-    with pytest.raises(ValueError, match="phase must be one of sgd, pugd and the same in all groups"):
+    with pytest.raises(ValueError, match="phase must be one of sgd, pugd, sam, asam, amp and the same in all groups"):
         optimizer.step()
 
 
