@@ -1,14 +1,32 @@
-"""What a data set is once it is in memory: parts, classes, statistics and a fingerprint of all of it."""
+"""What a data set is, as published and as a trial sees it: parts, classes, statistics and a fingerprint of it all."""
 
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 STD_FLOOR = 1.0 / 255.0
 """One grey level: a channel that never changes must not be divided by zero."""
+BLOCK_BYTES = 1 << 24
+"""Images that are looked at or copied at a time, so that neither takes the memory of all."""
+
+
+class Images(Protocol):
+    """Labelled images that can be read in any order, decoded or not."""
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """Labels (n,)."""
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Shape (channels, height, width) of every image."""
+
+    def read(self, indices: NDArray[np.int64], into: NDArray[np.uint8]) -> None:
+        """Write the images at the indices, in their order, into (len(indices), channels, height, width)."""
 
 
 @dataclass(frozen=True)
@@ -18,17 +36,28 @@ class Part:
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Shape (channels, height, width) of every image."""
+        _, channels, height, width = self.images.shape
+        return channels, height, width
+
     def take(self, indices: NDArray[np.int64]) -> "Part":
         """A copy of the images at the indices, in their order."""
         return Part(self.images[indices], self.labels[indices])
+
+    def read(self, indices: NDArray[np.int64], into: NDArray[np.uint8]) -> None:
+        """Write the images at the indices, in their order, into (len(indices), channels, height, width)."""
+        for rows in blocks(into):
+            into[rows] = self.images[indices[rows]]
 
 
 @dataclass(frozen=True)
 class Source:
     """A data set as published: training and test part and the names of the classes, in the order of the labels."""
 
-    train: Part
-    test: Part
+    train: Images
+    test: Images
     classes: tuple[str, ...]
 
 
@@ -58,15 +87,24 @@ class Dataset:
         return int(self.train.images.shape[2])
 
 
+def blocks(images: NDArray[np.uint8]) -> Iterable[slice]:
+    """The rows of (n, channels, height, width) in slices of about BLOCK_BYTES, at least one row each."""
+    rows = max(1, BLOCK_BYTES // max(1, images[:1].size))
+    return (slice(start, start + rows) for start in range(0, len(images), rows))
+
+
 def channel_statistics(images: NDArray[np.uint8]) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Mean and standard deviation of every channel, pixels scaled to [0, 1].
 
     Taken from the 256-bin histogram: exact, and no float copy of the images is made.
     """
     levels = np.arange(256) / 255.0
+    histograms = np.zeros((images.shape[1], 256), dtype=np.int64)
+    for rows in blocks(images):
+        for channel, counts in enumerate(histograms):
+            counts += np.bincount(images[rows, channel].ravel(), minlength=256)
     means, stds = [], []
-    for channel in range(images.shape[1]):
-        counts = np.bincount(images[:, channel].ravel(), minlength=256)
+    for counts in histograms:
         shares = counts / counts.sum()
         mean = float(shares @ levels)
         means.append(mean)
@@ -79,6 +117,7 @@ def fingerprint(parts: Iterable[Part], classes: tuple[str, ...]) -> str:
     digest = hashlib.sha256(repr(classes).encode())
     for part in parts:
         digest.update(repr(part.images.shape).encode())
-        digest.update(np.ascontiguousarray(part.images, dtype=np.uint8).data)
+        for rows in blocks(part.images):
+            digest.update(np.ascontiguousarray(part.images[rows], dtype=np.uint8).data)
         digest.update(np.ascontiguousarray(part.labels, dtype="<i8").data)
     return digest.hexdigest()

@@ -1,0 +1,98 @@
+"""Many image files to one size, as RGB: what all data sets of image files share."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from trainables.core.config import DatasetConfig
+from trainables.core.section import ConfigError, require
+
+SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+CHUNK = 256
+"""Images that a thread decodes at a time, so that handing out work costs nothing beside the work."""
+THREADED_SIZE = 128
+"""Pixels from which threads help: below, Pillow spends its time inside the interpreter lock.
+
+Measured on 2 cores with Pillow 13, JPEG, median of 9, microseconds per image with one thread and with two: 32 pixels
+220 and 276, 64 pixels 275 and 300, 128 pixels 376 and 315, 224 pixels 611 and 469.
+"""
+
+
+@dataclass(frozen=True)
+class ImageFiles:
+    """Labelled image files, decoded when they are read, to RGB of size x size pixels."""
+
+    config: DatasetConfig
+    paths: Sequence[Path]
+    labels: NDArray[np.int64]
+    size: int
+    threads: int
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Shape (channels, height, width) of every image."""
+        return 3, self.size, self.size
+
+    def like(self, paths: Sequence[Path], labels: NDArray[np.int64]) -> Self:
+        """Other files of the same data set."""
+        return type(self)(self.config, paths, labels, self.size, self.threads)
+
+    def read(self, indices: NDArray[np.int64], into: NDArray[np.uint8]) -> None:
+        """Decode the files at the indices into (len(indices), 3, size, size). Raises: ConfigError at a file."""
+
+        def fill(start: int) -> None:
+            for row in range(start, min(start + CHUNK, len(indices))):
+                into[row] = _pixels(self.config, self.paths[indices[row]], self.size).transpose(2, 0, 1)
+
+        with ThreadPoolExecutor(self.threads) as pool:
+            for _ in pool.map(fill, range(0, len(indices), CHUNK)):
+                pass
+
+
+def image_files(config: DatasetConfig, paths: Sequence[Path], labels: NDArray[np.int64]) -> ImageFiles:
+    """Files that become `image_size`, or have the size of the first. Raises: ConfigError."""
+    image = _open(config, paths[0])
+    threads = (os.cpu_count() or 1) if min(image.size) >= THREADED_SIZE else 1
+    size = config.image_size or _common_size(image, paths[0])
+    return ImageFiles(config, paths, labels, size, threads)
+
+
+def image_names(folder: Path) -> Iterator[str]:
+    """Names of the images in a folder: files that are not hidden, with one of SUFFIXES."""
+    for entry in os.scandir(folder):
+        if not entry.name.startswith(".") and os.path.splitext(entry.name)[1].lower() in SUFFIXES:  # noqa: PTH122
+            yield entry.name
+
+
+def _pixels(config: DatasetConfig, path: Path, size: int) -> NDArray[np.uint8]:
+    """One image as uint8 (size, size, 3)."""
+    image = _open(config, path)
+    if config.image_size is not None:
+        image = image.resize((size, size), Image.Resampling.BILINEAR)
+    rule = f"must be set, because not all images have the same size: {path} is {image.width} x {image.height} pixels"
+    require(image.size == (size, size), "image_size", f"{rule} and others {size} x {size}", None)
+    return np.asarray(image)
+
+
+def _common_size(first: Image.Image, path: Path) -> int:
+    """The size that all images must have when none is set: that of the first."""
+    rule = f"must be set, because images are not square: {path} is {first.width} x {first.height} pixels"
+    require(first.width == first.height, "image_size", rule, None)
+    return first.width
+
+
+def _open(config: DatasetConfig, path: Path) -> Image.Image:
+    try:
+        with Image.open(path) as image:
+            image.load()
+            return image if image.mode == "RGB" else image.convert("RGB")
+    except Exception as error:  # Pillow's decoders fail in ways of their own, from OSError to struct.error
+        rule = f"must hold images that can be read, but {path} cannot ({error}): replace it or remove it"
+        raise ConfigError("root", rule, config.root) from error
