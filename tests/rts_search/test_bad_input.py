@@ -92,7 +92,7 @@ def folder_of_images(root: Path, classes: tuple[str, ...] = ("ant", "bee")) -> P
 
 
 def missing(root: Path) -> str:
-    return f"--set: dataset.root: must be an existing folder with train/CLASS/* and test/CLASS/*, but got '{root}'"
+    return f"--set: dataset.root: must be an existing folder with train/CLASS/* and test/CLASS/* (or val), but got '{root}'"
 
 
 def empty(root: Path) -> str:

@@ -1,4 +1,4 @@
-"""Images in folders: root/train/CLASS/* and root/test/CLASS/*, read as RGB."""
+"""Images in folders: root/train/CLASS/* and root/test/CLASS/* (or root/val/CLASS/*, as ImageNet has it)."""
 
 import os
 from collections.abc import Mapping
@@ -29,18 +29,20 @@ def load(config: DatasetConfig) -> Source:
 
 def _trees(config: DatasetConfig) -> tuple[Tree, Tree]:
     root = Path(str(config.root))
-    require(root.is_dir(), "root", "must be an existing folder with train/CLASS/* and test/CLASS/*", config.root)
-    train, test = _list(config, root / "train"), _list(config, root / "test")
+    require(root.is_dir(), "root", "must be an existing folder with train/CLASS/* and test/CLASS/* (or val)", config.root)
+    other = "val" if (root / "val").is_dir() and not (root / "test").is_dir() else "test"
+    train, test = _list(config, root / "train"), _list(config, root / other)
     odd = sorted(train.keys() ^ test.keys())
     if odd:
-        has, lacks = ("train", "test") if odd[0] in train else ("test", "train")
-        rule = f"must hold the same class folders in train and test: {has} has {odd[0]}, {lacks} has not"
+        has, lacks = ("train", other) if odd[0] in train else (other, "train")
+        rule = f"must hold the same class folders in train and {other}: {has} has {odd[0]}, {lacks} has not"
         raise ConfigError("root", rule, config.root)
     return train, test
 
 
 def _list(config: DatasetConfig, folder: Path) -> Tree:
-    require(folder.is_dir(), "root", f"must hold a folder {folder.name} with a folder for each class", config.root)
+    name = "test (or val)" if folder.name == "test" else folder.name
+    require(folder.is_dir(), "root", f"must hold a folder {name} with a folder for each class", config.root)
     names = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and not entry.name.startswith("."))
     rule = f"must hold 2 or more class folders in {folder.name}, not {len(names)}"
     require(len(names) >= 2, "root", rule, config.root)

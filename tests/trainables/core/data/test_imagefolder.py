@@ -52,6 +52,22 @@ def test_folders_become_classes_and_their_images_parts(tree: Path) -> None:
     assert data.test.images[0, :, 0, 0].tolist() == [255, 0, 0]
 
 
+def test_the_test_folder_may_be_called_val_as_in_imagenet(tree: Path) -> None:
+    before = load(tree).fingerprint
+    (tree / "test").rename(tree / "val")
+    check_dataset(config(tree))
+    assert load(tree).fingerprint == before
+    shutil.copytree(tree / "val/bee", tree / "val/cat")
+    with pytest.raises(ConfigError, match="same class folders in train and val: val has cat, train has not"):
+        load(tree)
+
+
+def test_a_folder_test_counts_before_a_folder_val(tree: Path) -> None:
+    before = load(tree).fingerprint
+    (tree / "val").mkdir()
+    assert load(tree).fingerprint == before
+
+
 def test_the_fingerprint_follows_the_content_and_not_the_place(tree: Path, tmp_path_factory: Any) -> None:
     moved = tmp_path_factory.mktemp("moved") / "copy"
     shutil.copytree(tree, moved)
@@ -159,7 +175,7 @@ def break_tree(root: Path, what: str) -> None:
         ("missing", "must be an existing folder with train/CLASS"),
         ("file", "must be an existing folder with train/CLASS"),
         ("empty", "must hold a folder train with a folder for each class"),
-        ("no test", "must hold a folder test with a folder for each class"),
+        ("no test", "must hold a folder test .or val. with a folder for each class"),
         ("no classes", "must hold 2 or more class folders in train, not 0"),
         ("one class", "must hold 2 or more class folders in train, not 1"),
         ("no images", "must hold images in every class folder, but train/bee has none"),
