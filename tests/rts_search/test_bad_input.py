@@ -54,8 +54,8 @@ SETTINGS = {
     "space.radius.shape=sinus": "--set: space.radius.shape: must be one of constant, cosine, inverse_sine, sine, "
     "inverse_cosine, cyclic_cosine, linear, step (did you mean sine?), but got 'sinus'",
     "search.sampler=bayes": "--set: search.sampler: must be one of random, grid, tpe, but got 'bayes'",
-    "model=resnet": "--set: model.name: must be small, upanet16, resnet18, torchvision/NAME or package.module:function "
-    "(did you mean torchvision/resnet50 or torchvision/resnet34 or resnet18?), but got 'resnet'",
+    "model=resnet": "--set: model.name: must be small, upanet16, resnet18, resnet34, resnet50, resnet101, resnet152, "
+    "torchvision/NAME or package.module:function (did you mean ",
     "model=torchvision/fcn_resnet50": "--set: model.name: must be a classification model of torchvision (did you mean ",
     "dataset.name=mnist": "--set: dataset.name: must be one of digits, cifar10, cifar100, imagefolder, but got 'mnist'",
     "space.timing={rule: entropy}": "--set: space.timing.rule: must be one of epoch, ",

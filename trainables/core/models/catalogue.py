@@ -13,7 +13,7 @@ BUILT_IN: Mapping[str, str] = types.MappingProxyType(
     {
         "small": "trainables.core.models.small:small",
         "upanet16": "trainables.core.models.upanet:upanet16",
-        "resnet18": "trainables.core.models.torchvision_models:resnet18",
+        **{f"resnet{depth}": f"trainables.core.models.resnet:resnet{depth}" for depth in (18, 34, 50, 101, 152)},
     }
 )
 """Every model with a name of its own, with the function that builds it."""

@@ -7,24 +7,15 @@ from torch import nn
 from trainables.core.section import ConfigError, first_line, require
 
 
-def resnet18(num_classes: int, in_channels: int, image_size: int, **options: Any) -> nn.Module:  # noqa: ARG001
-    """ResNet-18 (He et al. 2016) for small images: 3x3 stride-1 stem without max-pooling; 11.17 M for CIFAR-10."""
-    model = _build("resnet18", {"num_classes": num_classes}, options)
-    model.conv1 = nn.Conv2d(in_channels, 64, kernel_size=3, stride=1, padding=1, bias=False)
-    nn.init.kaiming_normal_(model.conv1.weight, mode="fan_out", nonlinearity="relu")  # as torchvision's other ones
-    model.maxpool = nn.Identity()
-    return model
-
-
 def classifier(name: str, num_classes: int, in_channels: int, image_size: int, options: dict[str, Any]) -> nn.Module:
     """torchvision's model `name`, without pretrained weights unless the options ask for them.
 
     Raises:
         ConfigError: at `name` for images that have not 3 channels; at `options` when torchvision refuses them.
     """
-    rule = f"takes images of 3 channels, not {in_channels}: choose small, upanet16 or resnet18"
+    rule = f"takes images of 3 channels, not {in_channels}: choose small, upanet16 or a resnet without torchvision/"
     require(in_channels == 3, "name", rule, f"torchvision/{name}")
-    return _build(name, {"num_classes": num_classes} | _extras(name, image_size), options)
+    return build(name, {"num_classes": num_classes} | _extras(name, image_size), options)
 
 
 def _extras(name: str, image_size: int) -> dict[str, Any]:
@@ -38,7 +29,8 @@ def _extras(name: str, image_size: int) -> dict[str, Any]:
     return {}
 
 
-def _build(name: str, arguments: dict[str, Any], options: dict[str, Any]) -> nn.Module:
+def build(name: str, arguments: dict[str, Any], options: dict[str, Any]) -> nn.Module:
+    """torchvision's model `name`. Raises: ConfigError at `name` or `options`."""
     from torchvision import models  # costs a second, which models of our own need not pay
 
     try:

@@ -23,8 +23,8 @@ def test_a_name_that_can_be_built_is_accepted(name: str, monkeypatch: pytest.Mon
     ("name", "message"),
     [
         ("smal", r"name: must be small, .*module:function \(did you mean small.*\), but got 'smal'"),
-        ("resnet50", r"did you mean .*torchvision/resnet50"),
-        ("", "must be small, upanet16, resnet18, torchvision/NAME or package.module:function, but got ''"),
+        ("vgg16_b", r"did you mean .*torchvision/vgg16_bn"),
+        ("", "must be small, upanet16, resnet18, .*resnet152, torchvision/NAME or package.module:function, but got ''"),
         ("torchvision/resnet_18", "must be a classification model of torchvision .did you mean .*torchvision/resnet18"),
         ("torchvision/fasterrcnn_resnet50_fpn", "must be a classification model of torchvision"),
         ("torchvision/deeplabv3_resnet50", "must be a classification model of torchvision"),
