@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from trainables.core.models.upanet import Dense, SpatialPixelAttention, Transition, UPANet
@@ -27,11 +28,13 @@ def test_spatial_attention_is_the_mean_plus_a_learnt_weighting_of_the_pixels() -
     torch.testing.assert_close(attention(images), expected)
 
 
-def test_the_classifier_sees_every_layer_module() -> None:
-    model = UPANet(num_classes=10, in_channels=3, image_size=8, width=16)
+@pytest.mark.parametrize("size", [8, 32, 64])
+def test_the_classifier_sees_every_layer_module(size: int) -> None:
+    model = UPANet(num_classes=10, in_channels=3, image_size=size, width=16)
     outputs: list[tuple[int, ...]] = []
     for layer in model.layers:
         layer.register_forward_hook(lambda _module, _inputs, output: outputs.append(tuple(output.shape[1:])))
-    model(torch.rand(2, 3, 8, 8))
-    assert outputs == [(16, 8, 8), (32, 8, 8), (64, 4, 4), (128, 2, 2), (256, 1, 1)]
+    assert model(torch.rand(2, 3, size, size)).shape == (2, 10)
+    channels_and_halvings = ((16, 1), (32, 1), (64, 2), (128, 4), (256, 8))
+    assert outputs == [(channels, size // by, size // by) for channels, by in channels_and_halvings]
     assert model.classify[1].in_features == 16 + 32 + 64 + 128 + 256

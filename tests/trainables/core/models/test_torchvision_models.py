@@ -1,0 +1,34 @@
+"""torchvision's classifiers by name: they train on small colour images, and say so when images are grey."""
+
+import pytest
+import torch
+
+from trainables.core.config import ModelConfig
+from trainables.core.models.build import build_model
+from trainables.core.section import ConfigError
+
+NAMES = (
+    "mobilenet_v2",
+    "mobilenet_v3_small",
+    "mobilenet_v3_large",
+    "vgg16_bn",
+    "densenet121",
+    "efficientnet_b0",
+    "mnasnet1_0",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_network_of_the_literature_trains_on_images_of_32_pixels(name: str) -> None:
+    model = build_model(ModelConfig(f"torchvision/{name}"), 7, 3, 32)
+    logits = model(torch.rand(2, 3, 32, 32))
+    torch.nn.functional.cross_entropy(logits, torch.tensor([0, 6])).backward()
+    assert logits.shape == (2, 7)
+    assert all(parameter.grad is not None for parameter in model.parameters())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_grey_images_are_refused_with_what_takes_them(name: str) -> None:
+    rule = "name: takes images of 3 channels, not 1: choose small, upanet16 or a resnet without torchvision/"
+    with pytest.raises(ConfigError, match=rule):
+        build_model(ModelConfig(f"torchvision/{name}"), 7, 1, 32)
