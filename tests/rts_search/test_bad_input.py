@@ -92,7 +92,8 @@ def folder_of_images(root: Path, classes: tuple[str, ...] = ("ant", "bee")) -> P
 
 
 def missing(root: Path) -> str:
-    return f"--set: dataset.root: must be an existing folder with train/CLASS/* and test/CLASS/* (or val), but got '{root}'"
+    rule = "must be an existing folder with train/CLASS/* and test/CLASS/* (or val)"
+    return f"--set: dataset.root: {rule}, but got '{root}'"
 
 
 def empty(root: Path) -> str:

@@ -29,7 +29,8 @@ def load(config: DatasetConfig) -> Source:
 
 def _trees(config: DatasetConfig) -> tuple[Tree, Tree]:
     root = Path(str(config.root))
-    require(root.is_dir(), "root", "must be an existing folder with train/CLASS/* and test/CLASS/* (or val)", config.root)
+    rule = "must be an existing folder with train/CLASS/* and test/CLASS/* (or val)"
+    require(root.is_dir(), "root", rule, config.root)
     other = "val" if (root / "val").is_dir() and not (root / "test").is_dir() else "test"
     train, test = _list(config, root / "train"), _list(config, root / other)
     odd = sorted(train.keys() ^ test.keys())
