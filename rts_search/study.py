@@ -266,7 +266,11 @@ def _entry(trial: FrozenTrial) -> TrialEntry:
 
 def _epochs(trial: FrozenTrial) -> Iterator[EpochEntry]:
     for epoch in sorted(trial.intermediate_values):
-        yield EpochEntry(epoch=epoch, **trial.user_attrs[_epoch_name(epoch)])
+        attrs = trial.user_attrs.get(_epoch_name(epoch))
+        if attrs is None:
+            # Optuna reads attributes before values, and the driver has written both in between: the next look has it.
+            return
+        yield EpochEntry(epoch=epoch, **attrs)
 
 
 def _suggest(trial: Trial, name: str, domain: Domain) -> Any:

@@ -1,5 +1,7 @@
 """The study is the truth: what it draws, keeps and tells does not depend on the process that asks."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -135,3 +137,27 @@ def test_a_study_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     optuna.create_study(storage=database(tmp_path), study_name="digits").set_user_attr("theirs", 1)
     with pytest.raises(UserError, match="a sweep of this name exists"):
         SweepStudy.create(database(tmp_path), sweep_of("random"), FACTS)
+
+
+WRITER = """
+import sys
+from rts_search.study import EpochEntry, SweepStudy
+study = SweepStudy.load(sys.argv[1], "digits")
+entry = study.begin()
+for epoch in range(150):
+    study.record_epoch(entry.number, EpochEntry(epoch, f"key{epoch}", "here", True, 8 * (epoch + 1), 0.5))
+"""
+
+
+def test_a_look_at_a_trial_while_its_epochs_are_written_finds_whole_epochs(tmp_path: Path) -> None:
+    url = database(tmp_path)
+    SweepStudy.create(url, sweep_of("random"), FACTS)
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, url])
+    reader, seen = SweepStudy.load(url, "digits"), 0
+    while writer.poll() is None:
+        for entry in reader.trials():
+            assert [epoch.epoch for epoch in entry.epochs] == list(range(len(entry.epochs)))
+            assert len(entry.epochs) >= seen
+            seen = len(entry.epochs)
+    assert writer.returncode == 0
+    assert 0 < seen <= len(reader.trials()[0].epochs) == 150
