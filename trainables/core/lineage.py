@@ -3,6 +3,8 @@
 import hashlib
 import importlib.util
 import json
+import types
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,8 +13,8 @@ from trainables.core.schedules import Schedule, learning_rate
 
 FORMAT = 1
 """Changes whenever the same settings begin to give other numbers, so that old states are not taken up."""
-ENGINE = "reference"
-"""Flavour of the optimizer step; another order of operations gives other numbers."""
+ENGINES: Mapping[str, str] = types.MappingProxyType({"reference": "reference", "fused": "fused 2"})
+"""Flavour of each way to compute a step; it gets a new name when its order of operations, and so its bits, change."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def start_key(config: TrialConfig, fingerprint: str, private_to: str = "") -> st
     return _digest(
         {
             "format": FORMAT,
-            "engine": ENGINE,
+            "engine": ENGINES[training.step],
             "data": fingerprint,
             "model": asdict(config.model),
             "source": source_of(config.model.name),

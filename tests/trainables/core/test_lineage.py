@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.trainables.core.conftest import small_config
-from trainables.core.config import TrialConfig
-from trainables.core.lineage import EpochSettings, epoch_settings, full_cost, next_key, start_key
+from trainables.core.config import STEPS, TrialConfig
+from trainables.core.lineage import ENGINES, EpochSettings, epoch_settings, full_cost, next_key, start_key
 
 
 def addresses(config: TrialConfig, fingerprint: str = "data", private_to: str = "") -> list[str]:
@@ -22,6 +22,13 @@ def test_addresses_are_those_of_the_first_release() -> None:
         next_key("start", EpochSettings(*values)) for values in (("pugd", 0.1, 1.0, 1.0, "both"), ("sgd", 0.1))
     )
     assert (pugd[:12], sgd[:12]) == ("3f4985cf3fe5", "fb44b1a37e49"), "what is stored stays known"
+
+
+def test_every_step_has_a_flavour_and_the_first_of_fused_is_not_taken_up_any_more() -> None:
+    assert tuple(ENGINES) == STEPS
+    reference, fused = (start_key(small_config(training={"step": step}), "data") for step in STEPS)
+    assert reference[:12] == "a71123c2ea7c", "the reference computes what it always did"
+    assert fused[:12] != "d4794727c658", "the first fused step rounded otherwise"
 
 
 def test_another_perturbation_is_another_lineage_and_its_scale_does_not_act() -> None:
