@@ -116,7 +116,9 @@ class PUGD(torch.optim.Optimizer):
 
     @torch.no_grad()
     def first_step(self) -> None:
-        """Move the weights to w + eps and take the gradients out; phase amp does so inner_steps times.
+        """Move the weights to w + eps and take the gradients out, which are then the optimizer's to overwrite.
+
+        Phase amp does so inner_steps times.
 
         Raises:
             ValueError: in the sgd phase, or once too often.

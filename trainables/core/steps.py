@@ -42,8 +42,7 @@ def base_update(w: Tensors, u: Tensors, m: Tensors, lr: float, mu: float, wd: fl
     elif wd:
         d = torch._foreach_add(u, w, alpha=wd)
     if mu:
-        # On a CPU a number costs twice the time of a tensor; on a GPU the tensor would have to be sent there.
-        torch._foreach_mul_(m, torch.tensor(mu, dtype=torch.float64) if m[0].device.type == "cpu" else mu)
+        torch._foreach_mul_(m, mu)
         torch._foreach_add_(m, d)
         d = m
     torch._foreach_add_(w, d, alpha=-lr)

@@ -1,26 +1,15 @@
-"""From a published data set to the three parts of a trial, decoded straight into the place where they stay."""
-
-from collections.abc import Callable
+"""From a published data set to the three parts of a trial."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trainables.core.config import DatasetConfig
 from trainables.core.data.parts import Dataset, Images, Part, Source, channel_statistics, fingerprint
 from trainables.core.data.split import Indices, shuffled_by_class, split, subset
 from trainables.core.section import require
 
-Place = Callable[[str, tuple[int, ...]], NDArray[np.uint8]]
-"""Makes the array for the images of a part, given the part's name and the shape (n, channels, height, width)."""
 
-
-def in_memory(part: str, shape: tuple[int, ...]) -> NDArray[np.uint8]:  # noqa: ARG001
-    """The place of images that nobody else needs."""
-    return np.empty(shape, dtype=np.uint8)
-
-
-def assemble(source: Source, config: DatasetConfig, place: Place) -> Dataset:
-    """Choose the parts by the labels alone, then decode every image once, to where `place` says.
+def assemble(source: Source, config: DatasetConfig) -> Dataset:
+    """Choose the parts by the labels alone, then decode every image once.
 
     The validation part is a stratified choice among the training images by `val_fraction` and `split_seed`; num_train
     then keeps a stratified subset of the rest.
@@ -33,19 +22,16 @@ def assemble(source: Source, config: DatasetConfig, place: Place) -> Dataset:
         train = _keep(train, source, config)
     test = np.arange(len(source.test.labels))
     chosen = {"train": (source.train, train), "val": (source.train, val), "test": (source.test, test)}
-    parts = {name: _decoded(images, indices, name, place) for name, (images, indices) in chosen.items()}
+    parts = {name: _decoded(images, indices) for name, (images, indices) in chosen.items()}
     mean, std = channel_statistics(parts["train"].images)
-    return Dataset(**parts, classes=source.classes, mean=mean, std=std, fingerprint=_mark(parts, source.classes))
+    mark = fingerprint(parts.values(), source.classes)
+    return Dataset(**parts, classes=source.classes, mean=mean, std=std, fingerprint=mark)
 
 
-def _decoded(images: Images, indices: Indices, name: str, place: Place) -> Part:
-    decoded = place(name, (len(indices), *images.shape))
+def _decoded(images: Images, indices: Indices) -> Part:
+    decoded = np.empty((len(indices), *images.shape), dtype=np.uint8)
     images.read(indices, decoded)
     return Part(decoded, images.labels[indices])
-
-
-def _mark(parts: dict[str, Part], classes: tuple[str, ...]) -> str:
-    return fingerprint((parts["train"], parts["val"], parts["test"]), classes)
 
 
 def _hold_out(source: Source, config: DatasetConfig) -> tuple[Indices, Indices]:

@@ -67,7 +67,7 @@ def image_files(config: DatasetConfig, paths: Sequence[Path], labels: NDArray[np
 def image_names(folder: Path) -> Iterator[str]:
     """Names of the images in a folder: files that are not hidden, with one of SUFFIXES."""
     for entry in os.scandir(folder):
-        if not entry.name.startswith(".") and os.path.splitext(entry.name)[1].lower() in SUFFIXES:  # noqa: PTH122
+        if not entry.name.startswith(".") and Path(entry.name).suffix.lower() in SUFFIXES:
             yield entry.name
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from trainables.core.config import DatasetConfig
 from trainables.core.data import cifar, digits, imagefolder
-from trainables.core.data.assemble import assemble, in_memory
+from trainables.core.data.assemble import assemble
 from trainables.core.data.parts import Dataset, Source
 from trainables.core.section import one_of, require
 
@@ -55,4 +55,4 @@ def load_dataset(config: DatasetConfig) -> Dataset:
         ConfigError: at the setting that cannot work, with the file at fault.
     """
     check_dataset(config)
-    return assemble(DATASETS[config.name].load(config), config, in_memory)
+    return assemble(DATASETS[config.name].load(config), config)
