@@ -1,7 +1,7 @@
 """A step in as few passes over memory as its two norms allow, for parameters on a CPU.
 
 Formula by formula, a step at radius and scale 1 reads or writes 30 times the size of the parameters, in main memory
-when they are larger than the cache. Here the formulas run block by block: a block's tensors come into the cache once and
+when they are larger than the cache. Here the formulas run block by block: a block comes into the cache once and
 all operations of a pass work on them there. PUGD needs four passes, since each of its two norms has to be known before
 something is divided by it: |w| g; w + eps; s g + g_star; the update, which is torch's own kernel for SGD. w + eps has a
 buffer of its own: the way back is free. Small parameters are laid side by side, since a call of torch would cost more
