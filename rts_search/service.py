@@ -73,12 +73,14 @@ def look_at_data(dataset: DatasetConfig, batch_size: int, place: str) -> DataFac
 
 
 def _load(dataset: DatasetConfig, place: str) -> "Dataset":
-    from trainables.core.data import load_dataset
+    from trainables.core.data import CacheError, load_dataset
 
     try:
         return load_dataset(dataset)
     except ConfigError as error:
         raise refused(place, error.within("dataset")) from error
+    except CacheError as error:
+        raise UserError(str(error)) from error
 
 
 def _facts(loaded: "Dataset", batch_size: int) -> DataFacts:

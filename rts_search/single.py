@@ -12,7 +12,7 @@ from rts_search.errors import UserError
 from rts_search.paths import Results
 from rts_search.trial_model import require_model
 from trainables.core.config import TrialConfig
-from trainables.core.data import load_dataset
+from trainables.core.data import CacheError, load_dataset
 from trainables.core.section import ConfigError
 from trainables.core.store import Store
 from trainables.core.training import EpochOutcome, StatePolicy, Trial
@@ -29,6 +29,8 @@ class SingleTraining:
             self._dataset = load_dataset(config.dataset)
         except ConfigError as error:
             raise UserError(str(error.within("dataset"))) from error
+        except CacheError as error:
+            raise UserError(str(error)) from error
         require_model(config.model, self._dataset, config.training.batch_size, "train")
         digest = hashlib.sha256(json.dumps(config.to_dict(), sort_keys=True).encode()).hexdigest()
         self._trial = Trial(

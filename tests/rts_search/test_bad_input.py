@@ -127,6 +127,15 @@ def test_a_folder_of_images(refused: Refused, tmp_path: Path, broken: Callable[[
     assert not (tmp_path / "results" / "images").exists()
 
 
+def test_a_cache_that_cannot_be_written(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("file").write_text("")
+    monkeypatch.setenv("RTS_SEARCH_CACHE", "file")
+    told = refused("launch", "digits")
+    assert "must have room for the decoded images, but Not a directory; free some or name another folder" in told
+    Path("sgd.yaml").write_text(yaml.safe_dump(sgd().to_dict()))
+    assert told == refused("train", "sgd.yaml")
+
+
 def test_a_full_disk(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "LEAST_FREE_BYTES", 10**18)
     assert "results: needs at least 1000000000000 MB of free disk, but got" in refused("launch", "digits")

@@ -99,7 +99,7 @@ MISTAKES: list[tuple[str, str]] = [
     ("training.augmentation=4", "training.augmentation: must be a mapping of settings, but got 4"),
     (
         "training.augmentation.horizontal_flip=yes",
-        "training.augmentation.horizontal_flip: must be true or false, but got 'yes'",
+        "training.augmentation.horizontal_flip: must be true, false or alternating, but got 'yes'",
     ),
     ("dataset.val_fraction=1", "dataset.val_fraction: must be in (0, 1), but got 1.0"),
     ("dataset.name=digit", "dataset.name: must be one of digits, "),

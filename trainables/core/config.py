@@ -94,11 +94,19 @@ class AugmentationConfig(Section):
 
     crop_padding: int = 0
     """Zero padding in pixels before a random crop back to the original size, >= 0; 0 is no crop."""
-    horizontal_flip: bool = False
-    """Whether each image is mirrored with probability one half."""
+    horizontal_flip: bool | str = False
+    """true (each image is mirrored with probability one half), alternating (in every second epoch) or false."""
+    rotation: float = 0.0
+    """Largest angle in degrees of a random rotation about the middle, in [0, 180]; 0 is no rotation."""
+    cutout: int = 0
+    """Side in pixels of a square that is set to the mean colour at a random place, >= 0; 0 is no cutout."""
 
     def __post_init__(self) -> None:
         require(self.crop_padding >= 0, "crop_padding", "must be >= 0", self.crop_padding)
+        flips, rule = (False, True, "alternating"), "must be true, false or alternating"
+        require(self.horizontal_flip in flips, "horizontal_flip", rule, self.horizontal_flip)
+        require(0.0 <= self.rotation <= 180.0, "rotation", "must be in [0, 180]", self.rotation)
+        require(self.cutout >= 0, "cutout", "must be >= 0", self.cutout)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from trainables.core.augmentation import augment, normalise
+from trainables.core.augmentation import Augmentation, normalise
 from trainables.core.config import PERTURBATION_PARAMETERS, TrialConfig
 from trainables.core.data import Dataset, Part
 from trainables.core.lineage import EpochSettings, steps_per_epoch
@@ -61,13 +61,13 @@ class Engine:
         self._apply(settings)
         seed_everything(self._training.seed, "epoch", epoch)
         order = torch.randperm(len(self._labels), generator=generator(self._training.seed, "order", epoch))
-        augmentation = generator(self._training.seed, "augmentation", epoch)
-        images = augment(self._images, self._training.augmentation, augmentation)
+        augmentation = Augmentation(self._training.augmentation, self._images, self._training.seed, epoch)
         self._model.train()
         losses, hits, norms, seen = [], [], [], 0
         batches = order.to(self._device).split(self._training.batch_size)
         for batch in batches[: steps_per_epoch(len(order), self._training.batch_size)]:
-            loss, hit, norm = self._step(self._normalised(images[batch]), self._labels[batch])
+            images = self._normalised(augmentation.moved(self._images[batch], batch))
+            loss, hit, norm = self._step(augmentation.cut_out(images, batch), self._labels[batch])
             losses.append(loss * len(batch))
             hits.append(hit)
             norms.append(norm)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from trainables.core.config import PerturbationConfig, TrialConfig
+from trainables.core.config import AugmentationConfig, PerturbationConfig, TrialConfig
 from trainables.core.schedules import Schedule, learning_rate
 
 FORMAT = 1
@@ -72,12 +72,18 @@ def start_key(config: TrialConfig, fingerprint: str, private_to: str = "") -> st
             "batch_size": training.batch_size,
             "momentum": training.momentum,
             "weight_decay": training.weight_decay,
-            "augmentation": asdict(training.augmentation),
+            "augmentation": _acting(training.augmentation),
             "precision": training.precision,
             "step": training.step,
             "private_to": private_to,
         }
     )
+
+
+def _acting(augmentation: AugmentationConfig) -> dict[str, object]:
+    """What came later counts where it acts, so that addresses are what they were before there was more."""
+    values = asdict(augmentation)
+    return {name: value for name, value in values.items() if value or name in ("crop_padding", "horizontal_flip")}
 
 
 def next_key(key: str, settings: EpochSettings) -> str:

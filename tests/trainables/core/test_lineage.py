@@ -75,6 +75,9 @@ def test_a_schedule_that_happens_to_be_equal_shares() -> None:
         {"training": {"precision": "bf16"}},
         {"training": {"step": "fused"}},
         {"training": {"augmentation": {"crop_padding": 1}}},
+        {"training": {"augmentation": {"horizontal_flip": "alternating"}}},
+        {"training": {"augmentation": {"rotation": 15}}},
+        {"training": {"augmentation": {"cutout": 4}}},
         {"model": {"name": "small", "options": {"width": 8}}},
     ],
 )

@@ -61,7 +61,8 @@ def test_ngd_costs_one_gradient_a_step(digits: Dataset, tmp_path: Path) -> None:
 @pytest.mark.parametrize("finished", [1, 2, 3])
 @pytest.mark.parametrize("step", ["reference", "fused"])
 def test_an_interrupted_trial_ends_bit_identical(digits: Dataset, tmp_path: Path, finished: int, step: str) -> None:
-    config = small_config(training={"augmentation": {"crop_padding": 1, "horizontal_flip": True}, "step": step})
+    augmentation = {"crop_padding": 1, "horizontal_flip": "alternating", "rotation": 15, "cutout": 2}
+    config = small_config(training={"augmentation": augmentation, "step": step})
     whole = trial(config, digits, tmp_path / "whole")
     expected = figures(list(whole.epochs()))
 

@@ -1,6 +1,7 @@
 """Labelled images in three parts, decoded without torch."""
 
+from trainables.core.data.cache import CacheError
 from trainables.core.data.parts import Dataset, Part
 from trainables.core.data.registry import check_dataset, load_dataset
 
-__all__ = ["Dataset", "Part", "check_dataset", "load_dataset"]
+__all__ = ["CacheError", "Dataset", "Part", "check_dataset", "load_dataset"]

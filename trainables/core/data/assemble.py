@@ -3,13 +3,14 @@
 import numpy as np
 
 from trainables.core.config import DatasetConfig
-from trainables.core.data.parts import Dataset, Images, Part, Source, channel_statistics, fingerprint
+from trainables.core.data.cache import Room
+from trainables.core.data.parts import PARTS, Dataset, Part, Source, channel_statistics, fingerprint
 from trainables.core.data.split import Indices, shuffled_by_class, split, subset
 from trainables.core.section import require
 
 
-def assemble(source: Source, config: DatasetConfig) -> Dataset:
-    """Choose the parts by the labels alone, then decode every image once.
+def assemble(source: Source, config: DatasetConfig, room: Room) -> Dataset:
+    """Choose the parts by the labels alone, then decode every image once, into the room for its part.
 
     The validation part is a stratified choice among the training images by `val_fraction` and `split_seed`; num_train
     then keeps a stratified subset of the rest.
@@ -21,17 +22,14 @@ def assemble(source: Source, config: DatasetConfig) -> Dataset:
     if config.num_train is not None:
         train = _keep(train, source, config)
     test = np.arange(len(source.test.labels))
-    chosen = {"train": (source.train, train), "val": (source.train, val), "test": (source.test, test)}
-    parts = {name: _decoded(images, indices) for name, (images, indices) in chosen.items()}
+    parts = {}
+    for name, images, indices in zip(PARTS, (source.train, source.train, source.test), (train, val, test), strict=True):
+        decoded = room(name, (len(indices), *images.shape))
+        images.read(indices, decoded)
+        parts[name] = Part(decoded, images.labels[indices])
     mean, std = channel_statistics(parts["train"].images)
     mark = fingerprint(parts.values(), source.classes)
     return Dataset(**parts, classes=source.classes, mean=mean, std=std, fingerprint=mark)
-
-
-def _decoded(images: Images, indices: Indices) -> Part:
-    decoded = np.empty((len(indices), *images.shape), dtype=np.uint8)
-    images.read(indices, decoded)
-    return Part(decoded, images.labels[indices])
 
 
 def _hold_out(source: Source, config: DatasetConfig) -> tuple[Indices, Indices]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock
 
 from trainables.core.config import DatasetConfig
 from trainables.core.data.parts import Part, Source
@@ -28,6 +29,11 @@ class Archive:
     labels: str
     classes: str
     torchvision: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All files in the folder."""
+        return (*self.train, *self.test, *self.meta)
 
 
 CIFAR10 = Archive(
@@ -66,13 +72,18 @@ def check(config: DatasetConfig, archive: Archive) -> None:
     require(not missing or config.download, "root", rule, config.root)
 
 
+def files(config: DatasetConfig, archive: Archive) -> list[Path]:
+    """The archive's files, downloaded before if some are missing. Raises: ConfigError."""
+    if _missing(config, archive):
+        _download(config, archive)
+    return [Path(str(config.root)) / archive.folder / name for name in archive.names]
+
+
 def load(config: DatasetConfig, archive: Archive, verify: bool = True) -> Source:
-    """Read the archive, downloading it before if it is missing and may be.
+    """Read the archive.
 
     `verify` compares every file with its published MD5; False reads any tree of the same form.
     """
-    if _missing(config, archive):
-        _download(config, archive)
     folder = Path(str(config.root)) / archive.folder
     read = functools.partial(_read_part, folder, archive, config, verify)
     (meta,) = (read_file(folder / name, md5 if verify else None, config) for name, md5 in archive.meta.items())
@@ -98,20 +109,26 @@ def read_file(path: Path, md5: str | None, config: DatasetConfig) -> dict[str, A
 
 check_cifar10: Callable[[DatasetConfig], None] = functools.partial(check, archive=CIFAR10)
 check_cifar100: Callable[[DatasetConfig], None] = functools.partial(check, archive=CIFAR100)
+files_cifar10: Callable[[DatasetConfig], list[Path]] = functools.partial(files, archive=CIFAR10)
+files_cifar100: Callable[[DatasetConfig], list[Path]] = functools.partial(files, archive=CIFAR100)
 load_cifar10: Callable[[DatasetConfig], Source] = functools.partial(load, archive=CIFAR10)
 load_cifar100: Callable[[DatasetConfig], Source] = functools.partial(load, archive=CIFAR100)
 
 
 def _missing(config: DatasetConfig, archive: Archive) -> list[str]:
     folder = Path(str(config.root)) / archive.folder
-    return [name for name in (*archive.train, *archive.test, *archive.meta) if not (folder / name).is_file()]
+    return [name for name in archive.names if not (folder / name).is_file()]
 
 
 def _download(config: DatasetConfig, archive: Archive) -> None:
     from torchvision import datasets  # only here: everything else in this package runs without torch
 
+    root = Path(str(config.root))
     try:
-        getattr(datasets, archive.torchvision)(config.root, download=True)
+        root.mkdir(parents=True, exist_ok=True)
+        with FileLock(root / ".download.lock"):
+            if _missing(config, archive):  # still, after another process may have fetched it
+                getattr(datasets, archive.torchvision)(config.root, download=True)
     except Exception as error:  # network, disk and archive each fail in ways of their own
         rule = f"failed ({error}): put {archive.folder} into {config.root} by hand"
         raise ConfigError("download", rule, config.download) from error

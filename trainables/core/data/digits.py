@@ -19,6 +19,11 @@ def check(config: DatasetConfig) -> None:
     """Nothing can be wrong: the images are installed with scikit-learn."""
 
 
+def files(config: DatasetConfig) -> list[Path]:  # noqa: ARG001
+    """The one file in which they are installed. Raises: ConfigError."""
+    return [_table()]
+
+
 def load(config: DatasetConfig) -> Source:  # noqa: ARG001
     """All digits, a fifth of each kept for the test part; that choice never changes. Raises: ConfigError."""
     table = np.loadtxt(_table(), delimiter=",", dtype=np.int64)

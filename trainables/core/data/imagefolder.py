@@ -20,6 +20,12 @@ def check(config: DatasetConfig) -> None:
     _trees(config)
 
 
+def files(config: DatasetConfig) -> list[Path]:
+    """Every image file of both parts. Raises: ConfigError."""
+    train, test = _trees(config)
+    return _paths(train) + _paths(test)
+
+
 def load(config: DatasetConfig) -> Source:
     """All images, classes and files in the order of their names."""
     train, test = _trees(config)

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+PARTS = ("train", "val", "test")
 STD_FLOOR = 1.0 / 255.0
 """One grey level: a channel that never changes must not be divided by zero."""
 BLOCK_BYTES = 1 << 24

@@ -1,31 +1,34 @@
 """Every data set by name, and the one road from its settings to three parts in memory."""
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from trainables.core.config import DatasetConfig
 from trainables.core.data import cifar, digits, imagefolder
 from trainables.core.data.assemble import assemble
+from trainables.core.data.cache import cached
 from trainables.core.data.parts import Dataset, Source
 from trainables.core.section import one_of, require
 
 
 @dataclass(frozen=True)
 class Loader:
-    """How one data set is checked without decoding, how it is loaded, and which optional settings it uses."""
+    """How one data set is checked without decoding, of which files it is, how it is read, which settings it uses."""
 
     check: Callable[[DatasetConfig], None]
+    files: Callable[[DatasetConfig], Sequence[Path]]
     load: Callable[[DatasetConfig], Source]
     uses: tuple[str, ...]
 
 
 DATASETS: Mapping[str, Loader] = types.MappingProxyType(
     {
-        "digits": Loader(digits.check, digits.load, uses=()),
-        "cifar10": Loader(cifar.check_cifar10, cifar.load_cifar10, uses=("root", "download")),
-        "cifar100": Loader(cifar.check_cifar100, cifar.load_cifar100, uses=("root", "download")),
-        "imagefolder": Loader(imagefolder.check, imagefolder.load, uses=("root", "image_size")),
+        "digits": Loader(digits.check, digits.files, digits.load, uses=()),
+        "cifar10": Loader(cifar.check_cifar10, cifar.files_cifar10, cifar.load_cifar10, uses=("root", "download")),
+        "cifar100": Loader(cifar.check_cifar100, cifar.files_cifar100, cifar.load_cifar100, uses=("root", "download")),
+        "imagefolder": Loader(imagefolder.check, imagefolder.files, imagefolder.load, uses=("root", "image_size")),
     }
 )
 """Every known data set."""
@@ -49,10 +52,12 @@ def check_dataset(config: DatasetConfig) -> None:
 
 
 def load_dataset(config: DatasetConfig) -> Dataset:
-    """Decode all images and split them into train, validation and test part.
+    """All images, decoded and split into train, validation and test part, from the node's cache.
 
     Raises:
         ConfigError: at the setting that cannot work, with the file at fault.
+        CacheError: the cache cannot be written.
     """
     check_dataset(config)
-    return assemble(DATASETS[config.name].load(config), config)
+    loader = DATASETS[config.name]
+    return cached(config, loader.files(config), lambda room: assemble(loader.load(config), config, room))

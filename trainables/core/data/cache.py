@@ -1,0 +1,143 @@
+"""Decoded parts as files: made once on every node, and mapped into the memory of all processes that train on them."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from trainables.core.config import DatasetConfig
+from trainables.core.data.parts import PARTS, Dataset, Part
+from trainables.core.section import first_line
+
+FORMAT = 1
+"""Changes whenever the same files begin to give other parts, so that old ones are not taken up."""
+VARIABLE = "RTS_SEARCH_CACHE"
+FACTS = "facts.json"
+
+Room = Callable[[str, tuple[int, ...]], NDArray[np.uint8]]
+"""Gives the array, by the name and shape of a part, into which its images are decoded."""
+
+
+class CacheError(OSError):
+    """The cache cannot be written; one line says what to do."""
+
+
+def cache_folder() -> Path:
+    """$RTS_SEARCH_CACHE, else the user's cache folder."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rts-search"
+
+
+def cached(config: DatasetConfig, files: Iterable[Path], build: Callable[[Room], Dataset]) -> Dataset:
+    """The data set from the cache, where it is built when it is not there or its `files` have changed.
+
+    One process builds while the others of the node wait. What is killed while it builds leaves nothing that would be
+    taken for a data set. What an older state of the same files has left is removed.
+
+    Raises:
+        CacheError: the cache cannot be written.
+    """
+    place = cache_folder() / _settings_digest(config)
+    state = _state_digest(files)
+    with _only_one(place):
+        folder = place / state
+        if not (folder / FACTS).is_file():
+            for old in place.iterdir():
+                if old.is_dir():
+                    shutil.rmtree(old)
+            partial = folder.with_suffix(".partial")
+            partial.mkdir()
+            built = build(lambda name, shape: _mapped(partial / f"{name}.npy", shape))
+            _write(built, partial)
+            partial.rename(folder)
+        return _read(folder)
+
+
+@contextmanager
+def _only_one(place: Path) -> Iterator[None]:
+    with _errors(place):
+        place.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(place / "lock")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _settings_digest(config: DatasetConfig) -> str:
+    settings = {name: value for name, value in config.to_dict().items() if name != "download"}
+    root = str(Path(config.root).resolve()) if config.root else None
+    return _digest([FORMAT, version("pillow"), settings, root])
+
+
+def _state_digest(files: Iterable[Path]) -> str:
+    """Names, sizes and times of change: what a file holds is not read again to know it again."""
+    states = ((str(path), path.stat()) for path in files)
+    return _digest([[path, state.st_size, state.st_mtime_ns] for path, state in states])
+
+
+def _digest(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _mapped(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    with _errors(path):
+        images = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+        with path.open("r+b") as file:
+            # To write to a map of a file with holes kills the process when the disk is full; this is an error instead.
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return images
+
+
+def _write(dataset: Dataset, folder: Path) -> None:
+    """All but the images, which are in their files; what says that everything is there comes last."""
+    facts = {name: getattr(dataset, name) for name in ("classes", "mean", "std", "fingerprint")}
+    with _errors(folder):
+        for name in PARTS:
+            np.save(folder / f"{name}_labels.npy", getattr(dataset, name).labels)
+        (folder / FACTS).write_text(json.dumps(facts), encoding="utf-8")
+        for path in folder.iterdir():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+
+
+def _read(folder: Path) -> Dataset:
+    facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    parts = {name: Part(_map(folder / f"{name}.npy"), np.load(folder / f"{name}_labels.npy")) for name in PARTS}
+    return Dataset(
+        **parts,
+        classes=tuple(facts["classes"]),
+        mean=tuple(facts["mean"]),
+        std=tuple(facts["std"]),
+        fingerprint=facts["fingerprint"],
+    )
+
+
+def _map(path: Path) -> NDArray[np.uint8]:
+    """Pages are shared with all who map the file, as long as nobody writes to them, which stays a private matter."""
+    images: NDArray[np.uint8] = np.load(path, mmap_mode="c")
+    return images
+
+
+@contextmanager
+def _errors(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        cause = error.strerror or first_line(error)
+        raise CacheError(
+            f"{place}: must have room for the decoded images, but {cause}; "
+            f"free some or name another folder in the environment variable {VARIABLE}"
+        ) from error
