@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 from rts_search.errors import UserError
 from rts_search.paths import Results
 from rts_search.trial_model import require_model
+from trainables.core.allocator import keep_freed_memory
 from trainables.core.config import TrialConfig
 from trainables.core.data import CacheError, load_dataset
 from trainables.core.section import ConfigError
@@ -23,6 +24,7 @@ class SingleTraining:
 
     def __init__(self, config: TrialConfig, results: Results, threads: int | None, state_every_seconds: float) -> None:
         """Load the data and try the model on it. Raises: UserError."""
+        keep_freed_memory()
         if threads is not None:
             torch.set_num_threads(threads)
         try:

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from ray import tune
 
+from trainables.core.allocator import keep_freed_memory
 from trainables.core.config import DatasetConfig, TrialConfig
 from trainables.core.data import Dataset, load_dataset
 from trainables.core.engine import DivergedError
@@ -71,6 +72,7 @@ class RTSTrainable(tune.Trainable):
 
     def setup(self, config: dict[str, Any]) -> None:
         """Take the first order."""
+        keep_freed_memory()
         self._loaded: tuple[DatasetConfig, Dataset] | None = None
         self.reset_config(config)
 

@@ -18,6 +18,7 @@ from trainables.core.seeding import generator, seed_everything
 from trainables.core.state import dump_state, load_state
 
 EVALUATION_BATCH = 512
+MEMORY_FORMATS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 
 
 class DivergedError(ValueError):
@@ -46,7 +47,8 @@ class Engine:
         images = dataset.train.images
         seed_everything(config.training.seed, "weights")
         model = build_model(config.model, len(dataset.classes), images.shape[1], images.shape[2])
-        self._model = model.to(device)
+        self._memory_format = MEMORY_FORMATS[config.training.memory_format]
+        self._model = model.to(device).to(memory_format=self._memory_format)
         self._optimizer = PUGD(
             self._model.named_parameters(),
             lr=config.training.lr,
@@ -142,7 +144,9 @@ class Engine:
         return EpochFigures(float(losses.double().sum()) / images, int(hits.sum()) / images, tuple(norms.tolist()))
 
     def _normalised(self, images: Tensor) -> Tensor:
-        return normalise(images, self._dataset.mean, self._dataset.std)
+        normalised = normalise(images, self._dataset.mean, self._dataset.std)
+        # In two steps: to write channels last while normalising takes five times as long on a CPU.
+        return normalised.contiguous(memory_format=self._memory_format)
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self._device.type, torch.bfloat16, enabled=self._training.precision == "bf16")

@@ -76,6 +76,8 @@ def start_key(config: TrialConfig, fingerprint: str, private_to: str = "") -> st
             "precision": training.precision,
             "step": training.step,
             "private_to": private_to,
+            # The only one at first, and left out then.
+            **({} if training.memory_format == "contiguous" else {"memory_format": training.memory_format}),
         }
     )
 
