@@ -1,18 +1,21 @@
-"""`python -m benchmarks NAME` runs one measurement."""
+"""`python -m benchmarks NAME [FOLDER]` runs one measurement, on the photographs of a folder where it takes one."""
 
+import importlib
 import sys
 
-from benchmarks import step, turnover
-
-MEASUREMENTS = {"step": step.main, "turnover": turnover.main}
+ON_IMAGES = ("epoch", "loader", "sweep")
+MEASUREMENTS = ("step", *ON_IMAGES, "turnover")
 
 
 def main() -> None:
-    """Run the measurement that was named."""
-    name = sys.argv[1] if len(sys.argv) == 2 else ""
-    if name not in MEASUREMENTS:
-        sys.exit(f"usage: python -m benchmarks {' | '.join(MEASUREMENTS)}")
-    MEASUREMENTS[name]()
+    """Run the measurement that was named; one alone is loaded, since a GPU machine may have no Ray."""
+    name, *rest = sys.argv[1:] or [""]
+    if name not in MEASUREMENTS or len(rest) > (name in ON_IMAGES):
+        sys.exit(
+            f"usage: python -m benchmarks step | turnover, or {' | '.join(ON_IMAGES)} [FOLDER with train and test]"
+        )
+    measurement = importlib.import_module(f"benchmarks.{name}")
+    measurement.main(*((rest or [None]) if name in ON_IMAGES else ()))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from benchmarks.plain import LR, MOMENTUM, WEIGHT_DECAY, Loop
 from trainables.core.config import ModelConfig
 from trainables.core.models.build import build_model
 from trainables.core.optimizer import PUGD
@@ -18,44 +19,8 @@ from trainables.core.optimizer import PUGD
 RUNS, WARM_UP = 21, 4
 RUN_ELEMENTS = 1 << 24
 """A run is as many steps in a row as update about so many elements: one step of a small net is too short to time."""
-LR, MOMENTUM, WEIGHT_DECAY = 0.1, 0.9, 5e-4
 MOVES = 13
 """Least reads and writes of a parameter's worth of memory: w g; w g w'; g g*; w g g* m w m."""
-
-
-class Loop(torch.optim.Optimizer):
-    """The usual two-step wrapper: one parameter after the other, its own state, torch's SGD beneath it."""
-
-    def __init__(self, w: list[Tensor]) -> None:
-        super().__init__(w, {})
-        self._base = torch.optim.SGD(w, LR, MOMENTUM, weight_decay=WEIGHT_DECAY, foreach=False)
-
-    @torch.no_grad()
-    def first_step(self) -> None:
-        norm = _norm([p.abs() * p.grad for p in self._with_gradient()]) + 1e-12
-        for p in self._with_gradient():
-            eps = p.abs() * p.grad / norm
-            p.add_(eps)
-            self.state[p]["eps"], self.state[p]["g"] = eps, p.grad.clone()
-        self.zero_grad()
-
-    @torch.no_grad()
-    def second_step(self) -> None:
-        for p in self._with_gradient():
-            p.sub_(self.state[p]["eps"])
-            p.grad.add_(self.state[p]["g"])
-        norm = _norm([p.grad for p in self._with_gradient()]) + 1e-12
-        for p in self._with_gradient():
-            p.grad.div_(norm)
-        self._base.step()
-        self.zero_grad()
-
-    def _with_gradient(self) -> list[Tensor]:
-        return [p for group in self.param_groups for p in group["params"] if p.grad is not None]
-
-
-def _norm(tensors: list[Tensor]) -> Tensor:
-    return torch.norm(torch.stack([tensor.norm(2) for tensor in tensors]), 2)
 
 
 def fed(w: list[Tensor], optimizer: Loop | PUGD) -> Callable[[list[Tensor], list[Tensor]], None]:

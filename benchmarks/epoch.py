@@ -1,0 +1,181 @@
+"""An epoch of SGD and of PUGD: the engine against the plain script on the same images, model and cores."""
+
+import resource
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import torch
+
+from benchmarks.photographs import photographs, source
+from benchmarks.plain import LR, PADDING, Pictures, PlainTraining
+from benchmarks.report import device_facts, line, table
+from benchmarks.turns import Contestant, Result, Turn, all_at_once, take_turns
+from trainables.core.allocator import keep_freed_memory
+from trainables.core.config import AugmentationConfig, DatasetConfig, ModelConfig, TrainingConfig, TrialConfig
+from trainables.core.engine import Engine
+from trainables.core.lineage import EpochSettings
+from trainables.core.models.build import build_model
+
+PHASES = ("sgd", "pugd")
+SETTINGS = {"sgd": EpochSettings("sgd", LR), "pugd": EpochSettings("pugd", LR, 1.0, 1.0, "both")}
+EPOCHS = 1000
+"""More than will be measured: the engine's epochs are numbered."""
+OPPONENT = "plain script, 0 loader processes"
+"""As published: the transforms run in the process that trains."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing to train, and where."""
+
+    model: str
+    batch_size: int
+    images: int
+    device: str
+    runs: int
+    folder: str | None
+    threads: int
+
+    def facts(self) -> dict[str, Any]:
+        """What every line says of it."""
+        given = {name: value for name, value in asdict(self).items() if name in ("model", "batch_size", "images")}
+        return {"benchmark": "epoch", **given, "source": source(self.folder)}
+
+
+def ours(case: Case, phase: str, precision: str) -> Turn:
+    """An epoch of the engine, as a worker runs it."""
+    keep_freed_memory()
+    torch.set_num_threads(case.threads)
+    training = TrainingConfig(
+        epochs=EPOCHS,
+        batch_size=case.batch_size,
+        lr=LR,
+        augmentation=AugmentationConfig(crop_padding=PADDING, horizontal_flip=True),
+        step="fused" if case.device == "cpu" else "reference",
+        precision=precision,
+    )
+    config = TrialConfig(DatasetConfig("imagefolder"), ModelConfig(case.model), training)
+    engine = Engine(config, photographs(case.folder, case.images), torch.device(case.device))
+    epochs = iter(range(EPOCHS))
+
+    def turn() -> dict[str, Any]:
+        engine.train_epoch(next(epochs), SETTINGS[phase])
+        return {"peak_mb": peak_megabytes(case.device)}
+
+    return turn
+
+
+def plain(case: Case, phase: str, workers: int) -> Turn:
+    """An epoch of the plain script."""
+    torch.set_num_threads(case.threads)
+    dataset = photographs(case.folder, case.images)
+    net = build_model(ModelConfig(case.model), len(dataset.classes), dataset.in_channels, dataset.image_size)
+    training = PlainTraining(net, Pictures(dataset), case.batch_size, workers, torch.device(case.device))
+
+    def turn() -> dict[str, Any]:
+        training.epoch(phase)
+        return {"peak_mb": peak_megabytes(case.device)}
+
+    return turn
+
+
+def peak_megabytes(device: str) -> int:
+    """Most memory so far: of the process, or on the GPU."""
+    if device == "cuda":
+        return torch.cuda.max_memory_allocated() // 10**6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000
+
+
+def contestants(case: Case) -> dict[tuple[str, str], Contestant]:
+    """Everybody who trains it, by name and phase."""
+    precisions = ("fp32",) if case.device == "cpu" else ("bf16", "fp32")
+    workers = (0, 2) if case.device == "cpu" else (0, 8)
+    found = {}
+    for phase in PHASES:
+        for precision in precisions:
+            found[f"rts-search {precision}", phase] = Contestant(ours, (case, phase, precision))
+        for number in workers:
+            found[f"plain script, {number} loader processes", phase] = Contestant(plain, (case, phase, number))
+    return found
+
+
+def measure(case: Case) -> None:
+    """Print a JSON line for each contestant, a table, and what PUGD costs beside SGD."""
+    results = take_turns(contestants(case), case.runs)
+    speeds = {who: case.images / result.median for who, result in results.items()}
+    rows = []
+    for (who, phase), result in results.items():
+        speed, peak = speeds[who, phase], result.facts["peak_mb"]
+        ratio = speed / speeds[OPPONENT, phase]
+        measured = {"images_per_second": round(speed), "times_plain": round(ratio, 2), "peak_mb": peak}
+        if case.device == "cuda" and "bf16" in who:
+            measured["share_of_matmul_peak"] = round(speed * operations(case.model, phase) / matmul_peak(), 3)
+        where = device_facts(case.device, case.threads)
+        line({**case.facts(), "who": who, "phase": phase, **measured, **spread(result), **where})
+        rows.append((who, phase, f"{speed:,.0f}", f"{ratio:.2f}", f"{peak:,}"))
+    table((f"{case.model}, batch {case.batch_size}", "phase", "images/s", "times plain", "peak MB"), rows)
+    for who in dict.fromkeys(who for who, _ in results):
+        ratio = results[who, "pugd"].median / results[who, "sgd"].median
+        print(f"{who}: an epoch of pugd takes {ratio:.2f} times as long as one of sgd")
+    print(flush=True)
+
+
+def together(case: Case, numbers: tuple[int, ...]) -> None:
+    """How much several trials at a time train together."""
+    contestant = Contestant(ours, (case, "pugd", "fp32" if case.device == "cpu" else "bf16"))
+    speeds, rows = {}, []
+    for trials in numbers:
+        result = all_at_once(contestant, trials, case.runs)
+        speeds[trials] = trials * case.images / result.median
+        ratio = speeds[trials] / speeds[numbers[0]]
+        measured = {"images_per_second_together": round(speeds[trials]), "times_one": round(ratio, 2)}
+        where = device_facts(case.device, case.threads)
+        line({**case.facts(), "phase": "pugd", "trials_at_a_time": trials, **measured, **spread(result), **where})
+        rows.append((str(trials), f"{speeds[trials]:,.0f}", f"{ratio:.2f}"))
+    table((f"{case.model}, batch {case.batch_size}, pugd: trials at a time", "images/s together", "times one"), rows)
+
+
+def spread(result: Result) -> Mapping[str, Any]:
+    """All turns, so that a reader sees how noisy the machine was."""
+    return {"n": len(result.seconds), "seconds": [round(value, 2) for value in result.seconds]}
+
+
+def operations(model: str, phase: str) -> float:
+    """Floating-point operations that an image costs, forward and backward."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    net = build_model(ModelConfig(model), num_classes=10, in_channels=3, image_size=32)
+    with FlopCounterMode(display=False) as counter:
+        net(torch.randn(2, 3, 32, 32)).sum().backward()
+    return counter.get_total_flops() / 2 * (2 if phase == "pugd" else 1)
+
+
+def matmul_peak() -> float:
+    """Operations a second of a bf16 product of two matrices of 8192 x 8192, the best of 20."""
+    size, best = 8192, float("inf")
+    a, b = (torch.randn(size, size, device="cuda", dtype=torch.bfloat16) for _ in range(2))
+    for _ in range(20):
+        start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+        start.record()
+        a @ b
+        end.record()
+        torch.cuda.synchronize()
+        best = min(best, start.elapsed_time(end) / 1000)
+    return 2.0 * size**3 / best
+
+
+def main(folder: str | None) -> None:
+    """The small net on the CPU; larger ones where there is a GPU."""
+    threads = torch.get_num_threads()
+    small = Case("small", 128, 10_000, "cpu", 5, folder, threads)
+    measure(small)
+    together(replace(small, threads=1), (1, 2))
+    for model in ("upanet16", "resnet18"):
+        for batch_size in (128, 512):
+            case = Case(model, batch_size, 50_000, "cuda", 3, folder, threads)
+            if torch.cuda.is_available():
+                measure(case)
+                together(case, (1, 2, 4, 8))
+            else:
+                line({**case.facts(), "device": "cuda", "result": "not measured"})

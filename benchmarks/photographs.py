@@ -1,0 +1,31 @@
+"""Images to measure on: a folder of photographs, or noise of the same form, which trains as fast."""
+
+from pathlib import Path
+
+import numpy as np
+
+from trainables.core.config import DatasetConfig
+from trainables.core.data import Dataset, Part, load_dataset
+
+SIZE, CLASSES = 32, 10
+
+
+def photographs(folder: str | None, number: int) -> Dataset:
+    """`number` training images of 32 x 32 pixels: from folder/train/CLASS/*, or noise."""
+    if folder is not None:
+        config = DatasetConfig("imagefolder", root=folder, image_size=SIZE, val_fraction=0.1, num_train=number)
+        return load_dataset(config)
+    random = np.random.RandomState(0)
+    parts = {name: _noise(random, count) for name, count in (("train", number), ("val", 1000), ("test", 1000))}
+    half = (0.5, 0.5, 0.5)
+    return Dataset(**parts, classes=tuple("0123456789"), mean=half, std=half, fingerprint="noise")
+
+
+def source(folder: str | None) -> str:
+    """What the output says of the images."""
+    return "noise" if folder is None else Path(folder).name
+
+
+def _noise(random: np.random.RandomState, number: int) -> Part:
+    images = random.randint(0, 256, (number, 3, SIZE, SIZE)).astype(np.uint8)
+    return Part(images, random.randint(0, CLASSES, number))
