@@ -55,7 +55,8 @@ SETTINGS = {
     "inverse_cosine, cyclic_cosine, linear, step (did you mean sine?), but got 'sinus'",
     "search.sampler=bayes": "--set: search.sampler: must be one of random, grid, tpe, but got 'bayes'",
     "model=resnet": "--set: model.name: must be small, upanet16, resnet18, resnet34, resnet50, resnet101, resnet152, "
-    "torchvision/NAME or package.module:function (did you mean ",
+    "torchvision/NAME, timm/NAME or package.module:function (did you mean ",
+    "model=timm/mobilnetv1_100": "--set: model.name: must be a classification model of timm (did you mean timm/mobile",
     "model=torchvision/fcn_resnet50": "--set: model.name: must be a classification model of torchvision (did you mean ",
     "dataset.name=mnist": "--set: dataset.name: must be one of digits, cifar10, cifar100, imagefolder, but got 'mnist'",
     "space.timing={rule: entropy}": "--set: space.timing.rule: must be one of epoch, ",
@@ -246,9 +247,9 @@ def sgd() -> TrialConfig:
 def test_a_model_that_does_not_fit_the_images(refused: Refused, tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump(sgd().to_dict()))
     line = refused("launch", "digits", "--set", "model=torchvision/vgg11")
-    assert line.startswith("digits: model.name: takes images of 3 channels, not 1: choose small, upanet16 or ")
+    assert line.startswith("digits: model.name: takes images of 3 channels, not 1: choose small, upanet16, ")
     line = refused("train", "mine.yaml", "--set", "model.name=torchvision/vgg11")
-    assert line.startswith("train: model.name: takes images of 3 channels, not 1: choose small, upanet16 or ")
+    assert line.startswith("train: model.name: takes images of 3 channels, not 1: choose small, upanet16, ")
     folder_of_images(tmp_path / "tree")
     settings = f"dataset={{name: imagefolder, root: '{tmp_path}/tree', image_size: 8}}"
     line = refused("launch", "digits", "--set", settings, "--set", "model=resnet18", "--set", "training.batch_size=1")

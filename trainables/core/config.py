@@ -83,7 +83,7 @@ class ModelConfig(Section):
     """Which classifier is trained."""
 
     name: str
-    """small, upanet16, resnet18 to resnet152, torchvision/NAME or package.module:function."""
+    """small, upanet16, resnet18 to resnet152, torchvision/NAME, timm/NAME (extra `timm`) or package.module:function."""
     options: dict[str, Any] = field(default_factory=dict)
     """Keyword arguments for the model's builder."""
 

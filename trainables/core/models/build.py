@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from trainables.core.config import ModelConfig
-from trainables.core.models.catalogue import BUILT_IN, TORCHVISION, check_model_name
-from trainables.core.models.torchvision_models import classifier
+from trainables.core.models import timm_models, torchvision_models
+from trainables.core.models.catalogue import BUILT_IN, TIMM, TORCHVISION, check_model_name
 from trainables.core.section import ConfigError, first_line, require
 
 
@@ -28,7 +28,9 @@ def build_model(config: ModelConfig, num_classes: int, in_channels: int, image_s
         rule = f"must not set {option}, which follows from the data set"
         require(option not in config.options, "options", rule, config.options)
     if config.name.startswith(TORCHVISION):
-        model = classifier(config.name.removeprefix(TORCHVISION), **given, options=config.options)
+        model = torchvision_models.classifier(config.name.removeprefix(TORCHVISION), **given, options=config.options)
+    elif config.name.startswith(TIMM):
+        model = timm_models.classifier(config.name.removeprefix(TIMM), **given, options=config.options)
     else:
         model = _call(config, given)
     _check_fit(model, config.name, num_classes, (in_channels, image_size, image_size))

@@ -13,7 +13,8 @@ def classifier(name: str, num_classes: int, in_channels: int, image_size: int, o
     Raises:
         ConfigError: at `name` for images that have not 3 channels; at `options` when torchvision refuses them.
     """
-    rule = f"takes images of 3 channels, not {in_channels}: choose small, upanet16 or a resnet without torchvision/"
+    others = "small, upanet16, a resnet without torchvision/ or a model of timm/"
+    rule = f"takes images of 3 channels, not {in_channels}: choose {others}"
     require(in_channels == 3, "name", rule, f"torchvision/{name}")
     return build(name, {"num_classes": num_classes} | _extras(name, image_size), options)
 
