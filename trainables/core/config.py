@@ -40,6 +40,7 @@ LR_SCHEDULES = ("constant", "cosine", "linear")
 PRECISIONS = ("fp32", "bf16")
 STEPS = ("reference", "fused")
 BN_STATS = ("both", "first")
+BSCONVS = ("u", "s")
 
 
 def _require_exactly(section: object, used: tuple[str, ...], of: str) -> None:
@@ -86,6 +87,12 @@ class ModelConfig(Section):
     """small, upanet16, resnet18 to resnet152, torchvision/NAME, timm/NAME (extra `timm`) or package.module:function."""
     options: dict[str, Any] = field(default_factory=dict)
     """Keyword arguments for the model's builder."""
+    bsconv: str | None = None
+    """u or s: the model's 3x3 and 5x5 convolutions become blueprint separable ones, unconstrained or in a subspace of a
+    quarter of their channels, which adds a regularisation to the loss; as they are when absent."""
+
+    def __post_init__(self) -> None:
+        require(self.bsconv in (None, *BSCONVS), "bsconv", one_of(BSCONVS), self.bsconv)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from trainables.core.augmentation import augment, normalise
 from trainables.core.config import PERTURBATION_PARAMETERS, TrialConfig
 from trainables.core.data import Dataset, Part
 from trainables.core.lineage import EpochSettings, steps_per_epoch
+from trainables.core.models.bsconv import orthonormal_penalty, subspaces
 from trainables.core.models.build import build_model
 from trainables.core.optimizer import PUGD
 from trainables.core.seeding import generator, seed_everything
@@ -47,6 +48,7 @@ class Engine:
         seed_everything(config.training.seed, "weights")
         model = build_model(config.model, len(dataset.classes), images.shape[1], images.shape[2])
         self._model = model.to(device)
+        self._subspaces = subspaces(self._model)
         self._optimizer = PUGD(
             self._model.named_parameters(),
             lr=config.training.lr,
@@ -118,7 +120,7 @@ class Engine:
             logits = self._model(images)
         loss = functional.cross_entropy(logits.float(), labels)
         self._model.zero_grad()
-        loss.backward()
+        self._backward(loss)
         norm = self._optimizer.grad_norm()
         gradients = self._optimizer.gradients_per_step
         if gradients == 1:
@@ -128,9 +130,13 @@ class Engine:
                 self._optimizer.first_step()
                 with _frozen_statistics(self._model, self._first_statistics_only), self._autocast():
                     perturbed = self._model(images)
-                functional.cross_entropy(perturbed.float(), labels).backward()
+                self._backward(functional.cross_entropy(perturbed.float(), labels))
             self._optimizer.second_step()
         return loss.detach(), (logits.detach().argmax(1) == labels).sum(), norm
+
+    def _backward(self, loss: Tensor) -> None:
+        """Gradients of the loss and, where the model has one, of its penalty, which no figure of an epoch contains."""
+        (loss + orthonormal_penalty(self._subspaces) if self._subspaces else loss).backward()
 
     def _figures(self, epoch: int, images: int, losses: Tensor, hits: Tensor, norms: Tensor) -> EpochFigures:
         """Bring the epoch's figures to the host, once, and look whether all are finite."""

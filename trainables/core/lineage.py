@@ -7,6 +7,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from trainables.core.config import PerturbationConfig, TrialConfig
 from trainables.core.schedules import Schedule, learning_rate
@@ -66,7 +67,7 @@ def start_key(config: TrialConfig, fingerprint: str, private_to: str = "") -> st
             "format": FORMAT,
             "engine": ENGINES[training.step],
             "data": fingerprint,
-            "model": asdict(config.model),
+            "model": _chosen(asdict(config.model), bsconv=None),
             "source": source_of(config.model.name),
             "seed": training.seed,
             "batch_size": training.batch_size,
@@ -78,6 +79,11 @@ def start_key(config: TrialConfig, fingerprint: str, private_to: str = "") -> st
             "private_to": private_to,
         }
     )
+
+
+def _chosen(values: dict[str, Any], **unchosen: object) -> dict[str, Any]:
+    """Settings without those that are as if they did not exist, so that addresses are what they were before."""
+    return {name: value for name, value in values.items() if name not in unchosen or value != unchosen[name]}
 
 
 def next_key(key: str, settings: EpochSettings) -> str:

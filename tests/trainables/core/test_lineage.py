@@ -76,6 +76,8 @@ def test_a_schedule_that_happens_to_be_equal_shares() -> None:
         {"training": {"step": "fused"}},
         {"training": {"augmentation": {"crop_padding": 1}}},
         {"model": {"name": "small", "options": {"width": 8}}},
+        {"model": {"name": "small", "bsconv": "u"}},
+        {"model": {"name": "small", "bsconv": "s"}},
     ],
 )
 def test_every_choice_for_the_start_opens_a_lineage_of_its_own(sections: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from torch import nn
 
 from trainables.core.config import ModelConfig
 from trainables.core.models import timm_models, torchvision_models
+from trainables.core.models.bsconv import rewrite
 from trainables.core.models.catalogue import BUILT_IN, TIMM, TORCHVISION, check_model_name
 from trainables.core.section import ConfigError, first_line, require
 
@@ -20,7 +21,8 @@ def build_model(config: ModelConfig, num_classes: int, in_channels: int, image_s
     The initial weights come from torch's global generator: seed it before. The model is in training mode.
 
     Raises:
-        ConfigError: at `name` or `options`, when the model is unknown, refuses its options or does not fit the images.
+        ConfigError: at `name` or `options`, when the model is unknown, refuses its options or does not fit the images;
+            at `bsconv`, when it has nothing to rewrite.
     """
     check_model_name(config.name)
     given = {"num_classes": num_classes, "in_channels": in_channels, "image_size": image_size}
@@ -33,6 +35,8 @@ def build_model(config: ModelConfig, num_classes: int, in_channels: int, image_s
         model = timm_models.classifier(config.name.removeprefix(TIMM), **given, options=config.options)
     else:
         model = _call(config, given)
+    if config.bsconv is not None:
+        model = rewrite(model, config.bsconv)
     _check_fit(model, config.name, num_classes, (in_channels, image_size, image_size))
     return model
 
