@@ -16,6 +16,7 @@ from rts_search.sweep_file import SweepFile, baseline_config, parse_sweep, trial
 from search_spaces.domains import Choice, Domain, Integer, LogUniform, Uniform
 from trainables.core.config import TrialConfig
 from trainables.core.lineage import source_of
+from trainables.core.models.weights import weights_identity
 
 FORMAT = 1
 """Version of the attributes below; a study without it is not ours."""
@@ -106,6 +107,8 @@ class SweepStudy:
         self.data = DataFacts(**study.user_attrs["data"])
         self.model_source: str | None = study.user_attrs["model_source"]
         """Hash of the file of a user's own model at launch."""
+        self.model_weights: str | None = study.user_attrs.get("model_weights")
+        """Identity of the pretrained weights at launch; none without, and in studies from before there were any."""
         self.results: str | None = study.user_attrs["results"]
         """Folder of the results, where the study is kept elsewhere: two folders would mean two drivers."""
         self._study.sampler = make_sampler(self.sweep)
@@ -141,6 +144,7 @@ class SweepStudy:
             study.set_user_attr("sweep", sweep.to_dict())
             study.set_user_attr("data", data.to_dict())
             study.set_user_attr("model_source", source_of(sweep.model.name))
+            study.set_user_attr("model_weights", weights_identity(sweep.model))
             study.set_user_attr("results", results)
             study.set_user_attr("identity", uuid.uuid4().hex[:12])
             study.set_user_attr("rts_search", FORMAT)
@@ -237,7 +241,7 @@ class SweepStudy:
 
 def _never_begun(study: optuna.Study) -> bool:
     """Whether a launch was cut off before the study was one: nothing is in it but what a launch writes first."""
-    ours = {"sweep", "data", "model_source", "results", "identity"}
+    ours = {"sweep", "data", "model_source", "model_weights", "results", "identity"}
     return not study.get_trials(deepcopy=False) and study.user_attrs.keys() <= ours
 
 

@@ -10,6 +10,7 @@ from ray import tune
 from trainables.core.config import DatasetConfig, TrialConfig
 from trainables.core.data import Dataset, load_dataset
 from trainables.core.engine import DivergedError
+from trainables.core.models.weights import MissingWeightsError
 from trainables.core.section import first_line
 from trainables.core.store import Store
 from trainables.core.training import EpochOutcome, StatePolicy, Trial
@@ -89,6 +90,8 @@ class RTSTrainable(tune.Trainable):
             self._last = next(self._outcomes)
         except DivergedError as error:
             return self._ended("diverged", error.reason)
+        except MissingWeightsError as error:
+            return self._ended("missing weights", first_line(error.within("model")))
         except torch.OutOfMemoryError as error:
             return self._ended("out of memory", first_line(error))
         except torch.AcceleratorError:
@@ -127,8 +130,15 @@ class RTSTrainable(tune.Trainable):
         }
 
 
-def accuracy_on_test(order: TrialOrder, epochs: int) -> float:
-    """Accuracy in [0, 1] on the test part of the state after so many epochs."""
+def accuracy_on_test(order: TrialOrder, epochs: int) -> float | None:
+    """Accuracy in [0, 1] on the test part of the state after so many epochs.
+
+    None when the pretrained weights are gone, without which the address of that state is not known.
+    """
     config = TrialConfig.from_dict(order.config)
     dataset = load_dataset(config.dataset)
-    return order.trial(dataset).engine_after(epochs).evaluate(dataset.test)[1]
+    try:
+        engine = order.trial(dataset).engine_after(epochs)
+    except MissingWeightsError:
+        return None
+    return engine.evaluate(dataset.test)[1]

@@ -100,7 +100,10 @@ def run_sweep(
 
 
 def look_at_test(study: SweepStudy, store_url: str, entries: Sequence[TrialEntry]) -> None:
-    """Look at the test part once for each of these trials, on the cluster, unless it has been done."""
+    """Look at the test part once for each of these trials, on the cluster, unless it has been done.
+
+    A trial whose pretrained weights are gone is left untested: its sweep ends all the same.
+    """
     rule = study.sweep.objective.rule
     done = study.test_accuracies()
     share = study.sweep.resources
@@ -112,7 +115,9 @@ def look_at_test(study: SweepStudy, store_url: str, entries: Sequence[TrialEntry
             waiting.append((entry.number, epochs, remote.remote(trial_order(study, store_url, entry), epochs)))
     for number, epochs, accuracy in waiting:
         try:
-            study.record_test(number, epochs, ray.get(accuracy))
+            test_acc = ray.get(accuracy)
+            if test_acc is not None:
+                study.record_test(number, epochs, test_acc)
         except ray.exceptions.RayError as error:
             cause = str(error).strip().splitlines()[-1]
             raise UserError(

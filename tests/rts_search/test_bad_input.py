@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 from PIL import Image
 
@@ -16,6 +17,7 @@ from rts_search.service import look_at_data
 from rts_search.study import SweepStudy
 from rts_search.sweep_file import baseline_config, load_sweep
 from trainables.core.config import TrialConfig
+from trainables.core.models.small import small
 
 Refused = Callable[..., str]
 
@@ -58,6 +60,11 @@ SETTINGS = {
     "torchvision/NAME, timm/NAME or package.module:function (did you mean ",
     "model=timm/mobilnetv1_100": "--set: model.name: must be a classification model of timm (did you mean timm/mobile",
     "model=torchvision/fcn_resnet50": "--set: model.name: must be a classification model of torchvision (did you mean ",
+    "model={name: small, pretrained: none.pt}": "--set: model.pretrained: must be a file that can be read (No such "
+    "file or directory), but got 'none.pt'",
+    "model={name: small, pretrained: default}": "--set: model.pretrained: must be a file for small: only models of ",
+    "model={name: small, bsconv: t}": "--set: model.bsconv: must be one of u, s, but got 't'",
+    "training.head_lr_factor=0": "--set: training.head_lr_factor: must be > 0 and finite, but got 0.0",
     "dataset.name=mnist": "--set: dataset.name: must be one of digits, cifar10, cifar100, imagefolder, but got 'mnist'",
     "space.timing={rule: entropy}": "--set: space.timing.rule: must be one of epoch, ",
     "space.radius={shape: inverse_sine, beta_min: 0, beta_max: 1}": "--set: space.radius.beta_min: must be > 0 for "
@@ -238,6 +245,24 @@ def test_a_model_of_ones_own_that_changed_before_a_resume(refused: Refused, monk
     launched("mine", "model='changing:net'")
     Path("changing.py").write_text(source + "# a comment\n")
     assert "changing:net must be what the sweep was launched on, but its file has changed" in refused("resume", "mine")
+
+
+def test_pretrained_weights_that_do_not_fit_are_refused_before_anything_starts(refused: Refused) -> None:
+    torch.save({"other.weight": torch.zeros(1)}, "weights.pt")
+    line = refused("launch", "digits", "--set", "model={name: small, pretrained: weights.pt}")
+    assert line.startswith("digits: model.pretrained: must fit small, but 0.weight is missing, and ")
+    assert not Path("results/digits").exists()
+
+
+def test_pretrained_weights_that_changed_or_went_before_a_resume(refused: Refused) -> None:
+    weights = Path("weights.pt").resolve()
+    torch.save(small(10, 1, 8).state_dict(), weights)
+    launched("mine", "model={name: small, pretrained: weights.pt}")
+    torch.save(small(10, 1, 8).state_dict(), weights)
+    line = refused("resume", "mine")
+    assert line.startswith(f"mine: model.pretrained: {weights} must be what the sweep was launched with, but its ")
+    weights.unlink()
+    assert refused("resume", "mine").startswith("mine: model.pretrained: must be a file that can be read (No such file")
 
 
 def sgd() -> TrialConfig:

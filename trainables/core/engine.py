@@ -14,6 +14,7 @@ from trainables.core.data import Dataset, Part
 from trainables.core.lineage import EpochSettings, steps_per_epoch
 from trainables.core.models.bsconv import orthonormal_penalty, subspaces
 from trainables.core.models.build import build_model
+from trainables.core.models.pretrained import parameter_groups
 from trainables.core.optimizer import PUGD
 from trainables.core.seeding import generator, seed_everything
 from trainables.core.state import dump_state, load_state
@@ -50,7 +51,7 @@ class Engine:
         self._model = model.to(device)
         self._subspaces = subspaces(self._model)
         self._optimizer = PUGD(
-            self._model.named_parameters(),
+            parameter_groups(self._model, config.training.head_lr_factor),
             lr=config.training.lr,
             momentum=config.training.momentum,
             weight_decay=config.training.weight_decay,
@@ -105,7 +106,7 @@ class Engine:
         if settings.reset_momentum:
             self._optimizer.reset_momentum()
         for group in self._optimizer.param_groups:
-            group["lr"] = settings.learning_rate
+            group["lr"] = settings.learning_rate * group["lr_factor"]
             group["phase"] = "pugd" if settings.phase == "ngd" else settings.phase
             group["radius"] = settings.radius or 0.0
             group["scale"] = 1.0 if settings.scale is None else settings.scale

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from trainables.core.config import PerturbationConfig, TrialConfig
+from trainables.core.models.weights import weights_identity
 from trainables.core.schedules import Schedule, learning_rate
 
 FORMAT = 1
@@ -60,14 +61,16 @@ def start_key(config: TrialConfig, fingerprint: str, private_to: str = "") -> st
     """Address of the untrained state: everything chosen for the start, and the data's content.
 
     `private_to` names a trial that shares its epochs with nobody; empty otherwise.
+    Raises: ConfigError, MissingWeightsError where the model begins with weights that are not there.
     """
     training = config.training
+    model = {**asdict(config.model), "pretrained": weights_identity(config.model)}
     return _digest(
         {
             "format": FORMAT,
             "engine": ENGINES[training.step],
             "data": fingerprint,
-            "model": _chosen(asdict(config.model), bsconv=None),
+            "model": _chosen(model, bsconv=None, pretrained=None),
             "source": source_of(config.model.name),
             "seed": training.seed,
             "batch_size": training.batch_size,
@@ -77,6 +80,7 @@ def start_key(config: TrialConfig, fingerprint: str, private_to: str = "") -> st
             "precision": training.precision,
             "step": training.step,
             "private_to": private_to,
+            **_chosen({"head_lr_factor": training.head_lr_factor}, head_lr_factor=1.0),
         }
     )
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from trainables.core.section import ConfigError, first_line, require
 
@@ -44,3 +44,16 @@ def build(name: str, arguments: dict[str, Any], options: dict[str, Any]) -> nn.M
         rule = f"must be buildable with {given}: change them, dataset.image_size or the model ({first_line(error)})"
         raise ConfigError("name", rule, name) from error
     return model
+
+
+def source_of_weights(name: str) -> str:
+    """Where torchvision downloads the model's default weights, with a part of their hash in the name."""
+    from torchvision import models
+
+    return str(models.get_model_weights(name).DEFAULT.url)
+
+
+def published_weights(name: str, options: dict[str, Any]) -> dict[str, Tensor]:
+    """The model's default weights, downloaded unless torch has them already, without those of auxiliary heads."""
+    weights = build(name, {"weights": "DEFAULT"}, options).state_dict()
+    return {key: tensor for key, tensor in weights.items() if not key.startswith("AuxLogits.")}
