@@ -1,18 +1,24 @@
 """Where and with what a sweep ran: versions, device, commit."""
 
+import contextlib
 import os
 import platform
 import subprocess
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 PACKAGES = ("rts-search", "torch", "torchvision", "ray", "optuna", "pandas", "numpy")
+EXTRAS = ("timm",)
 
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that decide the numbers, read without importing them."""
-    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+    found = {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+    for name in EXTRAS:
+        with contextlib.suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def commit() -> str | None:

@@ -22,6 +22,7 @@ from rts_search.sweep_file import SweepFile
 from rts_search.tables import Tables
 from trainables.core.config import DatasetConfig
 from trainables.core.lineage import source_of, steps_per_epoch
+from trainables.core.models.weights import weights_identity
 from trainables.core.section import ConfigError
 
 if TYPE_CHECKING:
@@ -128,10 +129,25 @@ def resume(name: str, trials: int | None, place: Place, watcher: Watcher) -> Swe
                 f"{name}: model.name: {study.sweep.model.name} must be what the sweep was launched on, "
                 "but its file has changed; restore it, or launch a new sweep"
             )
+        _require_same_weights(study)
         if trials is not None:
             study.extend(trials)
         _drive(lambda: study, study.sweep, place, paths, watcher)
     return paths
+
+
+def _require_same_weights(study: SweepStudy) -> None:
+    """Refuse to go on from other pretrained weights than the sweep was launched with. Raises: UserError."""
+    model = study.sweep.model
+    try:
+        same = weights_identity(model) == study.model_weights
+    except ConfigError as error:
+        raise refused(study.name, error.within("model")) from error
+    if not same:
+        raise UserError(
+            f"{study.name}: model.pretrained: {model.pretrained} must be what the sweep was launched with, "
+            "but its content has changed; restore it, or launch a new sweep"
+        )
 
 
 def rebuild_tables(name: str, place: Place) -> tuple[Tables, SweepPaths]:

@@ -16,6 +16,7 @@ from rts_search.sweep_file import SweepFile, baseline_config, parse_sweep, trial
 from search_spaces.domains import Choice, Domain, Integer, LogUniform, Uniform
 from trainables.core.config import TrialConfig
 from trainables.core.lineage import source_of
+from trainables.core.models.weights import weights_identity
 
 FORMAT = 1
 """Version of the attributes below; a study without it is not ours."""
@@ -75,6 +76,8 @@ class TrialEntry:
     reason: str
     """Why it ended, empty for a completed trial."""
     epochs: tuple[EpochEntry, ...]
+    short_of_memory: bool = False
+    """Whether it has run out of memory before and is given more, or asks for less."""
 
     def val_acc(self, rule: str) -> float | None:
         """Validation accuracy by the objective's rule: of the `last` epoch or of the `best`."""
@@ -106,6 +109,8 @@ class SweepStudy:
         self.data = DataFacts(**study.user_attrs["data"])
         self.model_source: str | None = study.user_attrs["model_source"]
         """Hash of the file of a user's own model at launch."""
+        self.model_weights: str | None = study.user_attrs.get("model_weights")
+        """Identity of the pretrained weights at launch; none without, and in studies from before there were any."""
         self.results: str | None = study.user_attrs["results"]
         """Folder of the results, where the study is kept elsewhere: two folders would mean two drivers."""
         self._study.sampler = make_sampler(self.sweep)
@@ -141,6 +146,7 @@ class SweepStudy:
             study.set_user_attr("sweep", sweep.to_dict())
             study.set_user_attr("data", data.to_dict())
             study.set_user_attr("model_source", source_of(sweep.model.name))
+            study.set_user_attr("model_weights", weights_identity(sweep.model))
             study.set_user_attr("results", results)
             study.set_user_attr("identity", uuid.uuid4().hex[:12])
             study.set_user_attr("rts_search", FORMAT)
@@ -199,6 +205,10 @@ class SweepStudy:
             live.trial.report(entry.val_acc, step=entry.epoch)
         live.epochs[entry.epoch] = entry
 
+    def note_short_of_memory(self, number: int) -> None:
+        """Write down that a live trial has run out of memory; it is tried once more, in this process or a later one."""
+        self._live[number].trial.set_user_attr("short_of_memory", True)
+
     def finish(self, number: int, state: str, reason: str = "") -> None:
         """End a live trial as COMPLETE (valued by the objective's rule), PRUNED or FAIL."""
         live = self._live.pop(number)
@@ -226,7 +236,8 @@ class SweepStudy:
             config = self._draw(trial, baseline).to_dict()
             trial.set_user_attr("config", config)
         self._live[trial.number] = _Live(trial, {entry.epoch: entry for entry in epochs})
-        return TrialEntry(trial.number, "RUNNING", config, baseline.name if baseline else "", "", epochs)
+        short = bool(attrs.get("short_of_memory"))
+        return TrialEntry(trial.number, "RUNNING", config, baseline.name if baseline else "", "", epochs, short)
 
     def _draw(self, trial: Trial, baseline: BaselineConfig | None) -> TrialConfig:
         if baseline:
@@ -237,7 +248,7 @@ class SweepStudy:
 
 def _never_begun(study: optuna.Study) -> bool:
     """Whether a launch was cut off before the study was one: nothing is in it but what a launch writes first."""
-    ours = {"sweep", "data", "model_source", "results", "identity"}
+    ours = {"sweep", "data", "model_source", "model_weights", "results", "identity"}
     return not study.get_trials(deepcopy=False) and study.user_attrs.keys() <= ours
 
 
@@ -261,6 +272,7 @@ def _entry(trial: FrozenTrial) -> TrialEntry:
         baseline=attrs.get("baseline", ""),
         reason=attrs.get("reason", ""),
         epochs=tuple(_epochs(trial)),
+        short_of_memory=bool(attrs.get("short_of_memory")),
     )
 
 

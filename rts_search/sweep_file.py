@@ -16,6 +16,7 @@ from rts_search.sweep_model import SweepFile, baseline_config, trial_config
 from rts_search.sweep_sections import ResourcesConfig, by_name
 from rts_search.yaml_input import parse_yaml, read_yaml
 from search_spaces.hints import did_you_mean
+from trainables.core.config import DEFAULT_WEIGHTS
 from trainables.core.section import ConfigError
 
 __all__ = [
@@ -86,11 +87,14 @@ def _validated(values: Mapping[str, Any]) -> SweepFile:
 
 
 def _anywhere(sweep: SweepFile) -> SweepFile:
-    """The sweep with a path that workers and a later `resume` understand whatever folder they are in."""
-    root = sweep.dataset.root
-    if root is None:
-        return sweep
-    return sweep.model_copy(update={"dataset": replace(sweep.dataset, root=str(Path(root).resolve()))})
+    """The sweep with paths that workers and a later `resume` understand whatever folder they are in."""
+    root, pretrained = sweep.dataset.root, sweep.model.pretrained
+    changed: dict[str, Any] = {}
+    if root is not None:
+        changed["dataset"] = replace(sweep.dataset, root=str(Path(root).resolve()))
+    if pretrained not in (None, DEFAULT_WEIGHTS):
+        changed["model"] = replace(sweep.model, pretrained=str(Path(str(pretrained)).resolve()))
+    return sweep.model_copy(update=changed)
 
 
 def _read(name: str) -> tuple[str, dict[str, Any]]:
@@ -114,9 +118,10 @@ def _is_file(path: Path) -> bool:
 
 
 def _check_surroundings(sweep: SweepFile) -> None:
-    """Refuse a model or data set that is not there. Raises: ConfigError."""
+    """Refuse a model, its weights or a data set that is not there. Raises: ConfigError."""
     from trainables.core.data import check_dataset
     from trainables.core.models.catalogue import check_model_name
+    from trainables.core.models.weights import check_pretrained
 
     try:
         check_dataset(sweep.dataset)
@@ -124,5 +129,6 @@ def _check_surroundings(sweep: SweepFile) -> None:
         raise error.within("dataset") from error
     try:
         check_model_name(sweep.model.name)
+        check_pretrained(sweep.model)
     except ConfigError as error:
         raise error.within("model") from error

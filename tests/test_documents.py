@@ -81,7 +81,7 @@ def test_a_link_to_a_file_leads_to_one(document: str) -> None:
 def test_every_dependency_is_justified_in_one_line() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
-    names = {re.split(r"[<>=]", one)[0] for one in wanted} - {"rts-search[test]"}
+    names = {re.split(r"[<>=]", one)[0] for one in wanted if not one.startswith("rts-search[")}
     justified = re.findall(r"^\| (\S+) \| .+ \|$", (ROOT / "CONTRIBUTING.md").read_text(), flags=re.MULTILINE)
     assert names <= set(justified)
     assert len(justified) == len(set(justified))

@@ -11,9 +11,12 @@ from trainables.core.allocator import keep_freed_memory
 from trainables.core.config import DatasetConfig, TrialConfig
 from trainables.core.data import Dataset, load_dataset
 from trainables.core.engine import DivergedError
+from trainables.core.models.weights import MissingWeightsError
 from trainables.core.section import first_line
 from trainables.core.store import Store
 from trainables.core.training import EpochOutcome, StatePolicy, Trial
+
+CPU_ALLOCATOR = "DefaultCPUAllocator"
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class TrialOrder:
     """Whether the trial was given a GPU or a share of one; otherwise it leaves the node's GPUs alone."""
     adopted: tuple[tuple[str, str], ...] = ()
     """Addresses (key, provenance) of the epochs that the trial has on record."""
+    micro_batches: int = 1
+    """Parts in which a mini-batch goes through the model, where that is possible."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as Ray carries them."""
@@ -64,6 +69,7 @@ class TrialOrder:
             policy=StatePolicy(frozenset(self.branch_epochs), self.state_every_seconds),
             device=torch.device("cuda" if self.gpu and torch.cuda.is_available() else "cpu"),
             adopted=frozenset(self.adopted),
+            micro_batches=self.micro_batches,
         )
 
 
@@ -91,13 +97,17 @@ class RTSTrainable(tune.Trainable):
             self._last = next(self._outcomes)
         except DivergedError as error:
             return self._ended("diverged", error.reason)
-        except torch.OutOfMemoryError as error:
+        except MissingWeightsError as error:
+            return self._ended("missing weights", first_line(error.within("model")))
+        except (torch.OutOfMemoryError, MemoryError) as error:
             return self._ended("out of memory", first_line(error))
         except torch.AcceleratorError:
             raise  # the GPU is lost to this process: it dies, and the trial goes on in another
         except OSError as error:
             return self._ended("machine", first_line(error))
         except Exception as error:
+            if CPU_ALLOCATOR in str(error):  # torch has no error of its own for the memory of a CPU
+                return self._ended("out of memory", first_line(error))
             return self._ended("failed", f"{type(error).__name__}: {first_line(error)}")
         record = self._last.stored.record
         done = record.epoch + 1 == self._order.config["training"]["epochs"]
@@ -111,6 +121,7 @@ class RTSTrainable(tune.Trainable):
 
     def _ended(self, outcome: str, reason: str) -> dict[str, Any]:
         """A trial that ends without another epoch; its accuracy is 0, never NaN, which Tune would mishandle."""
+        self._outcomes = None  # and with it the model and what it holds on the device
         return {**self._figures(), "val_acc": 0.0, "outcome": outcome, "reason": reason, "done": True}
 
     def _figures(self) -> dict[str, Any]:
@@ -129,8 +140,15 @@ class RTSTrainable(tune.Trainable):
         }
 
 
-def accuracy_on_test(order: TrialOrder, epochs: int) -> float:
-    """Accuracy in [0, 1] on the test part of the state after so many epochs."""
+def accuracy_on_test(order: TrialOrder, epochs: int) -> float | None:
+    """Accuracy in [0, 1] on the test part of the state after so many epochs.
+
+    None when the pretrained weights are gone, without which the address of that state is not known.
+    """
     config = TrialConfig.from_dict(order.config)
     dataset = load_dataset(config.dataset)
-    return order.trial(dataset).engine_after(epochs).evaluate(dataset.test)[1]
+    try:
+        engine = order.trial(dataset).engine_after(epochs)
+    except MissingWeightsError:
+        return None
+    return engine.evaluate(dataset.test)[1]

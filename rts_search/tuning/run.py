@@ -15,11 +15,15 @@ from rts_search.errors import UserError
 from rts_search.interrupts import Interrupted
 from rts_search.progress import Watcher
 from rts_search.study import SweepStudy, TrialEntry
+from rts_search.sweep_file import ResourcesConfig
 from rts_search.tuning.cluster import capacity
 from rts_search.tuning.scheduler import make_scheduler
 from rts_search.tuning.searcher import StudySearcher
 from trainables.core.lineage import full_cost
 from trainables.ray_trainable import RTSTrainable, TrialOrder, accuracy_on_test
+
+MICRO_BATCHES = 4
+"""Parts of a mini-batch in a trial that has run out of memory and cannot be given more."""
 
 
 def trial_order(study: SweepStudy, store_url: str, entry: TrialEntry) -> TrialOrder:
@@ -37,7 +41,20 @@ def trial_order(study: SweepStudy, store_url: str, entry: TrialEntry) -> TrialOr
         threads=max(1, int(sweep.resources.cpus_per_trial)),
         gpu=sweep.resources.gpus_per_trial > 0,
         adopted=tuple((epoch.key, epoch.provenance) for epoch in entry.epochs),
+        micro_batches=MICRO_BATCHES if entry.short_of_memory and not _can_grow(sweep.resources) else 1,
     )
+
+
+def share_of(resources: ResourcesConfig, entry: TrialEntry) -> dict[str, float]:
+    """What a trial occupies: twice the share of a GPU once it has run out of memory there."""
+    gpus = resources.gpus_per_trial
+    if entry.short_of_memory and _can_grow(resources):
+        gpus = min(1.0, 2.0 * gpus)
+    return {"CPU": resources.cpus_per_trial, **({"GPU": gpus} if gpus else {})}
+
+
+def _can_grow(resources: ResourcesConfig) -> bool:
+    return 0.0 < resources.gpus_per_trial < 1.0
 
 
 def run_sweep(
@@ -65,15 +82,15 @@ def run_sweep(
             "baseline": entry.baseline,
             "number": entry.number,
             "order": trial_order(study, store_url, entry).to_dict(),
+            "share": share_of(sweep.resources, entry),
         }
 
     searcher = StudySearcher(study, order, watcher)
     if searcher.finished:
         return
-    share = {"cpu": sweep.resources.cpus_per_trial, "gpu": sweep.resources.gpus_per_trial}
     with _scratch() as folder:
         tuner = tune.Tuner(
-            tune.with_resources(RTSTrainable, share),
+            tune.with_resources(RTSTrainable, lambda config: tune.PlacementGroupFactory([config["share"]])),
             tune_config=tune.TuneConfig(
                 search_alg=searcher,
                 scheduler=make_scheduler(sweep, full_cost(sweep.training.epochs, steps_per_epoch), study.trials()),
@@ -100,7 +117,10 @@ def run_sweep(
 
 
 def look_at_test(study: SweepStudy, store_url: str, entries: Sequence[TrialEntry]) -> None:
-    """Look at the test part once for each of these trials, on the cluster, unless it has been done."""
+    """Look at the test part once for each of these trials, on the cluster, unless it has been done.
+
+    A trial whose pretrained weights are gone is left untested: its sweep ends all the same.
+    """
     rule = study.sweep.objective.rule
     done = study.test_accuracies()
     share = study.sweep.resources
@@ -112,7 +132,9 @@ def look_at_test(study: SweepStudy, store_url: str, entries: Sequence[TrialEntry
             waiting.append((entry.number, epochs, remote.remote(trial_order(study, store_url, entry), epochs)))
     for number, epochs, accuracy in waiting:
         try:
-            study.record_test(number, epochs, ray.get(accuracy))
+            test_acc = ray.get(accuracy)
+            if test_acc is not None:
+                study.record_test(number, epochs, test_acc)
         except ray.exceptions.RayError as error:
             cause = str(error).strip().splitlines()[-1]
             raise UserError(

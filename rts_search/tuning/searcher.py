@@ -92,6 +92,10 @@ class StudySearcher(Searcher):
         if result["outcome"] == "machine":
             self._hindered(entry, result["reason"])
             return
+        if result["outcome"] == "out of memory" and not entry.short_of_memory:
+            self._study.note_short_of_memory(entry.number)
+            self._again(entry, f"out of memory: {result['reason']}")
+            return
         if result["outcome"] != "epoch":
             self._end(entry, "FAIL", f"{result['outcome']}: {result['reason']}")
             return

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 from PIL import Image
 
@@ -16,6 +17,7 @@ from rts_search.service import look_at_data
 from rts_search.study import SweepStudy
 from rts_search.sweep_file import baseline_config, load_sweep
 from trainables.core.config import TrialConfig
+from trainables.core.models.small import small
 
 Refused = Callable[..., str]
 
@@ -55,8 +57,14 @@ SETTINGS = {
     "inverse_cosine, cyclic_cosine, linear, step (did you mean sine?), but got 'sinus'",
     "search.sampler=bayes": "--set: search.sampler: must be one of random, grid, tpe, but got 'bayes'",
     "model=resnet": "--set: model.name: must be small, upanet16, resnet18, resnet34, resnet50, resnet101, resnet152, "
-    "torchvision/NAME or package.module:function (did you mean ",
+    "torchvision/NAME, timm/NAME or package.module:function (did you mean ",
+    "model=timm/mobilnetv1_100": "--set: model.name: must be a classification model of timm (did you mean timm/mobile",
     "model=torchvision/fcn_resnet50": "--set: model.name: must be a classification model of torchvision (did you mean ",
+    "model={name: small, pretrained: none.pt}": "--set: model.pretrained: must be a file that can be read (No such "
+    "file or directory), but got 'none.pt'",
+    "model={name: small, pretrained: default}": "--set: model.pretrained: must be a file for small: only models of ",
+    "model={name: small, bsconv: t}": "--set: model.bsconv: must be one of u, s, but got 't'",
+    "training.head_lr_factor=0": "--set: training.head_lr_factor: must be > 0 and finite, but got 0.0",
     "dataset.name=mnist": "--set: dataset.name: must be one of digits, cifar10, cifar100, imagefolder, but got 'mnist'",
     "space.timing={rule: entropy}": "--set: space.timing.rule: must be one of epoch, ",
     "space.radius={shape: inverse_sine, beta_min: 0, beta_max: 1}": "--set: space.radius.beta_min: must be > 0 for "
@@ -248,6 +256,24 @@ def test_a_model_of_ones_own_that_changed_before_a_resume(refused: Refused, monk
     assert "changing:net must be what the sweep was launched on, but its file has changed" in refused("resume", "mine")
 
 
+def test_pretrained_weights_that_do_not_fit_are_refused_before_anything_starts(refused: Refused) -> None:
+    torch.save({"other.weight": torch.zeros(1)}, "weights.pt")
+    line = refused("launch", "digits", "--set", "model={name: small, pretrained: weights.pt}")
+    assert line.startswith("digits: model.pretrained: must fit small, but 0.weight is missing, and ")
+    assert not Path("results/digits").exists()
+
+
+def test_pretrained_weights_that_changed_or_went_before_a_resume(refused: Refused) -> None:
+    weights = Path("weights.pt").resolve()
+    torch.save(small(10, 1, 8).state_dict(), weights)
+    launched("mine", "model={name: small, pretrained: weights.pt}")
+    torch.save(small(10, 1, 8).state_dict(), weights)
+    line = refused("resume", "mine")
+    assert line.startswith(f"mine: model.pretrained: {weights} must be what the sweep was launched with, but its ")
+    weights.unlink()
+    assert refused("resume", "mine").startswith("mine: model.pretrained: must be a file that can be read (No such file")
+
+
 def sgd() -> TrialConfig:
     return baseline_config(load_sweep("digits"), BaselineConfig(name="sgd"))
 
@@ -255,9 +281,9 @@ def sgd() -> TrialConfig:
 def test_a_model_that_does_not_fit_the_images(refused: Refused, tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump(sgd().to_dict()))
     line = refused("launch", "digits", "--set", "model=torchvision/vgg11")
-    assert line.startswith("digits: model.name: takes images of 3 channels, not 1: choose small, upanet16 or ")
+    assert line.startswith("digits: model.name: takes images of 3 channels, not 1: choose small, upanet16, ")
     line = refused("train", "mine.yaml", "--set", "model.name=torchvision/vgg11")
-    assert line.startswith("train: model.name: takes images of 3 channels, not 1: choose small, upanet16 or ")
+    assert line.startswith("train: model.name: takes images of 3 channels, not 1: choose small, upanet16, ")
     folder_of_images(tmp_path / "tree")
     settings = f"dataset={{name: imagefolder, root: '{tmp_path}/tree', image_size: 8}}"
     line = refused("launch", "digits", "--set", settings, "--set", "model=resnet18", "--set", "training.batch_size=1")

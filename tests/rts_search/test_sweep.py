@@ -1,14 +1,17 @@
 """A sweep from end to end on a real local Ray: launch, tables, export, train, extension."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 import yaml
 
 from tests.rts_search.conftest import CommandLine, loaded_by
+from trainables.core.models.small import small
 
 SMALL = ("--set", "training.epochs=4", "--set", "dataset.num_train=256", "--set", "search.trials=6")
 
@@ -153,3 +156,33 @@ def test_the_same_seed_gives_the_same_table_and_an_extension_goes_on(
     two.run("resume", "digits", "--trials", "6")
     assert one.csv_without_times("digits") == two.csv_without_times("digits")
     assert "must be >= 6" in two.refused("resume", "digits", "--trials", "5")
+
+
+VANISHING = """
+from pathlib import Path
+from trainables.core.models.small import small
+
+def net(num_classes, in_channels, image_size, folder):
+    builds = Path(folder, "builds")
+    builds.write_text(builds.read_text() + "x" if builds.exists() else "x")
+    if len(builds.read_text()) == 3:  # the launch has tried the model, trial 0 has trained it
+        Path(folder, "weights.pt").unlink()
+    return small(num_classes, in_channels, image_size)
+"""
+
+
+def test_a_sweep_whose_pretrained_weights_vanish_ends_and_names_the_file(cli: CommandLine, tmp_path: Path) -> None:
+    weights = tmp_path / "weights.pt"
+    torch.save(small(10, 1, 8).state_dict(), weights)
+    (tmp_path / "vanishing.py").write_text(VANISHING)
+    model = f"model={{name: 'vanishing:net', options: {{folder: '{tmp_path}'}}, pretrained: '{weights}'}}"
+    cli.run(
+        *("launch", "digits", "--set", model, "--set", "resources.max_concurrent_trials=1"),
+        *("--set", "training.epochs=2", "--set", "dataset.num_train=256", "--set", "search.trials=1"),
+        PYTHONPATH=os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", ""))),
+    )
+    trials = trials_of(cli)
+    assert list(trials["state"]) == ["COMPLETE", "FAIL", "FAIL", "FAIL"]
+    reason = "missing weights: model.pretrained: must be a file that can be read (No such file or directory), but got "
+    assert set(trials["reason"][1:]) == {f"{reason}'{weights}'"}
+    assert trials["test_acc"].isna().all(), "the state's address is not known without the weights"

@@ -4,11 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from rts_search.baselines import BaselineConfig
 from rts_search.sweep_file import baseline_config, load_sweep
 from trainables.core.config import TrialConfig
 from trainables.core.data import load_dataset
+from trainables.core.models.small import small
 from trainables.ray_trainable import RTSTrainable, TrialOrder, accuracy_on_test
 
 EPOCHS = 2
@@ -67,6 +69,22 @@ def test_a_trial_that_fails_ends_with_the_first_line_of_its_error(tmp_path: Path
     assert (result["outcome"], result["reason"]) == ("failed", "ValueError: no training today")
 
 
+def test_a_trial_whose_pretrained_weights_are_gone_ends_with_the_name_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "weights.pt"
+    torch.save(small(10, 1, 8).state_dict(), file)
+    asked = [order(tmp_path / "store", number, f"model={{name: small, pretrained: '{file}'}}") for number in (0, 1)]
+    trainable = RTSTrainable(config=asked[0])
+    assert results(trainable)[-1]["outcome"] == "epoch"
+    file.unlink()
+    trainable.reset_config(asked[1])
+    (result,) = results(trainable)
+    assert result["outcome"] == "missing weights"
+    assert result["reason"] == (
+        f"model.pretrained: must be a file that can be read (No such file or directory), but got '{file}'"
+    )
+    assert accuracy_on_test(TrialOrder.from_dict(asked[0]["order"]), EPOCHS) is None
+
+
 def test_a_store_that_cannot_be_written_is_the_machines_fault(tmp_path: Path) -> None:
     (tmp_path / "store").write_text("a file where a folder has to be")
     (result,) = results(RTSTrainable(config=order(tmp_path / "store")))
@@ -91,7 +109,7 @@ def test_the_test_part_is_read_for_a_stored_state(tmp_path: Path) -> None:
     results(RTSTrainable(config=asked))
     accuracies = [accuracy_on_test(TrialOrder.from_dict(asked["order"]), epochs) for epochs in (1, EPOCHS)]
     assert accuracies[0] != accuracies[1]
-    assert all(0.3 < accuracy <= 1.0 for accuracy in accuracies)
+    assert all(accuracy is not None and 0.3 < accuracy <= 1.0 for accuracy in accuracies)
 
 
 def test_an_order_comes_back_from_plain_values(tmp_path: Path) -> None:

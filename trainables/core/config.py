@@ -41,6 +41,8 @@ PRECISIONS = ("fp32", "bf16")
 STEPS = ("reference", "fused")
 MEMORY_FORMATS = ("channels_last", "contiguous")
 BN_STATS = ("both", "first")
+BSCONVS = ("u", "s")
+DEFAULT_WEIGHTS = "default"
 
 
 def _require_exactly(section: object, used: tuple[str, ...], of: str) -> None:
@@ -84,9 +86,20 @@ class ModelConfig(Section):
     """Which classifier is trained."""
 
     name: str
-    """small, upanet16, resnet18 to resnet152, torchvision/NAME or package.module:function."""
+    """small, upanet16, resnet18 to resnet152, torchvision/NAME, timm/NAME (extra `timm`) or package.module:function."""
     options: dict[str, Any] = field(default_factory=dict)
     """Keyword arguments for the model's builder."""
+    bsconv: str | None = None
+    """u or s: the model's 3x3 and 5x5 convolutions become blueprint separable ones, unconstrained or in a subspace of a
+    quarter of their channels, which adds a regularisation to the loss; as they are when absent."""
+    pretrained: str | None = None
+    """Weights to begin with, of all layers but a head for other classes: default (what torchvision or timm publish) or
+    a .safetensors, .pt or .pth file; those of the seed when absent."""
+
+    def __post_init__(self) -> None:
+        require(self.bsconv in (None, *BSCONVS), "bsconv", one_of(BSCONVS), self.bsconv)
+        rule = "must be left out with pretrained default, whose convolutions are standard ones: name a file"
+        require(self.bsconv is None or self.pretrained != DEFAULT_WEIGHTS, "bsconv", rule, self.bsconv)
 
 
 @dataclass(frozen=True)
@@ -124,6 +137,8 @@ class TrainingConfig(Section):
     """Momentum factor in [0, 1)."""
     weight_decay: float = 5e-4
     """Weight decay added after the normalisation, >= 0."""
+    head_lr_factor: float = 1.0
+    """Factor of the learning rate in the model's head, its last layer, > 0; above 1 where the rest is pretrained."""
     lr_schedule: str = "cosine"
     """constant, cosine (to 0 at the end of training) or linear (to 0 at the end of training)."""
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
@@ -145,6 +160,8 @@ class TrainingConfig(Section):
         require(self.epochs >= 1, "epochs", "must be >= 1", self.epochs)
         require(self.batch_size >= 1, "batch_size", "must be >= 1", self.batch_size)
         require(0.0 < self.lr < float("inf"), "lr", "must be > 0 and finite", self.lr)
+        factor = self.head_lr_factor
+        require(0.0 < factor < float("inf"), "head_lr_factor", "must be > 0 and finite", factor)
         require(0.0 <= self.momentum < 1.0, "momentum", "must be in [0, 1)", self.momentum)
         require(0.0 <= self.weight_decay < float("inf"), "weight_decay", "must be >= 0 and finite", self.weight_decay)
         require(self.lr_schedule in LR_SCHEDULES, "lr_schedule", one_of(LR_SCHEDULES), self.lr_schedule)

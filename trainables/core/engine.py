@@ -12,7 +12,9 @@ from trainables.core.augmentation import Augmentation, normalise
 from trainables.core.config import PERTURBATION_PARAMETERS, TrialConfig
 from trainables.core.data import Dataset, Part
 from trainables.core.lineage import EpochSettings, steps_per_epoch
+from trainables.core.models.bsconv import orthonormal_penalty, subspaces
 from trainables.core.models.build import build_model
+from trainables.core.models.pretrained import parameter_groups
 from trainables.core.optimizer import PUGD
 from trainables.core.seeding import generator, seed_everything
 from trainables.core.state import dump_state, load_state
@@ -41,16 +43,22 @@ class EpochFigures:
 class Engine:
     """Trains one configuration epoch by epoch; everything random in it comes from (seed, epoch)."""
 
-    def __init__(self, config: TrialConfig, dataset: Dataset, device: torch.device) -> None:
-        """Build the untrained model from the seed and put the data on the device."""
+    def __init__(self, config: TrialConfig, dataset: Dataset, device: torch.device, micro_batches: int = 1) -> None:
+        """Build the untrained model from the seed and put the data on the device.
+
+        micro_batches: a mini-batch goes through the model in so many parts, which needs less memory and changes no more
+        than rounding; a model that normalises by the batch takes it whole.
+        """
         self._training, self._device, self._dataset = config.training, device, dataset
         images = dataset.train.images
         seed_everything(config.training.seed, "weights")
         model = build_model(config.model, len(dataset.classes), images.shape[1], images.shape[2])
         self._memory_format = MEMORY_FORMATS[config.training.memory_format]
         self._model = model.to(device).to(memory_format=self._memory_format)
+        self._micro_batches = 1 if _looks_at_the_batch(self._model) else micro_batches
+        self._subspaces = subspaces(self._model)
         self._optimizer = PUGD(
-            self._model.named_parameters(),
+            parameter_groups(self._model, config.training.head_lr_factor),
             lr=config.training.lr,
             momentum=config.training.momentum,
             weight_decay=config.training.weight_decay,
@@ -105,7 +113,7 @@ class Engine:
         if settings.reset_momentum:
             self._optimizer.reset_momentum()
         for group in self._optimizer.param_groups:
-            group["lr"] = settings.learning_rate
+            group["lr"] = settings.learning_rate * group["lr_factor"]
             group["phase"] = "pugd" if settings.phase == "ngd" else settings.phase
             group["radius"] = settings.radius or 0.0
             group["scale"] = 1.0 if settings.scale is None else settings.scale
@@ -116,11 +124,8 @@ class Engine:
 
     def _step(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """One update on one mini-batch: its loss, hits and gradient norm at the unperturbed weights."""
-        with self._autocast():
-            logits = self._model(images)
-        loss = functional.cross_entropy(logits.float(), labels)
         self._model.zero_grad()
-        loss.backward()
+        loss, hits = self._gradient(images, labels)
         norm = self._optimizer.grad_norm()
         gradients = self._optimizer.gradients_per_step
         if gradients == 1:
@@ -128,11 +133,28 @@ class Engine:
         else:
             for _ in range(gradients - 1):
                 self._optimizer.first_step()
-                with _frozen_statistics(self._model, self._first_statistics_only), self._autocast():
-                    perturbed = self._model(images)
-                functional.cross_entropy(perturbed.float(), labels).backward()
+                with _frozen_statistics(self._model, self._first_statistics_only):
+                    self._gradient(images, labels)
             self._optimizer.second_step()
-        return loss.detach(), (logits.detach().argmax(1) == labels).sum(), norm
+        return loss, hits, norm
+
+    def _gradient(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Add the gradient of one mini-batch to the parameters', micro-batch by micro-batch: its loss and hits.
+
+        The penalty that a model may have counts in the gradient and in no figure of an epoch.
+        """
+        parts = zip(images.chunk(self._micro_batches), labels.chunk(self._micro_batches), strict=True)
+        losses, hits = [], []
+        for some, wanted in parts:
+            with self._autocast():
+                logits = self._model(some)
+            loss = functional.cross_entropy(logits.float(), wanted)
+            penalised = loss + orthonormal_penalty(self._subspaces) if self._subspaces else loss
+            share = len(wanted) / len(labels)
+            (penalised if share == 1.0 else penalised * share).backward()
+            losses.append(loss.detach() * share)
+            hits.append((logits.detach().argmax(1) == wanted).sum())
+        return torch.stack(losses).sum(), torch.stack(hits).sum()
 
     def _figures(self, epoch: int, images: int, losses: Tensor, hits: Tensor, norms: Tensor) -> EpochFigures:
         """Bring the epoch's figures to the host, once, and look whether all are finite."""
@@ -154,6 +176,11 @@ class Engine:
 
 def _on_device(part: Part, device: torch.device) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(part.images).to(device), torch.from_numpy(part.labels).to(device)
+
+
+def _looks_at_the_batch(model: nn.Module) -> bool:
+    """Whether an image's logits depend on the others of its batch."""
+    return any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in model.modules())
 
 
 @contextmanager

@@ -7,8 +7,10 @@ import types
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from trainables.core.config import AugmentationConfig, PerturbationConfig, TrialConfig
+from trainables.core.config import PerturbationConfig, TrialConfig
+from trainables.core.models.weights import weights_identity
 from trainables.core.schedules import Schedule, learning_rate
 
 FORMAT = 1
@@ -59,33 +61,37 @@ def start_key(config: TrialConfig, fingerprint: str, private_to: str = "") -> st
     """Address of the untrained state: everything chosen for the start, and the data's content.
 
     `private_to` names a trial that shares its epochs with nobody; empty otherwise.
+    Raises: ConfigError, MissingWeightsError where the model begins with weights that are not there.
     """
     training = config.training
+    model = {**asdict(config.model), "pretrained": weights_identity(config.model)}
     return _digest(
         {
             "format": FORMAT,
             "engine": ENGINES[training.step],
             "data": fingerprint,
-            "model": asdict(config.model),
+            "model": _chosen(model, bsconv=None, pretrained=None),
             "source": source_of(config.model.name),
             "seed": training.seed,
             "batch_size": training.batch_size,
             "momentum": training.momentum,
             "weight_decay": training.weight_decay,
-            "augmentation": _acting(training.augmentation),
+            "augmentation": _chosen(asdict(training.augmentation), rotation=0.0, cutout=0),
             "precision": training.precision,
             "step": training.step,
             "private_to": private_to,
-            # The only one at first, and left out then.
-            **({} if training.memory_format == "contiguous" else {"memory_format": training.memory_format}),
+            **_chosen(
+                {"head_lr_factor": training.head_lr_factor, "memory_format": training.memory_format},
+                head_lr_factor=1.0,
+                memory_format="contiguous",
+            ),
         }
     )
 
 
-def _acting(augmentation: AugmentationConfig) -> dict[str, object]:
-    """What came later counts where it acts, so that addresses are what they were before there was more."""
-    values = asdict(augmentation)
-    return {name: value for name, value in values.items() if value or name in ("crop_padding", "horizontal_flip")}
+def _chosen(values: dict[str, Any], **unchosen: object) -> dict[str, Any]:
+    """Settings without those that are as if they did not exist, so that addresses are what they were before."""
+    return {name: value for name, value in values.items() if name not in unchosen or value != unchosen[name]}
 
 
 def next_key(key: str, settings: EpochSettings) -> str:

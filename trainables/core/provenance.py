@@ -8,16 +8,17 @@ from typing import Any
 import torch
 
 
-def machine(device: torch.device) -> dict[str, Any]:
-    """Device kind, instruction set, thread count and library versions: what may change the last bits."""
+def machine(device: torch.device, micro_batches: int = 1) -> dict[str, Any]:
+    """Device kind, instruction set, thread count, library versions, parts of a batch: what may change the last bits."""
     kind = torch.cuda.get_device_name(device) if device.type == "cuda" else torch.backends.cpu.get_cpu_capability()
-    return {
+    facts = {
         "device": device.type,
         "kind": kind,
         "architecture": platform.machine(),
         "threads": torch.get_num_threads() if device.type == "cpu" else 0,
         "torch": torch.__version__,
     }
+    return facts if micro_batches == 1 else {**facts, "micro_batches": micro_batches}
 
 
 def _short_hash(content: object) -> str:

@@ -51,9 +51,11 @@ class Trial:
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     adopted: frozenset[tuple[str, str]] = frozenset()
     """Addresses (key, provenance) of the epochs that the trial has on record: they are its own on any machine."""
+    micro_batches: int = 1
+    """Parts in which a mini-batch goes through the model, >= 1; more need less memory."""
 
     def __post_init__(self) -> None:
-        self._machine = machine(self.device)
+        self._machine = machine(self.device, self.micro_batches)
         self._owner = Owner(self.name, machine_id(self._machine), self.sharing, self.adopted)
         self._notes: list[str] = []
         self._state_age = 0.0
@@ -87,7 +89,7 @@ class Trial:
             key, provenance = path.epochs[depth - 1].key, path.epochs[depth - 1].provenance
             if not self.store.has_state(key, provenance):
                 continue
-            engine = Engine(self.config, self.dataset, self.device)
+            engine = self._fresh_engine()
             try:
                 engine.load(self.store.state(key, provenance))
             except (DamagedError, FileNotFoundError) as error:
@@ -95,7 +97,10 @@ class Trial:
                 self.store.drop_state(key, provenance)
                 continue
             return cut(path, start, depth), engine
-        return start, Engine(self.config, self.dataset, self.device)
+        return start, self._fresh_engine()
+
+    def _fresh_engine(self) -> Engine:
+        return Engine(self.config, self.dataset, self.device, self.micro_batches)
 
     def _advance(self, engine: Engine, path: Path, until: int) -> Path:
         """Train, validate and store one epoch."""

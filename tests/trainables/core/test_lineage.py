@@ -1,12 +1,14 @@
 """Addresses of epochs: equal work has an equal address, other work another."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.trainables.core.conftest import small_config
-from trainables.core.config import STEPS, TrialConfig
+from trainables.core.config import STEPS, ModelConfig, TrialConfig
 from trainables.core.lineage import ENGINES, EpochSettings, epoch_settings, full_cost, next_key, start_key
+from trainables.core.models.weights import weights_identity
 
 
 def addresses(config: TrialConfig, fingerprint: str = "data", private_to: str = "") -> list[str]:
@@ -81,10 +83,40 @@ def test_a_schedule_that_happens_to_be_equal_shares() -> None:
         {"training": {"augmentation": {"rotation": 15}}},
         {"training": {"augmentation": {"cutout": 4}}},
         {"model": {"name": "small", "options": {"width": 8}}},
+        {"model": {"name": "small", "bsconv": "u"}},
+        {"model": {"name": "small", "bsconv": "s"}},
+        {"training": {"head_lr_factor": 10.0}},
+        {"model": {"name": "torchvision/resnet18", "pretrained": "default"}},
     ],
 )
 def test_every_choice_for_the_start_opens_a_lineage_of_its_own(sections: dict[str, Any]) -> None:
     assert addresses(small_config(**sections))[0] != addresses(small_config())[0]
+
+
+def test_a_choice_that_is_as_if_it_did_not_exist_keeps_the_address() -> None:
+    plain = small_config(model={"name": "small", "bsconv": None, "pretrained": None}, training={"head_lr_factor": 1.0})
+    assert start_key(plain, "data") == start_key(small_config(), "data")
+
+
+def test_the_content_of_pretrained_weights_is_part_of_the_address_and_their_place_is_not(tmp_path: Path) -> None:
+    keys = []
+    for name, content in (("a.pt", b"1"), ("b.pt", b"1"), ("c.pt", b"2")):
+        (tmp_path / name).write_bytes(content)
+        keys.append(start_key(small_config(model={"name": "small", "pretrained": str(tmp_path / name)}), "data"))
+    assert keys[0] == keys[1]
+    assert len({*keys, start_key(small_config(), "data")}) == 3
+
+
+def test_default_weights_are_known_by_where_they_are_published() -> None:
+    names = ("resnet18", "torchvision/resnet18", "torchvision/resnet34", "timm/test_vit", "timm/mobilenetv1_100")
+    models = [
+        {"name": name, "pretrained": "default", "options": {"stem": "imagenet"} if "/" not in name else {}}
+        for name in names
+    ]
+    assert len({start_key(small_config(model=model), "data") for model in models}) == len(names)
+    found = [weights_identity(ModelConfig.from_dict(model)) for model in models]
+    assert found[0] == found[1] == "https://download.pytorch.org/models/resnet18-f37072fd.pth"
+    assert str(found[3]).startswith("test_vit.r160_in1k timm/test_vit.r160_in1k")
 
 
 def test_other_data_and_a_private_lineage_start_elsewhere() -> None:

@@ -9,29 +9,40 @@ import torch
 from torch import nn
 
 from trainables.core.config import ModelConfig
-from trainables.core.models.catalogue import BUILT_IN, TORCHVISION, check_model_name
-from trainables.core.models.torchvision_models import classifier
+from trainables.core.models import timm_models, torchvision_models
+from trainables.core.models.bsconv import rewrite
+from trainables.core.models.catalogue import BUILT_IN, TIMM, TORCHVISION, check_model_name
+from trainables.core.models.pretrained import load_pretrained
+from trainables.core.models.weights import check_pretrained
 from trainables.core.section import ConfigError, first_line, require
 
 
 def build_model(config: ModelConfig, num_classes: int, in_channels: int, image_size: int) -> nn.Module:
     """Build a classifier from images (batch, in_channels, image_size, image_size) to logits (batch, num_classes).
 
-    The initial weights come from torch's global generator: seed it before. The model is in training mode.
+    What is not pretrained comes from torch's global generator: seed it before. The model is in training mode.
 
     Raises:
-        ConfigError: at `name` or `options`, when the model is unknown, refuses its options or does not fit the images.
+        ConfigError: at `name` or `options`, when the model is unknown, refuses its options or does not fit the images;
+            at `bsconv`, when it has nothing to rewrite; at `pretrained`, when the weights are not there or do not fit.
     """
     check_model_name(config.name)
+    check_pretrained(config)
     given = {"num_classes": num_classes, "in_channels": in_channels, "image_size": image_size}
     for option in given:
         rule = f"must not set {option}, which follows from the data set"
         require(option not in config.options, "options", rule, config.options)
     if config.name.startswith(TORCHVISION):
-        model = classifier(config.name.removeprefix(TORCHVISION), **given, options=config.options)
+        model = torchvision_models.classifier(config.name.removeprefix(TORCHVISION), **given, options=config.options)
+    elif config.name.startswith(TIMM):
+        model = timm_models.classifier(config.name.removeprefix(TIMM), **given, options=config.options)
     else:
         model = _call(config, given)
+    if config.bsconv is not None:
+        model = rewrite(model, config.bsconv)
     _check_fit(model, config.name, num_classes, (in_channels, image_size, image_size))
+    if config.pretrained is not None:
+        load_pretrained(model, config, in_channels, image_size)
     return model
 
 

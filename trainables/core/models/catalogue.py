@@ -1,4 +1,4 @@
-"""Which model names exist, answered without loading torch or torchvision."""
+"""Which model names exist, answered without loading torch, torchvision or timm."""
 
 import difflib
 import importlib.util
@@ -18,11 +18,11 @@ BUILT_IN: Mapping[str, str] = types.MappingProxyType(
 )
 """Every model with a name of its own, with the function that builds it."""
 
-TORCHVISION = "torchvision/"
-FORMS = f"{', '.join(BUILT_IN)}, {TORCHVISION}NAME or package.module:function"
+TORCHVISION, TIMM = "torchvision/", "timm/"
+FORMS = f"{', '.join(BUILT_IN)}, {TORCHVISION}NAME, {TIMM}NAME or package.module:function"
 
-# torchvision marks every public model so; the first function after the mark is the model.
-_REGISTERED = re.compile(r"^@register_model\(.*?^def (\w+)\(", re.MULTILINE | re.DOTALL)
+# Both libraries mark every public model so; the first function after the mark is the model.
+_REGISTERED = re.compile(r"^@register_model\b.*?^def (\w+)\(", re.MULTILINE | re.DOTALL)
 
 
 def torchvision_classifiers() -> tuple[str, ...]:
@@ -31,7 +31,16 @@ def torchvision_classifiers() -> tuple[str, ...]:
     Read from the sources directly under torchvision/models, which are the classifiers; detection, segmentation,
     video and the others lie in folders of their own.
     """
-    spec = importlib.util.find_spec("torchvision")  # finds a top-level package without importing it
+    return _registered("torchvision")
+
+
+def timm_classifiers() -> tuple[str, ...]:
+    """Names of timm's models, sorted, without their tags; empty where timm is not installed."""
+    return _registered("timm")
+
+
+def _registered(library: str) -> tuple[str, ...]:
+    spec = importlib.util.find_spec(library)  # finds a top-level package without importing it
     if spec is None or spec.origin is None:
         return ()
     sources = (Path(spec.origin).parent / "models").glob("*.py")
@@ -51,16 +60,29 @@ def check_model_name(name: str) -> None:
     if ":" in name:
         _check_function(name)
         return
-    classifiers = torchvision_classifiers()
-    if name.startswith(TORCHVISION) and name.removeprefix(TORCHVISION) in classifiers:
+    if name.startswith(TIMM):
+        listed = timm_classifiers()
+        require(bool(listed), "name", "needs timm: pip install 'rts-search[timm]'", name)
+        _check_listed(name.partition(".")[0], TIMM, listed)  # what follows a dot names weights, which timm alone knows
         return
-    full_names = {known: TORCHVISION + known for known in classifiers}
-    if not name.startswith(TORCHVISION):
-        full_names |= {known: known for known in BUILT_IN}
-    close = difflib.get_close_matches(name.removeprefix(TORCHVISION), full_names)
-    hint = f" (did you mean {' or '.join(full_names[known] for known in close)}?)" if close else ""
-    kind = "a classification model of torchvision" if name.startswith(TORCHVISION) else FORMS
-    raise ConfigError("name", f"must be {kind}{hint}", name)
+    if name.startswith(TORCHVISION):
+        _check_listed(name, TORCHVISION, torchvision_classifiers())
+        return
+    known = {short: TIMM + short for short in timm_classifiers()}
+    known |= {short: TORCHVISION + short for short in torchvision_classifiers()}
+    known |= {short: short for short in BUILT_IN}
+    raise ConfigError("name", f"must be {FORMS}{_hint(name, known)}", name)
+
+
+def _check_listed(name: str, prefix: str, listed: tuple[str, ...]) -> None:
+    library, _, short = name.partition("/")
+    hint = _hint(short, {known: prefix + known for known in listed})
+    require(short in listed, "name", f"must be a classification model of {library}{hint}", name)
+
+
+def _hint(name: str, known: Mapping[str, str]) -> str:
+    close = difflib.get_close_matches(name, known)
+    return f" (did you mean {' or '.join(known[match] for match in close)}?)" if close else ""
 
 
 def _check_function(name: str) -> None:

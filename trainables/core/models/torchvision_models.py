@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from trainables.core.section import ConfigError, first_line, require
 
@@ -13,7 +13,8 @@ def classifier(name: str, num_classes: int, in_channels: int, image_size: int, o
     Raises:
         ConfigError: at `name` for images that have not 3 channels; at `options` when torchvision refuses them.
     """
-    rule = f"takes images of 3 channels, not {in_channels}: choose small, upanet16 or a resnet without torchvision/"
+    others = "small, upanet16, a resnet without torchvision/ or a model of timm/"
+    rule = f"takes images of 3 channels, not {in_channels}: choose {others}"
     require(in_channels == 3, "name", rule, f"torchvision/{name}")
     return build(name, {"num_classes": num_classes} | _extras(name, image_size), options)
 
@@ -43,3 +44,16 @@ def build(name: str, arguments: dict[str, Any], options: dict[str, Any]) -> nn.M
         rule = f"must be buildable with {given}: change them, dataset.image_size or the model ({first_line(error)})"
         raise ConfigError("name", rule, name) from error
     return model
+
+
+def source_of_weights(name: str) -> str:
+    """Where torchvision downloads the model's default weights, with a part of their hash in the name."""
+    from torchvision import models
+
+    return str(models.get_model_weights(name).DEFAULT.url)
+
+
+def published_weights(name: str, options: dict[str, Any]) -> dict[str, Tensor]:
+    """The model's default weights, downloaded unless torch has them already, without those of auxiliary heads."""
+    weights = build(name, {"weights": "DEFAULT"}, options).state_dict()
+    return {key: tensor for key, tensor in weights.items() if not key.startswith("AuxLogits.")}

@@ -29,6 +29,6 @@ def test_a_network_of_the_literature_trains_on_images_of_32_pixels(name: str) ->
 
 @pytest.mark.parametrize("name", NAMES)
 def test_grey_images_are_refused_with_what_takes_them(name: str) -> None:
-    rule = "name: takes images of 3 channels, not 1: choose small, upanet16 or a resnet without torchvision/"
+    rule = "name: takes images of 3 channels, not 1: choose small, upanet16, a resnet without torchvision/ or a model"
     with pytest.raises(ConfigError, match=rule):
         build_model(ModelConfig(f"torchvision/{name}"), 7, 1, 32)

@@ -1,0 +1,93 @@
+"""Blueprint separable convolutions: Haase and Amthor, "Rethinking Depthwise Separable Convolutions", CVPR 2020.
+
+A standard convolution of M to N channels and k x k pixels becomes (arXiv:2003.13549)
+
+- `u`, unconstrained: 1 x 1 from M to N channels, then k x k for each channel alone: M N + N k k weights;
+- `s`, subspace: 1 x 1 from M to M' channels, 1 x 1 from M' to N, then k x k for each channel alone:
+  M M' + M' N + N k k weights, with M' = ceil(M / 4), no fewer than 4 and no more than M.
+
+The order is the reverse of a depthwise separable convolution's. What the text leaves open follows the defaults of the
+authors' published replacement: convolutions of 3 x 3 and 5 x 5 pixels are rewritten, the first one among them, whatever
+its channels; 1 x 1, larger (the 7 x 7 of an ImageNet stem, patches of a transformer) and oblong ones stay. No BatchNorm
+comes in between (the authors' own ResNets of kind `s` have one there). A bias stays, with the last layer; the new
+weights begin as torch's layers do. Grouped and depthwise convolutions are separable already, and subclasses of Conv2d,
+such as those of timm with padding of their own, compute something else: they stay too.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from trainables.core.section import require
+
+KERNELS = ((3, 3), (5, 5))
+SHARE, LEAST = 0.25, 4
+"""M' / M of kind `s`, and the fewest channels of M'; the authors' defaults."""
+PENALTY = 0.1
+"""Weight of the orthonormal regularisation of kind `s`, the authors' default."""
+
+
+class Subspace(nn.Conv2d):
+    """The first layer of kind `s`, from M to M' channels, whose rows the regularisation keeps orthonormal."""
+
+
+def rewrite(model: nn.Module, kind: str) -> nn.Module:
+    """The model with its standard convolutions rewritten in place; kind is u or s.
+
+    Raises:
+        ConfigError: at `bsconv`, when the model has no such convolution.
+    """
+    standard = {module: None for module in model.modules() if _is_standard(module)}  # a shared layer stays shared
+    rule = "must be left out for a model without standard convolutions of 3 x 3 or 5 x 5 pixels"
+    require(bool(standard), "bsconv", rule, kind)
+    new = {layer: separable(layer, kind) for layer in standard if isinstance(layer, nn.Conv2d)}
+    for parent in list(model.modules()):
+        for name, child in parent._modules.items():
+            if isinstance(child, nn.Conv2d) and child in new:
+                setattr(parent, name, new[child])
+    return new[model] if isinstance(model, nn.Conv2d) else model
+
+
+def separable(layer: nn.Conv2d, kind: str) -> nn.Sequential:
+    """The layers that take the place of one convolution; stride, padding, dilation and bias go to the last."""
+    inputs, outputs = layer.in_channels, layer.out_channels
+    place: dict[str, Any] = {"device": layer.weight.device, "dtype": layer.weight.dtype}
+    depthwise = nn.Conv2d(
+        outputs,
+        outputs,
+        layer.kernel_size,  # type: ignore[arg-type]
+        stride=layer.stride,  # type: ignore[arg-type]
+        padding=layer.padding,  # type: ignore[arg-type]
+        dilation=layer.dilation,  # type: ignore[arg-type]
+        groups=outputs,
+        bias=layer.bias is not None,
+        padding_mode=layer.padding_mode,
+        **place,
+    )
+    if kind == "u":
+        return nn.Sequential(nn.Conv2d(inputs, outputs, 1, bias=False, **place), depthwise)
+    middle = min(inputs, max(LEAST, math.ceil(SHARE * inputs)))
+    return nn.Sequential(
+        Subspace(inputs, middle, 1, bias=False, **place), nn.Conv2d(middle, outputs, 1, bias=False, **place), depthwise
+    )
+
+
+def subspaces(model: nn.Module) -> tuple[Tensor, ...]:
+    """The weights (M', M, 1, 1) that the regularisation is about; none for a model without kind `s`."""
+    return tuple(module.weight for module in model.modules() if isinstance(module, Subspace))
+
+
+def orthonormal_penalty(weights: Sequence[Tensor]) -> Tensor:
+    """PENALTY times the sum over layers of the Frobenius norm of W W^T - I, for W (M', M); added to the loss."""
+    distances = []
+    for weight in weights:
+        w = weight.flatten(1)
+        distances.append(torch.linalg.vector_norm(w @ w.T - torch.eye(len(w), dtype=w.dtype, device=w.device)))
+    return PENALTY * torch.stack(distances).sum()
+
+
+def _is_standard(module: nn.Module) -> bool:
+    return type(module) is nn.Conv2d and module.groups == 1 and module.kernel_size in KERNELS
