@@ -1,0 +1,104 @@
+"""What training really reaches: SGD, PUGD and one RTS setting on photographs, at equal cost in gradient evaluations."""
+
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+
+from benchmarks.photographs import SIZE
+from benchmarks.report import device_facts, line, table
+from trainables.core.allocator import keep_freed_memory
+from trainables.core.config import (
+    AugmentationConfig,
+    DatasetConfig,
+    ModelConfig,
+    ScheduleConfig,
+    TimingConfig,
+    TrainingConfig,
+    TrialConfig,
+)
+from trainables.core.data import load_dataset
+from trainables.core.store import Store
+from trainables.core.training import Trial
+
+COST_EPOCHS = 24
+"""Every method may spend what so many epochs of SGD cost; its learning rate falls to 0 over its own epochs."""
+RESULTS = Path("results/reference/learning.jsonl")
+COLOURS = {"sgd": "#9aa5b1", "pugd": "#e07a3f", "rts": "#2f6fb0"}
+
+
+def configs(folder: str) -> dict[str, TrialConfig]:
+    """The three methods."""
+    training = TrainingConfig(
+        epochs=COST_EPOCHS,
+        batch_size=128,
+        lr=0.1,
+        step="fused",
+        augmentation=AugmentationConfig(crop_padding=4, horizontal_flip=True),
+    )
+    dataset = DatasetConfig("imagefolder", root=folder, image_size=SIZE, val_fraction=0.1)
+    sgd = TrialConfig(dataset, ModelConfig("small"), training, timing=TimingConfig(switch_epoch=COST_EPOCHS))
+    half, two_thirds = COST_EPOCHS // 2, COST_EPOCHS * 2 // 3
+    return {
+        "sgd": sgd,
+        "pugd": replace(sgd, training=replace(training, epochs=half), timing=TimingConfig(switch_epoch=0)),
+        "rts": replace(
+            sgd,
+            training=replace(training, epochs=two_thirds),
+            timing=TimingConfig(switch_epoch=two_thirds // 2),
+            radius=ScheduleConfig("inverse_cosine", beta_min=0.1, beta_max=2.0),
+        ),
+    }
+
+
+def train(config: TrialConfig, store: str, name: str) -> dict[str, Any]:
+    """Train to the end, validate after every epoch, and look at the test part once."""
+    trial = Trial(config, load_dataset(config.dataset), Store(store), name)
+    began, curve = time.perf_counter(), []
+    for outcome in trial.epochs():
+        record = outcome.stored.record
+        curve.append([record.gradient_evaluations, round(record.val_acc, 4)])
+    seconds = time.perf_counter() - began
+    _, test_acc = trial.engine_after(config.training.epochs).evaluate(load_dataset(config.dataset).test)
+    return {"seconds": round(seconds), "val_acc": curve[-1][1], "test_acc": round(test_acc, 4), "curve": curve}
+
+
+def main(folder: str | None) -> None:
+    """Train one after the other; keep the lines and draw the picture. Without a folder there is nothing to learn."""
+    if folder is None:
+        raise SystemExit("learning: needs a folder of photographs, train/CLASS/* and test/CLASS/*")
+    keep_freed_memory()
+    facts = device_facts("cpu", torch.get_num_threads())
+    results = {}
+    with TemporaryDirectory() as store:
+        for name, config in configs(folder).items():
+            results[name] = train(config, store, name)
+            line({"benchmark": "learning", "method": name, "epochs": config.training.epochs, **results[name], **facts})
+    rows = [
+        (name, f"{r['curve'][-1][0]:,}", f"{100 * r['val_acc']:.2f}", f"{100 * r['test_acc']:.2f}", f"{r['seconds']}")
+        for name, r in results.items()
+    ]
+    table(("small net, batch 128", "gradient evaluations", "val_acc %", "test_acc %", "seconds"), rows)
+    draw({name: result["curve"] for name, result in results.items()}, RESULTS.with_suffix(".svg"))
+    lines = ({"method": name, **result, **facts} for name, result in results.items())
+    RESULTS.write_text("".join(f"{json.dumps(one)}\n" for one in lines), encoding="utf-8")
+
+
+def draw(curves: dict[str, list[list[float]]], file: Path) -> None:
+    """Validation accuracy against gradient evaluations."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 4.2), layout="constrained")
+    axes = figure.subplots()
+    for name, curve in curves.items():
+        axes.plot(*zip(*curve, strict=True), marker="o", markersize=3, color=COLOURS[name], label=name)
+    axes.set_xlabel("gradient evaluations")
+    axes.set_ylabel("validation accuracy")
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(file, metadata={"Date": None})
