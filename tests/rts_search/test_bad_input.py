@@ -15,6 +15,7 @@ from rts_search.cli import main
 from rts_search.service import look_at_data
 from rts_search.study import SweepStudy
 from rts_search.sweep_file import baseline_config, load_sweep
+from tests.trainables.core.data.archives import write_stanford_cars
 from trainables.core.config import TrialConfig
 
 Refused = Callable[..., str]
@@ -57,7 +58,8 @@ SETTINGS = {
     "model=resnet": "--set: model.name: must be small, upanet16, resnet18, resnet34, resnet50, resnet101, resnet152, "
     "torchvision/NAME or package.module:function (did you mean ",
     "model=torchvision/fcn_resnet50": "--set: model.name: must be a classification model of torchvision (did you mean ",
-    "dataset.name=mnist": "--set: dataset.name: must be one of digits, cifar10, cifar100, imagefolder, but got 'mnist'",
+    "dataset.name=mnist": "--set: dataset.name: must be one of digits, cifar10, cifar100, imagefolder, tiny_imagenet, "
+    "flowers102, stanford_cars, but got 'mnist'",
     "space.timing={rule: entropy}": "--set: space.timing.rule: must be one of epoch, ",
     "space.radius={shape: inverse_sine, beta_min: 0, beta_max: 1}": "--set: space.radius.beta_min: must be > 0 for "
     "inverse_sine, but got 0.0",
@@ -125,6 +127,18 @@ def test_a_folder_of_images(refused: Refused, tmp_path: Path, broken: Callable[[
         == line
     )
     assert not (tmp_path / "results" / "images").exists()
+
+
+@pytest.mark.parametrize("command", ["check", "launch"])
+def test_a_list_of_a_published_archive(refused: Refused, tmp_path: Path, command: str) -> None:
+    annotations = write_stanford_cars(tmp_path / "data") / "cars_test_annos_withlabels.mat"
+    annotations.write_bytes(annotations.read_bytes()[:200])
+    line = refused(command, "digits", "--set", f"dataset={{name: stanford_cars, root: '{tmp_path}/data'}}")
+    assert line == (
+        f"--set: dataset.root: must hold the published files, but {annotations} cannot be used (it ends too early): "
+        f"unpack it again, but got '{tmp_path}/data'"
+    )
+    assert not (tmp_path / "results").exists()
 
 
 def test_a_full_disk(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from trainables.core.config import DatasetConfig
-from trainables.core.data import cifar, digits, imagefolder
+from trainables.core.data import cifar, digits, flowers102, imagefolder, stanford_cars, tiny_imagenet
 from trainables.core.data.assemble import assemble
 from trainables.core.data.parts import Dataset, Source
 from trainables.core.section import one_of, require
@@ -26,6 +26,9 @@ DATASETS: Mapping[str, Loader] = types.MappingProxyType(
         "cifar10": Loader(cifar.check_cifar10, cifar.load_cifar10, uses=("root", "download")),
         "cifar100": Loader(cifar.check_cifar100, cifar.load_cifar100, uses=("root", "download")),
         "imagefolder": Loader(imagefolder.check, imagefolder.load, uses=("root", "image_size")),
+        "tiny_imagenet": Loader(tiny_imagenet.check, tiny_imagenet.load, uses=("root", "image_size")),
+        "flowers102": Loader(flowers102.check, flowers102.load, uses=("root", "image_size")),
+        "stanford_cars": Loader(stanford_cars.check, stanford_cars.load, uses=("root", "image_size")),
     }
 )
 """Every known data set."""
