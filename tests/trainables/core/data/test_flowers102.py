@@ -49,6 +49,20 @@ def test_the_md5_are_those_that_torchvision_has() -> None:
     assert {name: md5 for name, md5 in Flowers102._file_dict.values() if name.endswith(".mat")} == flowers102.MD5
 
 
+def test_torchvision_finds_the_same_images_and_labels(
+    folder: Path, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from torchvision.datasets import Flowers102
+
+    monkeypatch.setattr(Flowers102, "_check_integrity", lambda _: True)
+    publish(folder)
+    found = flowers102.listing(config(folder))
+    for part, splits in ((found.train, ("train", "val")), (found.test, ("test",))):
+        theirs = [Flowers102(folder.parent, split=split) for split in splits]
+        wanted = {pair for one in theirs for pair in zip(one._image_files, one._labels, strict=True)}
+        assert set(zip(part.paths, part.labels.tolist(), strict=True)) == wanted
+
+
 SETS: dict[str, tuple[dict[str, Any], str]] = {
     "image 0": ({"tstid": [0]}, "image 0 is none of the 10 that have a label"),
     "image 11": ({"trnid": [1, 11]}, "image 11 is none of the 10 that have a label"),

@@ -7,7 +7,7 @@ import pytest
 from tests.trainables.core.data.archives import write_stanford_cars
 from tests.trainables.core.data.matfiles import structures, write_mat
 from trainables.core.config import DatasetConfig
-from trainables.core.data import check_dataset, load_dataset
+from trainables.core.data import check_dataset, load_dataset, stanford_cars
 from trainables.core.section import ConfigError
 
 TRAIN, TEST, META = "devkit/cars_train_annos.mat", "cars_test_annos_withlabels.mat", "devkit/cars_meta.mat"
@@ -30,6 +30,17 @@ def test_the_published_form_is_read(folder: Path) -> None:
     assert data.test.images[:, 0, 4, 4].tolist() == [110, 120]
     for part in (data.train, data.val, data.test):
         assert (part.images[:, 0, 4, 4] // 10 % 10 % 2 == 0).tolist() == [label == 1 for label in part.labels]
+
+
+def test_torchvision_finds_the_same_images_and_labels(folder: Path) -> None:
+    from torchvision.datasets import StanfordCars
+
+    found = stanford_cars.listing(config(folder))
+    for part, split in ((found.train, "train"), (found.test, "test")):
+        theirs = StanfordCars(folder.parent, split=split)
+        ours = zip(map(str, part.paths), part.labels.tolist(), strict=True)
+        assert list(ours) == theirs._samples
+        assert list(found.classes) == theirs.classes
 
 
 def annotations(*rows: dict[str, Any]) -> dict[str, Any]:
