@@ -16,6 +16,7 @@ from rts_search.cli import main
 from rts_search.service import look_at_data
 from rts_search.study import SweepStudy
 from rts_search.sweep_file import baseline_config, load_sweep
+from tests.trainables.core.data.archives import write_stanford_cars
 from trainables.core.config import TrialConfig
 from trainables.core.models.small import small
 
@@ -65,7 +66,8 @@ SETTINGS = {
     "model={name: small, pretrained: default}": "--set: model.pretrained: must be a file for small: only models of ",
     "model={name: small, bsconv: t}": "--set: model.bsconv: must be one of u, s, but got 't'",
     "training.head_lr_factor=0": "--set: training.head_lr_factor: must be > 0 and finite, but got 0.0",
-    "dataset.name=mnist": "--set: dataset.name: must be one of digits, cifar10, cifar100, imagefolder, but got 'mnist'",
+    "dataset.name=mnist": "--set: dataset.name: must be one of digits, cifar10, cifar100, imagefolder, tiny_imagenet, "
+    "flowers102, stanford_cars, but got 'mnist'",
     "space.timing={rule: entropy}": "--set: space.timing.rule: must be one of epoch, ",
     "space.radius={shape: inverse_sine, beta_min: 0, beta_max: 1}": "--set: space.radius.beta_min: must be > 0 for "
     "inverse_sine, but got 0.0",
@@ -142,6 +144,18 @@ def test_a_cache_that_cannot_be_written(refused: Refused, monkeypatch: pytest.Mo
     assert "must have room for the decoded images, but Not a directory; free some or name another folder" in told
     Path("sgd.yaml").write_text(yaml.safe_dump(sgd().to_dict()))
     assert told == refused("train", "sgd.yaml")
+
+
+@pytest.mark.parametrize("command", ["check", "launch"])
+def test_a_list_of_a_published_archive(refused: Refused, tmp_path: Path, command: str) -> None:
+    annotations = write_stanford_cars(tmp_path / "data") / "cars_test_annos_withlabels.mat"
+    annotations.write_bytes(annotations.read_bytes()[:200])
+    line = refused(command, "digits", "--set", f"dataset={{name: stanford_cars, root: '{tmp_path}/data'}}")
+    assert line == (
+        f"--set: dataset.root: must hold the published files, but {annotations} cannot be used (it ends too early): "
+        f"unpack it again, but got '{tmp_path}/data'"
+    )
+    assert not (tmp_path / "results").exists()
 
 
 def test_a_full_disk(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:

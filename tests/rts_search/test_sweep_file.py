@@ -23,6 +23,7 @@ from rts_search.sweep_file import (
     trial_config,
 )
 from tests.rts_search.sweep_files import MINE, Write, refusal
+from tests.trainables.core.data.archives import ARCHIVES
 from trainables.core.config import PerturbationConfig, ScheduleConfig
 
 SWEEPS = Path(str(resources.files("search_spaces").joinpath("sweeps")))
@@ -62,6 +63,14 @@ def test_the_shipped_sweeps_are_found_by_name() -> None:
 def test_a_shipped_sweep_without_its_data_names_the_root(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"--set: dataset.root: must hold"):
         load_sweep("cifar10", [f"dataset.root={tmp_path}"])
+
+
+@pytest.mark.parametrize("name", ["tiny_imagenet", "stanford_cars"])
+def test_a_sweep_may_run_on_a_published_archive(write: Write, tmp_path: Path, name: str) -> None:
+    path, dataset = write(MINE), f"dataset={{name: {name}, root: '{tmp_path}', image_size: 8}}"
+    assert refusal(path, dataset).startswith("--set: dataset.root: must hold ")
+    ARCHIVES[name](tmp_path)
+    assert load_sweep(path, [dataset]).dataset.name == name
 
 
 def test_a_file_wins_over_a_shipped_name_and_a_folder_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

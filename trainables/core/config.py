@@ -60,9 +60,10 @@ class DatasetConfig(Section):
     """Which images, and how they are split."""
 
     name: str
-    """digits, cifar10, cifar100 or imagefolder."""
+    """digits, cifar10, cifar100, imagefolder, tiny_imagenet, flowers102 or stanford_cars."""
     root: str | None = None
-    """Folder of the data set; digits needs none."""
+    """Folder of an imagefolder, or that which holds the published archive's folder, such as flowers-102; digits needs
+    none."""
     download: bool = False
     """Whether cifar10 and cifar100 may be fetched into `root`."""
     val_fraction: float = 0.2
@@ -72,7 +73,8 @@ class DatasetConfig(Section):
     num_train: int | None = None
     """Keep only this many training images (stratified), >= 1; all when absent."""
     image_size: int | None = None
-    """Images of an imagefolder are resized to this height and width in pixels, >= 1; as they are when absent."""
+    """Images of an imagefolder, tiny_imagenet, flowers102 or stanford_cars are resized to this height and width in
+    pixels, >= 1; as they are when absent, if all have one size."""
 
     def __post_init__(self) -> None:
         require(0.0 < self.val_fraction < 1.0, "val_fraction", "must be in (0, 1)", self.val_fraction)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from trainables.core.config import DatasetConfig
-from trainables.core.section import ConfigError, require
+from trainables.core.section import ConfigError, first_line, require
 
 SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 CHUNK = 256
@@ -91,8 +91,23 @@ def _common_size(first: Image.Image, path: Path) -> int:
 def _open(config: DatasetConfig, path: Path) -> Image.Image:
     try:
         with Image.open(path) as image:
+            _require_bytes(config, image, path)
             image.load()
             return image if image.mode == "RGB" else image.convert("RGB")
+    except ConfigError:
+        raise
     except Exception as error:  # Pillow's decoders fail in ways of their own, from OSError to struct.error
-        rule = f"must hold images that can be read, but {path} cannot ({error}): replace it or remove it"
+        rule = f"must hold images that can be read, but {path} cannot ({first_line(error)}): replace it or remove it"
         raise ConfigError("root", rule, config.root) from error
+
+
+def _require_bytes(config: DatasetConfig, image: Image.Image, path: Path) -> None:
+    """Refuse grey of 16 or 32 bits and of floating point, which Pillow has in modes of its own: I, I;16 and F.
+
+    `convert("RGB")` clips it to 0..255: all of a 16-bit image above 255 turns white, a float image of 0 to 1 black, and
+    what is not a number some grey. Which value is white, the file seldom says, so that is for its owner to decide.
+    Colour of 16 bits needs no refusal: Pillow keeps the high bytes while it reads, and 65535 becomes 255.
+    """
+    pixels = "floating-point pixels" if image.mode == "F" else "pixels of more than 8 bits"
+    rule = f"must hold images of 8 bits per channel, but {path} has {pixels} (mode {image.mode})"
+    require(not image.mode.startswith(("F", "I")), "root", f"{rule}: convert it or remove it", config.root)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trainables.core.config import DatasetConfig
-from trainables.core.data import cifar, digits, imagefolder
+from trainables.core.data import cifar, digits, flowers102, imagefolder, stanford_cars, tiny_imagenet
 from trainables.core.data.assemble import assemble
 from trainables.core.data.cache import cached
 from trainables.core.data.parts import Dataset, Source
@@ -23,12 +23,20 @@ class Loader:
     uses: tuple[str, ...]
 
 
+DOWNLOADED, RESIZED = ("root", "download"), ("root", "image_size")
 DATASETS: Mapping[str, Loader] = types.MappingProxyType(
     {
-        "digits": Loader(digits.check, digits.files, digits.load, uses=()),
-        "cifar10": Loader(cifar.check_cifar10, cifar.files_cifar10, cifar.load_cifar10, uses=("root", "download")),
-        "cifar100": Loader(cifar.check_cifar100, cifar.files_cifar100, cifar.load_cifar100, uses=("root", "download")),
-        "imagefolder": Loader(imagefolder.check, imagefolder.files, imagefolder.load, uses=("root", "image_size")),
+        "digits": Loader(digits.check, digits.files, digits.load, ()),
+        "cifar10": Loader(cifar.check_cifar10, cifar.files_cifar10, cifar.load_cifar10, DOWNLOADED),
+        "cifar100": Loader(cifar.check_cifar100, cifar.files_cifar100, cifar.load_cifar100, DOWNLOADED),
+        "imagefolder": Loader(imagefolder.check, imagefolder.files, imagefolder.load, RESIZED),
+        "tiny_imagenet": Loader(
+            tiny_imagenet.check, tiny_imagenet.files, tiny_imagenet.load, uses=("root", "image_size")
+        ),
+        "flowers102": Loader(flowers102.check, flowers102.files, flowers102.load, uses=("root", "image_size")),
+        "stanford_cars": Loader(
+            stanford_cars.check, stanford_cars.files, stanford_cars.load, uses=("root", "image_size")
+        ),
     }
 )
 """Every known data set."""

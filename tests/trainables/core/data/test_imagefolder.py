@@ -189,3 +189,18 @@ def test_a_folder_that_is_no_data_set_is_refused_before_decoding(tree: Path, wha
         with pytest.raises(ConfigError, match=f"root: {message}") as caught:
             use(config(tree))
         assert caught.value.value == str(tree)
+
+
+def test_the_tree_of_imagenet_is_read_whatever_its_jpeg_files_are_inside(tmp_path: Path) -> None:
+    for wnid in ("n01440764", "n01443537"):
+        for folder in (tmp_path / "train" / wnid, tmp_path / "val" / wnid):
+            folder.mkdir(parents=True)
+        for index in range(3):
+            save(tmp_path / f"train/{wnid}/{wnid}_{index}.JPEG")
+        save(tmp_path / f"val/{wnid}/ILSVRC2012_val_0000000{wnid[-1]}.JPEG")
+    pixels = Image.new("RGB", (9, 9))
+    pixels.convert("CMYK").save(tmp_path / "train/n01440764/n01440764_0.JPEG", "JPEG")  # it has 22 of these
+    pixels.save(tmp_path / "train/n01443537/n01443537_0.JPEG", "PNG")  # and one of these
+    data = load(tmp_path, image_size=4)
+    assert data.classes == ("n01440764", "n01443537")
+    assert [len(part.labels) for part in (data.train, data.val, data.test)] == [4, 2, 2]

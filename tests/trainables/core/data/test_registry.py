@@ -93,13 +93,16 @@ def test_settings_that_digits_do_not_use_are_refused(setting: dict[str, Any]) ->
         check_dataset(DatasetConfig("digits", **setting))
 
 
-@pytest.mark.parametrize("name", ["cifar10", "cifar100", "imagefolder"])
+@pytest.mark.parametrize("name", DATASETS.keys() - {"digits"})
 def test_a_data_set_in_files_needs_its_folder(name: str) -> None:
     with pytest.raises(ConfigError, match=f"root: is needed by {name}: name its folder, but got None"):
         check_dataset(DatasetConfig(name))
 
 
-@pytest.mark.parametrize(("name", "setting"), [("cifar10", {"image_size": 8}), ("imagefolder", {"download": True})])
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [("cifar10", {"image_size": 8}), ("imagefolder", {"download": True}), ("flowers102", {"download": True})],
+)
 def test_no_data_set_takes_another_ones_settings(name: str, setting: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=f"is not used by {name}"):
         check_dataset(DatasetConfig(name, root=str(tmp_path), **setting))
@@ -107,7 +110,7 @@ def test_no_data_set_takes_another_ones_settings(name: str, setting: dict[str, A
 
 def test_an_unknown_name_is_refused_with_the_list() -> None:
     for use in (check_dataset, load_dataset):
-        with pytest.raises(ConfigError, match="name: must be one of digits, cifar10, cifar100, imagefolder, but got"):
+        with pytest.raises(ConfigError, match="name: must be one of digits, cifar10, cifar100, imagefolder, tiny_imag"):
             use(DatasetConfig("mnist"))
 
 
