@@ -59,10 +59,16 @@ class Augmentation:
         return images.masked_fill_((rows[:, None, :, None] & columns[:, None, None, :]), 0.0)
 
 
-def normalise(images: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tensor:
-    """(images / 255 - mean) / std for uint8 (n, channels, height, width); float32 on the same device."""
-    shift, spread = (torch.tensor(values, device=images.device).view(1, -1, 1, 1) for values in (mean, std))
-    return images.to(torch.float32).div_(255.0).sub_(shift).div_(spread)
+class Normalisation:
+    """(images / 255 - mean) / std, channel by channel, with both already on the device: a batch waits for no copy."""
+
+    def __init__(self, mean: Sequence[float], std: Sequence[float], device: torch.device) -> None:
+        """mean and std of pixels scaled to [0, 1], std > 0."""
+        self._mean, self._std = (torch.tensor(values, device=device).view(1, -1, 1, 1) for values in (mean, std))
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """float32 for uint8 (n, channels, height, width)."""
+        return images.to(torch.float32).div_(255.0).sub_(self._mean).div_(self._std)
 
 
 def _crop(images: Tensor, padding: int, top: Tensor, left: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from trainables.core.augmentation import Augmentation, normalise
+from trainables.core.augmentation import Augmentation, Normalisation
 from trainables.core.config import PERTURBATION_PARAMETERS, TrialConfig
 from trainables.core.data import Dataset, Part
 from trainables.core.lineage import EpochSettings, steps_per_epoch
@@ -49,7 +49,8 @@ class Engine:
         micro_batches: a mini-batch goes through the model in so many parts, which needs less memory and changes no more
         than rounding; a model that normalises by the batch takes it whole.
         """
-        self._training, self._device, self._dataset = config.training, device, dataset
+        self._training, self._device = config.training, device
+        self._normalise = Normalisation(dataset.mean, dataset.std, device)
         images = dataset.train.images
         seed_everything(config.training.seed, "weights")
         model = build_model(config.model, len(dataset.classes), images.shape[1], images.shape[2])
@@ -166,7 +167,7 @@ class Engine:
         return EpochFigures(float(losses.double().sum()) / images, int(hits.sum()) / images, tuple(norms.tolist()))
 
     def _normalised(self, images: Tensor) -> Tensor:
-        normalised = normalise(images, self._dataset.mean, self._dataset.std)
+        normalised = self._normalise(images)
         # In two steps: to write channels last while normalising takes five times as long on a CPU.
         return normalised.contiguous(memory_format=self._memory_format)
 

@@ -4,7 +4,7 @@ from torch import Tensor
 from torch.nn import functional
 from torchvision.transforms import functional as vision
 
-from trainables.core.augmentation import Augmentation, normalise
+from trainables.core.augmentation import Augmentation, Normalisation
 from trainables.core.config import AugmentationConfig
 from trainables.core.section import ConfigError
 from trainables.core.seeding import generator
@@ -163,8 +163,8 @@ def test_what_makes_no_sense_is_refused(settings: dict[str, object], line: str) 
         AugmentationConfig.from_dict(settings)
 
 
-def test_normalise_scales_to_one_and_standardises_every_channel() -> None:
+def test_normalisation_scales_to_one_and_standardises_every_channel() -> None:
     source = torch.tensor([0, 51, 255], dtype=torch.uint8).view(1, 3, 1, 1)
-    result = normalise(source, (0.5, 0.1, 0.0), (0.5, 0.1, 2.0))
+    result = Normalisation((0.5, 0.1, 0.0), (0.5, 0.1, 2.0), source.device)(source)
     assert result.dtype == torch.float32
     torch.testing.assert_close(result.flatten(), torch.tensor([-1.0, 1.0, 0.5]))
