@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rts_search.study import EpochEntry, SweepStudy, TrialEntry
-from rts_search.sweep_file import SweepFile
+from rts_search.sweep_file import ResourcesConfig, SweepFile
 
 ENDED = {"COMPLETE": "completed", "PRUNED": "stopped early", "FAIL": "failed"}
 
@@ -31,7 +31,7 @@ class SweepDisplay:
         self._ended_before = 0
         self._running: dict[int, EpochEntry | None] = {}
         self._best_epoch: dict[int, float] = {}
-        self._cluster = (0.0, 0.0)
+        self._cluster, self._each = (0.0, 0.0), ResourcesConfig()
         self._live = Live(self, console=self.console, refresh_per_second=4, transient=True)
 
     @classmethod
@@ -53,9 +53,9 @@ class SweepDisplay:
         if self.console.is_terminal:
             self._live.__exit__(None, None, None)
 
-    def started(self, concurrent: int, cpus: float, gpus: float) -> None:
+    def started(self, concurrent: int, cpus: float, gpus: float, each: ResourcesConfig) -> None:
         """Say what the sweep runs on."""
-        self._cluster = (cpus, gpus)
+        self._cluster, self._each = (cpus, gpus), each
         self._began = time.monotonic()
         self._say(f"{self.sweep.name}: {self.total} trials, {concurrent} at a time on {cpus:g} CPUs and {gpus:g} GPUs")
 
@@ -91,8 +91,8 @@ class SweepDisplay:
         done = sum(self.ended.values())
         counts = ", ".join(f"{count} {ENDED[state]}" for state, count in self.ended.items() if count) or "none ended"
         best = f"best so far: trial {self.best[1]}, val_acc {self.best[0]:.4f}" if self.best else "no best yet"
-        gpus_in_use = len(self._running) * self.sweep.resources.gpus_per_trial
-        cpus_in_use = len(self._running) * self.sweep.resources.cpus_per_trial
+        gpus_in_use = len(self._running) * self._each.gpus
+        cpus_in_use = len(self._running) * self._each.cpus
         use = f"CPUs {cpus_in_use:g}/{self._cluster[0]:g}, GPUs {gpus_in_use:g}/{self._cluster[1]:g}"
         running = Table.grid(padding=(0, 2))
         for number, epoch in sorted(self._running.items()):

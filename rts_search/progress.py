@@ -3,13 +3,14 @@
 from typing import Protocol
 
 from rts_search.study import EpochEntry, TrialEntry
+from rts_search.sweep_sections import ResourcesConfig
 
 
 class Watcher(Protocol):
     """Hears of everything that happens in a sweep while it runs, in the driver's main thread."""
 
-    def started(self, concurrent: int, cpus: float, gpus: float) -> None:
-        """The sweep begins on so many trials at a time, with these resources in all."""
+    def started(self, concurrent: int, cpus: float, gpus: float, each: ResourcesConfig) -> None:
+        """The sweep begins on so many trials at a time, with these resources in all and for each."""
 
     def trial_began(self, entry: TrialEntry) -> None:
         """A trial starts or is taken up again."""

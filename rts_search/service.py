@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -106,10 +107,17 @@ def launch(sweep: SweepFile, place: Place, watcher: Watcher) -> SweepPaths:
     facts = _facts(data, sweep.training.batch_size)
     paths = place.results.sweep(sweep.name)
     with paths.driving():
-        _drive(
-            lambda: SweepStudy.create(place.storage_url, sweep, facts, place.elsewhere), sweep, place, paths, watcher
-        )
+        _drive(lambda: _begin(sweep, facts, place), place, paths, watcher)
     return paths
+
+
+def _begin(sweep: SweepFile, facts: DataFacts, place: Place) -> SweepStudy:
+    from rts_search.tuning.cluster import capacity
+    from rts_search.tuning.packing import settled
+
+    sweep = settled(sweep, len(sweep.baselines) + sweep.num_trials)
+    capacity(sweep.resources)
+    return SweepStudy.create(place.storage_url, sweep, facts, place.elsewhere)
 
 
 def resume(name: str, trials: int | None, place: Place, watcher: Watcher) -> SweepPaths:
@@ -132,7 +140,7 @@ def resume(name: str, trials: int | None, place: Place, watcher: Watcher) -> Swe
         _require_same_weights(study)
         if trials is not None:
             study.extend(trials)
-        _drive(lambda: study, study.sweep, place, paths, watcher)
+        _drive(lambda: study, place, paths, watcher)
     return paths
 
 
@@ -204,13 +212,12 @@ def stop(name: str, place: Place) -> bool:
     return True
 
 
-def _drive(begin: Any, sweep: SweepFile, place: Place, paths: SweepPaths, watcher: Watcher) -> None:
+def _drive(begin: Callable[[], SweepStudy], place: Place, paths: SweepPaths, watcher: Watcher) -> None:
     """Run on Ray, then look at the test part and write the results; what is reached is written whatever happens."""
-    from rts_search.tuning.cluster import capacity, ray_running
+    from rts_search.tuning.cluster import ray_running
     from rts_search.tuning.run import look_at_test, run_sweep
 
     with storage_errors(place.storage_url), ray_running(place.address, place.verbose):
-        capacity(sweep.resources)
         study = begin()
         write_atomically(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))
         write_atomically(paths.environment, json.dumps(_environment(study), indent=2) + "\n")

@@ -46,15 +46,24 @@ class SchedulerConfig(BaseModel):
     """One in this many trials passes a rung, > 1; the next rung is this many times as far."""
 
 
+def auto_as_none(value: Any) -> Any:
+    """The word auto stands for a number that is not known before the launch."""
+    require(not isinstance(value, str) or value == "auto", "", "must be a number or auto", value)
+    return None if value == "auto" else value
+
+
+OR_AUTO = BeforeValidator(auto_as_none, json_schema_input_type=float | Literal["auto"])
+
+
 class ResourcesConfig(BaseModel):
     """What one trial occupies; as many trials run at a time as fit."""
 
     model_config = SECTION
 
-    cpus_per_trial: Annotated[float, Field(gt=0)] = 1.0
-    """CPU cores, > 0; a fraction below 1 or a whole number."""
-    gpus_per_trial: Annotated[float, Field(ge=0)] = 0.0
-    """GPUs, >= 0; a fraction below 1 (trials share a GPU and its memory) or a whole number."""
+    cpus_per_trial: Annotated[Annotated[float, Field(gt=0)] | None, OR_AUTO] = 1.0
+    """CPU cores, > 0, a fraction below 1 or a whole number; auto shares a node's cores among the trials on it."""
+    gpus_per_trial: Annotated[Annotated[float, Field(ge=0)] | None, OR_AUTO] = 0.0
+    """GPUs, >= 0, a fraction below 1 (trials share a GPU and its memory) or a whole number; auto measures two steps."""
     max_concurrent_trials: Annotated[int, Field(ge=1)] | None = None
     """Run at most this many trials at a time, >= 1; as many as fit when left out."""
 
@@ -62,8 +71,21 @@ class ResourcesConfig(BaseModel):
     def _refuse_broken_devices(self) -> Self:
         for name in ("cpus_per_trial", "gpus_per_trial"):
             amount = getattr(self, name)
-            require(amount < 1 or amount == int(amount), name, "must be a whole number or below 1", amount)
+            whole = amount is None or amount < 1 or amount == int(amount)
+            require(whole, name, "must be a whole number or below 1", amount)
         return self
+
+    @property
+    def cpus(self) -> float:
+        """CPU cores of a trial, once they are settled."""
+        assert self.cpus_per_trial is not None
+        return self.cpus_per_trial
+
+    @property
+    def gpus(self) -> float:
+        """GPUs of a trial, once they are settled."""
+        assert self.gpus_per_trial is not None
+        return self.gpus_per_trial
 
 
 class ObjectiveConfig(BaseModel):

@@ -92,7 +92,7 @@ def capacity(resources: ResourcesConfig) -> Capacity:
     if concurrent == 0:
         largest = max(nodes, key=lambda node: (node.get("GPU", 0.0), node.get("CPU", 0.0)))
         raise UserError(
-            f"resources: a trial needs {resources.cpus_per_trial:g} CPUs and {resources.gpus_per_trial:g} GPUs on one "
+            f"resources: a trial needs {resources.cpus:g} CPUs and {resources.gpus:g} GPUs on one "
             f"node, but the largest has {largest.get('CPU', 0.0):g} CPUs and {largest.get('GPU', 0.0):g} GPUs; "
             "lower resources.cpus_per_trial or resources.gpus_per_trial"
         )
@@ -107,8 +107,8 @@ def cluster_resources() -> dict[str, float]:
 
 def _fitting(node: dict[str, float], resources: ResourcesConfig) -> int:
     """Trials on one node; a share of a GPU lies on one GPU, so that 0.4 fits twice, not two and a half times."""
-    by_cpu = int(node.get("CPU", 0.0) / resources.cpus_per_trial + 1e-9)
-    share, gpus = resources.gpus_per_trial, node.get("GPU", 0.0)
+    by_cpu = int(node.get("CPU", 0.0) / resources.cpus + 1e-9)
+    share, gpus = resources.gpus, node.get("GPU", 0.0)
     if share == 0.0:
         return by_cpu
     by_gpu = int(gpus) * int(1.0 / share + 1e-9) if share < 1.0 else int(gpus / share + 1e-9)

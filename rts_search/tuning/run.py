@@ -38,8 +38,8 @@ def trial_order(study: SweepStudy, store_url: str, entry: TrialEntry) -> TrialOr
         sharing=sweep.store.sharing,
         branch_epochs=tuple(sorted(sweep.space.branch_epochs())),
         state_every_seconds=sweep.store.state_every_seconds,
-        threads=max(1, int(sweep.resources.cpus_per_trial)),
-        gpu=sweep.resources.gpus_per_trial > 0,
+        threads=max(1, int(sweep.resources.cpus)),
+        gpu=sweep.resources.gpus > 0,
         adopted=tuple((epoch.key, epoch.provenance) for epoch in entry.epochs),
         micro_batches=MICRO_BATCHES if entry.short_of_memory and not _can_grow(sweep.resources) else 1,
     )
@@ -47,14 +47,14 @@ def trial_order(study: SweepStudy, store_url: str, entry: TrialEntry) -> TrialOr
 
 def share_of(resources: ResourcesConfig, entry: TrialEntry) -> dict[str, float]:
     """What a trial occupies: twice the share of a GPU once it has run out of memory there."""
-    gpus = resources.gpus_per_trial
+    gpus = resources.gpus
     if entry.short_of_memory and _can_grow(resources):
         gpus = min(1.0, 2.0 * gpus)
-    return {"CPU": resources.cpus_per_trial, **({"GPU": gpus} if gpus else {})}
+    return {"CPU": resources.cpus, **({"GPU": gpus} if gpus else {})}
 
 
 def _can_grow(resources: ResourcesConfig) -> bool:
-    return 0.0 < resources.gpus_per_trial < 1.0
+    return 0.0 < resources.gpus < 1.0
 
 
 def run_sweep(
@@ -75,7 +75,7 @@ def run_sweep(
     """
     sweep = study.sweep
     room = capacity(sweep.resources)
-    watcher.started(room.concurrent, room.cpus, room.gpus)
+    watcher.started(room.concurrent, room.cpus, room.gpus, sweep.resources)
 
     def order(entry: TrialEntry) -> dict[str, Any]:
         return {
@@ -124,7 +124,7 @@ def look_at_test(study: SweepStudy, store_url: str, entries: Sequence[TrialEntry
     rule = study.sweep.objective.rule
     done = study.test_accuracies()
     share = study.sweep.resources
-    remote = ray.remote(num_cpus=share.cpus_per_trial, num_gpus=share.gpus_per_trial)(accuracy_on_test)
+    remote = ray.remote(num_cpus=share.cpus, num_gpus=share.gpus)(accuracy_on_test)
     waiting = []
     for entry in entries:
         epochs = entry.chosen_epochs(rule)

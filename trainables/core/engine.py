@@ -67,8 +67,8 @@ class Engine:
         )
         self._images, self._labels = _on_device(dataset.train, device)
 
-    def train_epoch(self, epoch: int, settings: EpochSettings) -> EpochFigures:
-        """One pass over the training images. Raises: DivergedError."""
+    def train_epoch(self, epoch: int, settings: EpochSettings, most_steps: int | None = None) -> EpochFigures:
+        """One pass over the training images, or its first steps. Raises: DivergedError."""
         self._apply(settings)
         seed_everything(self._training.seed, "epoch", epoch)
         order = torch.randperm(len(self._labels), generator=generator(self._training.seed, "order", epoch))
@@ -76,7 +76,8 @@ class Engine:
         self._model.train()
         losses, hits, norms, seen = [], [], [], 0
         batches = order.to(self._device).split(self._training.batch_size)
-        for batch in batches[: steps_per_epoch(len(order), self._training.batch_size)]:
+        steps = steps_per_epoch(len(order), self._training.batch_size)
+        for batch in batches[: min(steps, most_steps or steps)]:
             images = self._normalised(augmentation.moved(self._images[batch], batch))
             loss, hit, norm = self._step(augmentation.cut_out(images, batch), self._labels[batch])
             losses.append(loss * len(batch))

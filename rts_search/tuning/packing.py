@@ -1,0 +1,69 @@
+"""What `auto` means on the cluster at hand: a GPU's share by measured memory, and cores so that trials do not fight."""
+
+import math
+
+import ray
+
+from rts_search.baselines import BaselineConfig
+from rts_search.errors import UserError
+from rts_search.sweep_file import SweepFile, baseline_config
+from trainables.core.section import first_line
+from trainables.ray_trainable import memory_on_gpu
+
+MOST_PER_GPU = 8
+"""More trials at a time slow one another down without training more together."""
+RESERVE = 1.1
+"""A trial is given this much more than it was seen to take: libraries choose other algorithms in later epochs."""
+
+
+def settled(sweep: SweepFile, trials: int) -> SweepFile:
+    """The sweep with numbers for `auto`; Ray must be running.
+
+    Args:
+        sweep: as it was written.
+        trials: number of trials, baselines included: more cores are given to each where there are few.
+
+    Raises:
+        UserError: even a whole GPU has not the memory for a trial.
+    """
+    resources = sweep.resources
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    if resources.gpus_per_trial is None:
+        with_gpu = any(node.get("GPU", 0.0) >= 1.0 for node in nodes)
+        resources = resources.model_copy(update={"gpus_per_trial": _measured_share(sweep) if with_gpu else 0.0})
+    if resources.cpus_per_trial is None:
+        at_a_time = min(trials, resources.max_concurrent_trials or trials)
+        cores = min(cores_of(node, resources.gpus, at_a_time / len(nodes)) for node in nodes)
+        resources = resources.model_copy(update={"cpus_per_trial": cores})
+    return sweep.model_copy(update={"resources": resources})
+
+
+def share_of_gpu(taken: int, memory: int) -> float:
+    """The share of a GPU of `memory` bytes for a trial that takes `taken`: 1 / k, in the 1/10,000 that Ray counts."""
+    fitting = min(MOST_PER_GPU, int(memory / (RESERVE * taken)))
+    return 1.0 if fitting <= 1 else math.floor(10_000 / fitting) / 10_000
+
+
+def cores_of(node: dict[str, float], gpus_per_trial: float, wanted: float) -> float:
+    """Whole cores for each trial, at least 1, when as many run on the node as its GPUs hold, or as are wanted.
+
+    Without GPUs a core for each is best as long as there are trials enough: two trials on a core each train more
+    together than one on two cores.
+    """
+    cpus = node.get("CPU", 1.0)
+    holds = node.get("GPU", 0.0) / gpus_per_trial if gpus_per_trial else cpus
+    return float(max(1, int(cpus / max(1.0, min(holds, math.ceil(wanted))))))
+
+
+def _measured_share(sweep: SweepFile) -> float:
+    """Train two steps of PUGD, which holds the weights and their gradients twice, on a GPU of its own."""
+    config = baseline_config(sweep, BaselineConfig(name="pugd")).to_dict()
+    try:
+        taken, memory = ray.get(ray.remote(num_cpus=1, num_gpus=1)(memory_on_gpu).remote(config))
+    except ray.exceptions.RayError as error:
+        cause = first_line(error).splitlines()[-1]
+        raise UserError(
+            f"{sweep.name}: resources.gpus_per_trial: auto could not train two steps on a GPU: {cause}; "
+            "set a number, or lower training.batch_size"
+        ) from error
+    return share_of_gpu(taken, memory)
