@@ -24,7 +24,7 @@ def ours(case: Case, settings: dict[str, Any]) -> Turn:
     normalise = Normalisation(dataset.mean, dataset.std, device)
 
     def turn() -> dict[str, Any]:
-        augmentation = Augmentation(config, images, 0, 0)
+        augmentation = Augmentation(config, images, device, 0, 0)
         for batch in torch.randperm(len(images)).to(device).split(case.batch_size):
             ready = normalise(augmentation.moved(images[batch], batch)).contiguous(memory_format=torch.channels_last)
             augmentation.cut_out(ready, batch)

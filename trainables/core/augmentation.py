@@ -14,11 +14,11 @@ from trainables.core.seeding import generator
 class Augmentation:
     """One epoch's draws for every image, made from (seed, epoch) alone on the CPU, so the same on every device."""
 
-    def __init__(self, config: AugmentationConfig, images: Tensor, seed: int, epoch: int) -> None:
-        """Draw for the images of the epoch, (n, channels, height, width)."""
+    def __init__(self, config: AugmentationConfig, images: Tensor, device: torch.device, seed: int, epoch: int) -> None:
+        """Draw for the images of the epoch, (n, channels, height, width), whose batches come on this device."""
         self._config = config
         number, (height, width) = len(images), images.shape[2:]
-        source, device = generator(seed, "augmentation", epoch), images.device
+        source = generator(seed, "augmentation", epoch)
         if config.crop_padding > 0:
             self._top, self._left = torch.randint(2 * config.crop_padding + 1, (2, number), generator=source).to(device)
         if config.horizontal_flip == "alternating":

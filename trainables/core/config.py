@@ -39,6 +39,7 @@ ORIGINS = ("training", "switch")
 LR_SCHEDULES = ("constant", "cosine", "linear")
 PRECISIONS = ("fp32", "bf16")
 STEPS = ("reference", "fused")
+SHUFFLES = ("images", "blocks")
 MEMORY_FORMATS = ("channels_last", "contiguous")
 BN_STATS = ("both", "first")
 BSCONVS = ("u", "s")
@@ -149,6 +150,8 @@ class TrainingConfig(Section):
     on a CPU; faster, and equal up to rounding)."""
     precision: str = "fp32"
     """fp32, or bf16 autocast with fp32 weights and norms."""
+    shuffle: str = "images"
+    """images (any order) or blocks (nearly any, and read block by block: for images that the memory does not hold)."""
     memory_format: str = "channels_last"
     """Order of weights and images in memory: channels_last (faster for most convolutional models) or contiguous."""
     bn_stats: str = "both"
@@ -169,6 +172,7 @@ class TrainingConfig(Section):
         require(self.lr_schedule in LR_SCHEDULES, "lr_schedule", one_of(LR_SCHEDULES), self.lr_schedule)
         require(self.precision in PRECISIONS, "precision", one_of(PRECISIONS), self.precision)
         require(self.step in STEPS, "step", one_of(STEPS), self.step)
+        require(self.shuffle in SHUFFLES, "shuffle", one_of(SHUFFLES), self.shuffle)
         formats = MEMORY_FORMATS
         require(self.memory_format in formats, "memory_format", one_of(formats), self.memory_format)
         require(self.bn_stats in BN_STATS, "bn_stats", one_of(BN_STATS), self.bn_stats)

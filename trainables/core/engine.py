@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import islice
 
 import torch
 from torch import Tensor, nn
@@ -11,12 +12,14 @@ from torch.nn import functional
 from trainables.core.augmentation import Augmentation, Normalisation
 from trainables.core.config import PERTURBATION_PARAMETERS, TrialConfig
 from trainables.core.data import Dataset, Part
+from trainables.core.feed import Feed
 from trainables.core.lineage import EpochSettings, steps_per_epoch
 from trainables.core.models.bsconv import orthonormal_penalty, subspaces
 from trainables.core.models.build import build_model
 from trainables.core.models.pretrained import parameter_groups
 from trainables.core.optimizer import PUGD
 from trainables.core.seeding import generator, seed_everything
+from trainables.core.shuffling import epoch_order
 from trainables.core.state import dump_state, load_state
 
 EVALUATION_BATCH = 512
@@ -65,38 +68,42 @@ class Engine:
             weight_decay=config.training.weight_decay,
             step=config.training.step,
         )
-        self._images, self._labels = _on_device(dataset.train, device)
+        self._feed = Feed(dataset.train, device)
 
     def train_epoch(self, epoch: int, settings: EpochSettings, most_steps: int | None = None) -> EpochFigures:
         """One pass over the training images, or its first steps. Raises: DivergedError."""
         self._apply(settings)
         seed_everything(self._training.seed, "epoch", epoch)
-        order = torch.randperm(len(self._labels), generator=generator(self._training.seed, "order", epoch))
-        augmentation = Augmentation(self._training.augmentation, self._images, self._training.seed, epoch)
+        source = generator(self._training.seed, "order", epoch)
+        order = epoch_order(len(self._feed.labels), self._training.shuffle, source)
+        augmentation = Augmentation(
+            self._training.augmentation, self._feed.images, self._device, self._training.seed, epoch
+        )
         self._model.train()
         losses, hits, norms, seen = [], [], [], 0
-        batches = order.to(self._device).split(self._training.batch_size)
         steps = steps_per_epoch(len(order), self._training.batch_size)
-        for batch in batches[: min(steps, most_steps or steps)]:
-            images = self._normalised(augmentation.moved(self._images[batch], batch))
-            loss, hit, norm = self._step(augmentation.cut_out(images, batch), self._labels[batch])
-            losses.append(loss * len(batch))
+        batches = islice(self._feed.batches(order, self._training.batch_size), min(steps, most_steps or steps))
+        for indices, pixels, labels in batches:
+            images = self._normalised(augmentation.moved(pixels, indices))
+            loss, hit, norm = self._step(augmentation.cut_out(images, indices), labels)
+            losses.append(loss * len(indices))
             hits.append(hit)
             norms.append(norm)
-            seen += len(batch)
+            seen += len(indices)
         return self._figures(epoch, seen, torch.stack(losses), torch.stack(hits), torch.stack(norms))
 
     def evaluate(self, part: Part) -> tuple[float, float]:
         """Mean cross-entropy and accuracy in [0, 1] over a part of the data, without gradients."""
-        images, labels = _on_device(part, self._device)
         self._model.eval()
         losses, hits = [], []
+        images, labels = torch.from_numpy(part.images), torch.from_numpy(part.labels)
         with torch.no_grad():
-            for some, wanted in zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH), strict=True):
+            for pixels, wanted in zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH), strict=True):
+                there = wanted.to(self._device)
                 with self._autocast():
-                    logits = self._model(self._normalised(some))
-                losses.append(functional.cross_entropy(logits.float(), wanted, reduction="sum"))
-                hits.append((logits.argmax(1) == wanted).sum())
+                    logits = self._model(self._normalised(pixels.to(self._device)))
+                losses.append(functional.cross_entropy(logits.float(), there, reduction="sum"))
+                hits.append((logits.argmax(1) == there).sum())
         return float(torch.stack(losses).double().sum()) / len(labels), int(torch.stack(hits).sum()) / len(labels)
 
     def dump(self) -> bytes:
@@ -174,10 +181,6 @@ class Engine:
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self._device.type, torch.bfloat16, enabled=self._training.precision == "bf16")
-
-
-def _on_device(part: Part, device: torch.device) -> tuple[Tensor, Tensor]:
-    return torch.from_numpy(part.images).to(device), torch.from_numpy(part.labels).to(device)
 
 
 def _looks_at_the_batch(model: nn.Module) -> bool:

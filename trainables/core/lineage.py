@@ -18,6 +18,9 @@ FORMAT = 1
 ENGINES: Mapping[str, str] = types.MappingProxyType({"reference": "reference", "fused": "fused 2"})
 """Flavour of each way to compute a step; it gets a new name when its order of operations, and so its bits, change."""
 
+FIRST = types.MappingProxyType({"head_lr_factor": 1.0, "memory_format": "contiguous", "shuffle": "images"})
+"""Settings that came later, with what was in effect before they were there."""
+
 
 @dataclass(frozen=True)
 class EpochSettings:
@@ -80,11 +83,7 @@ def start_key(config: TrialConfig, fingerprint: str, private_to: str = "") -> st
             "precision": training.precision,
             "step": training.step,
             "private_to": private_to,
-            **_chosen(
-                {"head_lr_factor": training.head_lr_factor, "memory_format": training.memory_format},
-                head_lr_factor=1.0,
-                memory_format="contiguous",
-            ),
+            **_chosen({name: getattr(training, name) for name in FIRST}, **FIRST),
         }
     )
 

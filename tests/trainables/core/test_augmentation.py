@@ -17,7 +17,7 @@ def images(number: int = 64, size: int = 8) -> Tensor:
 def moved(source: Tensor, config: AugmentationConfig, epoch: int = 0) -> Tensor:
     """A whole epoch as one batch."""
     everything = torch.arange(len(source), device=source.device)
-    return Augmentation(config, source, 0, epoch).moved(source, everything)
+    return Augmentation(config, source, source.device, 0, epoch).moved(source, everything)
 
 
 def drawn(*sides: int, upto: int) -> Tensor:
@@ -51,7 +51,7 @@ def test_images_are_not_always_square() -> None:
     source = images()[:, :, :5, :]
     config = AugmentationConfig(1, True, rotation=15.0, cutout=2)
     assert moved(source, config).shape == (64, 3, 5, 8)
-    holes = Augmentation(config, source, 0, 0).cut_out(torch.ones(64, 3, 5, 8), torch.arange(64))
+    holes = Augmentation(config, source, source.device, 0, 0).cut_out(torch.ones(64, 3, 5, 8), torch.arange(64))
     assert holes.shape == (64, 3, 5, 8)
 
 
@@ -89,7 +89,7 @@ def test_a_rotation_is_torchvisions_by_the_drawn_angle() -> None:
 def test_cutout_sets_a_square_to_zero_that_may_reach_over_any_edge() -> None:
     config, source = AugmentationConfig(cutout=4), images(number=500)
     assert moved(source, config) is source
-    cut = Augmentation(config, source, 0, 0).cut_out(torch.ones(500, 3, 8, 8), torch.arange(500))
+    cut = Augmentation(config, source, source.device, 0, 0).cut_out(torch.ones(500, 3, 8, 8), torch.arange(500))
     heights = {(int(rows.sum()), int(columns.sum())) for rows, columns in spans(cut == 0.0)}
     assert heights == {(height, width) for height in (2, 3, 4) for width in (2, 3, 4)}
     assert bool((cut[:, 0] == cut[:, 2]).all()), "all channels alike"
@@ -131,7 +131,7 @@ def test_the_result_depends_on_the_seed_alone_and_keeps_shape_and_type(config: A
 
 def test_an_image_is_changed_alike_in_whatever_batch_it_comes() -> None:
     source, ones = images(), torch.ones(64, 3, 8, 8)
-    augmentation = Augmentation(EVERYTHING, source, 0, 0)
+    augmentation = Augmentation(EVERYTHING, source, source.device, 0, 0)
     whole = augmentation.moved(source, torch.arange(64))
     holes = augmentation.cut_out(ones.clone(), torch.arange(64))
     some = torch.tensor([40, 3, 17])

@@ -78,6 +78,7 @@ def test_a_schedule_that_happens_to_be_equal_shares() -> None:
         {"training": {"precision": "bf16"}},
         {"training": {"step": "fused"}},
         {"training": {"memory_format": "contiguous"}},
+        {"training": {"shuffle": "blocks"}},
         {"training": {"augmentation": {"crop_padding": 1}}},
         {"training": {"augmentation": {"horizontal_flip": "alternating"}}},
         {"training": {"augmentation": {"rotation": 15}}},
