@@ -52,6 +52,8 @@ class Engine:
         micro_batches: a mini-batch goes through the model in so many parts, which needs less memory and changes no more
         than rounding; a model that normalises by the batch takes it whole.
         """
+        if device.type == "cuda":
+            torch.set_float32_matmul_precision("high")  # TF32, as cuDNN's convolutions have it anyway
         self._training, self._device = config.training, device
         self._normalise = Normalisation(dataset.mean, dataset.std, device)
         images = dataset.train.images
