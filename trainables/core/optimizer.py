@@ -170,22 +170,21 @@ class PUGD(torch.optim.Optimizer):
         return target, g
 
     def _target(self) -> Target:
-        w, groups, m = [], [], []
+        w: list[Tensor] = []
+        m: list[Tensor | None] = []
+        groups: list[dict[str, Any]] = []
         for group in self.param_groups:
-            momentum = group["momentum"]
-            for p in group["params"]:
-                if p.grad is not None and p.requires_grad:
-                    w.append(p)
-                    groups.append(group)
-                    m.append(self._momentum_buffer(p) if momentum else None)
+            own = [p for p in group["params"] if p.grad is not None and p.requires_grad]
+            w += own
+            groups += [group] * len(own)
+            m += [self._momentum_buffer(p) for p in own] if group["momentum"] else [None] * len(own)
         return Target(w, groups, m)
 
     def _momentum_buffer(self, p: Tensor) -> Tensor:
         state: dict[str, Tensor] = self.state[p]
-        buffer = state.get("momentum_buffer")
-        if buffer is None:
-            buffer = state["momentum_buffer"] = torch.zeros_like(p)
-        return buffer
+        if "momentum_buffer" not in state:
+            state["momentum_buffer"] = torch.zeros_like(p)
+        return state["momentum_buffer"]
 
     def _with_gradient(self) -> list[Tensor]:
         params = (p for group in self.param_groups for p in group["params"])

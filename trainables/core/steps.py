@@ -127,8 +127,8 @@ class ReferenceStep:
         elif target.phase == "pugd":
             # At radius 0 g_star is g and the scale falls out: U = (s g + g) / norm(s g + g) = g / norm(g).
             u = unit(g)
-        for group, members in _by_group(target.groups):
-            w, d, m = ([tensors[index] for index in members] for tensors in (target.w, u, target.m))
+        for group, own_part in _by_group(target.groups):
+            w, d, m = (tensors[own_part] for tensors in (target.w, u, target.m))
             base_update(w, d, m, group["lr"], group["momentum"], group["weight_decay"], own)  # type: ignore[arg-type]
 
     def _perturbed(self, target: Target, g: list[Tensor]) -> Tensors:
@@ -154,12 +154,14 @@ class ReferenceStep:
         return kept if all(there.shape == p.shape for there, p in zip(kept, w, strict=True)) else None
 
 
-def _by_group(groups: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[int]]]:
-    """Every group with the indices of its parameters."""
-    members: dict[int, list[int]] = {}
-    for index, group in enumerate(groups):
-        members.setdefault(id(group), []).append(index)
-    return [(groups[own[0]], own) for own in members.values()]
+def _by_group(groups: list[dict[str, Any]]) -> list[tuple[dict[str, Any], slice]]:
+    """Every group with where its parameters are, which lie side by side."""
+    spans, start = [], 0
+    for end in range(1, len(groups) + 1):
+        if end == len(groups) or groups[end] is not groups[start]:
+            spans.append((groups[start], slice(start, end)))
+            start = end
+    return spans
 
 
 def _show(w: list[Tensor], data: Tensors) -> None:
