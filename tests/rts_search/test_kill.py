@@ -112,7 +112,8 @@ def test_two_at_a_time_lose_and_double_nothing(cli: CommandLine) -> None:
 def test_a_lost_worker_costs_no_trial(cli: CommandLine) -> None:
     process = cli.start("launch", "digits", *SMALL)
     wait_for(lambda: epochs_told(cli) >= 6, process)
-    workers_of(process)[0].kill()
+    for worker in workers_of(process):  # one alone may be between two trials
+        worker.kill()
     out, err = process.communicate(timeout=240)
     assert process.returncode == 0, err
     assert "its worker was lost" in out
