@@ -1,4 +1,4 @@
-"""What training really reaches: SGD, PUGD and two RTS settings on photographs, at equal cost in gradients."""
+"""What training really reaches: SGD, PUGD and one RTS setting on photographs, at equal cost in gradient evaluations."""
 
 import json
 import time
@@ -28,16 +28,11 @@ from trainables.core.training import Trial
 COST_EPOCHS = 24
 """Every method may spend what so many epochs of SGD cost; its learning rate falls to 0 over its own epochs."""
 RESULTS = Path("results/reference/learning.jsonl")
-RADII = {
-    "rts, growing radius": ScheduleConfig("inverse_cosine", beta_min=0.1, beta_max=2.0),
-    "rts, falling radius": ScheduleConfig("cosine", beta_min=0.0, beta_max=1.0),
-}
-"""From 0.5 to 10 over training, as in the RTS draft, and from 1 to 0."""
-COLOURS = {"sgd": "#9aa5b1", "pugd": "#e07a3f", **dict(zip(RADII, ("#2f6fb0", "#7fb3d5"), strict=True))}
+COLOURS = {"sgd": "#9aa5b1", "pugd": "#e07a3f", "rts": "#2f6fb0"}
 
 
 def configs(folder: str) -> dict[str, TrialConfig]:
-    """The methods; RTS switches from SGD to PUGD halfway."""
+    """The three methods."""
     training = TrainingConfig(
         epochs=COST_EPOCHS,
         batch_size=128,
@@ -51,15 +46,12 @@ def configs(folder: str) -> dict[str, TrialConfig]:
     return {
         "sgd": sgd,
         "pugd": replace(sgd, training=replace(training, epochs=half), timing=TimingConfig(switch_epoch=0)),
-        **{
-            name: replace(
-                sgd,
-                training=replace(training, epochs=two_thirds),
-                timing=TimingConfig(switch_epoch=two_thirds // 2),
-                radius=radius,
-            )
-            for name, radius in RADII.items()
-        },
+        "rts": replace(
+            sgd,
+            training=replace(training, epochs=two_thirds),
+            timing=TimingConfig(switch_epoch=two_thirds // 2),
+            radius=ScheduleConfig("inverse_cosine", beta_min=0.1, beta_max=2.0),
+        ),
     }
 
 

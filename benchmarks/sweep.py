@@ -1,7 +1,9 @@
 """A small grid from an empty folder to its table: the service against the plain script, called for every config."""
 
+import atexit
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -25,8 +27,9 @@ def service(case: Case, sharing: str) -> Turn:
     """A launch on a Ray that is up, as many trials at a time as there are CPUs."""
     from rts_search.tuning.cluster import ray_running
 
-    running = ray_running(None, verbose=False)
-    running.__enter__()  # until the process ends
+    stack = ExitStack()
+    stack.enter_context(ray_running(None, verbose=False))
+    atexit.register(stack.close)
 
     def turn() -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as results:
@@ -92,7 +95,7 @@ def main(folder: str | None) -> None:
     if folder is None:
         raise SystemExit("sweep: needs a folder of photographs, train/CLASS/* and test/CLASS/*")
     threads = torch.get_num_threads()
-    case = Case("small", 128, 4000, "cpu", 3, str(Path(folder).resolve()), threads)
+    case = Case("small", 128, 1000, "cpu", 3, str(Path(folder).resolve()), threads)
     contestants: dict[str, tuple[Callable[..., Turn], tuple[Any, ...]]] = {
         "rts-search": (service, (case, "same_device")),
         "rts-search, sharing off": (service, (case, "off")),
