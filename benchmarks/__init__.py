@@ -1,1 +1,1 @@
-"""Measurements against named opponents in the same run: `python -m benchmarks turnover`."""
+"""Measurements against named opponents in the same run: `python -m benchmarks epoch`."""

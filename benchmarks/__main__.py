@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-ON_IMAGES = ("epoch", "loader", "sweep", "learning")
+ON_IMAGES = ("epoch", "loader", "learning")
 MEASUREMENTS = ("step", *ON_IMAGES, "turnover")
 
 
