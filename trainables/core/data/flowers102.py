@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from trainables.core.config import DatasetConfig
 from trainables.core.data.listing import Labelled, Listing, read_list, whole_numbers
 from trainables.core.data.matfile import read_mat
-from trainables.core.data.parts import Source
 
 FOLDER = "flowers-102"
 LABELS, PARTS = "imagelabels.mat", "setid.mat"
@@ -38,21 +37,6 @@ def listing(config: DatasetConfig) -> Listing:
     result = Listing([folder / LABELS, folder / PARTS], train, test, classes)
     result.check(config)
     return result
-
-
-def check(config: DatasetConfig) -> None:
-    """Refuse a root without the published files."""
-    listing(config)
-
-
-def load(config: DatasetConfig) -> Source:
-    """All images, decoded when they are read."""
-    return listing(config).source(config)
-
-
-def files(config: DatasetConfig) -> list[Path]:
-    """All files that the data set is made of."""
-    return listing(config).files
 
 
 def _labels(path: Path) -> tuple[tuple[str, ...], NDArray[np.int64]]:

@@ -9,6 +9,7 @@ from trainables.core.config import DatasetConfig
 from trainables.core.data import cifar, digits, flowers102, imagefolder, stanford_cars, tiny_imagenet
 from trainables.core.data.assemble import assemble
 from trainables.core.data.cache import cached
+from trainables.core.data.listing import Listing
 from trainables.core.data.parts import Dataset, Source
 from trainables.core.section import one_of, require
 
@@ -24,19 +25,28 @@ class Loader:
 
 
 DOWNLOADED, RESIZED = ("root", "download"), ("root", "image_size")
+
+
+def _listed(listing: Callable[[DatasetConfig], Listing]) -> Loader:
+    """A data set whose own lists say all that there is to know without decoding an image."""
+
+    def check(config: DatasetConfig) -> None:
+        listing(config)
+
+    return Loader(
+        check, lambda config: listing(config).files, lambda config: listing(config).source(config), uses=RESIZED
+    )
+
+
 DATASETS: Mapping[str, Loader] = types.MappingProxyType(
     {
         "digits": Loader(digits.check, digits.files, digits.load, ()),
         "cifar10": Loader(cifar.check_cifar10, cifar.files_cifar10, cifar.load_cifar10, DOWNLOADED),
         "cifar100": Loader(cifar.check_cifar100, cifar.files_cifar100, cifar.load_cifar100, DOWNLOADED),
         "imagefolder": Loader(imagefolder.check, imagefolder.files, imagefolder.load, RESIZED),
-        "tiny_imagenet": Loader(
-            tiny_imagenet.check, tiny_imagenet.files, tiny_imagenet.load, uses=("root", "image_size")
-        ),
-        "flowers102": Loader(flowers102.check, flowers102.files, flowers102.load, uses=("root", "image_size")),
-        "stanford_cars": Loader(
-            stanford_cars.check, stanford_cars.files, stanford_cars.load, uses=("root", "image_size")
-        ),
+        "tiny_imagenet": _listed(tiny_imagenet.listing),
+        "flowers102": _listed(flowers102.listing),
+        "stanford_cars": _listed(stanford_cars.listing),
     }
 )
 """Every known data set."""

@@ -12,7 +12,6 @@ import numpy as np
 from trainables.core.config import DatasetConfig
 from trainables.core.data.listing import Labelled, Listing, plain_name, read_list, whole_numbers
 from trainables.core.data.matfile import read_mat
-from trainables.core.data.parts import Source
 
 FOLDER = "stanford_cars"
 META, TRAIN, TEST = "devkit/cars_meta.mat", "devkit/cars_train_annos.mat", "cars_test_annos_withlabels.mat"
@@ -29,21 +28,6 @@ def listing(config: DatasetConfig) -> Listing:
     result = Listing([meta, of_train, of_test], train, test, classes)
     result.check(config)
     return result
-
-
-def check(config: DatasetConfig) -> None:
-    """Refuse a root without the published files."""
-    listing(config)
-
-
-def load(config: DatasetConfig) -> Source:
-    """All images, decoded when they are read."""
-    return listing(config).source(config)
-
-
-def files(config: DatasetConfig) -> list[Path]:
-    """All files that the data set is made of."""
-    return listing(config).files
 
 
 def _classes(path: Path) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ import numpy as np
 
 from trainables.core.config import DatasetConfig
 from trainables.core.data.listing import Labelled, Listing, plain_name, read_columns, read_list
-from trainables.core.data.parts import Source
 
 FOLDER = "tiny-imagenet-200"
 WORDNET_NUMBER = re.compile(r"n\d{8}", flags=re.ASCII)
@@ -33,21 +32,6 @@ def listing(config: DatasetConfig) -> Listing:
     result = Listing([wnids, val, *boxes], train, test, classes)
     result.check(config)
     return result
-
-
-def check(config: DatasetConfig) -> None:
-    """Refuse a root without the published files."""
-    listing(config)
-
-
-def load(config: DatasetConfig) -> Source:
-    """All images, decoded when they are read."""
-    return listing(config).source(config)
-
-
-def files(config: DatasetConfig) -> list[Path]:
-    """All files that the data set is made of."""
-    return listing(config).files
 
 
 def _classes(path: Path) -> list[str]:

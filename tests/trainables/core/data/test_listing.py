@@ -57,7 +57,7 @@ def test_an_archive_is_loaded_and_resized(archive: tuple[str, Path]) -> None:
 
 def test_no_image_is_decoded_by_the_check(archive: tuple[str, Path]) -> None:
     name, _ = archive
-    path = MODULES[name].files(config(archive))[-1]
+    path = MODULES[name].listing(config(archive)).files[-1]
     path.write_bytes(b"no image")
     check_dataset(config(archive))
     with pytest.raises(ConfigError, match=f"root: must hold images that can be read, but .*{path.name} cannot"):
@@ -66,7 +66,7 @@ def test_no_image_is_decoded_by_the_check(archive: tuple[str, Path]) -> None:
 
 def test_the_files_are_all_that_count(archive: tuple[str, Path]) -> None:
     name, folder = archive
-    found = MODULES[name].files(config(archive))
+    found = MODULES[name].listing(config(archive)).files
     assert len(found) == len(set(found))
     unused = {"words.txt", "test_0.JPEG", "test_100.JPEG"}
     assert {path.name for path in folder.rglob("*") if path.is_file()} - unused == {path.name for path in found}
@@ -75,7 +75,7 @@ def test_the_files_are_all_that_count(archive: tuple[str, Path]) -> None:
 
 def test_every_file_that_is_missing_is_named(archive: tuple[str, Path]) -> None:
     name, folder = archive
-    for path in MODULES[name].files(config(archive)):
+    for path in MODULES[name].listing(config(archive)).files:
         whole = path.read_bytes()
         path.unlink()
         place = path.relative_to(folder.parent)
@@ -85,7 +85,7 @@ def test_every_file_that_is_missing_is_named(archive: tuple[str, Path]) -> None:
 
 def test_an_image_in_no_list_is_refused(archive: tuple[str, Path]) -> None:
     name, _ = archive
-    path = MODULES[name].files(config(archive))[-1]
+    path = MODULES[name].listing(config(archive)).files[-1]
     for harmless in (".hidden.jpg", "Thumbs.db"):
         path.with_name(harmless).write_bytes(b"")
     check_dataset(config(archive))
