@@ -11,9 +11,9 @@ from trainables.core.section import first_line
 from trainables.ray_trainable import memory_on_gpu
 
 MOST_PER_GPU = 8
-"""More trials at a time slow one another down without training more together."""
+"""A bound for small nets, whose memory alone would let hundreds on one GPU; not measured."""
 RESERVE = 1.1
-"""A trial is given this much more than it was seen to take: libraries choose other algorithms in later epochs."""
+"""A trial is given this much more than it was seen to take in two steps."""
 
 
 def settled(sweep: SweepFile, trials: int) -> SweepFile:
