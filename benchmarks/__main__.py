@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-ON_IMAGES = ("epoch", "loader", "learning")
+ON_IMAGES = ("epoch", "loader", "sweep", "learning")
 MEASUREMENTS = ("step", *ON_IMAGES, "turnover")
 
 

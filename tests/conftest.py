@@ -1,21 +1,24 @@
-"""What all tests share: the reference material beside the checkout, and the mark that skips without it."""
+"""What all tests share: the reference material beside the checkout, and the marks that skip without it or a GPU."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs the reference material where it is absent, and say so."""
-    if SHARED.is_dir():
-        return
-    skip = pytest.mark.skip(reason=f"needs the reference material in {SHARED}")
+    """Skip what needs something that is not here, and say what."""
+    missing = {}
+    if not SHARED.is_dir():
+        missing["shared"] = f"needs the reference material in {SHARED}"
+    if not torch.cuda.is_available():
+        missing["gpu"] = "needs a CUDA GPU"
     for item in items:
-        if "shared" in item.keywords:
-            item.add_marker(skip)
+        for mark in missing.keys() & set(item.keywords):
+            item.add_marker(pytest.mark.skip(reason=missing[mark]))
 
 
 @pytest.fixture

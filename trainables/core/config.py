@@ -146,8 +146,8 @@ class TrainingConfig(Section):
     """constant, cosine (to 0 at the end of training) or linear (to 0 at the end of training)."""
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     step: str = "reference"
-    """How the optimizer's formulas are computed: reference (one after the other) or fused (block by block in the cache,
-    on a CPU; faster, and equal up to rounding)."""
+    """How a step is computed: reference (formula after formula) or fused (faster and equal up to rounding: block by
+    block in a CPU's cache, or on a GPU as one recorded CUDA graph)."""
     precision: str = "fp32"
     """fp32, or bf16 autocast with fp32 weights and norms."""
     shuffle: str = "images"

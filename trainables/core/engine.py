@@ -1,7 +1,7 @@
 """One trial's model, optimizer and data on the device, and what happens to them in one epoch."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from itertools import islice
 
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from trainables.core.augmentation import Augmentation, Normalisation
+from trainables.core.capture import ReplayedStep, StepOnBatch, cuda_graph, stream_of_its_own
 from trainables.core.config import PERTURBATION_PARAMETERS, TrialConfig
 from trainables.core.data import Dataset, Part
 from trainables.core.feed import Feed
@@ -55,6 +56,7 @@ class Engine:
         if device.type == "cuda":
             torch.set_float32_matmul_precision("high")  # TF32, as cuDNN's convolutions have it anyway
         self._training, self._device = config.training, device
+        self._recorded = device.type == "cuda" and config.training.step == "fused"
         self._normalise = Normalisation(dataset.mean, dataset.std, device)
         images = dataset.train.images
         seed_everything(config.training.seed, "weights")
@@ -76,6 +78,12 @@ class Engine:
         """One pass over the training images, or its first steps. Raises: DivergedError."""
         self._apply(settings)
         seed_everything(self._training.seed, "epoch", epoch)
+        with stream_of_its_own(self._device) if self._recorded else nullcontext():
+            step = ReplayedStep(self._step, cuda_graph) if self._recorded else self._step
+            return self._figures(epoch, *self._pass(epoch, step, most_steps))
+
+    def _pass(self, epoch: int, step: StepOnBatch, most_steps: int | None) -> tuple[int, Tensor, Tensor, Tensor]:
+        """Number of images seen, and losses, hits and gradient norms by step, on the device."""
         source = generator(self._training.seed, "order", epoch)
         order = epoch_order(len(self._feed.labels), self._training.shuffle, source)
         augmentation = Augmentation(
@@ -87,12 +95,12 @@ class Engine:
         batches = islice(self._feed.batches(order, self._training.batch_size), min(steps, most_steps or steps))
         for indices, pixels, labels in batches:
             images = self._normalised(augmentation.moved(pixels, indices))
-            loss, hit, norm = self._step(augmentation.cut_out(images, indices), labels)
+            loss, hit, norm = step(augmentation.cut_out(images, indices), labels)
             losses.append(loss * len(indices))
             hits.append(hit)
             norms.append(norm)
             seen += len(indices)
-        return self._figures(epoch, seen, torch.stack(losses), torch.stack(hits), torch.stack(norms))
+        return seen, torch.stack(losses), torch.stack(hits), torch.stack(norms)
 
     def evaluate(self, part: Part) -> tuple[float, float]:
         """Mean cross-entropy and accuracy in [0, 1] over a part of the data, without gradients."""
