@@ -19,6 +19,7 @@ from rts_search.sweep_file import ResourcesConfig
 from rts_search.tuning.cluster import capacity
 from rts_search.tuning.scheduler import make_scheduler
 from rts_search.tuning.searcher import StudySearcher
+from trainables.core.config import TrialConfig
 from trainables.core.lineage import full_cost
 from trainables.ray_trainable import RTSTrainable, TrialOrder, accuracy_on_test
 
@@ -30,13 +31,16 @@ def trial_order(study: SweepStudy, store_url: str, entry: TrialEntry) -> TrialOr
     """What a worker is told of a trial."""
     assert entry.config is not None
     sweep = study.sweep
+    # Where another trial may branch off: behind its own switch epoch nobody does.
+    last = TrialConfig.from_dict(entry.config).timing.switch_epoch
+    branches = (epoch for epoch in sweep.space.branch_epochs() if last is None or epoch <= last)
     return TrialOrder(
         number=entry.number,
         name=f"{study.name}:{study.identity}/{entry.number}",
         config=entry.config,
         store=store_url,
         sharing=sweep.store.sharing,
-        branch_epochs=tuple(sorted(sweep.space.branch_epochs())),
+        branch_epochs=tuple(sorted(branches)),
         state_every_seconds=sweep.store.state_every_seconds,
         threads=max(1, int(sweep.resources.cpus)),
         gpu=sweep.resources.gpus > 0,
@@ -85,7 +89,9 @@ def run_sweep(
             "share": share_of(sweep.resources, entry),
         }
 
-    searcher = StudySearcher(study, order, watcher)
+    # What these draw does not depend on what was told, so that nothing is lost by drawing early.
+    free = sweep.search.sampler in ("grid", "random")
+    searcher = StudySearcher(study, order, watcher, look_ahead=study.total if free else room.concurrent)
     if searcher.finished:
         return
     with _scratch() as folder:

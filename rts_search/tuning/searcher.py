@@ -10,6 +10,7 @@ from ray.tune.search import Searcher
 from rts_search.errors import UserError
 from rts_search.progress import Watcher
 from rts_search.study import EpochEntry, SweepStudy, TrialEntry
+from rts_search.tuning.shared_epochs import SharedEpochs
 
 MOST_LOSSES = 5
 """A trial whose worker is lost more often than this is given up as failed."""
@@ -18,11 +19,22 @@ MOST_LOSSES = 5
 class StudySearcher(Searcher):
     """Hands out the study's trials: the unfinished ones first, under their own numbers, then new ones."""
 
-    def __init__(self, study: SweepStudy, order: Callable[[TrialEntry], dict[str, Any]], watcher: Watcher) -> None:
-        """`order` turns a trial into the config that its worker gets."""
+    def __init__(
+        self,
+        study: SweepStudy,
+        order: Callable[[TrialEntry], dict[str, Any]],
+        watcher: Watcher,
+        look_ahead: int = 0,
+    ) -> None:
+        """`order` turns a trial into the config that its worker gets.
+
+        look_ahead: at most so many new trials are drawn and held back, because what they need first is being trained.
+        """
         super().__init__(metric="val_acc", mode="max")
-        self._study, self._order, self._watcher = study, order, watcher
+        self._study, self._order, self._watcher, self._look_ahead = study, order, watcher, look_ahead
         begun = study.trials()
+        shares = study.sweep.store.sharing != "off"
+        self._shared = SharedEpochs(study.data.fingerprint, begun) if shares else None
         self._num_begun = len(begun)
         self._waiting = deque(entry for entry in begun if entry.state == "RUNNING")
         self._running: dict[str, TrialEntry] = {}
@@ -43,16 +55,28 @@ class StudySearcher(Searcher):
         if entry is None:
             return None
         self._running[trial_id] = entry
+        if self._shared:
+            self._shared.began(entry)
         self._watcher.trial_began(entry)
         return self._order(entry)
 
     def _next(self) -> TrialEntry | None:
-        if self._waiting:
-            return self._study.take_up(self._waiting.popleft())
-        if self._num_begun >= self._study.total:
-            return None
-        self._num_begun += 1
-        return self._study.begin()
+        """A trial that need not wait for another: one that was held back or interrupted, else a new one."""
+        for entry in self._waiting:
+            if not self._awaited(entry):
+                self._waiting.remove(entry)
+                return self._study.take_up(entry)
+        while self._num_begun < self._study.total and len(self._waiting) <= self._look_ahead:
+            self._num_begun += 1
+            entry = self._study.begin()
+            if not self._awaited(entry):
+                return entry
+            self._waiting.append(entry)
+        return None
+
+    def _awaited(self, entry: TrialEntry) -> bool:
+        """Whether a running trial is about to train what this one needs first; one without a config waits for none."""
+        return self._shared is not None and entry.config is not None and self._shared.awaited(entry)
 
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
         """Write an epoch down."""
@@ -67,6 +91,8 @@ class StudySearcher(Searcher):
                 self._lost(entry)
             else:
                 self._ended(entry, result)
+            if self._shared:
+                self._shared.ended(entry.number)
 
     def __getstate__(self) -> dict[str, Any]:
         """Tune pickles its searcher into Ray's folder: the study, its URL and password stay here."""
@@ -110,6 +136,8 @@ class StudySearcher(Searcher):
         names = ("epoch", "key", "provenance", "spent", "gradient_evaluations", "val_acc")
         epoch = EpochEntry(**{name: result[name] for name in names})
         self._study.record_epoch(entry.number, epoch)
+        if self._shared:
+            self._shared.trained(entry.number, epoch.epoch, epoch.key)
         self._watcher.epoch_done(entry, epoch, tuple(result["notes"]))
 
     def _lost(self, entry: TrialEntry) -> None:

@@ -118,6 +118,18 @@ def epoch_settings(config: TrialConfig, epoch: int, switch_epoch: int | None) ->
     return EpochSettings("pugd", rate, radius, scale, training.bn_stats, reset)
 
 
+def foreseen_keys(config: TrialConfig, key: str, first: int, switch_epoch: int | None) -> list[str]:
+    """Addresses of the epochs from `first` (0-based) to the end, after the state at `key`.
+
+    switch_epoch: the epoch in which PUGD starts; None foresees SGD to the end, as it is until a rule decides.
+    """
+    keys = []
+    for epoch in range(first, config.training.epochs):
+        key = next_key(key, epoch_settings(config, epoch, switch_epoch))
+        keys.append(key)
+    return keys
+
+
 def steps_per_epoch(images: int, batch_size: int) -> int:
     """Mini-batches of one epoch; a last one of a single image is left out, since BatchNorm cannot train on it."""
     whole, rest = divmod(images, batch_size)

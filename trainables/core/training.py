@@ -29,7 +29,7 @@ class EpochOutcome:
 
 @dataclass(frozen=True)
 class StatePolicy:
-    """After which epochs a state is kept, besides the last."""
+    """After which epochs a state is kept, besides the last and the one after which a rule starts PUGD."""
 
     branch_epochs: frozenset[int] = frozenset()
     """Numbers of finished epochs after which other trials may branch off."""
@@ -125,7 +125,7 @@ class Trial:
             gradient_evaluations=spent_before + settings.gradients_per_step * len(figures.grad_norms),
             seconds=time.perf_counter() - began,
         )
-        return extend(path, self._keep(engine, path, settings, record, figures.grad_norms, until))
+        return self._keep(engine, path, settings, record, figures.grad_norms, until)
 
     def _keep(
         self,
@@ -135,7 +135,7 @@ class Trial:
         record: EpochRecord,
         grad_norms: tuple[float, ...],
         until: int,
-    ) -> StoredEpoch:
+    ) -> Path:
         """Store the state where the policy wants one, then the record: a record never promises a state to come."""
         stored = StoredEpoch(
             key=next_key(path.key, settings),
@@ -147,13 +147,15 @@ class Trial:
             machine=self._machine,
         )
         self._state_age += record.seconds
-        finished = record.epoch + 1
-        due = self._state_age >= self.policy.every_seconds or finished in self.policy.branch_epochs
-        if due or finished in (until, self.config.training.epochs):
+        onward, finished = extend(path, stored), record.epoch + 1
+        decided = onward.rule.switch_epoch == finished and path.rule.switch_epoch is None
+        branches = decided or finished in self.policy.branch_epochs
+        if branches or self._state_age >= self.policy.every_seconds or finished in (until, self.config.training.epochs):
             self.store.put_state(stored.key, stored.provenance, engine.dump())
             self._state_age = 0.0
         self.store.put_epoch(stored)
-        return self.store.epoch(stored.key, stored.provenance) or stored
+        first = self.store.epoch(stored.key, stored.provenance)
+        return onward if first in (None, stored) else extend(path, first)
 
     def _outcome(self, stored: StoredEpoch, trained: bool) -> EpochOutcome:
         notes, self._notes = tuple(self._notes), []

@@ -89,6 +89,18 @@ def test_states_are_kept_at_branches_and_at_the_end(digits: Dataset, tmp_path: P
     assert kept == [False, True, False, True]
 
 
+def test_a_state_is_kept_where_a_rule_starts_pugd(digits: Dataset, tmp_path: Path) -> None:
+    timing = {"rule": "generalization_gap", "base_epochs": 1, "ratio": 1e-6, "period": 1}
+    radii = [{"radius": {"shape": "constant", "value": value}} for value in (0.5, 1.0)]
+    policy = StatePolicy(every_seconds=1e9)
+    first, second = (
+        list(trial(small_config(5, timing=timing, **radius), digits, tmp_path, f"s/{n}", policy=policy).epochs())
+        for n, radius in enumerate(radii)
+    )
+    assert [outcome.stored.record.phase for outcome in first] == ["sgd"] * 3 + ["pugd"] * 2
+    assert [outcome.spent for outcome in second] == [False] * 3 + [True] * 2
+
+
 def test_a_common_prefix_is_trained_once(digits: Dataset, tmp_path: Path) -> None:
     list(trial(small_config(switch_epoch=2), digits, tmp_path, "sweep/0").epochs())
     later = list(trial(small_config(switch_epoch=3), digits, tmp_path, "sweep/1").epochs())

@@ -1,0 +1,85 @@
+"""Which epochs running trials are about to train: a trial that needs one of them can start with something else."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rts_search.study import TrialEntry
+from trainables.core.config import TimingConfig, TrainingConfig, TrialConfig
+from trainables.core.lineage import foreseen_keys, start_key
+
+Beginning = tuple[TimingConfig, TrainingConfig]
+"""What decides in which epoch PUGD starts, among the trials of a sweep."""
+
+
+@dataclass
+class _Path:
+    """The addresses of a trial's epochs, as far as they can be foreseen, and how many of the first are trained."""
+
+    config: TrialConfig
+    keys: list[str]
+    trained: int = 0
+
+    @property
+    def beginning(self) -> Beginning:
+        return self.config.timing, self.config.training
+
+
+class SharedEpochs:
+    """The epochs that trials have in common, by their addresses.
+
+    An address is a hash of all that was chosen up to its epoch, so that it is known before it is trained. Where the
+    data decides when PUGD starts, SGD is foreseen to the end, until a trial with the same rule has shown the epoch.
+    """
+
+    def __init__(self, fingerprint: str, recorded: Iterable[TrialEntry]) -> None:
+        """`recorded`: the trials so far, whose epochs are trained."""
+        self._fingerprint = fingerprint
+        self._starts: dict[TrainingConfig, str] = {}
+        self._switches: dict[Beginning, int] = {}
+        self._trained = {epoch.key for entry in recorded for epoch in entry.epochs}
+        self._paths: dict[int, _Path] = {}
+        self._running: dict[int, set[str]] = {}
+
+    def awaited(self, entry: TrialEntry) -> bool:
+        """Whether the next epoch that this trial needs is one that a running trial is going to train."""
+        path = self._path(entry)
+        while path.trained < len(path.keys) and path.keys[path.trained] in self._trained:
+            path.trained += 1
+        if path.trained == len(path.keys):
+            return False
+        return any(path.keys[path.trained] in keys for number, keys in self._running.items() if number != entry.number)
+
+    def began(self, entry: TrialEntry) -> None:
+        """A trial runs, and is going to train what is not trained yet of its epochs."""
+        self._running[entry.number] = set(self._path(entry).keys)
+
+    def trained(self, number: int, epoch: int, key: str) -> None:
+        """A running trial has one more epoch (0-based)."""
+        self._trained.add(key)
+        path = self._paths[number]
+        if path.keys[epoch] == key:
+            return
+        self._switches[path.beginning] = epoch  # the rule has spoken: PUGD starts in this epoch
+        for other in self._paths.values():
+            if other.beginning == path.beginning:
+                other.keys = self._foreseen(other.config)
+        self._running[number] = set(path.keys)
+
+    def ended(self, number: int) -> None:
+        """A trial does not run any more, whether it has trained all its epochs or not."""
+        self._running.pop(number, None)
+        self._paths.pop(number, None)
+
+    def _path(self, entry: TrialEntry) -> _Path:
+        if entry.number not in self._paths:
+            config = TrialConfig.from_dict(entry.config or {})
+            self._paths[entry.number] = _Path(config, self._foreseen(config))
+        return self._paths[entry.number]
+
+    def _foreseen(self, config: TrialConfig) -> list[str]:
+        """All addresses, with the switch epoch that the rule names or that another trial has shown."""
+        if config.training not in self._starts:  # data and model are the same in all trials of a sweep
+            self._starts[config.training] = start_key(config, self._fingerprint)
+        shown = self._switches.get((config.timing, config.training))
+        switch_epoch = config.timing.switch_epoch if config.timing.rule == "epoch" else shown
+        return foreseen_keys(config, self._starts[config.training], 0, switch_epoch)
