@@ -21,8 +21,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-USER_ERROR, INTERRUPTED, DIVERGED = 2, 130, 1
-"""Exit codes: a user's mistake, a stopped sweep (as shells count SIGINT), a training that diverged."""
+USER_ERROR, INTERRUPTED, DIVERGED, DAMAGED = 2, 130, 1, 1
+"""Exit codes: a user's mistake, a stopped sweep (as shells count SIGINT), a training that diverged, a damaged store."""
 
 Name = Annotated[str, typer.Argument(help="Name of a launched sweep.")]
 Sweep = Annotated[str, typer.Argument(help="A sweep file, or the name of a shipped one: digits, cifar10, cifar100.")]
@@ -303,6 +303,54 @@ def _print_epoch(record: Any, as_json: bool) -> None:
         f"epoch {record.epoch}  {record.phase:4}  lr {record.learning_rate:.4g}{shape}  train_loss "
         f"{record.train_loss:.4f}  val_acc {record.val_acc:.4f}  gradient_evaluations {record.gradient_evaluations:,}"
     )
+
+
+@app.command()
+def gc(
+    name: Name,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and remove nothing.")] = False,
+    keep: Annotated[
+        str | None, typer.Option("--keep", help="best, branch or all.", show_default="as the sweep file says")
+    ] = None,
+    max_size: Annotated[
+        str | None, typer.Option("--max-size", help="Free the oldest states too, above this size: 20GB.")
+    ] = None,
+    results: ResultsOption = DEFAULT_RESULTS,
+    storage: Storage = None,
+    as_json: Json = False,
+) -> None:
+    """Free the store of the states that a sweep does not need; records of epochs stay."""
+    from rts_search import service
+
+    cleaning = service.gc(name, keep, max_size, dry_run, _place(results, storage))
+    if as_json:
+        typer.echo(json.dumps({"sweep": name, "dry_run": dry_run, **cleaning.to_dict()}))
+    else:
+        typer.echo(f"{name}: {cleaning.sentence('would go' if dry_run else 'went')}")
+
+
+@app.command()
+def verify(
+    delete_damaged: Annotated[
+        bool, typer.Option("--delete-damaged", help="Remove what is damaged; it is trained anew where it is needed.")
+    ] = False,
+    results: ResultsOption = DEFAULT_RESULTS,
+    as_json: Json = False,
+) -> None:
+    """Read every state and record of the store and check its checksum; exit code 1 when one is damaged."""
+    from rich.console import Console
+
+    from rts_search.verification import Counting, verify_store
+
+    with Counting(Console(stderr=True)) as counting:
+        found = verify_store(_place(results).results.store_url, delete_damaged, counting)
+    if as_json:
+        typer.echo(json.dumps(found.to_dict()))
+    else:
+        for line in found.lines():
+            typer.echo(line)
+    if found.damaged:
+        raise typer.Exit(DAMAGED)
 
 
 @app.command()

@@ -86,6 +86,10 @@ class SweepDisplay:
         because = f": {reason}" if state == "FAIL" else ""
         self._say(f"[{sum(self.ended.values())}/{self.total}] {name} {ENDED[state]}{shown}{because} ({self._times()})")
 
+    def note(self, line: str) -> None:
+        """Say it."""
+        self._say(line)
+
     def __rich__(self) -> RenderableType:
         """The live picture."""
         done = sum(self.ended.values())

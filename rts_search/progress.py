@@ -23,3 +23,6 @@ class Watcher(Protocol):
 
     def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
         """A trial ended as COMPLETE, PRUNED or FAIL."""
+
+    def note(self, line: str) -> None:
+        """Something that the user should hear of."""

@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import yaml
 
@@ -17,14 +17,18 @@ from rts_search.errors import UserError, refused
 from rts_search.export import best_export, render
 from rts_search.paths import DEFAULT_RESULTS, Results, SweepPaths, write_atomically
 from rts_search.progress import Watcher
+from rts_search.retention import Keep
+from rts_search.sizes import bytes_of
 from rts_search.storage import shown_url, storage_errors
 from rts_search.study import DataFacts, SweepStudy, taken
 from rts_search.sweep_file import SweepFile
 from rts_search.tables import Tables
+from rts_search.upkeep import Cleaning, StoreKeeper, clean
 from trainables.core.config import DatasetConfig
 from trainables.core.lineage import source_of, steps_per_epoch
 from trainables.core.models.weights import weights_identity
 from trainables.core.section import ConfigError
+from trainables.core.store import Store
 
 if TYPE_CHECKING:
     from trainables.core.data import Dataset
@@ -221,11 +225,13 @@ def _drive(begin: Callable[[], SweepStudy], place: Place, paths: SweepPaths, wat
         study = begin()
         write_atomically(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))
         write_atomically(paths.environment, json.dumps(_environment(study), indent=2) + "\n")
+        keeper = StoreKeeper(watcher, study, place.storage_url, Store(place.results.store_url))
         try:
-            run_sweep(study, place.results.store_url, study.data.steps_per_epoch, watcher)
+            run_sweep(study, place.results.store_url, study.data.steps_per_epoch, keeper)
             tables = Tables(study, place.results.store_url)
             best = tables.best()
             look_at_test(study, place.results.store_url, [*tables.baselines(), *([best] if best else [])])
+            keeper.sweep_ended()
         finally:
             _write_results(study, place, paths)
 
@@ -243,6 +249,20 @@ def _write_results(study: SweepStudy, place: Place, paths: SweepPaths) -> Tables
     if tables.best() is not None:
         write_atomically(paths.best_yaml, render(best_export(study, tables), "yaml"))
     return tables
+
+
+def gc(name: str, keep: str | None, max_size: str | None, dry_run: bool, place: Place) -> Cleaning:
+    """Remove the states that a sweep does not need, or say which. Raises: UserError, also while the sweep runs."""
+    study = place.load(name)
+    kept = study.sweep.store.keep if keep is None else keep
+    if kept not in get_args(Keep):
+        raise UserError(f"--keep: must be best, branch or all, but got {kept!r}")
+    try:
+        limit = None if max_size is None else bytes_of(max_size)
+    except ConfigError as error:
+        raise refused("--max-size", error) from error
+    paths, store = place.results.sweep(name), Store(place.results.store_url)
+    return clean(study, paths, place.storage_url, store, cast(Keep, kept), limit, dry_run)
 
 
 def export(name: str, place: Place, form: Any) -> str:

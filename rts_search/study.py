@@ -168,6 +168,15 @@ class SweepStudy:
                 )
             return cls(study)
 
+    @classmethod
+    def every(cls, storage_url: str) -> list["SweepStudy"]:
+        """All sweeps of a database, by name. Raises: UserError when it cannot be used."""
+        with storage_errors(storage_url):
+            storage = open_storage(storage_url, must_exist=True)
+            names = sorted(optuna.get_all_study_names(storage))
+            studies = [optuna.load_study(storage=storage, study_name=name) for name in names]
+            return [cls(study) for study in studies if study.user_attrs.get("rts_search") == FORMAT]
+
     def extend(self, trials: int) -> None:
         """Raise the number of trials. Raises: UserError when it would shrink."""
         if trials < self.sweep.num_trials:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from rts_search.sizes import Size
 from trainables.core.config import ModelConfig
 from trainables.core.section import require
 
@@ -108,6 +109,12 @@ class StoreConfig(BaseModel):
     """Whether a trial takes up epochs that another trained under the same settings: same_device, any or off."""
     state_every_seconds: Annotated[float, Field(ge=0)] = 30.0
     """A state is kept when this much training has passed since the last one, >= 0 seconds; 0 keeps every epoch's."""
+    keep: Literal["best", "branch", "all"] = "branch"
+    """Which states stay: all; branch (where trials part, and each trial's last and chosen one); or, once the sweep has
+    ended, best (the chosen ones of the best trial and the baselines). Records of epochs always stay."""
+    max_size: Size | None = None
+    """Above this size of the whole store, such as 20GB, states go that no unfinished sweep and no result needs; no
+    limit when left out."""
 
 
 ModelByName = Annotated[ModelConfig, BeforeValidator(by_name, json_schema_input_type=ModelConfig | str)]

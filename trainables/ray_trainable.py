@@ -43,6 +43,10 @@ class TrialOrder:
     """Addresses (key, provenance) of the epochs that the trial has on record."""
     micro_batches: int = 1
     """Parts in which a mini-batch goes through the model, where that is possible."""
+    states_replaced: bool = False
+    """Whether a state that only a resume needs stays no longer than until the next."""
+    rule: str = "last"
+    """The objective's rule, by which epoch the trial is judged."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as Ray carries them."""
@@ -67,7 +71,9 @@ class TrialOrder:
             store=Store(self.store),
             name=self.name,
             sharing=self.sharing,
-            policy=StatePolicy(frozenset(self.branch_epochs), self.state_every_seconds),
+            policy=StatePolicy(
+                frozenset(self.branch_epochs), self.state_every_seconds, self.states_replaced, self.rule
+            ),
             device=torch.device("cuda" if self.gpu and torch.cuda.is_available() else "cpu"),
             adopted=frozenset(self.adopted),
             micro_batches=self.micro_batches,

@@ -46,6 +46,8 @@ def trial_order(study: SweepStudy, store_url: str, entry: TrialEntry) -> TrialOr
         gpu=sweep.resources.gpus > 0,
         adopted=tuple((epoch.key, epoch.provenance) for epoch in entry.epochs),
         micro_batches=MICRO_BATCHES if entry.short_of_memory and not _can_grow(sweep.resources) else 1,
+        states_replaced=sweep.store.keep != "all",
+        rule=sweep.objective.rule,
     )
 
 

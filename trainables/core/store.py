@@ -1,10 +1,14 @@
 """The checkpoint store: records and states under their addresses, written atomically, never believed unchecked."""
 
+import contextlib
 import hashlib
 import json
 import os
 import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
@@ -12,6 +16,8 @@ from fsspec.implementations.local import LocalFileSystem
 from trainables.core.record import StoredEpoch
 
 DIGEST_BYTES = hashlib.sha256().digest_size
+WRITTEN = ("mtime", "LastModified", "updated", "created")
+"""Where the kinds of filesystem tell when a file was written."""
 
 
 class DamagedError(ValueError):
@@ -29,6 +35,26 @@ def unseal(sealed: bytes, place: str) -> bytes:
     if hashlib.sha256(payload).digest() != digest:
         raise DamagedError(f"{place}: does not match its checksum")
     return payload
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file as it lies in the store, sound or not."""
+
+    path: str
+    key: str
+    provenance: str
+    kind: str
+    """epoch, state, or partial: what a writer has not finished."""
+    size: int
+    """Bytes."""
+    written: float
+    """When, in seconds since 1970."""
+
+    @property
+    def address(self) -> tuple[str, str]:
+        """Key and provenance."""
+        return self.key, self.provenance
 
 
 class Store:
@@ -75,10 +101,45 @@ class Store:
         path = self._path(key, provenance, "state")
         return unseal(self._fs.cat_file(path), path)
 
-    def drop_state(self, key: str, provenance: str) -> None:
-        """Remove a damaged state, so that it is trained and stored anew."""
-        path = self._path(key, provenance, "state")
-        if self._fs.exists(path):
+    def drop_state(self, key: str, provenance: str, written: float | None = None) -> None:
+        """Remove a state that is damaged, or not needed any more; with `written`, unless it was written anew since."""
+        if written is None or self.state_written(key, provenance) == written:
+            self._remove(self._path(key, provenance, "state"))
+
+    def state_written(self, key: str, provenance: str) -> float | None:
+        """When the state at this address was written, in seconds since 1970; None when there is none."""
+        try:
+            return _written(self._fs.info(self._path(key, provenance, "state")))
+        except FileNotFoundError:
+            return None
+
+    def files(self) -> Iterator[StoredFile]:
+        """Every file of the store in the order of their paths; what comes or goes meanwhile may be missing."""
+        for path, facts in sorted(self._fs.find(self._root, detail=True).items()):
+            folder, _, name = str(path).rpartition("/")
+            provenance, _, rest = name.lstrip(".").partition(".")
+            kind = rest.rpartition(".")[2]
+            if kind in ("epoch", "state", "partial"):
+                key = folder.rpartition("/")[2]
+                yield StoredFile(str(path), key, provenance, kind, int(facts["size"]), _written(facts))
+
+    def verify(self, file: StoredFile) -> bool:
+        """Whether a record or state is sound. Raises: FileNotFoundError when it is gone by now."""
+        try:
+            payload = unseal(self._fs.cat_file(file.path), file.path)
+        except DamagedError:
+            return False
+        if file.kind != "epoch":
+            return True
+        epoch = _parsed(payload)
+        return epoch is not None and (epoch.key, epoch.provenance) == file.address
+
+    def remove(self, file: StoredFile) -> None:
+        """Remove a file that was listed; no harm when it is gone."""
+        self._remove(file.path)
+
+    def _remove(self, path: str) -> None:
+        with contextlib.suppress(FileNotFoundError):
             self._fs.rm_file(path)
 
     def _folder(self, key: str) -> str:
@@ -89,8 +150,8 @@ class Store:
 
     def _read_epoch(self, path: str) -> StoredEpoch | None:
         try:
-            return StoredEpoch.from_dict(json.loads(unseal(self._fs.cat_file(path), path)))
-        except (FileNotFoundError, DamagedError, json.JSONDecodeError, TypeError, KeyError):
+            return _parsed(unseal(self._fs.cat_file(path), path))
+        except (FileNotFoundError, DamagedError):
             return None
 
     def _write(self, path: str, content: bytes) -> None:
@@ -108,3 +169,15 @@ class Store:
             partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)
+
+
+def _parsed(payload: bytes) -> StoredEpoch | None:
+    try:
+        return StoredEpoch.from_dict(json.loads(payload))
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _written(facts: Mapping[str, Any]) -> float:
+    told = next((facts[name] for name in WRITTEN if facts.get(name) is not None), 0.0)
+    return float(told.timestamp() if hasattr(told, "timestamp") else told)

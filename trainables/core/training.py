@@ -10,6 +10,7 @@ from trainables.core.config import TrialConfig
 from trainables.core.data import Dataset
 from trainables.core.engine import DivergedError, Engine
 from trainables.core.lineage import EpochSettings, epoch_settings, next_key
+from trainables.core.passing import PassingStates
 from trainables.core.provenance import continued, machine, machine_id
 from trainables.core.record import EpochRecord, StoredEpoch
 from trainables.core.replay import Owner, Path, cut, extend, fresh_path, known_path
@@ -35,6 +36,10 @@ class StatePolicy:
     """Numbers of finished epochs after which other trials may branch off."""
     every_seconds: float = 30.0
     """A state is kept when this much training has passed since the last one; 0 keeps every state."""
+    replaced: bool = False
+    """Whether such a state stays only until the trial has a later one, where no other trial is known to branch off."""
+    rule: str = "last"
+    """By which epoch the trial is judged: `last`, or `best`, to whose state a way is kept."""
 
 
 @dataclass
@@ -59,6 +64,7 @@ class Trial:
         self._owner = Owner(self.name, machine_id(self._machine), self.sharing, self.adopted)
         self._notes: list[str] = []
         self._state_age = 0.0
+        self._passing = PassingStates(self.store)
 
     def epochs(self) -> Iterator[EpochOutcome]:
         """Every epoch from the first to the last. Raises: DivergedError after the last finite epoch."""
@@ -92,7 +98,9 @@ class Trial:
             engine = self._fresh_engine()
             try:
                 engine.load(self.store.state(key, provenance))
-            except (DamagedError, FileNotFoundError) as error:
+            except FileNotFoundError:
+                continue  # it was taken away at this moment, since whoever wrote it has a later one or has ended
+            except DamagedError as error:
                 self._notes.append(f"dropped a damaged state and trained from an earlier one: {error}")
                 self.store.drop_state(key, provenance)
                 continue
@@ -125,7 +133,17 @@ class Trial:
             gradient_evaluations=spent_before + settings.gradients_per_step * len(figures.grad_norms),
             seconds=time.perf_counter() - began,
         )
-        return self._keep(engine, path, settings, record, figures.grad_norms, until)
+        longer = self._keep(engine, path, settings, record, figures.grad_norms, until)
+        if self._state_age == 0.0:  # there is a state after this epoch
+            self._passing.drop_before(len(longer.epochs), self._chosen(longer))
+        return longer
+
+    def _chosen(self, path: Path) -> int | None:
+        """Epochs up to the best so far, when the trial is judged by it."""
+        if self.policy.rule == "last":
+            return None
+        values = [stored.record.val_acc for stored in path.epochs]
+        return values.index(max(values)) + 1
 
     def _keep(
         self,
@@ -147,15 +165,24 @@ class Trial:
             machine=self._machine,
         )
         self._state_age += record.seconds
-        onward, finished = extend(path, stored), record.epoch + 1
+        onward, finished, ends = extend(path, stored), record.epoch + 1, (until, self.config.training.epochs)
         decided = onward.rule.switch_epoch == finished and path.rule.switch_epoch is None
         branches = decided or finished in self.policy.branch_epochs
-        if branches or self._state_age >= self.policy.every_seconds or finished in (until, self.config.training.epochs):
-            self.store.put_state(stored.key, stored.provenance, engine.dump())
+        if branches or self._state_age >= self.policy.every_seconds or finished in ends:
+            if self.policy.replaced and finished not in ends and not self._branches(finished, settings.phase):
+                self._passing.put(stored, engine.dump())
+            else:
+                self.store.put_state(stored.key, stored.provenance, engine.dump())
             self._state_age = 0.0
         self.store.put_epoch(stored)
         first = self.store.epoch(stored.key, stored.provenance)
         return onward if first in (None, stored) else extend(path, first)
+
+    def _branches(self, finished: int, phase: str) -> bool:
+        """Whether others may branch off here: before PUGD, where a switch epoch is, or anywhere when rules decide."""
+        if phase != "sgd":
+            return False
+        return finished in self.policy.branch_epochs or self.config.timing.rule != "epoch"
 
     def _outcome(self, stored: StoredEpoch, trained: bool) -> EpochOutcome:
         notes, self._notes = tuple(self._notes), []

@@ -1,0 +1,33 @@
+"""Sizes as people write and read them: 20GB."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from trainables.core.section import require
+
+UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+FORM = re.compile(r"(\d+(?:\.\d+)?) *([KMGT]?B)", re.IGNORECASE)
+
+
+def bytes_of(size: str) -> int:
+    """Bytes of a size such as 500MB. Raises: ConfigError with an empty place."""
+    found = FORM.fullmatch(size.strip())
+    amount = round(float(found[1]) * UNITS[found[2].upper()]) if found is not None else 0
+    require(amount > 0, "", "must be a size above 0, such as 500MB, 20GB or 1.5TB", size)
+    return amount
+
+
+def shown_size(amount: int) -> str:
+    """A number of bytes in the largest unit of which there is one: 1.5 GB."""
+    name, unit = max(((name, unit) for name, unit in UNITS.items() if unit <= max(amount, 1)), key=lambda pair: pair[1])
+    return f"{amount / unit:.1f} {name}" if unit > 1 else f"{amount} B"
+
+
+def _checked(size: str) -> str:
+    bytes_of(size)
+    return size
+
+
+Size = Annotated[str, AfterValidator(_checked)]

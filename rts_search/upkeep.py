@@ -1,0 +1,200 @@
+"""What goes from the checkpoint store: states that no sweep needs, and what dead writers have left."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rts_search.errors import UserError
+from rts_search.paths import SweepPaths
+from rts_search.progress import Watcher
+from rts_search.retention import Keep, addresses, needed
+from rts_search.sizes import bytes_of, shown_size
+from rts_search.study import EpochEntry, SweepStudy, TrialEntry
+from rts_search.sweep_sections import ResourcesConfig
+from trainables.core.store import Store, StoredFile
+
+STALE_SECONDS = 3600.0
+"""A partial file this old has no living writer: a state is written in seconds."""
+LOOK_SECONDS = 30.0
+"""How often a sweep with a limit looks how large the store is, at most."""
+
+
+@dataclass(frozen=True)
+class Cleaning:
+    """What would go, and what stays."""
+
+    states: tuple[StoredFile, ...]
+    """States that go, in the order in which they go."""
+    partials: tuple[StoredFile, ...]
+    """What dead writers have left."""
+    num_states: int
+    """States in the store before."""
+    size: int
+    """Bytes of the whole store before."""
+    limit: int | None = None
+    """Bytes that the store may have."""
+
+    @property
+    def freed(self) -> int:
+        """Bytes that become free."""
+        return sum(file.size for file in (*self.states, *self.partials))
+
+    @property
+    def too_large(self) -> bool:
+        """Whether the store stays above its limit, since everything else is needed."""
+        return self.limit is not None and self.size - self.freed > self.limit
+
+    def apply(self, store: Store) -> None:
+        """Remove the files."""
+        for file in (*self.states, *self.partials):
+            store.remove(file)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "states": len(self.states),
+            "states_before": self.num_states,
+            "partial_files": len(self.partials),
+            "bytes_freed": self.freed,
+            "store_bytes_before": self.size,
+            "max_bytes": self.limit,
+            "above_max_bytes": self.too_large,
+            "addresses": [f"{file.key}/{file.provenance}" for file in self.states],
+        }
+
+    def sentence(self, verb: str) -> str:
+        """For people: what goes or would go."""
+        told = f"{len(self.states):,} of {self.num_states:,} states {verb}"
+        if self.partials:
+            told += f", and {len(self.partials):,} left-over partial files"
+        told += f": {shown_size(self.freed)} of the store's {shown_size(self.size)}."
+        if self.too_large:
+            told += f" That is still more than {shown_size(self.limit or 0)}: all that stays is needed."
+        return told
+
+
+def planned(
+    study: SweepStudy, others: Sequence[SweepStudy], store: Store, keep: Keep, limit: int | None = None
+) -> Cleaning:
+    """What goes when a sweep keeps so much, and the store may have so many bytes.
+
+    Of the sweep's states go those that neither it nor another sweep of the database needs. Above the limit the oldest
+    go too that no unfinished sweep and no result needs, of whatever sweep; those of a sweep with `keep: all` stay.
+    """
+    files = list(store.files())
+    states = [file for file in files if file.kind == "state"]
+    stored = {file.address for file in states}
+    own = addresses(study.trials())
+    staying = needed(study, keep, stored).union(*(needed(other, other.sweep.store.keep, stored) for other in others))
+    going = [file for file in states if file.address in own - staying]
+    old = time.time() - STALE_SECONDS
+    partials = tuple(file for file in files if file.kind == "partial" and file.written < old)
+    size = sum(file.size for file in files)
+    if limit is not None:
+        keeps = [(study, keep), *((other, other.sweep.store.keep) for other in others)]
+        left = size - sum(file.size for file in (*going, *partials))
+        going += _oldest(states, {file.address for file in going}, keeps, left - limit)
+    return Cleaning(tuple(going), partials, len(states), size, limit)
+
+
+def _oldest(
+    states: Sequence[StoredFile],
+    going: set[tuple[str, str]],
+    keeps: Sequence[tuple[SweepStudy, Keep]],
+    excess: int,
+) -> list[StoredFile]:
+    """The oldest states of known sweeps that may go, until so many bytes more are free."""
+    stored = {state.address for state in states} - going
+    known = addresses(entry for study, _ in keeps for entry in study.trials())
+    staying = set[tuple[str, str]]().union(
+        *(needed(study, "all" if keep == "all" else "best", stored) for study, keep in keeps)
+    )
+    found = []
+    for state in sorted(states, key=lambda file: (file.written, file.path)):
+        if excess <= 0:
+            break
+        if state.address in (stored & known) - staying:
+            found.append(state)
+            excess -= state.size
+    return found
+
+
+def clean(
+    study: SweepStudy, paths: SweepPaths, storage_url: str, store: Store, keep: Keep, limit: int | None, dry_run: bool
+) -> Cleaning:
+    """Do what `planned` says, unless it is a dry run. Raises: UserError while the sweep runs."""
+    if dry_run:
+        return planned(study, _others(study, storage_url), store, keep, limit)
+    with paths.driving():
+        cleaning = planned(study, _others(study, storage_url), store, keep, limit)
+        try:
+            cleaning.apply(store)
+        except OSError as error:
+            raise UserError(f"{store.url}: must be a store that can be written, but {error.strerror}") from error
+    return cleaning
+
+
+def _others(study: SweepStudy, storage_url: str) -> list[SweepStudy]:
+    return [other for other in SweepStudy.every(storage_url) if other.name != study.name]
+
+
+@dataclass
+class StoreKeeper(Watcher):
+    """Hears of a sweep for somebody else, and keeps the store below the sweep's limit meanwhile."""
+
+    watcher: Watcher
+    study: SweepStudy
+    storage_url: str
+    store: Store
+    _looked: float = field(default_factory=time.monotonic)
+    _told: bool = False
+
+    def started(self, concurrent: int, cpus: float, gpus: float, each: ResourcesConfig) -> None:
+        """Pass it on."""
+        self.watcher.started(concurrent, cpus, gpus, each)
+
+    def trial_began(self, entry: TrialEntry) -> None:
+        """Pass it on."""
+        self.watcher.trial_began(entry)
+
+    def epoch_done(self, entry: TrialEntry, epoch: EpochEntry, notes: tuple[str, ...]) -> None:
+        """Pass it on."""
+        self.watcher.epoch_done(entry, epoch, notes)
+
+    def trial_lost(self, entry: TrialEntry, reason: str) -> None:
+        """Pass it on."""
+        self.watcher.trial_lost(entry, reason)
+
+    def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
+        """Pass it on, and look at the store."""
+        self.watcher.trial_ended(entry, state, reason)
+        if self.study.sweep.store.max_size is not None and time.monotonic() - self._looked >= LOOK_SECONDS:
+            self._keep_below(bytes_of(self.study.sweep.store.max_size))
+            self._looked = time.monotonic()
+
+    def note(self, line: str) -> None:
+        """Pass it on."""
+        self.watcher.note(line)
+
+    def sweep_ended(self) -> None:
+        """Let go what the sweep does not keep after its end."""
+        limit = self.study.sweep.store.max_size
+        self._clean(None if limit is None else bytes_of(limit))
+
+    def _keep_below(self, limit: int) -> None:
+        if sum(file.size for file in self.store.files()) > limit:
+            self._clean(limit)
+
+    def _clean(self, limit: int | None) -> None:
+        cleaning = planned(
+            self.study, _others(self.study, self.storage_url), self.store, self.study.sweep.store.keep, limit
+        )
+        try:
+            cleaning.apply(self.store)
+        except OSError as error:  # the next write will say more of a disk that is gone
+            self.note(f"store: a state that is not needed cannot be removed: {error.strerror}")
+            return
+        if cleaning.states or (cleaning.too_large and not self._told):
+            self.note(f"store: {cleaning.sentence('went')}")
+        self._told = self._told or cleaning.too_large
