@@ -86,7 +86,9 @@ class StudySearcher(Searcher):
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Tell the study how a trial ended; a trial whose worker was lost goes on elsewhere."""
         with self._remembering():
-            entry = self._running.pop(trial_id)
+            entry = self._running.pop(trial_id, None)
+            if entry is None:
+                return  # Tune calls again, with an error, for the trial at whose end this searcher broke
             if result is None or error:
                 self._lost(entry)
             else:

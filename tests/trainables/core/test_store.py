@@ -1,5 +1,6 @@
 """The checkpoint store: what is written is found again, and what is damaged is never believed."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -123,3 +124,58 @@ def test_sealing_is_undone_by_unsealing() -> None:
     assert unseal(seal(b"payload"), "here") == b"payload"
     with pytest.raises(DamagedError, match="here: does not match"):
         unseal(b"short", "here")
+
+
+def test_every_file_is_listed_with_its_address_and_size(store: Store) -> None:
+    began = time.time()
+    store.put_epoch(EPOCH)
+    store.put_state("ab12", "other-machine", b"weights")
+    record, state = store.files()
+    assert (record.kind, record.address) == ("epoch", ("ab12", "machine"))
+    assert (state.kind, state.address, state.size) == ("state", ("ab12", "other-machine"), 32 + len(b"weights"))
+    assert began - 1 <= state.written <= time.time() + 1
+    assert store.verify(record)
+    assert store.verify(state)
+    store.remove(state)
+    store.remove(state)
+    assert list(store.files()) == [record]
+    with pytest.raises(FileNotFoundError):
+        store.verify(state)
+
+
+def test_a_partial_file_is_listed_as_one(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    store.put_state("ab12", "machine", b"weights")
+    (tmp_path / "ab" / "ab12" / ".machine.state.1234.partial").write_bytes(b"half")
+    (tmp_path / "ab" / "ab12" / "notes.txt").write_bytes(b"not of the store")
+    assert [(file.kind, file.provenance) for file in store.files()] == [("partial", "machine"), ("state", "machine")]
+
+
+@pytest.mark.parametrize("position", [0, 31, 32, -1])
+@pytest.mark.parametrize("kind", ["epoch", "state"])
+def test_one_flipped_bit_is_found_by_verifying(tmp_path: Path, kind: str, position: int) -> None:
+    store = Store(str(tmp_path))
+    store.put_epoch(EPOCH)
+    store.put_state("ab12", "machine", b"weights" * 100)
+    file = tmp_path / "ab" / "ab12" / f"machine.{kind}"
+    content = bytearray(file.read_bytes())
+    content[position] ^= 1
+    file.write_bytes(content)
+    assert {found.kind: store.verify(found) for found in store.files()} == {"epoch": True, "state": True, kind: False}
+
+
+def test_a_record_at_another_address_is_not_sound(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    store.put_epoch(EPOCH)
+    (tmp_path / "ab" / "ab12").rename(tmp_path / "ab" / "ab34")
+    assert [store.verify(file) for file in store.files()] == [False]
+
+
+def test_a_state_that_was_written_anew_is_not_dropped(store: Store) -> None:
+    store.put_state("ab12", "machine", b"weights")
+    written = store.state_written("ab12", "machine")
+    assert written is not None
+    store.drop_state("ab12", "machine", written - 1)
+    assert store.has_state("ab12", "machine")
+    store.drop_state("ab12", "machine", written)
+    assert store.state_written("ab12", "machine") is None

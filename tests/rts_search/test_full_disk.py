@@ -1,0 +1,31 @@
+"""A disk without room for states ends the sweep in one line, and a resume takes it up when there is room."""
+
+import json
+import os
+from collections.abc import Callable
+
+from tests.rts_search.conftest import CommandLine
+from tests.rts_search.test_kill import KILLING
+
+SETTINGS = (
+    *("--set", "training.epochs=3", "--set", "dataset.num_train=256", "--set", "search={sampler: random, trials: 1}"),
+    *("--set", "baselines=[sgd]", "--set", "resources.max_concurrent_trials=1"),
+)
+NO_STATE = "100000"
+"""Bytes: room for records and Ray's logs, not for a state of the small net."""
+
+
+def test_a_sweep_without_room_for_states_stops_and_resumes(command_line: Callable[[str], CommandLine]) -> None:
+    full, quiet = command_line("full"), command_line("quiet")
+    paths = os.pathsep.join((KILLING, os.environ.get("PYTHONPATH", "")))
+    told = full.refused("launch", "digits", *SETTINGS, PYTHONPATH=paths, RTS_TEST_FILE_LIMIT=NO_STATE)
+    assert told == (
+        "rts-search: digits: trial 0 cannot go on: [Errno 27] File too large; "
+        "mend it and continue with `rts-search resume digits`"
+    )
+    facts = json.loads(full.run("status", "digits", "--json").stdout)
+    assert (facts["state"], facts["failed"]) == ("interrupted", 0)
+    assert "all sound, 0 partial files" in full.run("verify").stdout
+    full.run("resume", "digits")
+    quiet.run("launch", "digits", *SETTINGS)
+    assert full.csv_without_times("digits") == quiet.csv_without_times("digits")

@@ -1,0 +1,81 @@
+"""Two sweeps write one store at once, and one of them is killed in a state's write."""
+
+import json
+import os
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.rts_search.conftest import CommandLine
+from tests.rts_search.test_kill import KILLING, epochs_told, wait_for
+
+SETTINGS = (
+    *("--set", "training.epochs=6", "--set", "dataset.num_train=512", "--set", "search={sampler: random, trials: 4}"),
+    *("--set", "space={radius: {value: {uniform: [0.5, 2.0]}}, timing: {switch_epoch: [2, 4]}}"),
+    *("--set", "baselines=[sgd]", "--set", "scheduler=none", "--set", "resources.max_concurrent_trials=1"),
+)
+SEEDS = {"one": ("--set", "search.seed=1"), "two": ("--set", "search.seed=2")}
+PATHS = os.pathsep.join((KILLING, os.environ.get("PYTHONPATH", "")))
+
+
+def numbers(line: CommandLine, sweep: str) -> pd.DataFrame:
+    """The trials without their times and without who trained what."""
+    frame = pd.read_csv(line.results / sweep / "trials.csv", dtype=str, keep_default_na=False)
+    return frame.drop(columns=["seconds", "gradient_evaluations_spent"])
+
+
+def trained(log: Path) -> Counter[str]:
+    """How often every epoch was trained: the processes that write `log` store the state of each."""
+    return Counter(log.read_text().split())
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    """Both sweeps, one after the other, in a folder of their own."""
+    line = CommandLine(tmp_path_factory.mktemp("quiet") / "results")
+    for name, seed in SEEDS.items():
+        line.run("launch", "digits", "--name", name, *SETTINGS, *seed)
+    return line
+
+
+@pytest.mark.timeout(900)
+def test_a_sweep_killed_in_a_states_write_beside_another_over_the_same_store(
+    cli: CommandLine, quiet: CommandLine, tmp_path: Path
+) -> None:
+    logs = {name: tmp_path / f"{name}.log" for name in SEEDS}
+    killed = cli.start(
+        *("launch", "digits", "--name", "one", *SETTINGS, *SEEDS["one"]),
+        PYTHONPATH=PATHS,
+        RTS_TEST_KILL_AT_STATE="9",
+        RTS_TEST_LOCK=str(cli.results / "one" / "driver.lock"),
+        RTS_TEST_LOG=str(logs["one"]),
+    )
+    wait_for(lambda: epochs_told(cli) >= 1, killed)
+    other = cli.start(
+        *("launch", "digits", "--name", "two", *SETTINGS, *SEEDS["two"]),
+        PYTHONPATH=PATHS,
+        RTS_TEST_LOG=str(logs["two"]),
+    )
+    killed.communicate(timeout=120)
+    assert killed.returncode == -signal.SIGKILL
+    in_flight = logs["one"].read_text().split()[-1]
+    cli.run("resume", "one", PYTHONPATH=PATHS, RTS_TEST_LOG=str(logs["one"]))
+    _, err = other.communicate(timeout=240)
+    assert other.returncode == 0, err
+
+    for name in SEEDS:
+        pd.testing.assert_frame_equal(numbers(cli, name), numbers(quiet, name))
+    for name, log in logs.items():
+        twice = {key for key, times in trained(log).items() if times > 1}
+        assert twice <= ({in_flight} if name == "one" else set()), "no more than the epoch in flight is trained again"
+    found = json.loads(cli.run("verify", "--json").stdout)
+    assert (found["damaged"], len(found["partial_files"])) == ([], 1), "the half-written state is no state"
+
+    (state, *_) = sorted((cli.results / "store").rglob("*.state"))
+    content = bytearray(state.read_bytes())
+    content[len(content) // 2] ^= 1
+    state.write_bytes(content)
+    assert json.loads(cli.run("verify", "--json", code=1).stdout)["damaged"] == [str(state)]
