@@ -88,6 +88,10 @@ def launch(
 def resume(
     name: Name,
     trials: Annotated[int | None, typer.Option("--trials", help="Extend the search to this many trials.")] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="budget.LIMIT=VALUE", help="Set a limit anew: --set budget.hours=8."),
+    ] = None,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
     address: Address = None,
@@ -98,11 +102,13 @@ def resume(
 
     from rts_search import service
     from rts_search.display import SweepDisplay
+    from rts_search.sweep_file import read_budget
 
     place = _place(results, storage, address, verbose)
     study = place.load(name)
     display = SweepDisplay.of_study(Console(), study, len(study.sweep.baselines) + (trials or study.sweep.num_trials))
-    _watch(display, name, place, lambda: service.resume(name, trials, place, display))
+    limits = read_budget(overrides or [])
+    _watch(display, name, place, lambda: service.resume(name, trials, limits, place, display))
 
 
 def _watch(display: Any, name: str, place: "Place", drive: Any) -> None:
@@ -194,7 +200,12 @@ def status(
         typer.echo(f"  trial {number}: epoch {epochs} of {facts['epochs']}")
     if facts["best"]:
         typer.echo(f"  best so far: trial {facts['best']['trial']}, val_acc {facts['best']['val_acc']:.4f}")
-    typer.echo(f"  {facts['gradient_evaluations']:,} gradient evaluations charged")
+    typer.echo(
+        f"  {facts['gradient_evaluations']:,} gradient evaluations charged, "
+        f"{facts['gradient_evaluations_spent']:,} spent"
+    )
+    if facts["state"] == "budget used up":
+        typer.echo(f"  continue with: rts-search resume {name} --set budget.LIMIT=VALUE{place.options()}")
     if facts["state"] == "interrupted":
         typer.echo(f"  continue with: rts-search resume {name}{place.options()}")
 

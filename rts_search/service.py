@@ -22,6 +22,7 @@ from rts_search.sizes import bytes_of
 from rts_search.storage import shown_url, storage_errors
 from rts_search.study import DataFacts, SweepStudy, taken
 from rts_search.sweep_file import SweepFile
+from rts_search.sweep_sections import BudgetConfig
 from rts_search.tables import Tables
 from rts_search.upkeep import Cleaning, StoreKeeper, clean
 from trainables.core.config import DatasetConfig
@@ -124,8 +125,13 @@ def _begin(sweep: SweepFile, facts: DataFacts, place: Place) -> SweepStudy:
     return SweepStudy.create(place.storage_url, sweep, facts, place.elsewhere)
 
 
-def resume(name: str, trials: int | None, place: Place, watcher: Watcher) -> SweepPaths:
-    """Go on with a sweep where its study stands, on `trials` trials when given. Raises: UserError; Interrupted."""
+def resume(name: str, trials: int | None, budget: BudgetConfig, place: Place, watcher: Watcher) -> SweepPaths:
+    """Go on with a sweep where its study stands, on `trials` trials and with the limits that are given.
+
+    Raises:
+        UserError: it cannot go on, or its budget is used up.
+        Interrupted: it was stopped.
+    """
     place.results.require_space()
     study = place.load(name)
     paths = place.results.sweep(name)
@@ -144,8 +150,25 @@ def resume(name: str, trials: int | None, place: Place, watcher: Watcher) -> Swe
         _require_same_weights(study)
         if trials is not None:
             study.extend(trials)
+        study.allow(budget)
+        _require_budget(study)
         _drive(lambda: study, place, paths, watcher)
     return paths
+
+
+def _require_budget(study: SweepStudy) -> None:
+    """Refuse to go on when there is something left to do and nothing to do it with. Raises: UserError."""
+    used_up = study.meter().exhausted()
+    if used_up is not None and _unfinished(study):
+        raise UserError(
+            f"{study.name}: budget: must be more than what is used up, {used_up}; "
+            f"raise it: rts-search resume {study.name} --set budget.hours=10, or .gradient_evaluations or .gpu_hours"
+        )
+
+
+def _unfinished(study: SweepStudy) -> bool:
+    entries = study.trials()
+    return len(entries) < study.total or any(entry.state == "RUNNING" for entry in entries)
 
 
 def _require_same_weights(study: SweepStudy) -> None:
@@ -177,10 +200,9 @@ def status(name: str, place: Place) -> dict[str, Any]:
     states = [entry.state for entry in entries]
     done = [entry for entry in entries if entry.state == "COMPLETE" and not entry.baseline]
     best = max(done, key=lambda entry: entry.val_acc(rule) or 0.0, default=None)
-    ended = len(entries) - states.count("RUNNING")
     return {
         "sweep": name,
-        "state": "running" if driver else "finished" if ended == study.total else "interrupted",
+        "state": "running" if driver else "finished" if not _unfinished(study) else _halted(study),
         "driver_pid": driver.pid if driver else None,
         "driver_host": driver.host if driver else None,
         "trials": study.total,
@@ -191,7 +213,12 @@ def status(name: str, place: Place) -> dict[str, Any]:
         "epochs": study.sweep.training.epochs,
         "best": None if best is None else {"trial": best.number, "val_acc": best.val_acc(rule)},
         "gradient_evaluations": sum(entry.epochs[-1].gradient_evaluations for entry in entries if entry.epochs),
+        "gradient_evaluations_spent": sum(entry.spent for entry in entries),
     }
+
+
+def _halted(study: SweepStudy) -> str:
+    return "interrupted" if study.meter().exhausted() is None else "budget used up"
 
 
 def stop(name: str, place: Place) -> bool:

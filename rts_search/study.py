@@ -3,16 +3,19 @@
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from rts_search.baselines import BaselineConfig
+from rts_search.budget import Meter
 from rts_search.errors import UserError
 from rts_search.samplers import make_sampler
 from rts_search.storage import open_storage, storage_errors
 from rts_search.sweep_file import SweepFile, baseline_config, parse_sweep, trial_config
+from rts_search.sweep_sections import BudgetConfig
 from search_spaces.domains import Choice, Domain, Integer, LogUniform, Uniform
 from trainables.core.config import TrialConfig
 from trainables.core.lineage import source_of
@@ -78,6 +81,14 @@ class TrialEntry:
     epochs: tuple[EpochEntry, ...]
     short_of_memory: bool = False
     """Whether it has run out of memory before and is given more, or asks for less."""
+
+    @property
+    def spent(self) -> int:
+        """Gradient evaluations of the epochs that this trial computed itself."""
+        costs = [0, *(epoch.gradient_evaluations for epoch in self.epochs)]
+        return sum(
+            after - before for (before, after), epoch in zip(pairwise(costs), self.epochs, strict=True) if epoch.spent
+        )
 
     def val_acc(self, rule: str) -> float | None:
         """Validation accuracy by the objective's rule: of the `last` epoch or of the `best`."""
@@ -181,9 +192,25 @@ class SweepStudy:
         """Raise the number of trials. Raises: UserError when it would shrink."""
         if trials < self.sweep.num_trials:
             raise UserError(f"{self.name}: --trials must be >= {self.sweep.num_trials}, but got {trials}")
-        self.sweep = parse_sweep(self.sweep.with_trials(trials).to_dict(), f"study {self.name}")
+        self._change(self.sweep.with_trials(trials))
+
+    def allow(self, budget: BudgetConfig) -> None:
+        """Set the limits that are given anew. Raises: UserError."""
+        self._change(self.sweep.with_budget(budget))
+
+    def _change(self, sweep: SweepFile) -> None:
+        self.sweep = parse_sweep(sweep.to_dict(), f"study {self.name}")
         self._study.set_user_attr("sweep", self.sweep.to_dict())
         self._study.sampler = make_sampler(self.sweep)
+
+    def meter(self) -> Meter:
+        """What the sweep has cost so far, against its budget."""
+        spent = sum(entry.spent for entry in self.trials())
+        return Meter(self.sweep.budget, spent, **self._study.user_attrs.get("times", {}))
+
+    def note_times(self, meter: Meter) -> None:
+        """Write down how long the sweep has taken."""
+        self._study.set_user_attr("times", meter.times())
 
     @property
     def total(self) -> int:
@@ -203,16 +230,22 @@ class SweepStudy:
         frozen = self._study.get_trials(deepcopy=False)[entry.number]
         return self._go_live(Trial(self._study, frozen._trial_id), entry.epochs)
 
-    def record_epoch(self, number: int, entry: EpochEntry) -> None:
-        """Write down an epoch of a live trial; again is no harm. What was once spent stays spent."""
+    def record_epoch(self, number: int, entry: EpochEntry) -> int:
+        """Write down an epoch of a live trial; again is no harm. What was once spent stays spent.
+
+        Returns how many gradient evaluations were spent that were not written down before.
+        """
         live = self._live[number]
         before = live.epochs.get(entry.epoch)
         if before is not None and before.spent >= entry.spent and before.key == entry.key:
-            return
+            return 0
         live.trial.set_user_attr(_epoch_name(entry.epoch), entry.kept())
         if before is None:
             live.trial.report(entry.val_acc, step=entry.epoch)
         live.epochs[entry.epoch] = entry
+        earlier = live.epochs.get(entry.epoch - 1)
+        cost = entry.gradient_evaluations - (earlier.gradient_evaluations if earlier is not None else 0)
+        return cost if entry.spent and not (before is not None and before.spent) else 0
 
     def note_short_of_memory(self, number: int) -> None:
         """Write down that a live trial has run out of memory; it is tried once more, in this process or a later one."""

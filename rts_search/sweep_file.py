@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from rts_search.errors import refused
+from rts_search.errors import UserError, refused
 from rts_search.overrides import apply_overrides, override_places
 from rts_search.pydantic_errors import broken_rule
 from rts_search.sweep_model import SweepFile, baseline_config, trial_config
-from rts_search.sweep_sections import ResourcesConfig, by_name
+from rts_search.sweep_sections import BudgetConfig, ResourcesConfig, by_name
 from rts_search.yaml_input import parse_yaml, read_yaml
 from search_spaces.hints import did_you_mean
 from trainables.core.config import DEFAULT_WEIGHTS
@@ -62,6 +62,20 @@ def load_sweep(path_or_shipped_name: str, overrides: Sequence[str] = ()) -> Swee
         at_override = any(f"{error.place}.".startswith(f"{place}.") for place in override_places(overrides))
         raise refused("--set" if at_override else source, error) from error
     return _anywhere(sweep)
+
+
+def read_budget(overrides: Sequence[str]) -> BudgetConfig:
+    """The limits that are set anew for a launched sweep, such as `budget.hours=8`. Raises: UserError."""
+    for place in override_places(overrides):
+        if not place.startswith("budget."):
+            raise UserError(
+                f"--set: {place}: must be in the budget, all else of a launched sweep stays; launch a new sweep for it"
+            )
+    values = apply_overrides({}, overrides).get("budget", {})
+    try:
+        return BudgetConfig.model_validate_json(json.dumps(values), strict=True)
+    except ValidationError as error:
+        raise refused("--set", broken_rule(error, BudgetConfig).within("budget")) from error
 
 
 def shipped_sweeps() -> tuple[str, ...]:

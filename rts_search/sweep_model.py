@@ -1,6 +1,7 @@
 """A sweep as it stands in a sweep file, and the trials that it stands for."""
 
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_va
 from rts_search.baselines import DEFAULT_BASELINES, BaselineByName, BaselineConfig
 from rts_search.sweep_sections import (
     SECTION,
+    BudgetConfig,
     ModelByName,
     ObjectiveConfig,
     ResourcesConfig,
@@ -53,6 +55,8 @@ class SweepFile(BaseModel):
     """What is tried: radius, timing, scale or rts (a ready-made space), or your own."""
     search: SearchConfig
     """How the points of the space are chosen."""
+    budget: BudgetConfig = Field(default_factory=BudgetConfig)
+    """What the sweep may cost; no limit besides the number of trials when left out."""
     scheduler: SchedulerByName = Field(default_factory=SchedulerConfig)
     """Whether weak trials are stopped early."""
     baselines: tuple[BaselineByName, ...] = DEFAULT_BASELINES
@@ -101,24 +105,37 @@ class SweepFile(BaseModel):
             self.space.timing.check(self.training.epochs)
         except ConfigError as error:
             raise error.within("space.timing") from None
-        if self.search.sampler != "grid":
+        sampler, trials = self.search.sampler, self._asked_trials()
+        if sampler != "grid":
+            require(trials is not None, "search.trials", f"is needed by {sampler}, unless budget.trials is given", None)
             return self
         try:
             self.space.check_grid()
         except ConfigError as error:
             raise error.within("space") from None
-        size, trials = self.space.size() or 1, self.search.trials
-        require(trials is None or trials <= size, "search.trials", f"must be <= {size} (the whole grid)", trials)
+        size, wanted = self.space.size() or 1, self.search.trials
+        require(wanted is None or wanted <= size, "search.trials", f"must be <= {size} (the whole grid)", wanted)
         return self
+
+    def _asked_trials(self) -> int | None:
+        asked = [trials for trials in (self.search.trials, self.budget.trials) if trials is not None]
+        return min(asked, default=None)
 
     @property
     def num_trials(self) -> int:
         """Number of trials besides the baselines."""
-        return self.search.trials or self.space.size() or 1
+        whole = self.space.size() if self.search.sampler == "grid" else None
+        return min(self._asked_trials() or whole or 1, whole or sys.maxsize)
 
     def with_trials(self, trials: int) -> "SweepFile":
         """The same sweep with another number of trials; checked when it is parsed again."""
-        return self.model_copy(update={"search": self.search.model_copy(update={"trials": trials})})
+        search = self.search.model_copy(update={"trials": trials})
+        return self.model_copy(update={"search": search, "budget": self.budget.model_copy(update={"trials": None})})
+
+    def with_budget(self, budget: BudgetConfig) -> "SweepFile":
+        """The same sweep with other limits where `budget` has some; checked when it is parsed again."""
+        given = budget.model_dump(exclude_none=True)
+        return self.model_copy(update={"budget": self.budget.model_copy(update=given)})
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values from which `parse_sweep` makes an equal sweep."""

@@ -24,14 +24,24 @@ class SearchConfig(BaseModel):
     sampler: Literal["random", "grid", "tpe"] = "tpe"
     """random, grid (every point of a countable space in order) or tpe (tree-structured Parzen estimator)."""
     trials: Annotated[int, Field(ge=1)] | None = None
-    """Number of trials besides the baselines, >= 1; grid may leave it out and then takes the whole grid."""
+    """Number of trials besides the baselines, >= 1, unless the budget has one; grid without either takes all points."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     """Seed of the sampler, in [0, 2**32)."""
 
-    @model_validator(mode="after")
-    def _require_trials(self) -> Self:
-        require(self.sampler == "grid" or self.trials is not None, "trials", f"is needed by {self.sampler}", None)
-        return self
+
+class BudgetConfig(BaseModel):
+    """What the sweep may cost, baselines included; it ends with whatever is used up first, and can be resumed."""
+
+    model_config = SECTION
+
+    gradient_evaluations: Annotated[int, Field(gt=0)] | None = None
+    """Gradient evaluations that are really computed, > 0; what is taken from the store costs nothing."""
+    gpu_hours: Annotated[float, Field(gt=0)] | None = None
+    """GPUs given to trials times hours, > 0."""
+    hours: Annotated[float, Field(gt=0)] | None = None
+    """Hours by the clock while the sweep runs, > 0."""
+    trials: Annotated[int, Field(ge=1)] | None = None
+    """Number of trials besides the baselines, >= 1; the smaller one where search.trials is given too."""
 
 
 class SchedulerConfig(BaseModel):

@@ -89,7 +89,7 @@ class Tables:
     def costs(self) -> str:
         """What the sweep was charged and what it really computed, in one sentence."""
         charged = sum(entry.epochs[-1].gradient_evaluations for entry in self.entries if entry.epochs)
-        spent = sum(_spent(entry) for entry in self.entries)
+        spent = sum(entry.spent for entry in self.entries)
         saved = 100 * (1 - spent / charged) if charged else 0.0
         return f"Gradient evaluations: {charged:,} charged, {spent:,} spent ({saved:.0f} % saved by shared epochs)."
 
@@ -124,7 +124,7 @@ class Tables:
             "test_acc": self.test_acc(entry),
             "switch_epoch": perturbed[0] if perturbed else None,
             "gradient_evaluations": entry.epochs[-1].gradient_evaluations if entry.epochs else 0,
-            "gradient_evaluations_spent": _spent(entry),
+            "gradient_evaluations_spent": entry.spent,
             "seconds": sum(epoch.record.seconds for epoch in stored),
             "epochs": len(entry.epochs),
             "mixed_machines": len({epoch.provenance for epoch in entry.epochs}) > 1,
@@ -152,15 +152,6 @@ _STATES = {"COMPLETE": "completed", "PRUNED": "stopped early", "FAIL": "failed",
 
 def _stored_epochs(store: Store, entry: TrialEntry) -> list[StoredEpoch | None]:
     return [store.epoch(epoch.key, epoch.provenance) for epoch in entry.epochs]
-
-
-def _spent(entry: TrialEntry) -> int:
-    """Gradient evaluations of the epochs that this trial computed itself."""
-    before, spent = 0, 0
-    for epoch in entry.epochs:
-        spent += (epoch.gradient_evaluations - before) * epoch.spent
-        before = epoch.gradient_evaluations
-    return spent
 
 
 def _setting_names(section: type = TrialConfig, prefix: str = "") -> list[str]:

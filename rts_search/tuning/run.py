@@ -112,12 +112,14 @@ def run_sweep(
                 name=study.name,
                 storage_path=str(folder),
                 verbose=0,
+                stop=searcher.uses_up,
                 # States are the store's; Ray would ask every trial for one more at its end.
                 checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
             ),
         )
         with _sigint_restored():
             tuner.fit()
+        study.note_times(searcher.meter)
     if searcher.broken:
         raise searcher.broken
     if not searcher.finished:

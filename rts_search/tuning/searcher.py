@@ -1,7 +1,7 @@
 """A Ray Tune Searcher over ask and tell: the study decides what is tried and learns how everything ended."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,6 +33,8 @@ class StudySearcher(Searcher):
         super().__init__(metric="val_acc", mode="max")
         self._study, self._order, self._watcher, self._look_ahead = study, order, watcher, look_ahead
         begun = study.trials()
+        self.meter = study.meter()
+        """What the sweep costs, against its budget."""
         shares = study.sweep.store.sharing != "off"
         self._shared = SharedEpochs(study.data.fingerprint, begun) if shares else None
         self._num_begun = len(begun)
@@ -44,14 +46,17 @@ class StudySearcher(Searcher):
 
     @property
     def finished(self) -> bool:
-        """Whether every trial of the sweep has ended."""
-        return not self._waiting and not self._running and self._num_begun >= self._study.total
+        """Whether every trial of the sweep has ended, or its budget is used up and no trial runs any more."""
+        if self._running:
+            return False
+        return self.meter.exhausted() is not None or (not self._waiting and self._num_begun >= self._study.total)
 
     def suggest(self, trial_id: str) -> dict[str, Any] | None:
         """The next trial; None while only the end of running ones is awaited."""
         if self.finished or self.broken:
             return Searcher.FINISHED  # type: ignore[return-value]  # Ray declares a mapping and wants this text
-        entry = self._next()
+        self._tick()
+        entry = None if self.meter.exhausted() else self._next()
         if entry is None:
             return None
         self._running[trial_id] = entry
@@ -78,6 +83,15 @@ class StudySearcher(Searcher):
         """Whether a running trial is about to train what this one needs first; one without a config waits for none."""
         return self._shared is not None and entry.config is not None and self._shared.awaited(entry)
 
+    def uses_up(self, trial_id: str, result: Mapping[str, Any]) -> bool:
+        """Whether the budget is used up with this result: its trial stops, and goes on when there is more."""
+        if result["outcome"] != "epoch" or self.broken:
+            return False
+        with self._remembering():
+            self._tick()
+            self._write(self._running[trial_id], result)
+        return self.meter.exhausted() is not None
+
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
         """Write an epoch down."""
         with self._remembering():
@@ -86,6 +100,7 @@ class StudySearcher(Searcher):
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Tell the study how a trial ended; a trial whose worker was lost goes on elsewhere."""
         with self._remembering():
+            self._tick()
             entry = self._running.pop(trial_id, None)
             if entry is None:
                 return  # Tune calls again, with an error, for the trial at whose end this searcher broke
@@ -131,16 +146,28 @@ class StudySearcher(Searcher):
         epochs = self._study.sweep.training.epochs
         if result["epoch"] + 1 == epochs:
             self._end(entry, "COMPLETE")
+        elif self.meter.exhausted():
+            self._again(entry, f"the budget of {self.meter.exhausted()} is used up")
         else:
             self._end(entry, "PRUNED", f"stopped early by asha after {result['epoch'] + 1} of {epochs} epochs")
 
     def _record(self, entry: TrialEntry, result: dict[str, Any]) -> None:
-        names = ("epoch", "key", "provenance", "spent", "gradient_evaluations", "val_acc")
-        epoch = EpochEntry(**{name: result[name] for name in names})
-        self._study.record_epoch(entry.number, epoch)
+        epoch = self._write(entry, result)
         if self._shared:
             self._shared.trained(entry.number, epoch.epoch, epoch.key)
         self._watcher.epoch_done(entry, epoch, tuple(result["notes"]))
+
+    def _write(self, entry: TrialEntry, result: Mapping[str, Any]) -> EpochEntry:
+        names = ("epoch", "key", "provenance", "spent", "gradient_evaluations", "val_acc")
+        epoch = EpochEntry(**{name: result[name] for name in names})
+        self.meter.gradient_evaluations += self._study.record_epoch(entry.number, epoch)
+        return epoch
+
+    def _tick(self) -> None:
+        """Count the time of the trials that run, and write it down now and then."""
+        self.meter.tick(len(self._running) * (self._study.sweep.resources.gpus_per_trial or 0.0))
+        if self.meter.due():
+            self._study.note_times(self.meter)
 
     def _lost(self, entry: TrialEntry) -> None:
         self._losses[entry.number] += 1
