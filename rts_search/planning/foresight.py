@@ -1,0 +1,110 @@
+"""A sweep played through in advance: the scheduler is the real one, the accuracies are made up."""
+
+import heapq
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from rts_search.planning.points import PlannedEpoch, PlannedTrial
+
+NOISE = 0.3
+"""Deviation of an epoch's made-up accuracy from its trial's, in units of the deviation between trials."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """How one play ended."""
+
+    charged: int
+    """Gradient evaluations, each trial as if alone."""
+    spent: int
+    """Gradient evaluations that are computed."""
+    seconds: float
+    last_keys: frozenset[str]
+    """Addresses at which trials ended."""
+    keys: frozenset[str]
+    """Addresses of all epochs that were trained."""
+
+
+@dataclass
+class Play:
+    """One run of planned trials through a scheduler, so many at a time.
+
+    Accuracies are drawn so that no trial is better for being dearer: a trial's value is a normal deviate that stays,
+    the one of all trials that have not parted yet, plus a little noise in every epoch. An epoch that one trial has begun
+    costs the next nothing, as if trees shared perfectly.
+    """
+
+    trials: Sequence[PlannedTrial]
+    steps: int
+    concurrent: int
+    duration: Callable[[PlannedEpoch], float]
+    """Seconds of an epoch that is trained."""
+    turnover: float
+    """Seconds between two trials on the same worker."""
+    replay: float
+    """Seconds of an epoch that is there already."""
+    scheduler: Any
+    seed: int
+    stored: frozenset[str] = frozenset()
+    """Addresses of the epochs that the store has."""
+    _trained: dict[str, int] = field(default_factory=dict)
+
+    def run(self) -> Played:
+        """Play to the end."""
+        waiting = iter(self.trials)
+        events: list[tuple[float, int, int, PlannedTrial, int]] = []
+        charged, now, ends, order = 0, 0.0, set[str](), 0
+        for trial in waiting:
+            self.scheduler.on_trial_add(None, _named(trial))
+            heapq.heappush(events, (self._takes(trial, 0), order := order + 1, 0, trial, 0))
+            if len(events) == self.concurrent:
+                break
+        while events:
+            now, _, cost, trial, index = heapq.heappop(events)
+            cost += self.steps * trial.epochs[index].gradients
+            if self._goes_on(trial, index, cost):
+                heapq.heappush(events, (now + self._takes(trial, index + 1), order := order + 1, cost, trial, index + 1))
+                continue
+            charged += cost
+            ends.add(trial.epochs[index].key)
+            following = next(waiting, None)
+            if following is not None:
+                self.scheduler.on_trial_add(None, _named(following))
+                later = now + self.turnover + self._takes(following, 0)
+                heapq.heappush(events, (later, order := order + 1, 0, following, 0))
+        spent = self.steps * sum(self._trained.values())
+        return Played(charged, spent, now, frozenset(ends), frozenset(self._trained))
+
+    def _takes(self, trial: PlannedTrial, index: int) -> float:
+        epoch = trial.epochs[index]
+        if epoch.key in self._trained or epoch.key in self.stored:
+            return self.replay
+        self._trained[epoch.key] = epoch.gradients
+        return self.duration(epoch)
+
+    def _goes_on(self, trial: PlannedTrial, index: int, cost: int) -> bool:
+        """Ask the scheduler, as Ray Tune does."""
+        last = index + 1 == len(trial.epochs)
+        result = {"gradient_evaluations": cost, "val_acc": self._value(trial, index), "outcome": "epoch"}
+        if last:
+            self.scheduler.on_trial_complete(None, _named(trial), result)
+            return False
+        if self.scheduler.on_trial_result(None, _named(trial), result) == "CONTINUE":
+            return True
+        self.scheduler.on_trial_remove(None, _named(trial))
+        return False
+
+    def _value(self, trial: PlannedTrial, index: int) -> float:
+        epoch = trial.epochs[index]
+        lasting = "sgd" if epoch.phase == "sgd" else trial.epochs[-1].key
+        return self._normal(lasting) + NOISE * self._normal(epoch.key)
+
+    def _normal(self, name: str) -> float:
+        return random.Random(f"{self.seed}/{name}").gauss(0.0, 1.0)
+
+
+def _named(trial: PlannedTrial) -> SimpleNamespace:
+    return SimpleNamespace(config={"number": trial.number, "baseline": trial.baseline}, trial_id=str(trial.number))

@@ -1,0 +1,78 @@
+"""The trials that a sweep will begin, as far as they are known before it does."""
+
+from dataclasses import dataclass
+
+import optuna
+
+from rts_search.study import DataFacts, SweepStudy
+from rts_search.sweep_file import SweepFile
+from trainables.core.config import TrialConfig
+from trainables.core.lineage import epoch_settings, next_key, start_key
+
+
+@dataclass(frozen=True)
+class PlannedEpoch:
+    """One epoch of a trial to come."""
+
+    key: str
+    phase: str
+    gradients: int
+    """Gradient evaluations of a step."""
+
+
+@dataclass(frozen=True)
+class PlannedTrial:
+    """A trial to come."""
+
+    number: int
+    baseline: str
+    epochs: tuple[PlannedEpoch, ...]
+
+
+def planned_configs(sweep: SweepFile, data: DataFacts) -> list[tuple[str, TrialConfig]]:
+    """Baseline's name (or nothing) and config of every trial, in order, drawn as the sweep will draw them.
+
+    Points that depend on results, such as tpe's after its first, are drawn as if none was known.
+    """
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.create_study(direction="maximize")
+    attributes = {"sweep": sweep.to_dict(), "data": data.to_dict(), "identity": "plan"}
+    for name, value in {**attributes, "model_source": None, "results": None}.items():
+        study.set_user_attr(name, value)
+    drawing = SweepStudy(study)
+    entries = [drawing.begin() for _ in range(drawing.total)]
+    return [(entry.baseline, TrialConfig.from_dict(entry.config or {})) for entry in entries]
+
+
+def is_adaptive(config: TrialConfig) -> bool:
+    """Whether the epoch in which PUGD starts is not known before the training."""
+    return config.timing.rule != "epoch"
+
+
+def planned_trials(
+    configs: list[tuple[str, TrialConfig]], fingerprint: str, shared: bool, assumed_switch: float
+) -> list[PlannedTrial]:
+    """The addresses and costs of all epochs; an adaptive rule is assumed to switch at this share of the epochs."""
+    trials = []
+    for number, (baseline, config) in enumerate(configs):
+        epochs, switch = config.training.epochs, config.timing.switch_epoch
+        if is_adaptive(config):
+            switch = round(assumed_switch * epochs)
+        key, found = start_key(config, fingerprint, "" if shared else str(number)), []
+        for epoch in range(epochs):
+            settings = epoch_settings(config, epoch, switch)
+            key = next_key(key, settings)
+            found.append(PlannedEpoch(key, settings.phase, settings.gradients_per_step))
+        trials.append(PlannedTrial(number, baseline, tuple(found)))
+    return trials
+
+
+def charged(trials: list[PlannedTrial], steps: int) -> int:
+    """Gradient evaluations of all trials to their ends, as if each were alone."""
+    return steps * sum(epoch.gradients for trial in trials for epoch in trial.epochs)
+
+
+def spent(trials: list[PlannedTrial], steps: int) -> int:
+    """Gradient evaluations when every epoch is trained once."""
+    unique = {epoch.key: epoch.gradients for trial in trials for epoch in trial.epochs}
+    return steps * sum(unique.values())
