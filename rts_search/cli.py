@@ -122,6 +122,10 @@ def _watch(display: Any, name: str, place: "Place", drive: Any) -> None:
         typer.echo(f"{name}: {_how_to_go_on(name, place)}")
         raise typer.Exit(INTERRUPTED) from None
     _print_markdown(paths.table_md)
+    from rts_search.planning import reality
+
+    if compared := reality.told(paths):
+        typer.echo(compared)
     told = f"Results in {paths.folder}."
     if paths.best_yaml.exists():
         told += f" Export the best with: rts-search export {name} -o best.yaml{place.options()}"
@@ -177,6 +181,24 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
         f"{data.test_images:,} test images; at most {dearest:,} gradient evaluations a trial, "
         f"{facts['gradient_evaluations_at_most']:,} in all."
     )
+
+
+@app.command()
+def plan(
+    sweep: Sweep,
+    overrides: Overrides = None,
+    results: ResultsOption = DEFAULT_RESULTS,
+    address: Address = None,
+    verbose: Verbose = False,
+    as_json: Json = False,
+) -> None:
+    """Train a few steps and say what a sweep will cost; after it, `launch` says how far off that was."""
+    from rts_search.planning.plan import plan as planned
+    from rts_search.sweep_file import load_sweep
+
+    loaded = load_sweep(sweep, overrides or [])
+    found = planned(loaded, _place(results, None, address, verbose), lambda line: typer.echo(line, err=True))
+    typer.echo(json.dumps(found.to_dict()) if as_json else "\n".join(found.lines()))
 
 
 @app.command()

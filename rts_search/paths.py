@@ -105,6 +105,11 @@ class SweepPaths:
         return self.folder / "best.yaml"
 
     @property
+    def plan_json(self) -> Path:
+        """What `rts-search plan` forecast, and what really happened."""
+        return self.folder / "plan.json"
+
+    @property
     def lock(self) -> Path:
         """Held by the sweep's driver as long as it lives, however it dies."""
         return self.folder / "driver.lock"

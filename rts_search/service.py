@@ -16,6 +16,7 @@ from rts_search.environment import environment
 from rts_search.errors import UserError, refused
 from rts_search.export import best_export, render
 from rts_search.paths import DEFAULT_RESULTS, Results, SweepPaths, write_atomically
+from rts_search.planning.reality import compare
 from rts_search.progress import Watcher
 from rts_search.retention import Keep
 from rts_search.sizes import bytes_of
@@ -248,8 +249,10 @@ def _drive(begin: Callable[[], SweepStudy], place: Place, paths: SweepPaths, wat
     from rts_search.tuning.cluster import ray_running
     from rts_search.tuning.run import look_at_test, run_sweep
 
+    began = time.monotonic()
     with storage_errors(place.storage_url), ray_running(place.address, place.verbose):
         study = begin()
+        afresh = not study.trials()
         write_atomically(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))
         write_atomically(paths.environment, json.dumps(_environment(study), indent=2) + "\n")
         keeper = StoreKeeper(watcher, study, place.storage_url, Store(place.results.store_url))
@@ -259,6 +262,7 @@ def _drive(begin: Callable[[], SweepStudy], place: Place, paths: SweepPaths, wat
             best = tables.best()
             look_at_test(study, place.results.store_url, [*tables.baselines(), *([best] if best else [])])
             keeper.sweep_ended()
+            compare(study, paths, time.monotonic() - began if afresh else None)
         finally:
             _write_results(study, place, paths)
 

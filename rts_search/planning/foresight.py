@@ -1,8 +1,9 @@
 """A sweep played through in advance: the scheduler is the real one, the accuracies are made up."""
 
 import heapq
+import itertools
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -33,8 +34,8 @@ class Play:
     """One run of planned trials through a scheduler, so many at a time.
 
     Accuracies are drawn so that no trial is better for being dearer: a trial's value is a normal deviate that stays,
-    the one of all trials that have not parted yet, plus a little noise in every epoch. An epoch that one trial has begun
-    costs the next nothing, as if trees shared perfectly.
+    the one of all trials that have not parted yet, plus a little noise in every epoch. An epoch that one trial has
+    begun costs the next nothing, as if trees shared perfectly.
     """
 
     trials: Sequence[PlannedTrial]
@@ -48,39 +49,41 @@ class Play:
     """Seconds of an epoch that is there already."""
     scheduler: Any
     seed: int
-    stored: frozenset[str] = frozenset()
-    """Addresses of the epochs that the store has."""
     _trained: dict[str, int] = field(default_factory=dict)
+    _events: list[tuple[float, int, int, PlannedTrial, int]] = field(default_factory=list)
+    """Ends of epochs: when, a number that orders equals, the cost before, the trial and the epoch's index."""
+    _order: Iterator[int] = field(default_factory=itertools.count)
 
     def run(self) -> Played:
         """Play to the end."""
         waiting = iter(self.trials)
-        events: list[tuple[float, int, int, PlannedTrial, int]] = []
-        charged, now, ends, order = 0, 0.0, set[str](), 0
-        for trial in waiting:
-            self.scheduler.on_trial_add(None, _named(trial))
-            heapq.heappush(events, (self._takes(trial, 0), order := order + 1, 0, trial, 0))
-            if len(events) == self.concurrent:
-                break
-        while events:
-            now, _, cost, trial, index = heapq.heappop(events)
+        charged, now, ends = 0, 0.0, set[str]()
+        for trial in itertools.islice(waiting, self.concurrent):
+            self._begin(trial, 0.0)
+        while self._events:
+            now, _, cost, trial, index = heapq.heappop(self._events)
             cost += self.steps * trial.epochs[index].gradients
             if self._goes_on(trial, index, cost):
-                heapq.heappush(events, (now + self._takes(trial, index + 1), order := order + 1, cost, trial, index + 1))
+                self._train(trial, index + 1, cost, now)
                 continue
             charged += cost
             ends.add(trial.epochs[index].key)
-            following = next(waiting, None)
-            if following is not None:
-                self.scheduler.on_trial_add(None, _named(following))
-                later = now + self.turnover + self._takes(following, 0)
-                heapq.heappush(events, (later, order := order + 1, 0, following, 0))
+            for following in itertools.islice(waiting, 1):
+                self._begin(following, now + self.turnover)
         spent = self.steps * sum(self._trained.values())
         return Played(charged, spent, now, frozenset(ends), frozenset(self._trained))
 
+    def _begin(self, trial: PlannedTrial, now: float) -> None:
+        self.scheduler.on_trial_add(None, _named(trial))
+        self._train(trial, 0, 0, now)
+
+    def _train(self, trial: PlannedTrial, index: int, cost: int, now: float) -> None:
+        event = (now + self._takes(trial, index), next(self._order), cost, trial, index)
+        heapq.heappush(self._events, event)
+
     def _takes(self, trial: PlannedTrial, index: int) -> float:
         epoch = trial.epochs[index]
-        if epoch.key in self._trained or epoch.key in self.stored:
+        if epoch.key in self._trained:
             return self.replay
         self._trained[epoch.key] = epoch.gradients
         return self.duration(epoch)

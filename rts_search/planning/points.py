@@ -4,10 +4,14 @@ from dataclasses import dataclass
 
 import optuna
 
+from rts_search.samplers import STARTUP_TRIALS
 from rts_search.study import DataFacts, SweepStudy
 from rts_search.sweep_file import SweepFile
 from trainables.core.config import TrialConfig
 from trainables.core.lineage import epoch_settings, next_key, start_key
+
+INDEPENDENT = ("random", "grid", "qmc")
+"""Samplers whose points do not depend on results."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +33,20 @@ class PlannedTrial:
     epochs: tuple[PlannedEpoch, ...]
 
 
-def planned_configs(sweep: SweepFile, data: DataFacts) -> list[tuple[str, TrialConfig]]:
+def planned_configs(sweep: SweepFile, data: DataFacts, variant: int = 0) -> list[tuple[str, TrialConfig]]:
     """Baseline's name (or nothing) and config of every trial, in order, drawn as the sweep will draw them.
 
-    Points that depend on results, such as tpe's after its first, are drawn as if none was known.
+    Points that depend on results are not known. They are drawn as if there were none, and differently in every variant.
     """
+    drawn = _drawn(sweep, data)
+    if variant == 0 or sweep.search.sampler in INDEPENDENT:
+        return drawn
+    other_seed = sweep.search.model_copy(update={"seed": (sweep.search.seed + variant) % 2**32})
+    others = _drawn(sweep.model_copy(update={"search": other_seed}), data)
+    return drawn[:STARTUP_TRIALS] + others[STARTUP_TRIALS:]
+
+
+def _drawn(sweep: SweepFile, data: DataFacts) -> list[tuple[str, TrialConfig]]:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(direction="maximize")
     attributes = {"sweep": sweep.to_dict(), "data": data.to_dict(), "identity": "plan"}

@@ -1,0 +1,51 @@
+"""`rts-search plan`: measure, forecast, and keep the forecast beside the results to come."""
+
+import json
+import time
+from collections.abc import Callable
+
+from rts_search.paths import write_atomically
+from rts_search.planning.forecast import Costs, Forecast, forecast
+from rts_search.service import Place, look_at_data
+from rts_search.sweep_file import SweepFile
+from trainables.core.lineage import full_cost
+
+
+def plan(sweep: SweepFile, place: Place, say: Callable[[str], None]) -> Forecast:
+    """Measure on the cluster at hand what a sweep needs, and forecast it. Raises: UserError."""
+    from rts_search.tuning.cluster import capacity, ray_running
+    from rts_search.tuning.packing import settled
+    from rts_search.tuning.probing import probe, rehearse
+    from rts_search.tuning.scheduler import make_scheduler
+
+    place.results.require_space()
+    data = look_at_data(sweep.dataset, sweep.training.batch_size, sweep.name)
+    began = time.perf_counter()
+    with ray_running(place.address, place.verbose):
+        ray_seconds = time.perf_counter() - began
+        number = len(sweep.baselines) + sweep.num_trials
+        sweep = settled(sweep, number)
+        concurrent = min(capacity(sweep.resources).concurrent, number)
+        say(f"{sweep.name}: training a few steps in {concurrent} processes at a time")
+        probed = probe(sweep, concurrent, place.results)
+        say(f"{sweep.name}: rehearsing tiny trials")
+        overheads = rehearse(sweep, concurrent, place.results)
+    measured = probed.measured
+    costs = Costs(
+        sgd_step=measured.sgd_step_seconds,
+        pugd_step=measured.pugd_step_seconds,
+        validation=measured.validation_seconds,
+        test=measured.test_seconds,
+        state=measured.state_seconds,
+        epoch=overheads.epoch_seconds,
+        trial=overheads.trial_seconds,
+        start=ray_seconds + overheads.start_seconds,
+        worker=probed.start_seconds,
+        state_bytes=measured.state_bytes,
+        memory_bytes=measured.memory_bytes,
+        gpu_memory_bytes=measured.gpu_memory_bytes,
+    )
+    dearest = full_cost(sweep.training.epochs, data.steps_per_epoch)
+    found = forecast(sweep, data, concurrent, costs, lambda: make_scheduler(sweep, dearest, []))
+    write_atomically(place.results.sweep(sweep.name).plan_json, json.dumps(found.to_dict(), indent=2) + "\n")
+    return found
