@@ -188,6 +188,7 @@ def plan(
     sweep: Sweep,
     overrides: Overrides = None,
     results: ResultsOption = DEFAULT_RESULTS,
+    storage: Storage = None,
     address: Address = None,
     verbose: Verbose = False,
     as_json: Json = False,
@@ -197,7 +198,8 @@ def plan(
     from rts_search.sweep_file import load_sweep
 
     loaded = load_sweep(sweep, overrides or [])
-    found = planned(loaded, _place(results, None, address, verbose), lambda line: typer.echo(line, err=True))
+    place = _place(results, storage, address, verbose)
+    found = planned(loaded, place, lambda line: typer.echo(line, err=True))
     typer.echo(json.dumps(found.to_dict()) if as_json else "\n".join(found.lines()))
 
 

@@ -40,7 +40,7 @@ class SingleTraining:
             dataset=self._dataset,
             store=Store(results.store_url),
             name=f"train/{digest[:12]}",
-            policy=StatePolicy(every_seconds=state_every_seconds),
+            policy=StatePolicy(every_seconds=state_every_seconds, replaced=True),
             device=torch.device("cuda" if torch.cuda.is_available() else "cpu"),
         )
 

@@ -30,6 +30,8 @@ class Cleaning:
     """What dead writers have left."""
     num_states: int
     """States in the store before."""
+    num_unknown: int
+    """States of which no sweep of the database knows; they stay."""
     size: int
     """Bytes of the whole store before."""
     limit: int | None = None
@@ -55,6 +57,7 @@ class Cleaning:
         return {
             "states": len(self.states),
             "states_before": self.num_states,
+            "unknown_states": self.num_unknown,
             "partial_files": len(self.partials),
             "bytes_freed": self.freed,
             "store_bytes_before": self.size,
@@ -69,8 +72,10 @@ class Cleaning:
         if self.partials:
             told += f", and {len(self.partials):,} left-over partial files"
         told += f": {shown_size(self.freed)} of the store's {shown_size(self.size)}."
+        if self.num_unknown:
+            told += f" {self.num_unknown:,} states stay of which no sweep of this database knows."
         if self.too_large:
-            told += f" That is still more than {shown_size(self.limit or 0)}: all that stays is needed."
+            told += f" That is still more than {shown_size(self.limit or 0)}: nothing else may go."
         return told
 
 
@@ -86,6 +91,7 @@ def planned(
     states = [file for file in files if file.kind == "state"]
     stored = {file.address for file in states}
     own = addresses(study.trials())
+    unknown = stored - own.union(*(addresses(other.trials()) for other in others))
     staying = needed(study, keep, stored).union(*(needed(other, other.sweep.store.keep, stored) for other in others))
     going = [file for file in states if file.address in own - staying]
     old = time.time() - STALE_SECONDS
@@ -95,7 +101,7 @@ def planned(
         keeps = [(study, keep), *((other, other.sweep.store.keep) for other in others)]
         left = size - sum(file.size for file in (*going, *partials))
         going += _oldest(states, {file.address for file in going}, keeps, left - limit)
-    return Cleaning(tuple(going), partials, len(states), size, limit)
+    return Cleaning(tuple(going), partials, len(states), len(unknown), size, limit)
 
 
 def _oldest(

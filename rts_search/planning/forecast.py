@@ -1,5 +1,6 @@
 """A sweep's forecast: what is known, measured and played through, put together."""
 
+import functools
 import hashlib
 import json
 import math
@@ -26,7 +27,7 @@ from rts_search.sweep_file import SweepFile
 ASSUMED_SWITCH = 0.5
 """Share of the epochs after which an adaptive rule is assumed to start PUGD."""
 MOST_PLAYS, MOST_REPORTS = 25, 200_000
-"""A sweep is played through so often, or as often as so many epochs allow, and the median is told."""
+"""A sweep is played through so often, or as often as so many epochs allow, and the mean is told."""
 RECORD_BYTES = (700, 20)
 """Of an epoch's record, and for each of its steps."""
 
@@ -51,6 +52,8 @@ class Costs:
     state_bytes: int
     memory_bytes: int
     gpu_memory_bytes: int
+    cluster_bytes: int
+    """Memory of all nodes that Ray gives to workers."""
 
     def seconds(self, epoch: PlannedEpoch, steps: int, state_every: float) -> float:
         """Of a trained epoch, with its part in a state."""
@@ -86,6 +89,8 @@ class Forecast:
     costs: Costs
     adaptive: bool
     plays: int
+    stored: int
+    """Epochs that the store has already."""
 
     @property
     def hours_of_cpus(self) -> float:
@@ -105,9 +110,13 @@ class Forecast:
         """For people."""
         low, high = self.spent_range
         saved = 100 * (1 - self.spent / self.charged) if self.charged else 0.0
-        memory = f"{shown_size(self.costs.memory_bytes)} of memory"
+        memory = (
+            f"{shown_size(self.costs.memory_bytes)}, mapped images included; {self.concurrent} take up to "
+            f"{shown_size(self.concurrent * self.costs.memory_bytes)} of the {shown_size(self.costs.cluster_bytes)} "
+            "that Ray gives to workers"
+        )
         if self.costs.gpu_memory_bytes:
-            memory += f" and {shown_size(self.costs.gpu_memory_bytes)} of a GPU's"
+            memory += f"; {shown_size(self.costs.gpu_memory_bytes)} of a GPU"
         told = [
             f"{self.sweep}: {self.trials} trials, {self.concurrent} at a time with {self.cpus_per_trial:g} CPUs and "
             f"{self.gpus_per_trial:g} GPUs each.",
@@ -119,8 +128,10 @@ class Forecast:
             f"  one step              {1000 * self.costs.sgd_step:.1f} ms of SGD, {1000 * self.costs.pugd_step:.1f} ms "
             f"of PUGD; validation {shown_time(self.costs.validation)}",
             f"  disk                  {shown_size(self.disk_bytes)}, {shown_size(self.costs.state_bytes)} a state",
-            f"  a trial's process     {memory}, mapped images included",
+            f"  a trial's process     {memory}",
         ]
+        if self.stored:
+            told.append(f"  {self.stored:,} of its epochs are in the store already.")
         if self.adaptive:
             told.append(f"  An adaptive rule is assumed to start PUGD after {ASSUMED_SWITCH:.0%} of the epochs.")
         return told
@@ -142,9 +153,14 @@ def settings_digest(sweep: SweepFile) -> str:
 
 
 def forecast(
-    sweep: SweepFile, data: DataFacts, concurrent: int, costs: Costs, make_scheduler: Callable[[], Any]
+    sweep: SweepFile,
+    data: DataFacts,
+    concurrent: int,
+    costs: Costs,
+    make_scheduler: Callable[[], Any],
+    stored: frozenset[str] = frozenset(),
 ) -> Forecast:
-    """Put a forecast together; `make_scheduler` makes the sweep's own, empty."""
+    """Put a forecast together; `make_scheduler` makes the sweep's own, empty, and `stored` is there already."""
     shared, steps = sweep.store.sharing != "off", data.steps_per_epoch
     first = planned_configs(sweep, data)
     adaptive = any(is_adaptive(config) for _, config in first)
@@ -154,9 +170,14 @@ def forecast(
         return planned_trials(configs, data.fingerprint, shared, switch)
 
     drawn = [trials(variant) for variant in range(_times(sweep, len(first)))]
-    plays = [_play(sweep, some, seed, concurrent, costs, steps, make_scheduler) for seed, some in enumerate(drawn)]
+    play = functools.partial(_play, sweep, concurrent, costs, steps, make_scheduler, stored)
+    plays = [play(some, seed) for seed, some in enumerate(drawn)]
     computed = sorted(played.spent for played in plays)
-    bounds = (spent(trials(0, 1.0), steps), spent(trials(0, 0.0), steps)) if adaptive else _percentiles(computed)
+    bounds = (
+        (spent(trials(0, 1.0), steps, stored), spent(trials(0, 0.0), steps, stored))
+        if adaptive
+        else _percentiles(computed)
+    )
     tested = math.ceil((len(sweep.baselines) + 1) / concurrent)
     disk = (_disk(sweep, some, played, costs, steps) for some, played in zip(drawn, plays, strict=True))
     return Forecast(
@@ -166,21 +187,22 @@ def forecast(
         concurrent=concurrent,
         cpus_per_trial=sweep.resources.cpus,
         gpus_per_trial=sweep.resources.gpus,
-        charged_to_the_end=_median(charged(some, steps) for some in drawn),
-        spent_to_the_end=_median(spent(some, steps) for some in drawn),
-        charged=_median(played.charged for played in plays),
-        spent=_median(computed),
+        charged_to_the_end=_mean(charged(some, steps) for some in drawn),
+        spent_to_the_end=_mean(spent(some, steps, stored) for some in drawn),
+        charged=_mean(played.charged for played in plays),
+        spent=_mean(computed),
         spent_range=bounds,
-        seconds=costs.start + statistics.median(p.seconds for p in plays) + costs.worker + tested * costs.test,
-        disk_bytes=_median(disk),
+        seconds=costs.start + statistics.fmean(p.seconds for p in plays) + costs.worker + tested * costs.test,
+        disk_bytes=_mean(disk),
         costs=costs,
         adaptive=adaptive,
         plays=len(plays),
+        stored=len(stored),
     )
 
 
-def _median(values: Iterable[int]) -> int:
-    return round(statistics.median(values))
+def _mean(values: Iterable[int]) -> int:
+    return round(statistics.fmean(values))
 
 
 def _times(sweep: SweepFile, trials: int) -> int:
@@ -197,12 +219,13 @@ def _percentiles(values: list[int]) -> tuple[int, int]:
 
 def _play(
     sweep: SweepFile,
-    trials: list[PlannedTrial],
-    seed: int,
     concurrent: int,
     costs: Costs,
     steps: int,
     make_scheduler: Callable[[], Any],
+    stored: frozenset[str],
+    trials: list[PlannedTrial],
+    seed: int,
 ) -> Played:
     return Play(
         trials=trials,
@@ -213,6 +236,7 @@ def _play(
         replay=costs.epoch,
         scheduler=make_scheduler(),
         seed=seed,
+        stored=stored,
     ).run()
 
 

@@ -49,6 +49,8 @@ class Play:
     """Seconds of an epoch that is there already."""
     scheduler: Any
     seed: int
+    stored: frozenset[str] = frozenset()
+    """Addresses of the epochs that are there already."""
     _trained: dict[str, int] = field(default_factory=dict)
     _events: list[tuple[float, int, int, PlannedTrial, int]] = field(default_factory=list)
     """Ends of epochs: when, a number that orders equals, the cost before, the trial and the epoch's index."""
@@ -83,21 +85,18 @@ class Play:
 
     def _takes(self, trial: PlannedTrial, index: int) -> float:
         epoch = trial.epochs[index]
-        if epoch.key in self._trained:
+        if epoch.key in self._trained or epoch.key in self.stored:
             return self.replay
         self._trained[epoch.key] = epoch.gradients
         return self.duration(epoch)
 
     def _goes_on(self, trial: PlannedTrial, index: int, cost: int) -> bool:
         """Ask the scheduler, as Ray Tune does."""
-        last = index + 1 == len(trial.epochs)
         result = {"gradient_evaluations": cost, "val_acc": self._value(trial, index), "outcome": "epoch"}
-        if last:
-            self.scheduler.on_trial_complete(None, _named(trial), result)
-            return False
-        if self.scheduler.on_trial_result(None, _named(trial), result) == "CONTINUE":
+        last = index + 1 == len(trial.epochs)
+        if not last and self.scheduler.on_trial_result(None, _named(trial), result) == "CONTINUE":
             return True
-        self.scheduler.on_trial_remove(None, _named(trial))
+        self.scheduler.on_trial_complete(None, _named(trial), result)
         return False
 
     def _value(self, trial: PlannedTrial, index: int) -> float:

@@ -9,6 +9,8 @@ from rts_search.study import DataFacts, SweepStudy
 from rts_search.sweep_file import SweepFile
 from trainables.core.config import TrialConfig
 from trainables.core.lineage import epoch_settings, next_key, start_key
+from trainables.core.replay import Owner, fresh_path, known_path
+from trainables.core.store import Store
 
 INDEPENDENT = ("random", "grid", "qmc")
 """Samplers whose points do not depend on results."""
@@ -80,12 +82,25 @@ def planned_trials(
     return trials
 
 
+def stored_keys(
+    configs: list[tuple[str, TrialConfig]], fingerprint: str, store: Store, machine: str, sharing: str
+) -> frozenset[str]:
+    """Addresses of the epochs that trials would take from the store; `machine` is the id of those who would train."""
+    owner = Owner("plan", machine, sharing)
+    found: set[str] = set()
+    for _, config in configs if sharing != "off" else ():
+        start = fresh_path(config, fingerprint, owner)
+        path = known_path(config, start, store, owner, config.training.epochs)
+        found.update(epoch.key for epoch in path.epochs)
+    return frozenset(found)
+
+
 def charged(trials: list[PlannedTrial], steps: int) -> int:
     """Gradient evaluations of all trials to their ends, as if each were alone."""
     return steps * sum(epoch.gradients for trial in trials for epoch in trial.epochs)
 
 
-def spent(trials: list[PlannedTrial], steps: int) -> int:
-    """Gradient evaluations when every epoch is trained once."""
+def spent(trials: list[PlannedTrial], steps: int, stored: frozenset[str] = frozenset()) -> int:
+    """Gradient evaluations when every epoch that is not stored is trained once."""
     unique = {epoch.key: epoch.gradients for trial in trials for epoch in trial.epochs}
-    return steps * sum(unique.values())
+    return steps * sum(gradients for key, gradients in unique.items() if key not in stored)

@@ -131,7 +131,7 @@ def test_a_single_training_that_was_killed_ends_in_the_same_weights(
     train = ("train", str(config), "--threads", "1", "--state-every", "0", "--weights")
     whole.run(*train, str(tmp_path / "whole.safetensors"))
     process = killed.start(*train, str(tmp_path / "killed.safetensors"))
-    wait_for(lambda: len(list((killed.results / "store").rglob("*.state"))) >= 3, process)
+    wait_for(lambda: len(list((killed.results / "store").rglob("*.epoch"))) >= 3, process)
     killed.kill(process)
     assert not (tmp_path / "killed.safetensors").exists()
     killed.run(*train, str(tmp_path / "killed.safetensors"))

@@ -4,7 +4,7 @@ import json
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from rts_search.sizes import bytes_of, shown_size
 from rts_search.study import DataFacts, EpochEntry, SweepStudy, TrialEntry
 from rts_search.sweep_file import load_sweep
 from rts_search.upkeep import Cleaning, clean, planned
-from tests.trainables.core.test_store import EPOCH
+from tests.trainables.core.test_store import EPOCH, RECORD
 from trainables.core.config import TrialConfig
 from trainables.core.lineage import epoch_settings, next_key, start_key
 from trainables.core.section import ConfigError
@@ -45,11 +45,17 @@ class Swept:
         self.results.require_space()
         return SweepStudy.create(self.results.storage_url, load_sweep("digits", [*general, *settings]), FACTS)
 
-    def train(self, study: SweepStudy, epochs: int = EPOCHS, state: str = "COMPLETE") -> TrialEntry:
+    def train(
+        self, study: SweepStudy, epochs: int = EPOCHS, state: str = "COMPLETE", records: bool = False
+    ) -> TrialEntry:
         """A trial whose accuracy rises up to epoch 4 and falls again, better with every trial."""
         entry = study.begin()
         for epoch, key in enumerate(keys(entry)[:epochs]):
             self._put(key)
+            if records:
+                parent = None if epoch == 0 else "here"
+                record = replace(RECORD, epoch=epoch)
+                self.store.put_epoch(replace(EPOCH, key=key, provenance="here", parent=parent, record=record))
             value = (entry.number + min(epoch, 6 - epoch)) / 100
             study.record_epoch(entry.number, EpochEntry(epoch, key, "here", True, 8 * (epoch + 1), value))
         if state != "RUNNING":
@@ -200,13 +206,23 @@ def test_above_the_limit_what_is_needed_stays_and_is_told(swept: Swept) -> None:
     entries = all_of(swept, study)
     cleaning = swept.gc(study, limit=1500)
     assert cleaning.too_large
-    assert "still more than 1.5 KB: all that stays is needed" in cleaning.sentence("went")
+    assert "still more than 1.5 KB: nothing else may go" in cleaning.sentence("went")
     assert [swept.left(entry) for entry in entries] == [[8], [], [], [], [8]]
     unfinished = swept.sweep("other", "training.lr=0.1")
     running = swept.train(unfinished, 5, "RUNNING")
     assert planned(unfinished, [study], swept.store, "all", 1).too_large
     swept.gc(unfinished, limit=1)
     assert swept.left(running) == [1, 2, 3, 4, 5]
+
+
+def test_states_of_which_no_sweep_knows_stay_and_are_counted(swept: Swept) -> None:
+    study = swept.sweep("mine")
+    all_of(swept, study)
+    swept.store.put_state("ab12", "machine", STATE)
+    cleaning = swept.gc(study, "best", limit=1)
+    assert swept.store.has_state("ab12", "machine")
+    assert cleaning.num_unknown == 1
+    assert "1 states stay of which no sweep of this database knows" in cleaning.sentence("went")
 
 
 def test_a_running_sweep_is_left_alone(swept: Swept) -> None:
