@@ -25,6 +25,8 @@ from trainables.core.store import Store
 
 MEASURING_SECONDS = 4.0
 REHEARSAL_EPOCHS = 8
+LEAST_TURNOVERS = 6
+"""Trials of a rehearsal that follow others on the same worker, at least."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def rehearse(sweep: SweepFile, concurrent: int, results: Results) -> Overheads:
             f"training.epochs={REHEARSAL_EPOCHS}",
             "dataset.num_train=32",
             "space={radius: {value: {uniform: [0.1, 2.0]}}}",
-            f"search={{sampler: random, trials: {2 * concurrent}}}",
+            f"search={{sampler: random, trials: {concurrent + max(concurrent, LEAST_TURNOVERS)}}}",
             "scheduler=none",
             "baselines=[]",
             "store.state_every_seconds=1e9",
@@ -126,7 +128,7 @@ def rehearse(sweep: SweepFile, concurrent: int, results: Results) -> Overheads:
         study = SweepStudy.create(folder.storage_url, tiny, DataFacts("", steps, 32, 0, 0))
         began = time.perf_counter()
         run_sweep(study, folder.store_url, steps, watch)
-        return _overheads(began, watch, _training_seconds(study, Store(folder.store_url)))
+        return _overheads(began, watch, concurrent, _training_seconds(study, Store(folder.store_url)))
     finally:
         shutil.rmtree(folder.folder, ignore_errors=True)
 
@@ -137,11 +139,12 @@ def _training_seconds(study: SweepStudy, store: Store) -> float:
     return statistics.median(stored.record.seconds for stored in records if stored is not None)
 
 
-def _overheads(began: float, watch: _Stopwatch, training: float) -> Overheads:
+def _overheads(began: float, watch: _Stopwatch, concurrent: int, training: float) -> Overheads:
     gaps = [later - earlier for told in watch.epochs.values() for earlier, later in itertools.pairwise(told)]
     each = max(0.0, statistics.median(gaps) - training)
-    firsts = [told[0] - watch.began[number] for number, told in watch.epochs.items()]
-    half = len(firsts) // 2  # the first of every worker wait for its process
-    turnover = statistics.median(firsts[half:]) - training - each
-    start = max(told[0] for told in list(watch.epochs.values())[:half]) - began - training - each
+    firsts = {number: told[0] for number, told in watch.epochs.items()}
+    # The first on every worker wait for its process.
+    turnovers = [first - watch.began[number] for number, first in firsts.items() if number >= concurrent]
+    turnover = statistics.median(turnovers) - training - each
+    start = max(first for number, first in firsts.items() if number < concurrent) - began - training - each
     return Overheads(max(0.0, start), each, max(0.0, turnover))
