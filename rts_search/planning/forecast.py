@@ -237,7 +237,16 @@ def _play(
         scheduler=make_scheduler(),
         seed=seed,
         stored=stored,
+        most_spent=sweep.budget.gradient_evaluations or math.inf,
+        most_seconds=_most_seconds(sweep, concurrent),
     ).run()
+
+
+def _most_seconds(sweep: SweepFile, concurrent: int) -> float:
+    """Until the budget's hours or GPU hours are used up, with GPUs that are always in use."""
+    gpus, budget = concurrent * sweep.resources.gpus, sweep.budget
+    by_gpus = budget.gpu_hours / gpus if budget.gpu_hours is not None and gpus else math.inf
+    return 3600 * min(by_gpus, math.inf if budget.hours is None else budget.hours)
 
 
 def _disk(sweep: SweepFile, trials: list[PlannedTrial], played: Played, costs: Costs, steps: int) -> int:

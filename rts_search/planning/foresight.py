@@ -2,6 +2,7 @@
 
 import heapq
 import itertools
+import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -51,7 +52,12 @@ class Play:
     seed: int
     stored: frozenset[str] = frozenset()
     """Addresses of the epochs that are there already."""
-    _trained: dict[str, int] = field(default_factory=dict)
+    most_spent: float = math.inf
+    """Gradient evaluations of the sweep's budget."""
+    most_seconds: float = math.inf
+    """Time of the sweep's budget."""
+    _trained: set[str] = field(default_factory=set)
+    _trained_gradients: int = 0
     _events: list[tuple[float, int, int, PlannedTrial, int]] = field(default_factory=list)
     """Ends of epochs: when, a number that orders equals, the cost before, the trial and the epoch's index."""
     _order: Iterator[int] = field(default_factory=itertools.count)
@@ -65,15 +71,18 @@ class Play:
         while self._events:
             now, _, cost, trial, index = heapq.heappop(self._events)
             cost += self.steps * trial.epochs[index].gradients
-            if self._goes_on(trial, index, cost):
+            used_up = now >= self.most_seconds or self._spent() >= self.most_spent
+            if not used_up and self._goes_on(trial, index, cost):
                 self._train(trial, index + 1, cost, now)
                 continue
             charged += cost
             ends.add(trial.epochs[index].key)
-            for following in itertools.islice(waiting, 1):
+            for following in itertools.islice(waiting, 0 if used_up else 1):
                 self._begin(following, now + self.turnover)
-        spent = self.steps * sum(self._trained.values())
-        return Played(charged, spent, now, frozenset(ends), frozenset(self._trained))
+        return Played(charged, self._spent(), now, frozenset(ends), frozenset(self._trained))
+
+    def _spent(self) -> int:
+        return self.steps * self._trained_gradients
 
     def _begin(self, trial: PlannedTrial, now: float) -> None:
         self.scheduler.on_trial_add(None, _named(trial))
@@ -87,7 +96,8 @@ class Play:
         epoch = trial.epochs[index]
         if epoch.key in self._trained or epoch.key in self.stored:
             return self.replay
-        self._trained[epoch.key] = epoch.gradients
+        self._trained.add(epoch.key)
+        self._trained_gradients += epoch.gradients
         return self.duration(epoch)
 
     def _goes_on(self, trial: PlannedTrial, index: int, cost: int) -> bool:

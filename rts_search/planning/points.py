@@ -38,24 +38,23 @@ class PlannedTrial:
 def planned_configs(sweep: SweepFile, data: DataFacts, variant: int = 0) -> list[tuple[str, TrialConfig]]:
     """Baseline's name (or nothing) and config of every trial, in order, drawn as the sweep will draw them.
 
-    Points that depend on results are not known. They are drawn as if there were none, and differently in every variant.
+    Points that depend on results are not known: they are drawn at random, and differently in every variant.
     """
-    drawn = _drawn(sweep, data)
-    if variant == 0 or sweep.search.sampler in INDEPENDENT:
-        return drawn
-    other_seed = sweep.search.model_copy(update={"seed": (sweep.search.seed + variant) % 2**32})
-    others = _drawn(sweep.model_copy(update={"search": other_seed}), data)
-    return drawn[:STARTUP_TRIALS] + others[STARTUP_TRIALS:]
+    if sweep.search.sampler in INDEPENDENT:
+        return _drawn(sweep, data)
+    random = sweep.search.model_copy(update={"sampler": "random", "seed": (sweep.search.seed + variant) % 2**32})
+    known = _drawn(sweep, data, STARTUP_TRIALS)
+    return known + _drawn(sweep.model_copy(update={"search": random}), data)[len(known) :]
 
 
-def _drawn(sweep: SweepFile, data: DataFacts) -> list[tuple[str, TrialConfig]]:
+def _drawn(sweep: SweepFile, data: DataFacts, most: int | None = None) -> list[tuple[str, TrialConfig]]:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(direction="maximize")
     attributes = {"sweep": sweep.to_dict(), "data": data.to_dict(), "identity": "plan"}
     for name, value in {**attributes, "model_source": None, "results": None}.items():
         study.set_user_attr(name, value)
     drawing = SweepStudy(study)
-    entries = [drawing.begin() for _ in range(drawing.total)]
+    entries = [drawing.begin() for _ in range(min(drawing.total, most or drawing.total))]
     return [(entry.baseline, TrialConfig.from_dict(entry.config or {})) for entry in entries]
 
 

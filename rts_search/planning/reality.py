@@ -18,12 +18,7 @@ def compare(study: SweepStudy, paths: SweepPaths, seconds: float | None) -> None
         return
     entries = [entry for entry in study.trials() if entry.epochs]
     charged = sum(entry.epochs[-1].gradient_evaluations for entry in entries)
-    spent = sum(
-        epoch.spent * (epoch.gradient_evaluations - (entry.epochs[index - 1].gradient_evaluations if index else 0))
-        for entry in entries
-        for index, epoch in enumerate(entry.epochs)
-    )
-    real: dict[str, Any] = {"charged": charged, "spent": spent}
+    real: dict[str, Any] = {"charged": charged, "spent": sum(entry.spent for entry in entries)}
     if seconds is not None:
         real["seconds"] = seconds
     write_atomically(paths.plan_json, json.dumps({**planned, "real": real}, indent=2) + "\n")

@@ -21,12 +21,14 @@ def trials_of(sweep: SweepFile) -> list[PlannedTrial]:
     return planned_trials(planned_configs(sweep, FACTS), FACTS.fingerprint, True, 0.5)
 
 
-def play(sweep: SweepFile, concurrent: int = 1, seed: int = 0, stored: frozenset[str] = frozenset()) -> Played:
+def play(
+    sweep: SweepFile, concurrent: int = 1, seed: int = 0, stored: frozenset[str] = frozenset(), **budget: float
+) -> Played:
     def duration(epoch: PlannedEpoch) -> float:
         return SECONDS * epoch.gradients
 
     scheduler = make_scheduler(sweep, full_cost(sweep.training.epochs, 1), [])
-    return Play(trials_of(sweep), 1, concurrent, duration, 0.0, 0.0, scheduler, seed, stored).run()
+    return Play(trials_of(sweep), 1, concurrent, duration, 0.0, 0.0, scheduler, seed, stored, **budget).run()
 
 
 def to_the_end(*settings: str) -> SweepFile:
@@ -67,3 +69,13 @@ def test_asha_stops_some_trials_and_no_baseline() -> None:
 
 def test_the_same_seed_plays_the_same() -> None:
     assert play(load_sweep("digits"), 2, seed=3) == play(load_sweep("digits"), 2, seed=3)
+
+
+def test_a_budget_ends_the_play() -> None:
+    sweep = to_the_end()
+    whole = play(sweep, 2)
+    assert play(sweep, 2, most_spent=whole.spent).charged == whole.charged
+    half = play(sweep, 2, most_spent=whole.spent / 2)
+    assert 0 <= half.spent - whole.spent / 2 <= 2 * 2, "each of two trials ends its epoch"
+    short = play(sweep, 2, most_seconds=whole.seconds / 2)
+    assert 0 <= short.seconds - whole.seconds / 2 <= 2 * SECONDS

@@ -58,6 +58,7 @@ def test_points_that_depend_on_results_differ_from_variant_to_variant() -> None:
     one, two = (planned_configs(sweep_of(), FACTS, variant) for variant in (0, 1))
     assert one[:10] == two[:10], "tpe's first trials depend on no result"
     assert one[10:] != two[10:]
+    assert len(one) == len(two) == 27
 
 
 def test_an_adaptive_rule_switches_where_it_is_assumed_to() -> None:
