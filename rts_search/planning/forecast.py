@@ -237,6 +237,7 @@ def _play(
         scheduler=make_scheduler(),
         seed=seed,
         stored=stored,
+        look_ahead=len(trials) if sweep.search.sampler in INDEPENDENT else concurrent,
         most_spent=sweep.budget.gradient_evaluations or math.inf,
         most_seconds=_most_seconds(sweep, concurrent),
     ).run()

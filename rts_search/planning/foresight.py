@@ -14,6 +14,9 @@ from rts_search.planning.points import PlannedEpoch, PlannedTrial
 NOISE = 0.3
 """Deviation of an epoch's made-up accuracy from its trial's, in units of the deviation between trials."""
 
+MOST_HELD_BACK = 64
+"""A play looks no further, so that it is quick."""
+
 
 @dataclass(frozen=True)
 class Played:
@@ -35,8 +38,8 @@ class Play:
     """One run of planned trials through a scheduler, so many at a time.
 
     Accuracies are drawn so that no trial is better for being dearer: a trial's value is a normal deviate that stays,
-    the one of all trials that have not parted yet, plus a little noise in every epoch. An epoch that one trial has
-    begun costs the next nothing, as if trees shared perfectly.
+    the one of all trials that have not parted yet, plus a little noise in every epoch. An epoch is trained once, by the
+    first who needs it.
     """
 
     trials: Sequence[PlannedTrial]
@@ -56,37 +59,59 @@ class Play:
     """Gradient evaluations of the sweep's budget."""
     most_seconds: float = math.inf
     """Time of the sweep's budget."""
+    look_ahead: int = MOST_HELD_BACK
+    """So many trials at most are held back while later ones begin."""
+    _done: set[str] = field(default_factory=set)
+    """Addresses of the epochs that have been trained to their ends."""
+    _running: dict[int, set[str]] = field(default_factory=dict)
+    """The addresses that each running trial needs."""
     _trained: set[str] = field(default_factory=set)
     _trained_gradients: int = 0
     _events: list[tuple[float, int, int, PlannedTrial, int]] = field(default_factory=list)
     """Ends of epochs: when, a number that orders equals, the cost before, the trial and the epoch's index."""
     _order: Iterator[int] = field(default_factory=itertools.count)
 
+    def __post_init__(self) -> None:
+        self._waiting = list(self.trials)
+        self.look_ahead = min(self.look_ahead, MOST_HELD_BACK)
+
     def run(self) -> Played:
         """Play to the end."""
-        waiting = iter(self.trials)
         charged, now, ends = 0, 0.0, set[str]()
-        for trial in itertools.islice(waiting, self.concurrent):
-            self._begin(trial, 0.0)
+        self._fill(0.0, 0.0)
         while self._events:
             now, _, cost, trial, index = heapq.heappop(self._events)
+            self._done.add(trial.epochs[index].key)
             cost += self.steps * trial.epochs[index].gradients
             used_up = now >= self.most_seconds or self._spent() >= self.most_spent
             if not used_up and self._goes_on(trial, index, cost):
                 self._train(trial, index + 1, cost, now)
-                continue
-            charged += cost
-            ends.add(trial.epochs[index].key)
-            for following in itertools.islice(waiting, 0 if used_up else 1):
-                self._begin(following, now + self.turnover)
+            else:
+                del self._running[trial.number]
+                charged += cost
+                ends.add(trial.epochs[index].key)
+            if not used_up:
+                self._fill(now, self.turnover)
         return Played(charged, self._spent(), now, frozenset(ends), frozenset(self._trained))
 
     def _spent(self) -> int:
         return self.steps * self._trained_gradients
 
-    def _begin(self, trial: PlannedTrial, now: float) -> None:
-        self.scheduler.on_trial_add(None, _named(trial))
-        self._train(trial, 0, 0, now)
+    def _fill(self, now: float, turnover: float) -> None:
+        """Begin trials on the workers that are free, as the searcher does: who needs what is being trained waits."""
+        while len(self._running) < self.concurrent:
+            trial = next((some for some in self._waiting[: 1 + self.look_ahead] if not self._awaited(some)), None)
+            if trial is None:
+                return
+            self._waiting.remove(trial)
+            self._running[trial.number] = {epoch.key for epoch in trial.epochs}
+            self.scheduler.on_trial_add(None, _named(trial))
+            self._train(trial, 0, 0, now + turnover)
+
+    def _awaited(self, trial: PlannedTrial) -> bool:
+        keys = (epoch.key for epoch in trial.epochs)
+        missing = next((key for key in keys if key not in self._done and key not in self.stored), None)
+        return any(missing in running for running in self._running.values())
 
     def _train(self, trial: PlannedTrial, index: int, cost: int, now: float) -> None:
         event = (now + self._takes(trial, index), next(self._order), cost, trial, index)

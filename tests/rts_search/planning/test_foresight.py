@@ -49,6 +49,15 @@ def test_time_is_that_of_the_work_on_so_many_workers() -> None:
     assert play(sweep, 8).seconds == SECONDS * 3 * 2 * 4
 
 
+def test_who_needs_what_is_being_trained_waits_and_another_begins() -> None:
+    space = "space={radius: {value: 2.0}, timing: {switch_epoch: [3, 4, 0]}}"
+    sweep = to_the_end(space, "search={sampler: grid}", "baselines=[]", "training.epochs=4")
+    assert play(sweep, 2).seconds == SECONDS * 8, (
+        "3 and 0 begin; 4 is trained while the 8 gradients of 0 take their time"
+    )
+    assert play(sweep, 2, look_ahead=0).seconds == SECONDS * (4 + 8), "0 is drawn after 4, which waits for 3 epochs"
+
+
 def test_what_is_stored_takes_no_time() -> None:
     sweep = to_the_end()
     everything = frozenset(epoch.key for trial in trials_of(sweep) for epoch in trial.epochs)
