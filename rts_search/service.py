@@ -21,11 +21,12 @@ from rts_search.progress import Watcher
 from rts_search.retention import Keep
 from rts_search.sizes import bytes_of
 from rts_search.storage import shown_url, storage_errors
+from rts_search.store_keeper import StoreKeeper
 from rts_search.study import DataFacts, SweepStudy, taken
 from rts_search.sweep_file import SweepFile
 from rts_search.sweep_sections import BudgetConfig
 from rts_search.tables import Tables
-from rts_search.upkeep import Cleaning, StoreKeeper, clean
+from rts_search.upkeep import Cleaning, clean
 from trainables.core.config import DatasetConfig
 from trainables.core.lineage import source_of, steps_per_epoch
 from trainables.core.models.weights import weights_identity

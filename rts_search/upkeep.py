@@ -2,22 +2,18 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from rts_search.errors import UserError
 from rts_search.paths import SweepPaths
-from rts_search.progress import Watcher
 from rts_search.retention import Keep, addresses, needed
-from rts_search.sizes import bytes_of, shown_size
-from rts_search.study import EpochEntry, SweepStudy, TrialEntry
-from rts_search.sweep_sections import ResourcesConfig
+from rts_search.sizes import shown_size
+from rts_search.study import SweepStudy
 from trainables.core.store import Store, StoredFile
 
 STALE_SECONDS = 3600.0
 """A partial file this old has no living writer: a state is written in seconds."""
-LOOK_SECONDS = 30.0
-"""How often a sweep with a limit looks how large the store is, at most."""
 
 
 @dataclass(frozen=True)
@@ -131,9 +127,9 @@ def clean(
 ) -> Cleaning:
     """Do what `planned` says, unless it is a dry run. Raises: UserError while the sweep runs."""
     if dry_run:
-        return planned(study, _others(study, storage_url), store, keep, limit)
+        return planned(study, others_of(study, storage_url), store, keep, limit)
     with paths.driving():
-        cleaning = planned(study, _others(study, storage_url), store, keep, limit)
+        cleaning = planned(study, others_of(study, storage_url), store, keep, limit)
         try:
             cleaning.apply(store)
         except OSError as error:
@@ -141,66 +137,6 @@ def clean(
     return cleaning
 
 
-def _others(study: SweepStudy, storage_url: str) -> list[SweepStudy]:
+def others_of(study: SweepStudy, storage_url: str) -> list[SweepStudy]:
+    """The other sweeps of a study's database."""
     return [other for other in SweepStudy.every(storage_url) if other.name != study.name]
-
-
-@dataclass
-class StoreKeeper(Watcher):
-    """Hears of a sweep for somebody else, and keeps the store below the sweep's limit meanwhile."""
-
-    watcher: Watcher
-    study: SweepStudy
-    storage_url: str
-    store: Store
-    _looked: float = field(default_factory=time.monotonic)
-    _told: bool = False
-
-    def started(self, concurrent: int, cpus: float, gpus: float, each: ResourcesConfig) -> None:
-        """Pass it on."""
-        self.watcher.started(concurrent, cpus, gpus, each)
-
-    def trial_began(self, entry: TrialEntry) -> None:
-        """Pass it on."""
-        self.watcher.trial_began(entry)
-
-    def epoch_done(self, entry: TrialEntry, epoch: EpochEntry, notes: tuple[str, ...]) -> None:
-        """Pass it on."""
-        self.watcher.epoch_done(entry, epoch, notes)
-
-    def trial_lost(self, entry: TrialEntry, reason: str) -> None:
-        """Pass it on."""
-        self.watcher.trial_lost(entry, reason)
-
-    def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
-        """Pass it on, and look at the store."""
-        self.watcher.trial_ended(entry, state, reason)
-        if self.study.sweep.store.max_size is not None and time.monotonic() - self._looked >= LOOK_SECONDS:
-            self._keep_below(bytes_of(self.study.sweep.store.max_size))
-            self._looked = time.monotonic()
-
-    def note(self, line: str) -> None:
-        """Pass it on."""
-        self.watcher.note(line)
-
-    def sweep_ended(self) -> None:
-        """Let go what the sweep does not keep after its end."""
-        limit = self.study.sweep.store.max_size
-        self._clean(None if limit is None else bytes_of(limit))
-
-    def _keep_below(self, limit: int) -> None:
-        if sum(file.size for file in self.store.files()) > limit:
-            self._clean(limit)
-
-    def _clean(self, limit: int | None) -> None:
-        cleaning = planned(
-            self.study, _others(self.study, self.storage_url), self.store, self.study.sweep.store.keep, limit
-        )
-        try:
-            cleaning.apply(self.store)
-        except OSError as error:  # the next write will say more of a disk that is gone
-            self.note(f"store: a state that is not needed cannot be removed: {error.strerror}")
-            return
-        if cleaning.states or (cleaning.too_large and not self._told):
-            self.note(f"store: {cleaning.sentence('went')}")
-        self._told = self._told or cleaning.too_large

@@ -5,7 +5,9 @@ import time
 from collections.abc import Callable
 
 from rts_search.paths import write_atomically
-from rts_search.planning.forecast import Costs, Forecast, forecast
+from rts_search.planning.costs import Costs
+from rts_search.planning.estimate import forecast
+from rts_search.planning.forecast import Forecast
 from rts_search.planning.points import planned_configs, stored_keys
 from rts_search.service import Place, look_at_data
 from rts_search.study import SweepStudy

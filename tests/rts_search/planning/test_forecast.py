@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from rts_search.paths import Results, SweepPaths
-from rts_search.planning.forecast import Costs, Forecast, forecast, settings_digest, shown_time
+from rts_search.planning.costs import Costs
+from rts_search.planning.estimate import forecast
+from rts_search.planning.forecast import Forecast, settings_digest, shown_time
 from rts_search.planning.points import PlannedEpoch
 from rts_search.planning.reality import compare, told
 from rts_search.sweep_file import SweepFile, load_sweep
