@@ -1,5 +1,6 @@
 """Which states a sweep still needs: to go on, to be extended, to be tested and to be told about."""
 
+import json
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 from typing import Literal, TypeAlias
@@ -78,7 +79,8 @@ def _shared_beginnings(study: SweepStudy, entries: Iterable[TrialEntry]) -> set[
     anywhere = study.sweep.space.timing.kinds != ("epoch",)
     branching = study.sweep.space.branch_epochs()
     sgd = baseline_config(study.sweep, BaselineConfig(name="sgd"))
-    drawn = (TrialConfig.from_dict(entry.config).training for entry in entries if entry.config is not None)
+    configs = {json.dumps(entry.config["training"]): entry.config for entry in entries if entry.config is not None}
+    drawn = (TrialConfig.from_dict(config).training for config in configs.values())
     keys = set()
     for training in {sgd.training, *drawn}:
         config = replace(sgd, training=training, timing=TimingConfig(switch_epoch=training.epochs))

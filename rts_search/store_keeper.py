@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
+from rts_search.errors import UserError
 from rts_search.progress import Watcher
 from rts_search.sizes import bytes_of
 from rts_search.study import EpochEntry, SweepStudy, TrialEntry
@@ -62,11 +63,14 @@ class StoreKeeper(Watcher):
             self._clean(limit)
 
     def _clean(self, limit: int | None) -> None:
-        cleaning = planned(
-            self.study, others_of(self.study, self.storage_url), self.store, self.study.sweep.store.keep, limit
-        )
+        """Keeping the store small is no reason to end a sweep."""
         try:
+            others = others_of(self.study, self.storage_url)
+            cleaning = planned(self.study, others, self.store, self.study.sweep.store.keep, limit)
             cleaning.apply(self.store)
+        except UserError as error:  # what a sweep of the database needs is not known
+            self.note(f"store: nothing is removed: {error}")
+            return
         except OSError as error:  # the next write will say more of a disk that is gone
             self.note(f"store: a state that is not needed cannot be removed: {error.strerror}")
             return
