@@ -52,7 +52,8 @@ class SchedulerConfig(BaseModel):
     name: Literal["asha", "none"] = "asha"
     """asha (asynchronous successive halving over gradient evaluations) or none (every trial runs to its end)."""
     grace_fraction: Annotated[float, Field(gt=0, le=1)] = 0.25
-    """No trial is stopped before this share of the dearest trial's gradient evaluations, in (0, 1]."""
+    """No trial is stopped before this share of the dearest trial's gradient evaluations, in (0, 1], nor before its own
+    switch from SGD: until there it is the same as its siblings."""
     reduction_factor: Annotated[float, Field(gt=1)] = 3.0
     """One in this many trials passes a rung, > 1; the next rung is this many times as far."""
 
