@@ -42,6 +42,7 @@ class Tables:
         store = Store(store_url)
         self._stored = {entry.number: _stored_epochs(store, entry) for entry in self.entries}
         self._tests = study.test_accuracies()
+        self._repeats = _repeats(self.entries)
 
     def trials(self) -> pd.DataFrame:
         """One row per trial: number, state, every setting in its own column, accuracies in [0, 1], costs, end."""
@@ -127,6 +128,7 @@ class Tables:
             "gradient_evaluations_spent": entry.spent,
             "seconds": sum(epoch.record.seconds for epoch in stored),
             "epochs": len(entry.epochs),
+            "repeats": self._repeats.get(entry.number),
             "mixed_machines": len({epoch.provenance for epoch in entry.epochs}) > 1,
             "reason": entry.reason,
         }
@@ -134,7 +136,9 @@ class Tables:
     def _cells(self, entry: TrialEntry) -> list[str]:
         config = TrialConfig.from_dict(entry.config or {})
         val_acc, test_acc = entry.val_acc(self._rule), self.test_acc(entry)
-        name = f"{entry.number} ({entry.baseline})" if entry.baseline else str(entry.number)
+        notes = [entry.baseline, f"as {self._repeats[entry.number]}" if entry.number in self._repeats else ""]
+        told = ", ".join(note for note in notes if note)
+        name = f"{entry.number} ({told})" if told else str(entry.number)
         return [
             name,
             _short(asdict(config.radius)),
@@ -148,6 +152,17 @@ class Tables:
 
 
 _STATES = {"COMPLETE": "completed", "PRUNED": "stopped early", "FAIL": "failed", "RUNNING": "unfinished"}
+
+
+def _repeats(entries: Sequence[TrialEntry]) -> dict[int, int]:
+    """Of each trial that came to the very state of an earlier one, the number of that one.
+
+    Their settings have the same effect: a switch at the end makes every radius the same, and there are other ways.
+    """
+    first: dict[str, int] = {}
+    ended = [entry for entry in entries if entry.state == "COMPLETE"]
+    reached = {entry.number: first.setdefault(entry.epochs[-1].key, entry.number) for entry in ended}
+    return {number: earlier for number, earlier in reached.items() if earlier != number}
 
 
 def _stored_epochs(store: Store, entry: TrialEntry) -> list[StoredEpoch | None]:

@@ -38,6 +38,30 @@ def test_two_trials_that_differ_in_the_switch_share_the_epochs_before_it(cli: Co
     assert "200 charged, 152 spent (24 % saved by shared epochs)" in (cli.results / "digits" / "table.md").read_text()
 
 
+def test_settings_without_an_effect_are_trained_once(cli: CommandLine) -> None:
+    scale = "scale: {shape: [constant, cosine], value: 1.0, beta_min: 1.0, beta_max: 1.0}"
+    cli.run(
+        "launch",
+        "digits",
+        *settings(
+            "training.epochs=2",
+            "dataset.num_train=256",
+            f"space={{radius: {{value: [0.5, 1.0]}}, {scale}, timing: {{rule: epoch, switch_epoch: [0, 2]}}}}",
+            "search={sampler: grid}",
+            "scheduler=none",
+            "baselines=[sgd]",
+        ),
+    )
+    trials = pd.read_parquet(cli.results / "digits" / "trials.parquet")
+    assert len(trials) == 1 + 2 * 2 * 2
+    assert trials["gradient_evaluations_spent"].sum() == STEPS * 2 * (1 + 2 * 2), "SGD and two radii"
+    last = trials["timing.switch_epoch"] == 2
+    assert set(trials.loc[last, "repeats"].dropna()) == {0.0}, "a switch at the end is SGD, whatever the radius"
+    assert trials["repeats"].notna().sum() == 8 + 1 - 3
+    repeats = trials[trials["repeats"].notna()]
+    assert list(repeats["val_acc"]) == [trials["val_acc"][int(number)] for number in repeats["repeats"]]
+
+
 def test_every_baseline_stands_in_the_table_with_what_it_costs(cli: CommandLine) -> None:
     baselines = "baselines=[sgd, sam, asam, {name: amp, inner_steps: 2}]"
     values = settings("training.epochs=2", "dataset.num_train=256", "search.trials=1", baselines)
