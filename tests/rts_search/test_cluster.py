@@ -29,7 +29,8 @@ cluster.shutdown()
 """Keeps a cluster until its standard input ends; `remove` kills one node without a word to the others."""
 
 HALF_A_GPU = ("--set", "resources.gpus_per_trial=0.5", "--set", "resources.cpus_per_trial=0.5")
-SMALL = ("--set", "training.epochs=5", "--set", "search.trials=9")
+SMALL = ("--set", "training.epochs=5", "--set", "search.trials=9", "--set", "space=radius")
+"""PUGD from the first epoch on: no trial has a beginning to wait for."""
 
 
 @pytest.fixture
