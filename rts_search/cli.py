@@ -341,6 +341,39 @@ def _print_epoch(record: Any, as_json: bool) -> None:
 
 
 @app.command()
+def confirm(
+    name: Name,
+    top_k: Annotated[int | None, typer.Option("--top-k", help="How many of the best trials contend.")] = None,
+    seeds: Annotated[int | None, typer.Option("--seeds", help="Seeds on which they are measured.")] = None,
+    results: ResultsOption = DEFAULT_RESULTS,
+    storage: Storage = None,
+    address: Address = None,
+    verbose: Verbose = False,
+    as_json: Json = False,
+) -> None:
+    """Train the best configs and the baselines at equal cost on new seeds: which differences are established?"""
+    from rich.console import Console
+
+    from rts_search.confirm.command import confirm as confirm_sweep
+    from rts_search.confirm.settings import confirm_settings
+    from rts_search.display import SweepDisplay
+    from rts_search.interrupts import Interrupted
+
+    place = _place(results, storage, address, verbose)
+    settings = confirm_settings(place.load(name).sweep.confirm, top_k, seeds)
+    console = Console(stderr=as_json)
+    try:
+        verdict = confirm_sweep(name, settings, place, lambda runs: SweepDisplay.of_study(console, runs, runs.total))
+    except (Interrupted, KeyboardInterrupt):
+        typer.echo(f"{name}: stopped; the same command goes on from what is stored")
+        raise typer.Exit(INTERRUPTED) from None
+    if as_json:
+        typer.echo(json.dumps(verdict.to_dict()))
+    else:
+        _print_markdown(place.results.sweep(name).confirm_md)
+
+
+@app.command()
 def gc(
     name: Name,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and remove nothing.")] = False,

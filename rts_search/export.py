@@ -46,9 +46,13 @@ def digest(config: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
 
 
-def best_export(study: SweepStudy, tables: Tables) -> dict[str, Any]:
-    """The best config and its provenance. Raises: UserError when no trial of the search is complete."""
-    best = tables.best()
+def best_export(study: SweepStudy, tables: Tables, verdict: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The best config and its provenance; after a confirmation its winner, with the verdict.
+
+    Raises:
+        UserError: no trial of the search is complete.
+    """
+    best = tables.best() if verdict is None else tables.entries[verdict["winner"]]
     if best is None or best.config is None:
         raise UserError(f"{study.name}: has no completed trial yet; wait for one, or `rts-search resume {study.name}`")
     provenance = {
@@ -60,6 +64,7 @@ def best_export(study: SweepStudy, tables: Tables) -> dict[str, Any]:
         "test_acc": tables.test_acc(best),
         "gradient_evaluations": best.epochs[-1].gradient_evaluations,
         "selected_among": len(tables.entries) - len(study.sweep.baselines),
+        **({} if verdict is None else {"verdict": verdict}),
         "data_fingerprint": study.data.fingerprint,
         "versions": versions(),
         "digest": digest(best.config),

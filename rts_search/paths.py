@@ -105,6 +105,16 @@ class SweepPaths:
         return self.folder / "best.yaml"
 
     @property
+    def confirm_md(self) -> Path:
+        """The verdict of the confirmation, to be read."""
+        return self.folder / "confirm.md"
+
+    @property
+    def confirm_csv(self) -> Path:
+        """One row per comparison of the confirmation."""
+        return self.folder / "confirm.csv"
+
+    @property
     def plan_json(self) -> Path:
         """What `rts-search plan` forecast, and what really happened."""
         return self.folder / "plan.json"

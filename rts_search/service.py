@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 import yaml
 
+from rts_search.confirm.planned_study import PlannedStudy
 from rts_search.environment import environment
 from rts_search.errors import UserError, refused
 from rts_search.export import best_export, render
@@ -161,16 +162,11 @@ def resume(name: str, trials: int | None, budget: BudgetConfig, place: Place, wa
 def _require_budget(study: SweepStudy) -> None:
     """Refuse to go on when there is something left to do and nothing to do it with. Raises: UserError."""
     used_up = study.meter().exhausted()
-    if used_up is not None and _unfinished(study):
+    if used_up is not None and not study.ended:
         raise UserError(
             f"{study.name}: budget: must be more than what is used up, {used_up}; "
             f"raise it: rts-search resume {study.name} --set budget.hours=10, or .gradient_evaluations or .gpu_hours"
         )
-
-
-def _unfinished(study: SweepStudy) -> bool:
-    entries = study.trials()
-    return len(entries) < study.total or any(entry.state == "RUNNING" for entry in entries)
 
 
 def _require_same_weights(study: SweepStudy) -> None:
@@ -204,7 +200,7 @@ def status(name: str, place: Place) -> dict[str, Any]:
     best = max(done, key=lambda entry: entry.val_acc(rule) or 0.0, default=None)
     return {
         "sweep": name,
-        "state": "running" if driver else "finished" if not _unfinished(study) else _halted(study),
+        "state": "running" if driver else "finished" if study.ended else _halted(study),
         "driver_pid": driver.pid if driver else None,
         "driver_host": driver.host if driver else None,
         "trials": study.total,
@@ -279,8 +275,17 @@ def _write_results(study: SweepStudy, place: Place, paths: SweepPaths) -> Tables
     tables = Tables(study, place.results.store_url)
     tables.write(paths)
     if tables.best() is not None:
-        write_atomically(paths.best_yaml, render(best_export(study, tables), "yaml"))
+        write_atomically(paths.best_yaml, render(best_export(study, tables, _verdict(study, place)), "yaml"))
     return tables
+
+
+def _verdict(study: SweepStudy, place: Place) -> dict[str, Any] | None:
+    """What `confirm` found, as long as no trial has come since."""
+    if not PlannedStudy.exists(place.storage_url, study.name):
+        return None
+    verdict = PlannedStudy.load(place.storage_url, study.name).verdict
+    searched = len(study.trials()) - len(study.sweep.baselines)
+    return verdict if verdict is not None and verdict["selected_among"] == searched else None
 
 
 def gc(name: str, keep: str | None, max_size: str | None, dry_run: bool, place: Place) -> Cleaning:
@@ -300,4 +305,5 @@ def gc(name: str, keep: str | None, max_size: str | None, dry_run: bool, place: 
 def export(name: str, place: Place, form: Any) -> str:
     """The best config of a sweep as text. Raises: UserError."""
     study = place.load(name)
-    return render(best_export(study, Tables(study, place.results.store_url)), form)
+    tables = Tables(study, place.results.store_url)
+    return render(best_export(study, tables, _verdict(study, place)), form)

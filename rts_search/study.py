@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Self
 
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
@@ -111,10 +111,15 @@ class _Live:
 class SweepStudy:
     """One sweep in the database."""
 
+    PART = ""
+    """Ending of the study's name by which a part of a sweep that has a study of its own is told from the sweep."""
+
     def __init__(self, study: optuna.Study) -> None:
         """Use `create` or `load`."""
         self._study = study
-        self.name = study.study_name
+        self.name = study.study_name.removesuffix(self.PART)
+        self.go_on = f"rts-search resume {self.name}"
+        """The command that goes on with it."""
         self.sweep: SweepFile = parse_sweep(study.user_attrs["sweep"], f"study {self.name}")
         self.identity: str = study.user_attrs["identity"]
         self.data = DataFacts(**study.user_attrs["data"])
@@ -132,12 +137,12 @@ class SweepStudy:
         """Whether the name is taken. Raises: UserError when the database cannot be used."""
         with storage_errors(storage_url):
             storage = open_storage(storage_url)
-            if name not in optuna.get_all_study_names(storage):
+            if name + cls.PART not in optuna.get_all_study_names(storage):
                 return False
-            return not _never_begun(optuna.load_study(storage=storage, study_name=name))
+            return not _never_begun(optuna.load_study(storage=storage, study_name=name + cls.PART))
 
     @classmethod
-    def create(cls, storage_url: str, sweep: SweepFile, data: DataFacts, results: str | None = None) -> "SweepStudy":
+    def create(cls, storage_url: str, sweep: SweepFile, data: DataFacts, results: str | None = None) -> Self:
         """Begin a sweep; `results` is its results folder where the study is kept elsewhere.
 
         Raises:
@@ -147,10 +152,11 @@ class SweepStudy:
             raise taken(sweep.name)
         with storage_errors(storage_url):
             storage = open_storage(storage_url)
-            if sweep.name in optuna.get_all_study_names(storage):
-                optuna.delete_study(storage=storage, study_name=sweep.name)  # one that was never begun
+            name = sweep.name + cls.PART
+            if name in optuna.get_all_study_names(storage):
+                optuna.delete_study(storage=storage, study_name=name)  # one that was never begun
             try:
-                study = optuna.create_study(storage=storage, study_name=sweep.name, direction="maximize")
+                study = optuna.create_study(storage=storage, study_name=name, direction="maximize")
             except optuna.exceptions.DuplicatedStudyError:
                 raise taken(sweep.name) from None  # by a launch at this very moment
             # The attribute that makes the study ours is written last: a study without it was never begun.
@@ -164,15 +170,15 @@ class SweepStudy:
             return cls(study)
 
     @classmethod
-    def load(cls, storage_url: str, name: str) -> "SweepStudy":
+    def load(cls, storage_url: str, name: str) -> Self:
         """Take up a sweep by its name. Raises: UserError when there is none, or it is not ours."""
         with storage_errors(storage_url):
             storage = open_storage(storage_url, must_exist=True)
             names = optuna.get_all_study_names(storage)
-            if name not in names:
-                known = ", ".join(sorted(names)) or "none yet"
+            if ":" in name or name + cls.PART not in names:
+                known = ", ".join(sorted(name for name in names if ":" not in name)) or "none yet"
                 raise UserError(f"{name}: no sweep of this name has been launched; known are {known}")
-            study = optuna.load_study(storage=storage, study_name=name)
+            study = optuna.load_study(storage=storage, study_name=name + cls.PART)
             if study.user_attrs.get("rts_search") != FORMAT:
                 raise UserError(
                     f"{name}: must be a study of rts-search (format {FORMAT}); use another name or --storage"
@@ -216,6 +222,12 @@ class SweepStudy:
     def total(self) -> int:
         """Number of trials of the whole sweep, baselines included."""
         return len(self.sweep.baselines) + self.sweep.num_trials
+
+    @property
+    def ended(self) -> bool:
+        """Whether every trial has been begun and has ended."""
+        entries = self.trials()
+        return len(entries) >= self.total and all(entry.state != "RUNNING" for entry in entries)
 
     def trials(self) -> list[TrialEntry]:
         """Every trial begun so far, by number."""
@@ -271,17 +283,24 @@ class SweepStudy:
     def _go_live(self, trial: Trial, epochs: tuple[EpochEntry, ...] = ()) -> TrialEntry:
         """Draw what is not drawn yet, write the config down, and keep the trial at hand."""
         attrs = trial.user_attrs
-        baseline = self.sweep.baselines[trial.number] if trial.number < len(self.sweep.baselines) else None
-        config = attrs.get("config")
+        label, config = self._label(trial.number), attrs.get("config")
         if config is None:
-            trial.set_user_attr("baseline", baseline.name if baseline else "")
-            config = self._draw(trial, baseline).to_dict()
+            trial.set_user_attr("baseline", label)
+            config = self._draw(trial).to_dict()
             trial.set_user_attr("config", config)
         self._live[trial.number] = _Live(trial, {entry.epoch: entry for entry in epochs})
         short = bool(attrs.get("short_of_memory"))
-        return TrialEntry(trial.number, "RUNNING", config, baseline.name if baseline else "", "", epochs, short)
+        return TrialEntry(trial.number, "RUNNING", config, label, "", epochs, short)
 
-    def _draw(self, trial: Trial, baseline: BaselineConfig | None) -> TrialConfig:
+    def _label(self, number: int) -> str:
+        baseline = self._baseline(number)
+        return baseline.name if baseline else ""
+
+    def _baseline(self, number: int) -> BaselineConfig | None:
+        return self.sweep.baselines[number] if number < len(self.sweep.baselines) else None
+
+    def _draw(self, trial: Trial) -> TrialConfig:
+        baseline = self._baseline(trial.number)
         if baseline:
             return baseline_config(self.sweep, baseline)
         point = self.sweep.space.draw(lambda name, domain: _suggest(trial, name, domain))

@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 
 from rts_search.baselines import DEFAULT_BASELINES, BaselineByName, BaselineConfig
+from rts_search.confirm.settings import ConfirmConfig
 from rts_search.sweep_sections import (
     SECTION,
     BudgetConfig,
@@ -67,6 +68,8 @@ class SweepFile(BaseModel):
     """By what the best trial is chosen."""
     store: StoreConfig = Field(default_factory=StoreConfig)
     """What trials keep, and from whom they take it."""
+    confirm: ConfirmConfig | None = None
+    """How the top configs are confirmed once the search has ended; not at all when left out."""
 
     @field_validator("name")
     @classmethod

@@ -60,8 +60,20 @@ class Tables:
 
     def best(self) -> TrialEntry | None:
         """The completed trial of the search with the highest val_acc; of equals the cheaper, then the earlier."""
-        done = [entry for entry in self.entries if entry.state == "COMPLETE" and not entry.baseline]
-        return max(done, key=self._merit, default=None)
+        return next(iter(self.ranked()), None)
+
+    def ranked(self) -> list[TrialEntry]:
+        """The completed trials of the search, the best first, without those that repeat an earlier one."""
+        done = (entry for entry in self.entries if entry.state == "COMPLETE" and not entry.baseline)
+        searched = {entry.number for entry in self.entries if not entry.baseline}
+        own = [entry for entry in done if self._repeats.get(entry.number) not in searched]
+        return sorted(own, key=self._merit, reverse=True)
+
+    def described(self, entry: TrialEntry) -> str:
+        """The settings of a trial, to be read."""
+        config = TrialConfig.from_dict(entry.config or {})
+        switch = _short(asdict(config.timing), "rule")
+        return f"radius {_short(asdict(config.radius))}, switch {switch}, scale {_short(asdict(config.scale))}"
 
     def baselines(self) -> list[TrialEntry]:
         """The completed baselines."""

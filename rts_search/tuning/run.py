@@ -148,8 +148,7 @@ def look_at_test(study: SweepStudy, store_url: str, entries: Sequence[TrialEntry
         except ray.exceptions.RayError as error:
             cause = str(error).strip().splitlines()[-1]
             raise UserError(
-                f"{study.name}: trial {number} could not be tested: {cause}; "
-                f"mend it and try again with `rts-search resume {study.name}`"
+                f"{study.name}: trial {number} could not be tested: {cause}; mend it and try again with `{study.go_on}`"
             ) from error
 
 

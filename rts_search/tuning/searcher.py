@@ -143,7 +143,8 @@ class StudySearcher(Searcher):
             self._end(entry, "FAIL", f"{result['outcome']}: {result['reason']}")
             return
         self._record(entry, result)
-        epochs = self._study.sweep.training.epochs
+        assert entry.config is not None
+        epochs = entry.config["training"]["epochs"]
         if result["epoch"] + 1 == epochs:
             self._end(entry, "COMPLETE")
         elif self.meter.exhausted():
@@ -182,7 +183,7 @@ class StudySearcher(Searcher):
         if self._losses[entry.number] > MOST_LOSSES:
             raise UserError(
                 f"{self._study.name}: trial {entry.number} cannot go on: {reason}; "
-                f"mend it and continue with `rts-search resume {self._study.name}`"
+                f"mend it and continue with `{self._study.go_on}`"
             )
         self._again(entry, reason)
 
