@@ -34,7 +34,21 @@ def test_a_launched_sweep_ends_with_every_trial_accounted_for(finished: CommandL
     assert set(trials["state"]) <= {"COMPLETE", "PRUNED"}
     assert list(trials["baseline"][:3]) == ["sgd", "ngd", "pugd"]
     assert (trials["state"][:3] == "COMPLETE").all(), "baselines are never stopped early"
-    assert "stopped early by asha" in " ".join(trials["reason"][trials["state"] == "PRUNED"])
+
+
+def test_weak_trials_are_stopped_early(cli: CommandLine) -> None:
+    settings = (
+        "space=radius",
+        "baselines=[]",
+        "search={sampler: random, trials: 6}",
+        "resources.max_concurrent_trials=1",
+    )
+    cli.run("launch", "digits", *SMALL[:4], *[part for value in settings for part in ("--set", value)])
+    trials = trials_of(cli)
+    stopped = trials[trials["state"] == "PRUNED"]
+    assert set(trials["state"]) == {"COMPLETE", "PRUNED"}
+    assert stopped["reason"].str.startswith("stopped early by asha after ").all()
+    assert (stopped["epochs"] < 4).all()
 
 
 def test_the_results_folder_holds_what_the_readme_lists(finished: CommandLine) -> None:
