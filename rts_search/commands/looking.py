@@ -1,0 +1,77 @@
+"""Before a sweep: check, plan, schema."""
+
+import json
+from typing import TYPE_CHECKING
+
+import typer
+
+from rts_search.commands.options import (
+    Address,
+    Json,
+    Overrides,
+    ResultsOption,
+    Storage,
+    Sweep,
+    Verbose,
+    place_of,
+)
+from rts_search.paths import DEFAULT_RESULTS
+
+if TYPE_CHECKING:
+    pass
+
+
+def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> None:
+    """Check a sweep file and its data without starting anything."""
+    from rts_search.service import look_at_data
+    from rts_search.sweep_file import load_sweep
+    from trainables.core.lineage import full_cost
+
+    loaded = load_sweep(sweep, overrides or [])
+    data = look_at_data(loaded.dataset, loaded.training.batch_size, loaded.name)
+    dearest = full_cost(loaded.training.epochs, data.steps_per_epoch)
+    steps = loaded.training.epochs * data.steps_per_epoch
+    of_baselines = sum(steps * baseline.gradients_per_step for baseline in loaded.baselines)
+    facts = {
+        "sweep": loaded.name,
+        "trials": loaded.num_trials,
+        "baselines": [baseline.name for baseline in loaded.baselines],
+        **data.to_dict(),
+        "gradient_evaluations_of_the_dearest_trial": dearest,
+        "gradient_evaluations_at_most": dearest * loaded.num_trials + of_baselines,
+    }
+    if as_json:
+        typer.echo(json.dumps(facts))
+        return
+    typer.echo(
+        f"{loaded.name}: valid. {loaded.num_trials} trials and {len(loaded.baselines)} baselines of "
+        f"{loaded.training.epochs} epochs; {data.train_images:,} training, {data.val_images:,} validation and "
+        f"{data.test_images:,} test images; at most {dearest:,} gradient evaluations a trial, "
+        f"{facts['gradient_evaluations_at_most']:,} in all."
+    )
+
+
+def plan(
+    sweep: Sweep,
+    overrides: Overrides = None,
+    results: ResultsOption = DEFAULT_RESULTS,
+    storage: Storage = None,
+    address: Address = None,
+    verbose: Verbose = False,
+    as_json: Json = False,
+) -> None:
+    """Train a few steps and say what a sweep will cost; after it, `launch` says how far off that was."""
+    from rts_search.planning.plan import plan as planned
+    from rts_search.sweep_file import load_sweep
+
+    loaded = load_sweep(sweep, overrides or [])
+    place = place_of(results, storage, address, verbose)
+    found = planned(loaded, place, lambda line: typer.echo(line, err=True))
+    typer.echo(json.dumps(found.to_dict()) if as_json else "\n".join(found.lines()))
+
+
+def schema() -> None:
+    """Print the JSON Schema of sweep files, for editors."""
+    from rts_search.sweep_file import sweep_schema
+
+    typer.echo(json.dumps(sweep_schema(), indent=2))

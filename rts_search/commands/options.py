@@ -1,0 +1,52 @@
+"""Exit codes, the options that commands share, and how markdown is printed."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rts_search.service import Place
+
+USER_ERROR, INTERRUPTED, DIVERGED, DAMAGED = 2, 130, 1, 1
+"""Exit codes: a user's mistake, a stopped sweep (as shells count SIGINT), a training that diverged, a damaged store."""
+
+Name = Annotated[str, typer.Argument(help="Name of a launched sweep.")]
+Sweep = Annotated[str, typer.Argument(help="A sweep file, or the name of a shipped one: digits, cifar10, cifar100.")]
+ResultsOption = Annotated[Path, typer.Option("--results", help="Folder of all results.")]
+Storage = Annotated[
+    str | None,
+    typer.Option(
+        "--storage",
+        envvar="RTS_SEARCH_STORAGE",
+        help="Study database as SQLAlchemy URL.",
+        show_default="SQLite in --results",
+    ),
+]
+Address = Annotated[str | None, typer.Option("--address", envvar="RAY_ADDRESS", help="Ray cluster to join.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Show Ray's own messages.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", metavar="PLACE=VALUE", help="Override a setting: --set training.epochs=4.")
+]
+
+
+def place_of(results: Path, storage: str | None = None, address: str | None = None, verbose: bool = False) -> "Place":
+    """Where a command finds and keeps sweeps."""
+    from rts_search.paths import Results
+    from rts_search.service import Place
+
+    return Place(Results(results.resolve()), storage, address, verbose)
+
+
+def print_markdown(file: Path) -> None:
+    """Render a file on a terminal, else print it as it is."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    text = file.read_text()
+    console = Console()
+    if console.is_terminal:
+        console.print(Markdown(text))
+    else:
+        typer.echo(text)

@@ -1,0 +1,148 @@
+"""After a sweep: table, export, confirm, train."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rts_search.commands.options import (
+    DIVERGED,
+    INTERRUPTED,
+    Address,
+    Json,
+    Name,
+    Overrides,
+    ResultsOption,
+    Storage,
+    Verbose,
+    place_of,
+    print_markdown,
+)
+from rts_search.paths import DEFAULT_RESULTS
+
+if TYPE_CHECKING:
+    pass
+
+
+def table(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None, as_json: Json = False) -> None:
+    """Rebuild the tables of a sweep and print its ranking."""
+    from rts_search import service
+
+    tables, paths = service.rebuild_tables(name, place_of(results, storage))
+    if as_json:
+        typer.echo(tables.trials().to_json(orient="records"))
+    else:
+        print_markdown(paths.table_md)
+
+
+def export(
+    name: Name,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write; standard output if absent.")
+    ] = None,
+    form: Annotated[
+        str | None, typer.Option("--format", help="yaml, json or python; by default as the file's ending says.")
+    ] = None,
+    results: ResultsOption = DEFAULT_RESULTS,
+    storage: Storage = None,
+) -> None:
+    """Export the best config with where it comes from."""
+    from rts_search import service
+    from rts_search.export import form_for
+    from rts_search.paths import write_atomically
+
+    text = service.export(name, place_of(results, storage), form_for(form, output))
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        write_atomically(output, text)
+        typer.echo(f"{output}: best config of {name}")
+
+
+def confirm(
+    name: Name,
+    top_k: Annotated[int | None, typer.Option("--top-k", help="How many of the best trials contend.")] = None,
+    seeds: Annotated[int | None, typer.Option("--seeds", help="Seeds on which they are measured.")] = None,
+    results: ResultsOption = DEFAULT_RESULTS,
+    storage: Storage = None,
+    address: Address = None,
+    verbose: Verbose = False,
+    as_json: Json = False,
+) -> None:
+    """Train the best configs and the baselines at equal cost on new seeds: which differences are established?"""
+    from rich.console import Console
+
+    from rts_search.confirm.command import confirm as confirm_sweep
+    from rts_search.confirm.settings import confirm_settings
+    from rts_search.display import SweepDisplay
+    from rts_search.interrupts import Interrupted
+
+    place = place_of(results, storage, address, verbose)
+    settings = confirm_settings(place.load(name).sweep.confirm, top_k, seeds)
+    console = Console(stderr=as_json)
+    try:
+        verdict = confirm_sweep(name, settings, place, lambda runs: SweepDisplay.of_study(console, runs, runs.total))
+    except (Interrupted, KeyboardInterrupt):
+        typer.echo(f"{name}: stopped; the same command goes on from what is stored")
+        raise typer.Exit(INTERRUPTED) from None
+    if as_json:
+        typer.echo(json.dumps(verdict.to_dict()))
+    else:
+        print_markdown(place.results.sweep(name).confirm_md)
+
+
+def train(
+    config: Annotated[Path, typer.Argument(help="An exported config.")],
+    overrides: Overrides = None,
+    weights: Annotated[
+        Path | None, typer.Option("--weights", "-o", help="Write the trained weights (safetensors).")
+    ] = None,
+    test: Annotated[bool, typer.Option("--test", help="Read the test accuracy at the end.")] = False,
+    threads: Annotated[
+        int | None, typer.Option("--threads", min=1, help="CPU threads; torch's default if absent.")
+    ] = None,
+    state_every: Annotated[float, typer.Option("--state-every", min=0.0, help="Seconds between stored states.")] = 30.0,
+    results: ResultsOption = DEFAULT_RESULTS,
+    as_json: Json = False,
+) -> None:
+    """Train one exported config; called again after an interruption, it goes on."""
+    from rts_search.export import read_config
+
+    settings = read_config(config, overrides or [])
+    place = place_of(results)
+    place.results.require_space()
+    from rts_search.paths import require_writable
+    from rts_search.single import SingleTraining
+    from trainables.core.engine import DivergedError
+
+    if weights is not None:
+        require_writable(weights)
+    training = SingleTraining(settings, place.results, threads, state_every)
+    try:
+        for outcome in training.epochs():
+            _print_epoch(outcome.stored.record, as_json)
+            for note in outcome.notes:
+                typer.echo(note, err=True)
+    except DivergedError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(DIVERGED) from None
+    except KeyboardInterrupt:
+        typer.echo("stopped; the same command goes on from the last stored state", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    accuracy = training.finish(weights, test)
+    if accuracy is not None:
+        typer.echo(json.dumps({"test_acc": accuracy}) if as_json else f"test_acc {accuracy:.4f}")
+
+
+def _print_epoch(record: Any, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    if as_json:
+        typer.echo(json.dumps(asdict(record)))
+        return
+    shape = "" if record.radius is None else f"  radius {record.radius:.4g}  scale {record.scale:.4g}"
+    typer.echo(
+        f"epoch {record.epoch}  {record.phase:4}  lr {record.learning_rate:.4g}{shape}  train_loss "
+        f"{record.train_loss:.4f}  val_acc {record.val_acc:.4f}  gradient_evaluations {record.gradient_evaluations:,}"
+    )
