@@ -9,8 +9,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from rts_search.study import EpochEntry, SweepStudy, TrialEntry
+from rts_search.study import SweepStudy
 from rts_search.sweep_file import ResourcesConfig, SweepFile
+from rts_search.trial_entry import EpochEntry, TrialEntry
 
 ENDED = {"COMPLETE": "completed", "PRUNED": "stopped early", "FAIL": "failed"}
 

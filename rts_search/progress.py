@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from rts_search.study import EpochEntry, TrialEntry
 from rts_search.sweep_sections import ResourcesConfig
+from rts_search.trial_entry import EpochEntry, TrialEntry
 
 
 class Watcher(Protocol):

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from rts_search.baselines import BaselineConfig
-from rts_search.study import SweepStudy, TrialEntry
+from rts_search.study import SweepStudy
 from rts_search.sweep_file import baseline_config
+from rts_search.trial_entry import TrialEntry
 from trainables.core.config import TimingConfig, TrialConfig
-from trainables.core.lineage import epoch_settings, next_key, start_key
+from trainables.core.lineage import foreseen, start_key
 from trainables.core.section import ConfigError
 
 Keep: TypeAlias = Literal["best", "branch", "all"]
@@ -81,15 +82,13 @@ def _shared_beginnings(study: SweepStudy, entries: Iterable[TrialEntry]) -> set[
     sgd = baseline_config(study.sweep, BaselineConfig(name="sgd"))
     configs = {json.dumps(entry.config["training"]): entry.config for entry in entries if entry.config is not None}
     drawn = (TrialConfig.from_dict(config).training for config in configs.values())
-    keys = set()
+    keys = set[str]()
     for training in {sgd.training, *drawn}:
         config = replace(sgd, training=training, timing=TimingConfig(switch_epoch=training.epochs))
         try:
             key = start_key(config, study.data.fingerprint)
         except ConfigError:
             return set()  # the pretrained weights are gone, and nothing can be trained from them
-        for epoch in range(training.epochs):
-            key = next_key(key, epoch_settings(config, epoch, None))
-            if anywhere or epoch + 1 in branching:
-                keys.add(key)
+        ahead = enumerate(foreseen(config, key, None), start=1)
+        keys |= {key for epochs, (key, _) in ahead if anywhere or epochs in branching}
     return keys

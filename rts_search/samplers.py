@@ -13,6 +13,8 @@ from optuna.trial import FrozenTrial
 
 from rts_search.sweep_file import SweepFile
 
+INDEPENDENT = ("random", "grid")
+"""Samplers whose points do not depend on results."""
 STARTUP_TRIALS = 10
 """tpe draws at random until so many trials are told."""
 

@@ -139,24 +139,29 @@ def resume(name: str, trials: int | None, budget: BudgetConfig, place: Place, wa
     study = place.load(name)
     paths = place.results.sweep(name)
     with paths.driving():
-        facts = look_at_data(study.sweep.dataset, study.sweep.training.batch_size, name)
-        if facts.fingerprint != study.data.fingerprint:
-            raise UserError(
-                f"{name}: dataset: must be the data that the sweep was launched on, but its content has changed; "
-                "restore it, or launch a new sweep"
-            )
-        if source_of(study.sweep.model.name) != study.model_source:
-            raise UserError(
-                f"{name}: model.name: {study.sweep.model.name} must be what the sweep was launched on, "
-                "but its file has changed; restore it, or launch a new sweep"
-            )
-        _require_same_weights(study)
+        require_unchanged(study)
         if trials is not None:
             study.extend(trials)
         study.allow(budget)
         _require_budget(study)
         _drive(lambda: study, place, paths, watcher)
     return paths
+
+
+def require_unchanged(study: SweepStudy) -> None:
+    """Refuse to train on other data, or with another model, than the sweep was launched on. Raises: UserError."""
+    facts = look_at_data(study.sweep.dataset, study.sweep.training.batch_size, study.name)
+    if facts.fingerprint != study.data.fingerprint:
+        raise UserError(
+            f"{study.name}: dataset: must be the data that the sweep was launched on, but its content has changed; "
+            "restore it, or launch a new sweep"
+        )
+    if source_of(study.sweep.model.name) != study.model_source:
+        raise UserError(
+            f"{study.name}: model.name: {study.sweep.model.name} must be what the sweep was launched on, "
+            "but its file has changed; restore it, or launch a new sweep"
+        )
+    _require_same_weights(study)
 
 
 def _require_budget(study: SweepStudy) -> None:

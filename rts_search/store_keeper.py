@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from rts_search.errors import UserError
 from rts_search.progress import Watcher
 from rts_search.sizes import bytes_of
-from rts_search.study import EpochEntry, SweepStudy, TrialEntry
+from rts_search.study import SweepStudy
 from rts_search.sweep_sections import ResourcesConfig
+from rts_search.trial_entry import EpochEntry, TrialEntry
 from rts_search.upkeep import others_of, planned
 from trainables.core.store import Store
 

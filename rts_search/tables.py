@@ -8,7 +8,8 @@ from typing import Any, ClassVar, get_origin, get_type_hints
 import pandas as pd
 
 from rts_search.paths import SweepPaths, write_atomically
-from rts_search.study import SweepStudy, TrialEntry
+from rts_search.study import SweepStudy
+from rts_search.trial_entry import TrialEntry
 from trainables.core.config import TrialConfig
 from trainables.core.record import StoredEpoch
 from trainables.core.section import Section

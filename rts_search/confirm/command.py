@@ -11,10 +11,11 @@ from rts_search.errors import UserError
 from rts_search.export import best_export, render
 from rts_search.paths import write_atomically
 from rts_search.progress import Watcher
-from rts_search.service import Place
+from rts_search.service import Place, require_unchanged
 from rts_search.storage import storage_errors
-from rts_search.study import SweepStudy, TrialEntry
+from rts_search.study import SweepStudy
 from rts_search.tables import Tables
+from rts_search.trial_entry import TrialEntry
 from trainables.core.config import TrialConfig
 
 Watch = Callable[[PlannedStudy], AbstractContextManager[Watcher]]
@@ -27,6 +28,7 @@ def confirm(name: str, settings: ConfirmConfig, place: Place, watch: Watch) -> V
     study = place.load(name)
     paths = place.results.sweep(name)
     with paths.driving(), storage_errors(place.storage_url):
+        require_unchanged(study)
         tables = Tables(study, place.results.store_url)
         contenders = _contenders(study, tables, settings.top_k)
         planned = PlannedStudy.of(place.storage_url, study)

@@ -11,7 +11,7 @@ from rts_search.confirm.planned_study import PlannedRun, PlannedStudy
 from rts_search.confirm.settings import ConfirmConfig
 from rts_search.confirm.statistics import Accuracies
 from rts_search.confirm.verdict import Comparison, Verdict
-from rts_search.study import TrialEntry
+from rts_search.trial_entry import TrialEntry
 from trainables.core.config import TrialConfig
 
 Train = Callable[[PlannedStudy], None]

@@ -8,8 +8,9 @@ from typing import Any
 import optuna
 from optuna.trial import Trial
 
-from rts_search.study import SweepStudy, TrialEntry
+from rts_search.study import SweepStudy
 from rts_search.sweep_sections import BudgetConfig, SchedulerConfig
+from rts_search.trial_entry import TrialEntry
 from trainables.core.config import TrialConfig
 
 

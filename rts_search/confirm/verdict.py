@@ -109,7 +109,8 @@ class Verdict:
                 f"The contenders are the best of {self.selected_among} trials by one seed; these seeds are others, so "
                 "that the luck of having been picked does not count here. Accuracies are those on the test part, mean "
                 "and standard deviation over the seeds; differences are paired by seed, in points. Cost is gradient "
-                f"evaluations of one run. p is corrected for all comparisons, error 5 % in all.{reach}{note}",
+                'evaluations of one run. p is that of "no better", corrected for all comparisons: at most 5 % of '
+                f"sweeps claim a win where there is none, and as many a loss.{reach}{note}",
                 "",
             ]
         )

@@ -10,7 +10,6 @@ from rts_search.planning.costs import Costs
 from rts_search.planning.forecast import ASSUMED_SWITCH, Forecast, settings_digest
 from rts_search.planning.foresight import Play, Played
 from rts_search.planning.points import (
-    INDEPENDENT,
     PlannedTrial,
     charged,
     is_adaptive,
@@ -18,6 +17,7 @@ from rts_search.planning.points import (
     planned_trials,
     spent,
 )
+from rts_search.samplers import INDEPENDENT
 from rts_search.study import DataFacts
 from rts_search.sweep_file import SweepFile
 

@@ -4,16 +4,13 @@ from dataclasses import dataclass
 
 import optuna
 
-from rts_search.samplers import STARTUP_TRIALS
+from rts_search.samplers import INDEPENDENT, STARTUP_TRIALS
 from rts_search.study import DataFacts, SweepStudy
 from rts_search.sweep_file import SweepFile
 from trainables.core.config import TrialConfig
-from trainables.core.lineage import epoch_settings, next_key, start_key
+from trainables.core.lineage import foreseen, start_key
 from trainables.core.replay import Owner, fresh_path, known_path
 from trainables.core.store import Store
-
-INDEPENDENT = ("random", "grid", "qmc")
-"""Samplers whose points do not depend on results."""
 
 
 @dataclass(frozen=True)
@@ -69,15 +66,11 @@ def planned_trials(
     """The addresses and costs of all epochs; an adaptive rule is assumed to switch at this share of the epochs."""
     trials = []
     for number, (baseline, config) in enumerate(configs):
-        epochs, switch = config.training.epochs, config.timing.switch_epoch
-        if is_adaptive(config):
-            switch = round(assumed_switch * epochs)
-        key, found = start_key(config, fingerprint, "" if shared else str(number)), []
-        for epoch in range(epochs):
-            settings = epoch_settings(config, epoch, switch)
-            key = next_key(key, settings)
-            found.append(PlannedEpoch(key, settings.phase, settings.gradients_per_step))
-        trials.append(PlannedTrial(number, baseline, tuple(found)))
+        assumed = round(assumed_switch * config.training.epochs)
+        switch = assumed if is_adaptive(config) else config.timing.switch_epoch
+        ahead = foreseen(config, start_key(config, fingerprint, "" if shared else str(number)), switch)
+        epochs = tuple(PlannedEpoch(key, settings.phase, settings.gradients_per_step) for key, settings in ahead)
+        trials.append(PlannedTrial(number, baseline, epochs))
     return trials
 
 

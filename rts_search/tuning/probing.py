@@ -15,8 +15,9 @@ from rts_search.baselines import BaselineConfig
 from rts_search.errors import UserError
 from rts_search.paths import Results
 from rts_search.progress import Watcher
-from rts_search.study import DataFacts, SweepStudy, TrialEntry
+from rts_search.study import DataFacts, SweepStudy
 from rts_search.sweep_file import SweepFile, baseline_config, load_sweep
+from rts_search.trial_entry import TrialEntry
 from rts_search.tuning.run import run_sweep
 from trainables.core.gauge import Gauge, Measured
 from trainables.core.lineage import steps_per_epoch

@@ -14,8 +14,10 @@ from ray import tune
 from rts_search.errors import UserError
 from rts_search.interrupts import Interrupted
 from rts_search.progress import Watcher
-from rts_search.study import SweepStudy, TrialEntry
+from rts_search.samplers import INDEPENDENT
+from rts_search.study import SweepStudy
 from rts_search.sweep_file import ResourcesConfig
+from rts_search.trial_entry import TrialEntry
 from rts_search.tuning.cluster import capacity
 from rts_search.tuning.scheduler import make_scheduler
 from rts_search.tuning.searcher import StudySearcher
@@ -91,9 +93,9 @@ def run_sweep(
             "share": share_of(sweep.resources, entry),
         }
 
-    # What these draw does not depend on what was told, so that nothing is lost by drawing early.
-    free = sweep.search.sampler in ("grid", "random")
-    searcher = StudySearcher(study, order, watcher, look_ahead=study.total if free else room.concurrent)
+    # Where points do not depend on results, nothing is lost by drawing early.
+    look_ahead = study.total if sweep.search.sampler in INDEPENDENT else room.concurrent
+    searcher = StudySearcher(study, order, watcher, look_ahead)
     if searcher.finished:
         return
     with _scratch() as folder:

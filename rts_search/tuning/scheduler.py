@@ -6,8 +6,8 @@ from typing import Any
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 
 from rts_search.halving import Halving
-from rts_search.study import TrialEntry
 from rts_search.sweep_file import SweepFile
+from rts_search.trial_entry import TrialEntry
 
 
 class CostASHA(FIFOScheduler):

@@ -9,7 +9,8 @@ from ray.tune.search import Searcher
 
 from rts_search.errors import UserError
 from rts_search.progress import Watcher
-from rts_search.study import EpochEntry, SweepStudy, TrialEntry
+from rts_search.study import SweepStudy
+from rts_search.trial_entry import EpochEntry, TrialEntry
 from rts_search.tuning.shared_epochs import SharedEpochs
 
 MOST_LOSSES = 5
@@ -28,7 +29,8 @@ class StudySearcher(Searcher):
     ) -> None:
         """`order` turns a trial into the config that its worker gets.
 
-        look_ahead: at most so many new trials are drawn and held back, because what they need first is being trained.
+        look_ahead: so many new trials, and one more, are drawn and held back at most, because what they need first is
+        being trained.
         """
         super().__init__(metric="val_acc", mode="max")
         self._study, self._order, self._watcher, self._look_ahead = study, order, watcher, look_ahead

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rts_search.study import TrialEntry
+from rts_search.trial_entry import TrialEntry
 from trainables.core.config import TimingConfig, TrainingConfig, TrialConfig
-from trainables.core.lineage import foreseen_keys, start_key
+from trainables.core.lineage import foreseen, start_key
 
 Beginning = tuple[TimingConfig, TrainingConfig]
 """What decides in which epoch PUGD starts, among the trials of a sweep."""
@@ -82,4 +82,4 @@ class SharedEpochs:
             self._starts[config.training] = start_key(config, self._fingerprint)
         shown = self._switches.get((config.timing, config.training))
         switch_epoch = config.timing.switch_epoch if config.timing.rule == "epoch" else shown
-        return foreseen_keys(config, self._starts[config.training], 0, switch_epoch)
+        return [key for key, _ in foreseen(config, self._starts[config.training], switch_epoch)]

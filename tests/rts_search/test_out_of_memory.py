@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rts_search.study import TrialEntry
 from rts_search.sweep_file import ResourcesConfig
+from rts_search.trial_entry import TrialEntry
 from rts_search.tuning.run import share_of
 from tests.rts_search.conftest import CommandLine
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from ray.tune.schedulers import FIFOScheduler
 
-from rts_search.study import EpochEntry, TrialEntry
 from rts_search.sweep_file import load_sweep
+from rts_search.trial_entry import EpochEntry, TrialEntry
 from rts_search.tuning.scheduler import CostASHA, make_scheduler
 
 EPOCHS, COST = 12, 20

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from rts_search.study import DataFacts, SweepStudy, TrialEntry
+from rts_search.study import DataFacts, SweepStudy
 from rts_search.sweep_file import load_sweep
+from rts_search.trial_entry import TrialEntry
 from rts_search.tuning.searcher import StudySearcher
 from tests.rts_search.test_searcher import Silent
 from trainables.core.config import TrialConfig
-from trainables.core.lineage import foreseen_keys, start_key
+from trainables.core.lineage import foreseen, start_key
 
 DATA = DataFacts("f", 1, 256, 64, 360)
 RADII = "radius: {value: [0.25, 0.5, 1.0, 2.0]}"
@@ -69,7 +70,7 @@ class Workers:
         config = TrialConfig.from_dict(entry.config or {})
         switch = self._switch if config.timing.switch_epoch is None else config.timing.switch_epoch
         assert switch is not None
-        keys = foreseen_keys(config, start_key(config, DATA.fingerprint), 0, switch)
+        keys = [key for key, _ in foreseen(config, start_key(config, DATA.fingerprint), switch)]
         self._running[name] = Running(entry.number, keys, switch)
         self.order.append(entry.number)
         return True

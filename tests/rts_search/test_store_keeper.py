@@ -10,7 +10,8 @@ from rts_search import store_keeper
 from rts_search.paths import Results
 from rts_search.progress import Watcher
 from rts_search.store_keeper import StoreKeeper
-from rts_search.study import SweepStudy, TrialEntry
+from rts_search.study import SweepStudy
+from rts_search.trial_entry import TrialEntry
 from tests.rts_search.test_upkeep import Swept, all_of
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from rts_search.errors import UserError
 from rts_search.samplers import make_sampler
-from rts_search.study import DataFacts, EpochEntry, SweepStudy, TrialEntry
+from rts_search.study import DataFacts, SweepStudy
 from rts_search.sweep_file import SweepFile, load_sweep
+from rts_search.trial_entry import EpochEntry, TrialEntry
 
 FACTS = DataFacts("fingerprint", 8, 256, 64, 360)
 TRIALS = 18

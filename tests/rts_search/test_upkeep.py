@@ -14,8 +14,9 @@ from rts_search.errors import UserError
 from rts_search.paths import Results
 from rts_search.retention import Keep
 from rts_search.sizes import bytes_of, shown_size
-from rts_search.study import DataFacts, EpochEntry, SweepStudy, TrialEntry
+from rts_search.study import DataFacts, SweepStudy
 from rts_search.sweep_file import load_sweep
+from rts_search.trial_entry import EpochEntry, TrialEntry
 from rts_search.upkeep import Cleaning, clean, planned
 from tests.trainables.core.test_store import EPOCH, RECORD
 from trainables.core.config import TrialConfig

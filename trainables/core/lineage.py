@@ -4,7 +4,7 @@ import hashlib
 import importlib.util
 import json
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -118,16 +118,15 @@ def epoch_settings(config: TrialConfig, epoch: int, switch_epoch: int | None) ->
     return EpochSettings("pugd", rate, radius, scale, training.bn_stats, reset)
 
 
-def foreseen_keys(config: TrialConfig, key: str, first: int, switch_epoch: int | None) -> list[str]:
-    """Addresses of the epochs from `first` (0-based) to the end, after the state at `key`.
+def foreseen(config: TrialConfig, key: str, switch_epoch: int | None) -> Iterator[tuple[str, EpochSettings]]:
+    """Address and settings of every epoch, first to last, from the start at `key`.
 
     switch_epoch: the epoch in which PUGD starts; None foresees SGD to the end, as it is until a rule decides.
     """
-    keys = []
-    for epoch in range(first, config.training.epochs):
-        key = next_key(key, epoch_settings(config, epoch, switch_epoch))
-        keys.append(key)
-    return keys
+    for epoch in range(config.training.epochs):
+        settings = epoch_settings(config, epoch, switch_epoch)
+        key = next_key(key, settings)
+        yield key, settings
 
 
 def steps_per_epoch(images: int, batch_size: int) -> int:

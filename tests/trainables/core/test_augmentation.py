@@ -139,7 +139,7 @@ def test_an_image_is_changed_alike_in_whatever_batch_it_comes() -> None:
     assert torch.equal(augmentation.cut_out(ones[some], some), holes[some])
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.gpu
 def test_the_gpu_gives_what_the_cpu_gives() -> None:
     config = AugmentationConfig(2, True)
     on_gpu = moved(images().cuda(), config)

@@ -1,0 +1,65 @@
+"""A trial and its epochs as the study knows them."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Any
+
+
+@dataclass(frozen=True)
+class EpochEntry:
+    """What the study keeps of one epoch of a trial; the rest is in the store under the same address."""
+
+    epoch: int
+    key: str
+    provenance: str
+    spent: bool
+    gradient_evaluations: int
+    val_acc: float
+
+    def kept(self) -> dict[str, Any]:
+        """What the study keeps under the epoch's name."""
+        return {name: value for name, value in asdict(self).items() if name != "epoch"}
+
+
+def value_by(rule: str, epochs: Iterable[EpochEntry]) -> float | None:
+    """Validation accuracy of the `last` epoch or of the `best`; None without any epoch."""
+    values = [entry.val_acc for entry in sorted(epochs, key=lambda entry: entry.epoch)]
+    if not values:
+        return None
+    return max(values) if rule == "best" else values[-1]
+
+
+@dataclass(frozen=True)
+class TrialEntry:
+    """One trial as the study knows it."""
+
+    number: int
+    state: str
+    """COMPLETE, PRUNED (stopped early), FAIL or RUNNING."""
+    config: dict[str, Any] | None
+    """TrialConfig as plain values; none when the trial was interrupted before it was drawn."""
+    baseline: str
+    """Name of a baseline, else empty."""
+    reason: str
+    """Why it ended, empty for a completed trial."""
+    epochs: tuple[EpochEntry, ...]
+    short_of_memory: bool = False
+    """Whether it has run out of memory before and is given more, or asks for less."""
+
+    @property
+    def spent(self) -> int:
+        """Gradient evaluations of the epochs that this trial computed itself."""
+        costs = [0, *(epoch.gradient_evaluations for epoch in self.epochs)]
+        return sum(
+            after - before for (before, after), epoch in zip(pairwise(costs), self.epochs, strict=True) if epoch.spent
+        )
+
+    def val_acc(self, rule: str) -> float | None:
+        """Validation accuracy by the objective's rule: of the `last` epoch or of the `best`."""
+        return value_by(rule, self.epochs)
+
+    def chosen_epochs(self, rule: str) -> int:
+        """How many epochs lead to the state that the rule chooses (the earliest of equals)."""
+        values = [entry.val_acc for entry in self.epochs]
+        return values.index(max(values)) + 1 if rule == "best" else len(values)
