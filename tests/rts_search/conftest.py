@@ -11,9 +11,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from rts_search.cli import main
 from tests.rts_search.sweep_files import Write
 
 TIMEOUT_SECONDS = 240
+
+Refused = Callable[..., str]
+"""A command line to the one line with which it is refused."""
 
 
 @dataclass
@@ -128,3 +132,20 @@ def write(tmp_path: Path) -> Write:
         return str(file)
 
     return writing
+
+
+@pytest.fixture
+def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Refused:
+    """Run the command line in a folder of its own; the one line that it prints, without `rts-search: `."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["rts-search", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        assert (ended.value.code, out) == (2, ""), err
+        (line,) = err.splitlines()
+        return line.removeprefix("rts-search: ")
+
+    return run

@@ -1,0 +1,66 @@
+"""A model, or weights, that cannot work or are not what they were: one line and exit code 2."""
+
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+
+from tests.rts_search.bad_input import folder_of_images, launched, sgd
+from tests.rts_search.conftest import Refused
+from trainables.core.models.small import small
+
+
+def test_a_model_of_ones_own_that_cannot_be_built(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("mine.py").write_text("def net(num_classes, in_channels, image_size):\n    raise ValueError('no such net')\n")
+    monkeypatch.syspath_prepend(str(Path.cwd()))
+    line = refused("launch", "digits", "--set", "model='mine:net'")
+    assert line == "digits: model.name: 'mine:net' cannot train on this data: no such net"
+    assert not Path("results/digits").exists()
+
+
+def test_a_model_of_ones_own_that_changed_since_the_launch(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = "from trainables.core.models.small import small as net\n"
+    Path("changing.py").write_text(source)
+    monkeypatch.syspath_prepend(str(Path.cwd()))
+    launched("mine", "model='changing:net'")
+    Path("changing.py").write_text(source + "# a comment\n")
+    for command in ("resume", "confirm"):
+        told = refused(command, "mine")
+        assert "changing:net must be what the sweep was launched on, but its file has changed" in told
+
+
+def test_pretrained_weights_that_do_not_fit_are_refused_before_anything_starts(refused: Refused) -> None:
+    torch.save({"other.weight": torch.zeros(1)}, "weights.pt")
+    line = refused("launch", "digits", "--set", "model={name: small, pretrained: weights.pt}")
+    assert line.startswith("digits: model.pretrained: must fit small, but 0.weight is missing, and ")
+    assert not Path("results/digits").exists()
+
+
+def test_pretrained_weights_that_changed_or_went_before_a_resume(refused: Refused) -> None:
+    weights = Path("weights.pt").resolve()
+    torch.save(small(10, 1, 8).state_dict(), weights)
+    launched("mine", "model={name: small, pretrained: weights.pt}")
+    torch.save(small(10, 1, 8).state_dict(), weights)
+    line = refused("resume", "mine")
+    assert line.startswith(f"mine: model.pretrained: {weights} must be what the sweep was launched with, but its ")
+    weights.unlink()
+    assert refused("resume", "mine").startswith("mine: model.pretrained: must be a file that can be read (No such file")
+
+
+def test_a_model_that_does_not_fit_the_images(refused: Refused, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(sgd().to_dict()))
+    line = refused("launch", "digits", "--set", "model=torchvision/vgg11")
+    assert line.startswith("digits: model.name: takes images of 3 channels, not 1: choose small, upanet16, ")
+    line = refused("train", "mine.yaml", "--set", "model.name=torchvision/vgg11")
+    assert line.startswith("train: model.name: takes images of 3 channels, not 1: choose small, upanet16, ")
+    folder_of_images(tmp_path / "tree")
+    settings = f"dataset={{name: imagefolder, root: '{tmp_path}/tree', image_size: 8}}"
+    line = refused("launch", "digits", "--set", settings, "--set", "model=resnet18", "--set", "training.batch_size=1")
+    assert "'resnet18' cannot train on this data: Expected more than 1 value per channel" in line
+
+
+def test_weights_that_cannot_be_written_are_refused_before_the_training(refused: Refused, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(sgd().to_dict()))
+    line = refused("train", "mine.yaml", "--weights", str(tmp_path))
+    assert line == f"{tmp_path}: must be a file that can be written, but Is a directory"

@@ -1,0 +1,99 @@
+"""A name, a database or a place that cannot be used: one line and exit code 2, and what is stored stays."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from rts_search import paths, storage
+from tests.rts_search.bad_input import launched
+from tests.rts_search.conftest import Refused
+
+
+def test_a_full_disk(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "LEAST_FREE_BYTES", 10**18)
+    assert "results: needs at least 1000000000000 MB of free disk, but got" in refused("launch", "digits")
+
+
+def test_a_name_that_is_taken(refused: Refused) -> None:
+    database = launched()
+    before = database.read_bytes()
+    assert refused("launch", "digits") == (
+        "digits: a sweep of this name exists; continue it with `rts-search resume digits` or choose another --name"
+    )
+    assert database.read_bytes() == before
+
+
+def test_a_name_that_does_not_exist(refused: Refused) -> None:
+    launched("other")
+    for command in ("resume", "status", "stop", "table", "export"):
+        line = refused(command, "digits")
+        assert line == "digits: no sweep of this name has been launched; known are other"
+
+
+def test_a_database_that_is_not_ours(refused: Refused) -> None:
+    Path("results").mkdir()
+    with sqlite3.connect("results/studies.sqlite3") as connection:
+        connection.execute("CREATE TABLE orders (id INTEGER)")
+    connection.close()
+    assert "must be a study database, but holds orders" in refused("launch", "digits")
+
+
+def test_a_study_that_is_not_ours(refused: Refused) -> None:
+    import optuna
+
+    database = launched()
+    optuna.create_study(storage=f"sqlite:///{database}", study_name="theirs")
+    for command in ("resume", "table"):
+        assert refused(command, "theirs").startswith("theirs: must be a study of rts-search")
+
+
+def test_a_database_that_is_locked(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "BUSY_SECONDS", 0.2)
+    connection = sqlite3.connect(launched(), isolation_level=None)
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        for command in ("resume", "table", "status"):
+            assert "database is locked; another program holds it: end that" in refused(command, "digits")
+    finally:
+        connection.close()
+
+
+def test_a_database_that_is_truncated(refused: Refused) -> None:
+    database = launched()
+    half = database.read_bytes()[: database.stat().st_size // 2]
+    database.write_bytes(half)
+    for command in ("launch", "resume", "table"):
+        assert "restore it from a copy, or name another with --storage" in refused(command, "digits")
+    assert database.read_bytes() == half
+
+
+def test_an_export_that_cannot_be(refused: Refused) -> None:
+    launched()
+    assert refused("export", "digits").startswith("digits: has no completed trial yet; wait for one")
+    assert refused("export", "digits", "-o", "best.txt") == "--format: must be yaml, json or python, but got 'txt'"
+
+
+def test_a_sweep_in_a_database_elsewhere_has_one_results_folder(refused: Refused, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/elsewhere.sqlite3"
+    launched("mine", storage_url=url)
+    for command in ("resume", "status", "stop", "table", "export"):
+        line = refused(command, "mine", "--storage", url, "--results", "other")
+        assert line.startswith(f"--results: must be {tmp_path}/results, where mine was launched, but got")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("--storage", "nonsense"), "--storage: must be an SQLAlchemy URL such as sqlite:///studies.sqlite3"),
+        (("--storage", "sqlite://"), "--storage: must be a database that lasts"),
+        (("--storage", "oracle://u:hunter2@h/d"), "--storage: oracle needs a driver that is not installed"),
+        (("--storage", "sqlite:////proc/x/y.sqlite3"), "/proc/x/y.sqlite3: must be a file that can be made, but"),
+        (("--results", "/proc/x"), "/proc/x: must be a folder that can be written, but"),
+        (("--results", "what?a=b"), "--results: must not contain ? # or ::"),
+        (("--name", "store"), "--set: name: must not be the name of what all sweeps share: set `name`"),
+        (("--address", "ray://somewhere:10001"), "--address: must not be a Ray client's, but got"),
+    ],
+)
+def test_a_place_that_cannot_be(refused: Refused, arguments: tuple[str, ...], line: str) -> None:
+    assert refused("launch", "digits", *arguments).startswith(line)
