@@ -1,11 +1,13 @@
 """The truth about a sweep: one Optuna study in a database, read and written through this class alone."""
 
+import itertools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import optuna
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from rts_search.baselines import BaselineConfig
@@ -72,6 +74,8 @@ class SweepStudy:
         """Folder of the results, where the study is kept elsewhere: two folders would mean two drivers."""
         self._study.sampler = make_sampler(self.sweep)
         self._live: dict[int, _Live] = {}
+        self._reports = len(study.directions) == 1
+        """Whether the sampler learns from single epochs; Optuna has none of them where there are two objectives."""
 
     @classmethod
     def exists(cls, storage_url: str, name: str) -> bool:
@@ -97,7 +101,7 @@ class SweepStudy:
             if name in optuna.get_all_study_names(storage):
                 optuna.delete_study(storage=storage, study_name=name)  # one that was never begun
             try:
-                study = optuna.create_study(storage=storage, study_name=name, direction="maximize")
+                study = optuna.create_study(storage=storage, study_name=name, directions=directions_of(sweep))
             except optuna.exceptions.DuplicatedStudyError:
                 raise taken(sweep.name) from None  # by a launch at this very moment
             # The attribute that makes the study ours is written last: a study without it was never begun.
@@ -172,7 +176,7 @@ class SweepStudy:
 
     def trials(self) -> list[TrialEntry]:
         """Every trial begun so far, by number."""
-        return [_entry(trial) for trial in self._study.get_trials(deepcopy=False)]
+        return [_entry(trial, self._reports) for trial in self._study.get_trials(deepcopy=False)]
 
     def begin(self) -> TrialEntry:
         """Draw the next trial and write it down."""
@@ -193,7 +197,7 @@ class SweepStudy:
         if before is not None and before.spent >= entry.spent and before.key == entry.key:
             return 0
         live.trial.set_user_attr(_epoch_name(entry.epoch), entry.kept())
-        if before is None:
+        if before is None and self._reports:
             live.trial.report(entry.val_acc, step=entry.epoch)
         live.epochs[entry.epoch] = entry
         earlier = live.epochs.get(entry.epoch - 1)
@@ -209,8 +213,14 @@ class SweepStudy:
         live = self._live.pop(number)
         if reason:
             live.trial.set_user_attr("reason", reason)
-        value = value_by(self.sweep.objective.rule, live.epochs.values()) if state == "COMPLETE" else None
-        self._study.tell(live.trial, value, state=TrialState[state])
+        values = self._values(live.epochs) if state == "COMPLETE" else None
+        self._study.tell(live.trial, values, state=TrialState[state])
+
+    def _values(self, epochs: Mapping[int, EpochEntry]) -> list[float]:
+        """Validation accuracy and, in a study of two objectives, gradient evaluations of the whole trial."""
+        val_acc = value_by(self.sweep.objective.rule, epochs.values())
+        assert val_acc is not None
+        return [val_acc, epochs[max(epochs)].gradient_evaluations][: len(self._study.directions)]
 
     def test_accuracies(self) -> dict[int, dict[str, Any]]:
         """Trial number -> {"epochs": n, "test_acc": x} of every trial that has been tested."""
@@ -261,11 +271,17 @@ def taken(name: str) -> UserError:
     )
 
 
+def directions_of(sweep: SweepFile) -> list[StudyDirection]:
+    """What becomes of val_acc and, for nsga2, of the gradient evaluations of a trial."""
+    cost = [StudyDirection.MINIMIZE] if sweep.search.sampler == "nsga2" else []
+    return [StudyDirection.MAXIMIZE, *cost]
+
+
 def _epoch_name(epoch: int) -> str:
     return f"epoch:{epoch:06d}"
 
 
-def _entry(trial: FrozenTrial) -> TrialEntry:
+def _entry(trial: FrozenTrial, reports: bool) -> TrialEntry:
     attrs = trial.user_attrs
     return TrialEntry(
         number=trial.number,
@@ -273,16 +289,17 @@ def _entry(trial: FrozenTrial) -> TrialEntry:
         config=attrs.get("config"),
         baseline=attrs.get("baseline", ""),
         reason=attrs.get("reason", ""),
-        epochs=tuple(_epochs(trial)),
+        epochs=tuple(_epochs(trial, reports)),
         short_of_memory=bool(attrs.get("short_of_memory")),
     )
 
 
-def _epochs(trial: FrozenTrial) -> Iterator[EpochEntry]:
-    for epoch in sorted(trial.intermediate_values):
+def _epochs(trial: FrozenTrial, reports: bool) -> Iterator[EpochEntry]:
+    for epoch in sorted(trial.intermediate_values) if reports else itertools.count():
         attrs = trial.user_attrs.get(_epoch_name(epoch))
         if attrs is None:
-            # Optuna reads attributes before values, and the driver has written both in between: the next look has it.
+            # The last one, or Optuna, which reads attributes before values, read the former before the driver wrote
+            # both: the next look has it.
             return
         yield EpochEntry(epoch=epoch, **attrs)
 

@@ -21,8 +21,9 @@ class SearchConfig(BaseModel):
 
     model_config = SECTION
 
-    sampler: Literal["random", "grid", "tpe"] = "tpe"
-    """random, grid (every point of a countable space in order) or tpe (tree-structured Parzen estimator)."""
+    sampler: Literal["random", "grid", "qmc", "tpe", "gp", "cmaes", "nsga2"] = "tpe"
+    """random, grid (every point of a countable space in order), qmc (Sobol sequence), tpe (tree-structured Parzen
+    estimator), gp (Gaussian process), cmaes (evolution of numbers) or nsga2 (val_acc against gradient evaluations)."""
     trials: Annotated[int, Field(ge=1)] | None = None
     """Number of trials besides the baselines, >= 1, unless the budget has one; grid without either takes all points."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0

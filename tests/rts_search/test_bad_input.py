@@ -15,7 +15,8 @@ SETTINGS = {
     "training.epochs=many": "--set: training.epochs: must be an integer, but got 'many'",
     "space.radius.shape=sinus": "--set: space.radius.shape: must be one of constant, cosine, inverse_sine, sine, "
     "inverse_cosine, cyclic_cosine, linear, step (did you mean sine?), but got 'sinus'",
-    "search.sampler=bayes": "--set: search.sampler: must be one of random, grid, tpe, but got 'bayes'",
+    "search.sampler=bayes": "--set: search.sampler: must be one of random, grid, qmc, tpe, gp, cmaes, nsga2 "
+    "(did you mean cmaes?), but got 'bayes'",
     "model=resnet": "--set: model.name: must be small, upanet16, resnet18, resnet34, resnet50, resnet101, resnet152, "
     "torchvision/NAME, timm/NAME or package.module:function (did you mean ",
     "model=timm/mobilnetv1_100": "--set: model.name: must be a classification model of timm (did you mean timm/mobile",

@@ -1,0 +1,60 @@
+"""Samplers whose draw for trial number n depends on (seed, n, what was told so far) and on nothing else."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from optuna import Study
+from optuna.samplers import BaseSampler
+from optuna.trial import FrozenTrial
+
+from rts_search.samplers.distributions import numbers_of, several_of, whole_space
+from rts_search.samplers.fixed_points import GridPointSampler, SobolSampler
+from rts_search.samplers.joint import JointSampler
+from rts_search.samplers.numbered import NumberedSampler
+from rts_search.samplers.seen import SeenStudy, seen_trials
+from rts_search.samplers.settings import (
+    STARTUP_TRIALS,
+    cmaes_sampler,
+    gp_sampler,
+    nsga2_sampler,
+    random_sampler,
+    tpe_sampler,
+)
+from rts_search.sweep_file import SweepFile
+
+__all__ = ["INDEPENDENT", "STARTUP_TRIALS", "make_sampler"]
+
+INDEPENDENT = ("random", "grid", "qmc")
+"""Samplers whose points do not depend on results."""
+
+
+def make_sampler(sweep: SweepFile, earlier: Sequence[FrozenTrial] = ()) -> BaseSampler:
+    """The sampler that a sweep file asks for; `earlier` are trials of another sweep that it shall know."""
+    name, seed, first = sweep.search.sampler, sweep.search.seed, len(sweep.baselines)
+    if name == "grid":
+        return GridPointSampler(sweep.space.grid(), first)
+    if name == "random":
+        return NumberedSampler(random_sampler, seed)
+    if name == "tpe":
+        return NumberedSampler(tpe_sampler, seed, partial(_with, earlier))
+    space = whole_space(sweep.space)
+    if name == "qmc":
+        return SobolSampler(space, first, seed)
+    if name == "gp":
+        return JointSampler(gp_sampler, seed, space, several_of(space), first, earlier, unused_in_the_middle=True)
+    if name == "nsga2":
+        return JointSampler(nsga2_sampler, seed, space, several_of(space), first, earlier)
+    return _cmaes(sweep, earlier)
+
+
+def _cmaes(sweep: SweepFile, earlier: Sequence[FrozenTrial]) -> BaseSampler:
+    space, seed, first = whole_space(sweep.space), sweep.search.seed, len(sweep.baselines)
+    numbers = numbers_of(space)
+    within_numbers = JointSampler(random_sampler, seed, numbers, numbers, first)
+    sources = [within_numbers.complete(trial) for trial in earlier]
+    make = partial(cmaes_sampler, dimensions=len(numbers), earlier=sources)
+    return JointSampler(make, seed, space, numbers, first, earlier)
+
+
+def _with(earlier: Sequence[FrozenTrial], study: Study, trial: FrozenTrial) -> Study:
+    return SeenStudy(study, seen_trials(study, trial, earlier))

@@ -1,0 +1,59 @@
+"""The space of a sweep in Optuna's terms."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+
+from search_spaces.domains import Choice, Domain, Fixed, Integer, LogUniform, Uniform
+from search_spaces.space import Space
+
+
+def distribution_of(domain: Domain) -> BaseDistribution:
+    """What Optuna draws from for a domain that is not fixed."""
+    if isinstance(domain, Choice):
+        return CategoricalDistribution(domain.options)
+    if isinstance(domain, Integer):
+        return IntDistribution(domain.low, domain.high, step=domain.step)
+    assert isinstance(domain, Uniform | LogUniform)
+    return FloatDistribution(domain.low, domain.high, log=isinstance(domain, LogUniform))
+
+
+def whole_space(space: Space) -> dict[str, BaseDistribution]:
+    """Everything that any trial draws, in the order of drawing: dotted name -> distribution."""
+    found: dict[str, BaseDistribution] = {}
+    for place, part in (("radius", space.radius), ("scale", space.scale), ("timing", space.timing)):
+        named = {part.selector: part.domain(part.selector)}
+        for kind in part.kinds:
+            named |= part.domains(kind)
+        for name, domain in named.items():
+            if domain is not None and not isinstance(domain, Fixed):
+                found[f"{place}.{name}"] = distribution_of(domain)
+    return found
+
+
+def numbers_of(space: Mapping[str, BaseDistribution]) -> dict[str, BaseDistribution]:
+    """What has an order and more than one value."""
+    named = space.items()
+    return {name: found for name, found in named if not found.single() and isinstance(found, _NUMBERS)}
+
+
+def several_of(space: Mapping[str, BaseDistribution]) -> dict[str, BaseDistribution]:
+    """What has more than one value."""
+    return {name: found for name, found in space.items() if not found.single()}
+
+
+def middle(distribution: BaseDistribution) -> Any:
+    """The middle of a range, of a logarithmic one by its order of magnitude; the first of a choice."""
+    if isinstance(distribution, CategoricalDistribution):
+        return distribution.choices[0]
+    if isinstance(distribution, IntDistribution):
+        steps = (distribution.high - distribution.low) // distribution.step
+        return distribution.low + steps // 2 * distribution.step
+    assert isinstance(distribution, FloatDistribution)
+    if distribution.log:
+        return float((distribution.low * distribution.high) ** 0.5)
+    return (distribution.low + distribution.high) / 2
+
+
+_NUMBERS = (FloatDistribution, IntDistribution)

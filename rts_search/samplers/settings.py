@@ -1,0 +1,69 @@
+"""Optuna's samplers with every setting stated, since their defaults move from release to release."""
+
+import math
+import warnings
+from collections.abc import Sequence
+
+from optuna.exceptions import ExperimentalWarning
+from optuna.samplers import BaseSampler, CmaEsSampler, GPSampler, NSGAIISampler, RandomSampler, TPESampler
+from optuna.trial import FrozenTrial
+
+STARTUP_TRIALS = 10
+"""tpe and gp draw at random until so many trials are told."""
+POPULATION = 12
+"""Trials of a generation of nsga2; the first generation is drawn at random."""
+FEWEST_SOURCES = 10
+"""cmaes begins around the best tenth of the trials of an earlier sweep, and in the middle when there are fewer."""
+
+
+def random_sampler(seed: int) -> BaseSampler:
+    """Independent uniform draws."""
+    return RandomSampler(seed=seed)
+
+
+def tpe_sampler(seed: int) -> BaseSampler:
+    """Tree-structured Parzen estimator, in groups of parameters that exist together."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)  # of group
+        return TPESampler(
+            n_startup_trials=STARTUP_TRIALS,
+            n_ei_candidates=24,
+            multivariate=True,
+            group=True,
+            constant_liar=True,
+            seed=seed,
+        )
+
+
+def gp_sampler(seed: int) -> BaseSampler:
+    """Expected improvement over a Gaussian process; measured accuracies are taken to be noisy."""
+    return GPSampler(n_startup_trials=STARTUP_TRIALS, deterministic_objective=False, seed=seed)
+
+
+def cmaes_sampler(seed: int, dimensions: int, earlier: Sequence[FrozenTrial] = ()) -> BaseSampler:
+    """Covariance matrix adaptation over `dimensions` numbers, >= 1, that begins around the best `earlier` trials."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)  # of source_trials
+        return CmaEsSampler(
+            n_startup_trials=1,
+            popsize=4 + math.floor(3 * math.log(dimensions)),
+            consider_pruned_trials=False,
+            use_separable_cma=False,
+            with_margin=False,
+            lr_adapt=False,
+            source_trials=list(earlier) if len(earlier) >= FEWEST_SOURCES else None,
+            seed=seed,
+        )
+
+
+def nsga2_sampler(seed: int) -> BaseSampler:
+    """Non-dominated sorting over val_acc and gradient evaluations."""
+    return NSGAIISampler(
+        population_size=POPULATION,
+        mutation=None,
+        mutation_prob=None,
+        crossover=None,
+        crossover_prob=0.9,
+        swapping_prob=0.5,
+        seed=seed,
+    )
