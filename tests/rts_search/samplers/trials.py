@@ -34,21 +34,21 @@ def in_memory(sweep: SweepFile) -> SweepStudy:
     return SweepStudy(study)
 
 
-def tell(study: SweepStudy, entry: TrialEntry, val_acc: float | None, cost: int = 8) -> None:
-    """End a trial after one epoch, or as diverged."""
+def tell(study: SweepStudy, entry: TrialEntry, val_acc: float | None, cost: int = 8, cause: str = "diverged") -> None:
+    """End a trial after one epoch, or as failed for a cause."""
     if val_acc is None:
-        study.finish(entry.number, "FAIL", "diverged: the loss is nan")
+        study.finish(entry.number, "FAIL", f"{cause}: the loss is nan")
         return
     study.record_epoch(entry.number, EpochEntry(0, f"key{entry.number}", "here", True, cost, val_acc))
     study.finish(entry.number, "COMPLETE")
 
 
-def drawn(study: SweepStudy, end: End) -> list[dict[str, Any]]:
+def drawn(study: SweepStudy, end: End, cause: str = "diverged") -> list[dict[str, Any]]:
     """The settings of all trials, each told its end before the next is drawn."""
     found = []
     for _ in range(study.total):
         entry = study.begin()
         assert entry.config is not None
         found.append(entry.config)
-        tell(study, entry, end(entry.config))
+        tell(study, entry, end(entry.config), cause=cause)
     return found
