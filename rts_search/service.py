@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast, get_args
 
@@ -20,6 +20,7 @@ from rts_search.paths import DEFAULT_RESULTS, Results, SweepPaths, write_atomica
 from rts_search.planning.reality import compare
 from rts_search.progress import Watcher
 from rts_search.retention import Keep
+from rts_search.samplers.earlier import EarlierResult
 from rts_search.sizes import bytes_of
 from rts_search.storage import shown_url, storage_errors
 from rts_search.store_keeper import StoreKeeper
@@ -28,6 +29,7 @@ from rts_search.sweep_file import SweepFile
 from rts_search.sweep_sections import BudgetConfig
 from rts_search.tables import Tables
 from rts_search.upkeep import Cleaning, clean
+from rts_search.warm_start import earlier_results
 from trainables.core.config import DatasetConfig
 from trainables.core.lineage import source_of, steps_per_epoch
 from trainables.core.models.weights import weights_identity
@@ -113,19 +115,20 @@ def launch(sweep: SweepFile, place: Place, watcher: Watcher) -> SweepPaths:
     data = _load(sweep.dataset, sweep.name)
     require_model(sweep.model, data, sweep.training.batch_size, sweep.name)
     facts = _facts(data, sweep.training.batch_size)
+    earlier = earlier_results(place.storage_url, sweep, facts)
     paths = place.results.sweep(sweep.name)
     with paths.driving():
-        _drive(lambda: _begin(sweep, facts, place), place, paths, watcher)
+        _drive(lambda: _begin(sweep, facts, earlier, place), place, paths, watcher)
     return paths
 
 
-def _begin(sweep: SweepFile, facts: DataFacts, place: Place) -> SweepStudy:
+def _begin(sweep: SweepFile, facts: DataFacts, earlier: Sequence[EarlierResult], place: Place) -> SweepStudy:
     from rts_search.tuning.cluster import capacity
     from rts_search.tuning.packing import settled
 
     sweep = settled(sweep, len(sweep.baselines) + sweep.num_trials)
     capacity(sweep.resources)
-    return SweepStudy.create(place.storage_url, sweep, facts, place.elsewhere)
+    return SweepStudy.create(place.storage_url, sweep, facts, place.elsewhere, earlier)
 
 
 def resume(name: str, trials: int | None, budget: BudgetConfig, place: Place, watcher: Watcher) -> SweepPaths:

@@ -2,7 +2,7 @@
 
 import itertools
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -14,6 +14,8 @@ from rts_search.baselines import BaselineConfig
 from rts_search.budget import Meter
 from rts_search.errors import UserError
 from rts_search.samplers import make_sampler
+from rts_search.samplers.earlier import PREFIX as WARM_START
+from rts_search.samplers.earlier import EarlierResult, to_attributes
 from rts_search.storage import open_storage, storage_errors
 from rts_search.sweep_file import SweepFile, baseline_config, parse_sweep, trial_config
 from rts_search.sweep_sections import BudgetConfig
@@ -72,7 +74,7 @@ class SweepStudy:
         """Identity of the pretrained weights at launch; none without, and in studies from before there were any."""
         self.results: str | None = study.user_attrs["results"]
         """Folder of the results, where the study is kept elsewhere: two folders would mean two drivers."""
-        self._study.sampler = make_sampler(self.sweep)
+        self._study.sampler = make_sampler(self.sweep, self._study.user_attrs)
         self._live: dict[int, _Live] = {}
         self._reports = len(study.directions) == 1
         """Whether the sampler learns from single epochs; Optuna has none of them where there are two objectives."""
@@ -87,8 +89,15 @@ class SweepStudy:
             return not _never_begun(optuna.load_study(storage=storage, study_name=name + cls.PART))
 
     @classmethod
-    def create(cls, storage_url: str, sweep: SweepFile, data: DataFacts, results: str | None = None) -> Self:
-        """Begin a sweep; `results` is its results folder where the study is kept elsewhere.
+    def create(
+        cls,
+        storage_url: str,
+        sweep: SweepFile,
+        data: DataFacts,
+        results: str | None = None,
+        earlier: Sequence[EarlierResult] = (),
+    ) -> Self:
+        """Begin a sweep; `results` is its results folder where the study is kept elsewhere, `earlier` what it knows.
 
         Raises:
             UserError: its name is taken.
@@ -110,6 +119,8 @@ class SweepStudy:
             study.set_user_attr("model_source", source_of(sweep.model.name))
             study.set_user_attr("model_weights", weights_identity(sweep.model))
             study.set_user_attr("results", results)
+            for attribute, kept in to_attributes(earlier):
+                study.set_user_attr(attribute, kept)
             study.set_user_attr("identity", uuid.uuid4().hex[:12])
             study.set_user_attr("rts_search", FORMAT)
             return cls(study)
@@ -152,7 +163,7 @@ class SweepStudy:
     def _change(self, sweep: SweepFile) -> None:
         self.sweep = parse_sweep(sweep.to_dict(), f"study {self.name}")
         self._study.set_user_attr("sweep", self.sweep.to_dict())
-        self._study.sampler = make_sampler(self.sweep)
+        self._study.sampler = make_sampler(self.sweep, self._study.user_attrs)
 
     def meter(self) -> Meter:
         """What the sweep has cost so far, against its budget."""
@@ -261,7 +272,8 @@ class SweepStudy:
 def _never_begun(study: optuna.Study) -> bool:
     """Whether a launch was cut off before the study was one: nothing is in it but what a launch writes first."""
     ours = {"sweep", "data", "model_source", "model_weights", "results", "identity"}
-    return not study.get_trials(deepcopy=False) and study.user_attrs.keys() <= ours
+    written = {name for name in study.user_attrs if not name.startswith(WARM_START)}
+    return not study.get_trials(deepcopy=False) and written <= ours
 
 
 def taken(name: str) -> UserError:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_va
 
 from rts_search.baselines import DEFAULT_BASELINES, BaselineByName, BaselineConfig
 from rts_search.confirm.settings import ConfirmConfig
+from rts_search.search_rules import check_search
 from rts_search.sweep_sections import (
     SECTION,
     BudgetConfig,
@@ -108,6 +109,7 @@ class SweepFile(BaseModel):
             self.space.timing.check(self.training.epochs)
         except ConfigError as error:
             raise error.within("space.timing") from None
+        check_search(self.name, self.search, self.scheduler, self.space)
         sampler, trials = self.search.sampler, self._asked_trials()
         if sampler != "grid":
             require(trials is not None, "search.trials", f"is needed by {sampler}, unless budget.trials is given", None)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, get_origin, get_type_hints
 
 import pandas as pd
 
+from rts_search.pareto import pareto_front
 from rts_search.paths import SweepPaths, write_atomically
 from rts_search.study import SweepStudy
 from rts_search.trial_entry import TrialEntry
@@ -44,6 +45,7 @@ class Tables:
         self._stored = {entry.number: _stored_epochs(store, entry) for entry in self.entries}
         self._tests = study.test_accuracies()
         self._repeats = _repeats(self.entries)
+        self._front = self._pareto_front()
 
     def trials(self) -> pd.DataFrame:
         """One row per trial: number, state, every setting in its own column, accuracies in [0, 1], costs, end."""
@@ -70,6 +72,11 @@ class Tables:
         own = [entry for entry in done if self._repeats.get(entry.number) not in searched]
         return sorted(own, key=self._merit, reverse=True)
 
+    def _pareto_front(self) -> frozenset[int]:
+        done = [entry for entry in self.entries if entry.state == "COMPLETE" and not entry.baseline]
+        costs = {entry.number: entry.epochs[-1].gradient_evaluations for entry in done}
+        return pareto_front({entry.number: (entry.val_acc(self._rule) or 0.0, costs[entry.number]) for entry in done})
+
     def described(self, entry: TrialEntry) -> str:
         """The settings of a trial, to be read."""
         config = TrialConfig.from_dict(entry.config or {})
@@ -91,7 +98,8 @@ class Tables:
             f"{len(self.entries)} trials: {ended}. {self.costs()}",
             "",
             f"Ranked by val_acc of the {self._rule} epoch on the validation part, one seed. test_acc is read for the "
-            "best trial and the baselines alone, after the choice.",
+            "best trial and the baselines alone, after the choice. pareto: no other trial of the search "
+            "reaches as much for less.",
             "",
             *_table(
                 ["trial", "radius", "switch", "scale", "val_acc", "test_acc", "gradient evaluations", "epochs"],
@@ -141,6 +149,7 @@ class Tables:
             "gradient_evaluations_spent": entry.spent,
             "seconds": sum(epoch.record.seconds for epoch in stored),
             "epochs": len(entry.epochs),
+            "pareto": entry.number in self._front,
             "repeats": self._repeats.get(entry.number),
             "mixed_machines": len({epoch.provenance for epoch in entry.epochs}) > 1,
             "reason": entry.reason,
@@ -150,6 +159,7 @@ class Tables:
         config = TrialConfig.from_dict(entry.config or {})
         val_acc, test_acc = entry.val_acc(self._rule), self.test_acc(entry)
         notes = [entry.baseline, f"as {self._repeats[entry.number]}" if entry.number in self._repeats else ""]
+        notes += ["pareto"] if entry.number in self._front else []
         told = ", ".join(note for note in notes if note)
         name = f"{entry.number} ({told})" if told else str(entry.number)
         return [

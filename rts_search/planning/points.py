@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import optuna
 
 from rts_search.samplers import INDEPENDENT, STARTUP_TRIALS
-from rts_search.study import DataFacts, SweepStudy
+from rts_search.study import DataFacts, SweepStudy, directions_of
 from rts_search.sweep_file import SweepFile
 from trainables.core.config import TrialConfig
 from trainables.core.lineage import foreseen, start_key
@@ -46,7 +46,7 @@ def planned_configs(sweep: SweepFile, data: DataFacts, variant: int = 0) -> list
 
 def _drawn(sweep: SweepFile, data: DataFacts, most: int | None = None) -> list[tuple[str, TrialConfig]]:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = optuna.create_study(direction="maximize")
+    study = optuna.create_study(directions=directions_of(sweep))
     attributes = {"sweep": sweep.to_dict(), "data": data.to_dict(), "identity": "plan"}
     for name, value in {**attributes, "model_source": None, "results": None}.items():
         study.set_user_attr(name, value)

@@ -1,13 +1,16 @@
 """Samplers whose draw for trial number n depends on (seed, n, what was told so far) and on nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
+from typing import Any
 
 from optuna import Study
 from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial
 
 from rts_search.samplers.distributions import numbers_of, several_of, whole_space
+from rts_search.samplers.earlier import from_attributes
 from rts_search.samplers.fixed_points import GridPointSampler, SobolSampler
 from rts_search.samplers.joint import JointSampler
 from rts_search.samplers.numbered import NumberedSampler
@@ -28,8 +31,13 @@ INDEPENDENT = ("random", "grid", "qmc")
 """Samplers whose points do not depend on results."""
 
 
-def make_sampler(sweep: SweepFile, earlier: Sequence[FrozenTrial] = ()) -> BaseSampler:
-    """The sampler that a sweep file asks for; `earlier` are trials of another sweep that it shall know."""
+def make_sampler(sweep: SweepFile, attributes: Mapping[str, Any] = MappingProxyType({})) -> BaseSampler:
+    """The sampler that a sweep file asks for; it knows what the study's attributes keep of another sweep."""
+    objectives = 2 if sweep.search.sampler == "nsga2" else 1
+    return _make(sweep, from_attributes(attributes, whole_space(sweep.space), objectives))
+
+
+def _make(sweep: SweepFile, earlier: Sequence[FrozenTrial]) -> BaseSampler:
     name, seed, first = sweep.search.sampler, sweep.search.seed, len(sweep.baselines)
     if name == "grid":
         return GridPointSampler(sweep.space.grid(), first)

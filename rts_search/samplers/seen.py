@@ -2,18 +2,13 @@
 
 import copy
 from collections.abc import Container, Sequence
-from datetime import datetime
-from typing import Any
 
 from optuna import Study
-from optuna.distributions import BaseDistribution
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 CONSTRAINT = "constraints:diverged"
 """Where Optuna's samplers read a constraint of this name: > 0 is violated."""
-GENERATION = "NSGAIISampler:generation"
-"""Where nsga2 reads to which generation a trial belongs."""
 
 
 class SeenStudy(Study):
@@ -49,27 +44,6 @@ def seen_trials(study: Study, drawn: FrozenTrial, earlier: Sequence[FrozenTrial]
 def diverged(trial: FrozenTrial) -> bool:
     """Whether a trial failed because its training did not converge."""
     return trial.state == TrialState.FAIL and str(trial.user_attrs.get("reason", "")).startswith("diverged")
-
-
-def earlier_trial(
-    index: int, params: dict[str, Any], distributions: dict[str, BaseDistribution], values: Sequence[float]
-) -> FrozenTrial:
-    """A completed trial of another sweep; its number and id, negative, are no trial's of this one."""
-    never = datetime(1970, 1, 1)
-    return FrozenTrial(
-        number=-1 - index,
-        trial_id=-1 - index,
-        state=TrialState.COMPLETE,
-        value=None,
-        values=list(values),
-        datetime_start=never,
-        datetime_complete=never,
-        params=params,
-        distributions=distributions,
-        user_attrs={},
-        system_attrs={GENERATION: 0},
-        intermediate_values={},
-    )
 
 
 def _constrained(trial: FrozenTrial, worst: list[float]) -> FrozenTrial:

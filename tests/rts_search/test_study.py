@@ -157,9 +157,10 @@ for epoch in range(150):
 """
 
 
-def test_a_look_at_a_trial_while_its_epochs_are_written_finds_whole_epochs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sampler", ["random", "nsga2"])
+def test_a_look_at_a_trial_while_its_epochs_are_written_finds_whole_epochs(tmp_path: Path, sampler: str) -> None:
     url = database(tmp_path)
-    SweepStudy.create(url, sweep_of("random"), FACTS)
+    SweepStudy.create(url, sweep_of(sampler), FACTS)
     writer = subprocess.Popen([sys.executable, "-c", WRITER, url])
     reader, seen = SweepStudy.load(url, "digits"), 0
     while writer.poll() is None:

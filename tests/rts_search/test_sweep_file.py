@@ -117,7 +117,7 @@ MISTAKES: list[tuple[str, str]] = [
     ("model={name: small, options: {width: null}}", "model.options.width: must have a value: leave the option out"),
     ("search.trials=0", "search.trials: must be >= 1, but got 0"),
     ("search.trials=null", "search.trials: is needed by tpe"),
-    ("search.sampler=tpee", "must be one of random, grid, qmc, tpe, gp, cmaes, nsga2 (did you mean tpe?), but got"),
+    ("search.sampler=tpee", "search.sampler: must be one of random, grid, qmc, tpe, gp, cmaes, nsga2 (did you mean"),
     ("search.seed=-1", "search.seed: must be >= 0, but got -1"),
     ("search.seed=4294967296", "search.seed: must be < 4294967296, but got 4294967296"),
     ("scheduler=ahsa", "scheduler.name: must be one of asha, none (did you mean asha?), but got 'ahsa'"),

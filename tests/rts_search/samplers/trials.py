@@ -5,8 +5,9 @@ from typing import Any
 
 import optuna
 
-from rts_search.study import DataFacts, EpochEntry, SweepStudy, TrialEntry, directions_of
+from rts_search.study import DataFacts, SweepStudy, directions_of
 from rts_search.sweep_file import SweepFile, load_sweep
+from rts_search.trial_entry import EpochEntry, TrialEntry
 
 FACTS = DataFacts("fingerprint", 8, 256, 64, 360)
 RADIUS = "space={radius: {shape: constant, value: {uniform: [0.0, 10.0]}}, timing: {rule: epoch, switch_epoch: 0}}"

@@ -1,0 +1,62 @@
+"""What a sweep knows of another one's trials, kept in its own study: it stays, whatever becomes of the other."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from optuna.distributions import BaseDistribution
+from optuna.trial import FrozenTrial, TrialState
+
+PREFIX = "warm_start:"
+"""Beginning of the names of the study's attributes."""
+TOGETHER = 100
+"""Results in one attribute: few enough for a database that limits a text to 64 KB."""
+GENERATION = "NSGAIISampler:generation"
+"""Where nsga2 reads to which generation a trial belongs."""
+
+
+@dataclass(frozen=True)
+class EarlierResult:
+    """A completed trial of another sweep as a point of this one's space."""
+
+    params: dict[str, Any]
+    """What this sweep would have drawn, by dotted names."""
+    val_acc: float
+    """In [0, 1], by this sweep's rule."""
+    gradient_evaluations: int
+    """Of the whole trial."""
+
+
+def to_attributes(results: Sequence[EarlierResult]) -> Iterator[tuple[str, Any]]:
+    """Names and values of the study's attributes that keep the results."""
+    for first in range(0, len(results), TOGETHER):
+        yield f"{PREFIX}{first:06d}", [asdict(result) for result in results[first : first + TOGETHER]]
+
+
+def from_attributes(
+    attributes: Mapping[str, Any], space: Mapping[str, BaseDistribution], objectives: int
+) -> list[FrozenTrial]:
+    """The results that a study keeps as trials of one or two objectives."""
+    names = sorted(name for name in attributes if name.startswith(PREFIX))
+    results = [EarlierResult(**kept) for name in names for kept in attributes[name]]
+    return [_trial(index, result, space, objectives) for index, result in enumerate(results)]
+
+
+def _trial(index: int, result: EarlierResult, space: Mapping[str, BaseDistribution], objectives: int) -> FrozenTrial:
+    never = datetime(1970, 1, 1)
+    number = -1 - index  # no trial of this sweep has such a number or id
+    return FrozenTrial(
+        number=number,
+        trial_id=number,
+        state=TrialState.COMPLETE,
+        value=None,
+        values=[result.val_acc, float(result.gradient_evaluations)][:objectives],
+        datetime_start=never,
+        datetime_complete=never,
+        params=result.params,
+        distributions={name: space[name] for name in result.params},
+        user_attrs={},
+        system_attrs={GENERATION: 0},
+        intermediate_values={},
+    )

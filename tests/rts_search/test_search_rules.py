@@ -1,0 +1,28 @@
+"""What a sampler cannot do is refused in one line."""
+
+import pytest
+
+from tests.rts_search.sweep_files import MINE, Write, refusal
+
+CASES = [
+    (
+        ("search.sampler=cmaes",),
+        "search.sampler: must have a range, such as {uniform: [0.5, 2.0]}, somewhere in `space`, or be tpe or gp, "
+        "which know choices, but got 'cmaes'",
+    ),
+    (
+        ("search.sampler=nsga2",),
+        "scheduler.name: must be none with search.sampler nsga2, since a trial that is stopped early has only one of "
+        "its objectives, but got 'asha'",
+    ),
+    (
+        ("search.sampler=qmc", "search.warm_start=other"),
+        "search.warm_start: is not used by qmc, which does not learn from trials: leave it out, but got 'other'",
+    ),
+    (("search.warm_start=mine",), "search.warm_start: must be another sweep than this one, but got 'mine'"),
+]
+
+
+@pytest.mark.parametrize(("settings", "line"), CASES, ids=[" ".join(settings) for settings, _ in CASES])
+def test_what_cannot_be_is_refused(write: Write, settings: tuple[str, ...], line: str) -> None:
+    assert refusal(write(MINE), *settings).endswith(line)

@@ -1,0 +1,32 @@
+"""A sweep for two objectives, launched, killed and resumed as a user does."""
+
+import time
+
+import pandas as pd
+
+from tests.rts_search.conftest import CommandLine
+
+SETTINGS = (
+    *("--set", "training.epochs=4", "--set", "dataset.num_train=256", "--set", "scheduler=none"),
+    *("--set", "search={sampler: nsga2, trials: 15}", "--set", "baselines=[sgd]"),
+)
+
+
+def test_a_killed_sweep_goes_on_and_ends_with_its_front(cli: CommandLine) -> None:
+    process = cli.start("launch", "digits", *SETTINGS)
+    database = cli.results / "studies.sqlite3"
+    while not (cli.results / "store").exists() or not any((cli.results / "store").rglob("*.safetensors")):
+        assert process.poll() is None
+        time.sleep(0.1)
+    assert database.exists()
+    cli.kill(process)
+    cli.run("resume", "digits")
+    trials = pd.read_csv(cli.results / "digits" / "trials.csv")
+    assert list(trials.state) == ["COMPLETE"] * 16
+    searched = trials[trials.baseline.isna()]
+    for _, trial in searched.iterrows():
+        as_good = (searched.val_acc >= trial.val_acc) & (searched.gradient_evaluations <= trial.gradient_evaluations)
+        better = (searched.val_acc > trial.val_acc) | (searched.gradient_evaluations < trial.gradient_evaluations)
+        assert trial.pareto == (not (as_good & better).any())
+    assert 0 < trials.pareto.sum() < 16
+    assert "(pareto)" in (cli.results / "digits" / "table.md").read_text()
