@@ -20,6 +20,7 @@ for command in (
     driving.resume,
     looking.check,
     looking.plan,
+    looking.simulate,
     driving.status,
     driving.stop,
     results.table,

@@ -76,9 +76,13 @@ class SweepDisplay:
         self._running.pop(entry.number, None)
         self._say(f"trial {entry.number}: {reason}; it goes on from its last stored state")
 
+    def trial_held(self, entry: TrialEntry) -> None:
+        """Show a trial as running no more."""
+        self._running.pop(entry.number, None)
+
     def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
         """Count a trial, and say how it ended."""
-        last = self._running.pop(entry.number, None)
+        last = self._running.pop(entry.number, None) or (entry.epochs[-1] if entry.epochs else None)
         value = last.val_acc if last is not None else None
         rule_value = self._best_epoch.pop(entry.number, value) if self.sweep.objective.rule == "best" else value
         self._count(entry, state, rule_value)

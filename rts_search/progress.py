@@ -21,6 +21,9 @@ class Watcher(Protocol):
     def trial_lost(self, entry: TrialEntry, reason: str) -> None:
         """A trial was cut off, for this reason; it goes on elsewhere."""
 
+    def trial_held(self, entry: TrialEntry) -> None:
+        """A trial was stopped early, and goes on if it turns out to be among the better ones."""
+
     def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
         """A trial ended as COMPLETE, PRUNED or FAIL."""
 

@@ -43,6 +43,10 @@ class StoreKeeper(Watcher):
         """Pass it on."""
         self.watcher.trial_lost(entry, reason)
 
+    def trial_held(self, entry: TrialEntry) -> None:
+        """Pass it on."""
+        self.watcher.trial_held(entry)
+
     def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
         """Pass it on, and look at the store."""
         self.watcher.trial_ended(entry, state, reason)

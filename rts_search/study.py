@@ -16,6 +16,7 @@ from rts_search.errors import UserError
 from rts_search.samplers import make_sampler
 from rts_search.samplers.earlier import PREFIX as WARM_START
 from rts_search.samplers.earlier import EarlierResult, to_attributes
+from rts_search.samplers.seen import HELD, is_held
 from rts_search.storage import open_storage, storage_errors
 from rts_search.sweep_file import SweepFile, baseline_config, parse_sweep, trial_config
 from rts_search.sweep_sections import BudgetConfig
@@ -219,6 +220,11 @@ class SweepStudy:
         """Write down that a live trial has run out of memory; it is tried once more, in this process or a later one."""
         self._live[number].trial.set_user_attr("short_of_memory", True)
 
+    def hold(self, number: int) -> None:
+        """Write down that a live trial was stopped early and may go on later."""
+        live = self._live.pop(number)
+        live.trial.set_user_attr(HELD, len(live.epochs))
+
     def finish(self, number: int, state: str, reason: str = "") -> None:
         """End a live trial as COMPLETE (valued by the objective's rule), PRUNED or FAIL."""
         live = self._live.pop(number)
@@ -303,6 +309,7 @@ def _entry(trial: FrozenTrial, reports: bool) -> TrialEntry:
         reason=attrs.get("reason", ""),
         epochs=tuple(_epochs(trial, reports)),
         short_of_memory=bool(attrs.get("short_of_memory")),
+        held=is_held(trial),
     )
 
 

@@ -59,6 +59,11 @@ class SchedulerConfig(BaseModel):
     switch from SGD: until there it is the same as its siblings."""
     reduction_factor: Annotated[float, Field(gt=1)] = 3.0
     """One in this many trials passes a rung, > 1; the next rung is this many times as far."""
+    smoothing_fraction: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """A trial is judged by its mean val_acc over so large a share of its epochs, in [0, 1]: the last one at least, and
+    none before its switch."""
+    promotion: bool = False
+    """Whether a trial that was stopped goes on from its state once it belongs to those who pass."""
 
 
 def auto_as_none(value: Any) -> Any:

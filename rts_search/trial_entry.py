@@ -36,7 +36,7 @@ class TrialEntry:
 
     number: int
     state: str
-    """COMPLETE, PRUNED (stopped early), FAIL or RUNNING."""
+    """COMPLETE, PRUNED (stopped early for good), FAIL or RUNNING."""
     config: dict[str, Any] | None
     """TrialConfig as plain values; none when the trial was interrupted before it was drawn."""
     baseline: str
@@ -46,6 +46,8 @@ class TrialEntry:
     epochs: tuple[EpochEntry, ...]
     short_of_memory: bool = False
     """Whether it has run out of memory before and is given more, or asks for less."""
+    held: bool = False
+    """Whether it was stopped early and may go on later; its state is RUNNING until then."""
 
     @property
     def spent(self) -> int:

@@ -39,6 +39,8 @@ class TrialOrder:
     """CPU threads of torch in this trial."""
     gpu: bool = False
     """Whether the trial was given a GPU or a share of one; otherwise it leaves the node's GPUs alone."""
+    judged_costs: tuple[float, ...] = ()
+    """Gradient evaluations at which the trial may be stopped, to go on later."""
     adopted: tuple[tuple[str, str], ...] = ()
     """Addresses (key, provenance) of the epochs that the trial has on record."""
     micro_batches: int = 1
@@ -53,6 +55,7 @@ class TrialOrder:
         return {
             **asdict(self),
             "branch_epochs": list(self.branch_epochs),
+            "judged_costs": list(self.judged_costs),
             "adopted": [list(address) for address in self.adopted],
         }
 
@@ -60,7 +63,8 @@ class TrialOrder:
     def from_dict(cls, values: dict[str, Any]) -> "TrialOrder":
         """The way back."""
         adopted = tuple((key, provenance) for key, provenance in values["adopted"])
-        return cls(**{**values, "branch_epochs": tuple(values["branch_epochs"]), "adopted": adopted})
+        tuples = {name: tuple(values[name]) for name in ("branch_epochs", "judged_costs")}
+        return cls(**{**values, **tuples, "adopted": adopted})
 
     def trial(self, dataset: Dataset) -> Trial:
         """The trial, on the GPU that Ray gave this worker, or on the CPU when it was given none."""
@@ -72,7 +76,11 @@ class TrialOrder:
             name=self.name,
             sharing=self.sharing,
             policy=StatePolicy(
-                frozenset(self.branch_epochs), self.state_every_seconds, self.states_replaced, self.rule
+                frozenset(self.branch_epochs),
+                self.state_every_seconds,
+                self.states_replaced,
+                self.rule,
+                self.judged_costs,
             ),
             device=torch.device("cuda" if self.gpu and torch.cuda.is_available() else "cpu"),
             adopted=frozenset(self.adopted),

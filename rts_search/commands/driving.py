@@ -118,6 +118,8 @@ def status(
         f"{name}: {facts['state']}, {ended} of {facts['trials']} trials ended ({facts['completed']} completed, "
         f"{facts['stopped_early']} stopped early, {facts['failed']} failed)"
     )
+    if facts["held"]:
+        typer.echo(f"  {len(facts['held'])} stopped early, and go on if they turn out to be among the better ones")
     for number, epochs in facts["unfinished"].items():
         typer.echo(f"  trial {number}: epoch {epochs} of {facts['epochs']}")
     if facts["best"]:

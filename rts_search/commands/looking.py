@@ -1,7 +1,8 @@
-"""Before a sweep: check, plan, schema."""
+"""Before a sweep: check, plan, simulate, schema."""
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -16,9 +17,6 @@ from rts_search.commands.options import (
     place_of,
 )
 from rts_search.paths import DEFAULT_RESULTS
-
-if TYPE_CHECKING:
-    pass
 
 
 def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> None:
@@ -67,6 +65,27 @@ def plan(
     loaded = load_sweep(sweep, overrides or [])
     place = place_of(results, storage, address, verbose)
     found = planned(loaded, place, lambda line: typer.echo(line, err=True))
+    typer.echo(json.dumps(found.to_dict()) if as_json else "\n".join(found.lines()))
+
+
+def simulate(
+    sweep: Sweep,
+    curves: Annotated[Path, typer.Option(help="A sweep's epochs.parquet, or recorded curves, one run a row.")],
+    overrides: Overrides = None,
+    model: Annotated[str | None, typer.Option(help="Of recorded curves, those of this model.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Of recorded curves, those of so many epochs.")] = None,
+    sampler: Annotated[list[str] | None, typer.Option(help="random or tpe; again for both.")] = None,
+    orders: Annotated[int, typer.Option(min=1, help="Sweeps of each setting.")] = 200,
+    workers: Annotated[int, typer.Option(min=1, help="Trials at a time.")] = 4,
+    as_json: Json = False,
+) -> None:
+    """Play sweeps on recorded curves: what early stopping costs and loses, and which settings to take."""
+    from rts_search.simulation.simulate import Plan, simulate
+    from rts_search.sweep_file import load_sweep
+
+    loaded = load_sweep(sweep, overrides or [])
+    plan = Plan(tuple(sampler or ["random"]), orders, workers)
+    found = simulate(loaded, curves, model, epochs, plan, lambda line: typer.echo(line, err=True))
     typer.echo(json.dumps(found.to_dict()) if as_json else "\n".join(found.lines()))
 
 

@@ -4,8 +4,8 @@ import functools
 import math
 import statistics
 from collections.abc import Callable, Iterable
-from typing import Any
 
+from rts_search.halving import Halving
 from rts_search.planning.costs import Costs
 from rts_search.planning.forecast import ASSUMED_SWITCH, Forecast, settings_digest
 from rts_search.planning.foresight import Play, Played
@@ -32,10 +32,10 @@ def forecast(
     data: DataFacts,
     concurrent: int,
     costs: Costs,
-    make_scheduler: Callable[[], Any],
+    make_halving: Callable[[], Halving | None],
     stored: frozenset[str] = frozenset(),
 ) -> Forecast:
-    """Put a forecast together; `make_scheduler` makes the sweep's own, empty, and `stored` is there already."""
+    """Put a forecast together; `make_halving` makes the sweep's own rule, empty, and `stored` is there already."""
     shared, steps = sweep.store.sharing != "off", data.steps_per_epoch
     first = planned_configs(sweep, data)
     adaptive = any(is_adaptive(config) for _, config in first)
@@ -45,7 +45,7 @@ def forecast(
         return planned_trials(configs, data.fingerprint, shared, switch)
 
     drawn = [trials(variant) for variant in range(_times(sweep, len(first)))]
-    play = functools.partial(_play, sweep, concurrent, costs, steps, make_scheduler, stored)
+    play = functools.partial(_play, sweep, concurrent, costs, steps, make_halving, stored)
     plays = [play(some, seed) for seed, some in enumerate(drawn)]
     computed = sorted(played.spent for played in plays)
     bounds = (
@@ -97,7 +97,7 @@ def _play(
     concurrent: int,
     costs: Costs,
     steps: int,
-    make_scheduler: Callable[[], Any],
+    make_halving: Callable[[], Halving | None],
     stored: frozenset[str],
     trials: list[PlannedTrial],
     seed: int,
@@ -109,7 +109,7 @@ def _play(
         duration=lambda epoch: costs.seconds(epoch, steps, sweep.store.state_every_seconds),
         turnover=costs.trial,
         replay=costs.epoch,
-        scheduler=make_scheduler(),
+        halving=make_halving(),
         seed=seed,
         stored=stored,
         look_ahead=len(trials) if sweep.search.sampler in INDEPENDENT else concurrent,

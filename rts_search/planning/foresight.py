@@ -1,4 +1,4 @@
-"""A sweep played through in advance: the scheduler is the real one, the accuracies are made up."""
+"""A sweep played through in advance: the rule that stops trials is the real one, the accuracies are made up."""
 
 import heapq
 import itertools
@@ -6,9 +6,8 @@ import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from types import SimpleNamespace
-from typing import Any
 
+from rts_search.halving import Halving
 from rts_search.planning.points import PlannedEpoch, PlannedTrial
 
 NOISE = 0.3
@@ -35,7 +34,7 @@ class Played:
 
 @dataclass
 class Play:
-    """One run of planned trials through a scheduler, so many at a time.
+    """One run of planned trials under a rule that stops them, so many at a time.
 
     Accuracies are drawn so that no trial is better for being dearer: a trial's value is a normal deviate that stays,
     the one of all trials that have not parted yet, plus a little noise in every epoch. An epoch is trained once, by the
@@ -51,7 +50,7 @@ class Play:
     """Seconds between two trials on the same worker."""
     replay: float
     """Seconds of an epoch that is there already."""
-    scheduler: Any
+    halving: Halving | None
     seed: int
     stored: frozenset[str] = frozenset()
     """Addresses of the epochs that are there already."""
@@ -70,6 +69,8 @@ class Play:
     _events: list[tuple[float, int, int, PlannedTrial, int]] = field(default_factory=list)
     """Ends of epochs: when, a number that orders equals, the cost before, the trial and the epoch's index."""
     _order: Iterator[int] = field(default_factory=itertools.count)
+    _held: dict[int, tuple[int, PlannedTrial, int]] = field(default_factory=dict)
+    """Of each trial that may go on later: the cost so far, the trial and the index of its last epoch."""
 
     def __post_init__(self) -> None:
         self._waiting = list(self.trials)
@@ -84,14 +85,20 @@ class Play:
             self._done.add(trial.epochs[index].key)
             cost += self.steps * trial.epochs[index].gradients
             used_up = now >= self.most_seconds or self._spent() >= self.most_spent
-            if not used_up and self._goes_on(trial, index, cost):
+            last = index + 1 == len(trial.epochs)
+            if not used_up and not last and not self._stops(trial, index, cost):
                 self._train(trial, index + 1, cost, now)
             else:
                 del self._running[trial.number]
-                charged += cost
-                ends.add(trial.epochs[index].key)
+                if not last and not used_up and self.halving is not None and self.halving.promotes:
+                    self._held[trial.number] = (cost, trial, index)
+                else:
+                    charged += cost
+                    ends.add(trial.epochs[index].key)
             if not used_up:
                 self._fill(now, self.turnover)
+        charged += sum(cost for cost, _, _ in self._held.values())
+        ends |= {trial.epochs[index].key for _, trial, index in self._held.values()}
         return Played(charged, self._spent(), now, frozenset(ends), frozenset(self._trained))
 
     def _spent(self) -> int:
@@ -100,12 +107,15 @@ class Play:
     def _fill(self, now: float, turnover: float) -> None:
         """Begin trials on the workers that are free, as the searcher does: who needs what is being trained waits."""
         while len(self._running) < self.concurrent:
+            if self._promotes(now, turnover):
+                continue
             trial = next((some for some in self._waiting[: 1 + self.look_ahead] if not self._awaited(some)), None)
             if trial is None:
-                return
+                if self._running or not self._promotes(now, turnover, at_least=1):
+                    return
+                continue
             self._waiting.remove(trial)
             self._running[trial.number] = {epoch.key for epoch in trial.epochs}
-            self.scheduler.on_trial_add(None, _named(trial))
             self._train(trial, 0, 0, now + turnover)
 
     def _awaited(self, trial: PlannedTrial) -> bool:
@@ -125,14 +135,20 @@ class Play:
         self._trained_gradients += epoch.gradients
         return self.duration(epoch)
 
-    def _goes_on(self, trial: PlannedTrial, index: int, cost: int) -> bool:
-        """Ask the scheduler, as Ray Tune does."""
-        result = {"gradient_evaluations": cost, "val_acc": self._value(trial, index), "outcome": "epoch"}
-        last = index + 1 == len(trial.epochs)
-        if not last and self.scheduler.on_trial_result(None, _named(trial), result) == "CONTINUE":
-            return True
-        self.scheduler.on_trial_complete(None, _named(trial), result)
-        return False
+    def _promotes(self, now: float, turnover: float, at_least: int = 0) -> bool:
+        """Let a trial go on that was held, if one may."""
+        number = self.halving.promoted(at_least) if self._held and self.halving is not None else None
+        if number is None:
+            return False
+        cost, trial, index = self._held.pop(number)
+        self._running[number] = {epoch.key for epoch in trial.epochs}
+        self._train(trial, index + 1, cost, now + turnover)
+        return True
+
+    def _stops(self, trial: PlannedTrial, index: int, cost: int) -> bool:
+        if trial.baseline or self.halving is None:
+            return False
+        return self.halving.stops(trial.number, cost, self._value(trial, index))
 
     def _value(self, trial: PlannedTrial, index: int) -> float:
         epoch = trial.epochs[index]
@@ -141,7 +157,3 @@ class Play:
 
     def _normal(self, name: str) -> float:
         return random.Random(f"{self.seed}/{name}").gauss(0.0, 1.0)
-
-
-def _named(trial: PlannedTrial) -> SimpleNamespace:
-    return SimpleNamespace(config={"number": trial.number, "baseline": trial.baseline}, trial_id=str(trial.number))

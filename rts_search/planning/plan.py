@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 
+from rts_search.halving import Halving
 from rts_search.paths import write_atomically
 from rts_search.planning.costs import Costs
 from rts_search.planning.estimate import forecast
@@ -22,7 +23,6 @@ def plan(sweep: SweepFile, place: Place, say: Callable[[str], None]) -> Forecast
     from rts_search.tuning.cluster import capacity, cluster_resources, ray_running
     from rts_search.tuning.packing import settled
     from rts_search.tuning.probing import probe, rehearse
-    from rts_search.tuning.scheduler import make_scheduler
     from trainables.core.data import load_dataset
 
     place.results.require_space()
@@ -58,7 +58,7 @@ def plan(sweep: SweepFile, place: Place, say: Callable[[str], None]) -> Forecast
     dearest = full_cost(sweep.training.epochs, data.steps_per_epoch)
     store = Store(place.results.store_url)
     stored = stored_keys(planned_configs(sweep, data), data.fingerprint, store, probed.machine, sweep.store.sharing)
-    found = forecast(sweep, data, concurrent, costs, lambda: make_scheduler(sweep, dearest, []), stored)
+    found = forecast(sweep, data, concurrent, costs, lambda: Halving.of_sweep(sweep, dearest), stored)
     if not _launched(sweep.name, place):  # what was forecast for that one stays beside its results
         write_atomically(place.results.sweep(sweep.name).plan_json, json.dumps(found.to_dict(), indent=2) + "\n")
     return found

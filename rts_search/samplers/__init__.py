@@ -5,7 +5,6 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from optuna import Study
 from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial
 
@@ -14,7 +13,7 @@ from rts_search.samplers.earlier import from_attributes
 from rts_search.samplers.fixed_points import GridPointSampler, SobolSampler
 from rts_search.samplers.joint import JointSampler
 from rts_search.samplers.numbered import NumberedSampler
-from rts_search.samplers.seen import SeenStudy, seen_trials
+from rts_search.samplers.seen import seen_study
 from rts_search.samplers.settings import (
     STARTUP_TRIALS,
     cmaes_sampler,
@@ -44,7 +43,7 @@ def _make(sweep: SweepFile, earlier: Sequence[FrozenTrial]) -> BaseSampler:
     if name == "random":
         return NumberedSampler(random_sampler, seed)
     if name == "tpe":
-        return NumberedSampler(tpe_sampler, seed, partial(_with, earlier))
+        return NumberedSampler(tpe_sampler, seed, partial(seen_study, earlier))
     space = whole_space(sweep.space)
     if name == "qmc":
         return SobolSampler(space, first, seed)
@@ -62,7 +61,3 @@ def _cmaes(sweep: SweepFile, earlier: Sequence[FrozenTrial]) -> BaseSampler:
     sources = [within_numbers.complete(trial) for trial in earlier]
     make = partial(cmaes_sampler, dimensions=len(numbers), earlier=sources)
     return JointSampler(make, seed, space, numbers, first, earlier)
-
-
-def _with(earlier: Sequence[FrozenTrial], study: Study, trial: FrozenTrial) -> Study:
-    return SeenStudy(study, seen_trials(study, trial, earlier))

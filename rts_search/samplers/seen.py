@@ -9,6 +9,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 CONSTRAINT = "constraints:diverged"
 """Where Optuna's samplers read a constraint of this name: > 0 is violated."""
+HELD = "held"
+"""Attribute of a trial that was stopped and may go on: its epochs so far."""
 
 
 class SeenStudy(Study):
@@ -31,9 +33,10 @@ def seen_trials(study: Study, drawn: FrozenTrial, earlier: Sequence[FrozenTrial]
     """The trials besides `drawn`, by number, behind the `earlier` ones.
 
     Optuna's samplers pass over failed trials. One that diverged says where not to go: it is shown as a completed trial
-    with the worst values so far, in violation of a constraint that all others keep.
+    with the worst values so far, in violation of a constraint that all others keep. One that was stopped and may go on
+    is shown as stopped.
     """
-    own = [trial for trial in study.get_trials(deepcopy=False) if trial.number != drawn.number]
+    own = [_as_stopped(trial) for trial in study.get_trials(deepcopy=False) if trial.number != drawn.number]
     trials = [*earlier, *own]
     if not any(diverged(trial) for trial in own):
         return trials
@@ -41,9 +44,27 @@ def seen_trials(study: Study, drawn: FrozenTrial, earlier: Sequence[FrozenTrial]
     return [_constrained(trial, worst) for trial in trials]
 
 
+def seen_study(earlier: Sequence[FrozenTrial], study: Study, drawn: FrozenTrial) -> Study:
+    """The study as a sampler that draws for a trial is shown it."""
+    return SeenStudy(study, seen_trials(study, drawn, earlier))
+
+
+def is_held(trial: FrozenTrial) -> bool:
+    """Whether a trial was stopped and has not gone on since."""
+    return trial.state == TrialState.RUNNING and trial.user_attrs.get(HELD, 0) == 1 + (trial.last_step or 0)
+
+
 def diverged(trial: FrozenTrial) -> bool:
     """Whether a trial failed because its training did not converge."""
     return trial.state == TrialState.FAIL and str(trial.user_attrs.get("reason", "")).startswith("diverged")
+
+
+def _as_stopped(trial: FrozenTrial) -> FrozenTrial:
+    if not is_held(trial):
+        return trial
+    shown = copy.copy(trial)
+    shown.state = TrialState.PRUNED
+    return shown
 
 
 def _constrained(trial: FrozenTrial, worst: list[float]) -> FrozenTrial:

@@ -100,6 +100,9 @@ class _Stopwatch(Watcher):
     def trial_lost(self, *_: object) -> None:
         return
 
+    def trial_held(self, *_: object) -> None:
+        return
+
     def trial_ended(self, *_: object) -> None:
         return
 

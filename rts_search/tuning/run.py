@@ -12,6 +12,7 @@ import ray
 from ray import tune
 
 from rts_search.errors import UserError
+from rts_search.halving import Halving, judged_costs
 from rts_search.interrupts import Interrupted
 from rts_search.progress import Watcher
 from rts_search.samplers import INDEPENDENT
@@ -46,6 +47,7 @@ def trial_order(study: SweepStudy, store_url: str, entry: TrialEntry) -> TrialOr
         state_every_seconds=sweep.store.state_every_seconds,
         threads=max(1, int(sweep.resources.cpus)),
         gpu=sweep.resources.gpus > 0,
+        judged_costs=() if entry.baseline else tuple(judged_costs(sweep, study.data.steps_per_epoch)),
         adopted=tuple((epoch.key, epoch.provenance) for epoch in entry.epochs),
         micro_batches=MICRO_BATCHES if entry.short_of_memory and not _can_grow(sweep.resources) else 1,
         states_replaced=sweep.store.keep != "all",
@@ -95,7 +97,8 @@ def run_sweep(
 
     # Where points do not depend on results, nothing is lost by drawing early.
     look_ahead = study.total if sweep.search.sampler in INDEPENDENT else room.concurrent
-    searcher = StudySearcher(study, order, watcher, look_ahead)
+    halving = Halving.of_sweep(sweep, full_cost(sweep.training.epochs, steps_per_epoch), study.trials())
+    searcher = StudySearcher(study, order, watcher, look_ahead, halving)
     if searcher.finished:
         return
     with _scratch() as folder:
@@ -103,7 +106,7 @@ def run_sweep(
             tune.with_resources(RTSTrainable, lambda config: tune.PlacementGroupFactory([config["share"]])),
             tune_config=tune.TuneConfig(
                 search_alg=searcher,
-                scheduler=make_scheduler(sweep, full_cost(sweep.training.epochs, steps_per_epoch), study.trials()),
+                scheduler=make_scheduler(halving),
                 num_samples=-1,
                 max_concurrent_trials=room.concurrent,
                 reuse_actors=reuse_actors,

@@ -8,6 +8,7 @@ from typing import Any
 from ray.tune.search import Searcher
 
 from rts_search.errors import UserError
+from rts_search.halving import Halving
 from rts_search.progress import Watcher
 from rts_search.study import SweepStudy
 from rts_search.trial_entry import EpochEntry, TrialEntry
@@ -26,21 +27,24 @@ class StudySearcher(Searcher):
         order: Callable[[TrialEntry], dict[str, Any]],
         watcher: Watcher,
         look_ahead: int = 0,
+        halving: Halving | None = None,
     ) -> None:
-        """`order` turns a trial into the config that its worker gets.
+        """`order` turns a trial into the config that its worker gets; `halving` is by what trials are stopped.
 
         look_ahead: so many new trials, and one more, are drawn and held back at most, because what they need first is
         being trained.
         """
         super().__init__(metric="val_acc", mode="max")
         self._study, self._order, self._watcher, self._look_ahead = study, order, watcher, look_ahead
+        self._halving = halving if halving is not None and halving.promotes else None
         begun = study.trials()
         self.meter = study.meter()
         """What the sweep costs, against its budget."""
         shares = study.sweep.store.sharing != "off"
         self._shared = SharedEpochs(study.data.fingerprint, begun) if shares else None
         self._num_begun = len(begun)
-        self._waiting = deque(entry for entry in begun if entry.state == "RUNNING")
+        self._held = {entry.number for entry in begun if entry.held}
+        self._waiting = deque(entry for entry in begun if entry.state == "RUNNING" and not entry.held)
         self._running: dict[str, TrialEntry] = {}
         self._losses: Counter[int] = Counter()
         self.broken: Exception | None = None
@@ -51,7 +55,8 @@ class StudySearcher(Searcher):
         """Whether every trial of the sweep has ended, or its budget is used up and no trial runs any more."""
         if self._running:
             return False
-        return self.meter.exhausted() is not None or (not self._waiting and self._num_begun >= self._study.total)
+        waits = self._waiting or self._held or self._num_begun < self._study.total
+        return self.meter.exhausted() is not None or not waits
 
     def suggest(self, trial_id: str) -> dict[str, Any] | None:
         """The next trial; None while only the end of running ones is awaited."""
@@ -60,7 +65,7 @@ class StudySearcher(Searcher):
         self._tick()
         entry = None if self.meter.exhausted() else self._next()
         if entry is None:
-            return None
+            return Searcher.FINISHED if self.finished else None
         self._running[trial_id] = entry
         if self._shared:
             self._shared.began(entry)
@@ -68,11 +73,35 @@ class StudySearcher(Searcher):
         return self._order(entry)
 
     def _next(self) -> TrialEntry | None:
-        """A trial that need not wait for another: one that was held back or interrupted, else a new one."""
+        """A trial that need not wait for another: one that was interrupted, that is promoted, or that is new."""
         for entry in self._waiting:
             if not self._awaited(entry):
                 self._waiting.remove(entry)
                 return self._study.take_up(entry)
+        return self._promoted() or self._new() or self._last_promoted()
+
+    def _promoted(self, at_least: int = 0) -> TrialEntry | None:
+        number = self._halving.promoted(at_least) if self._halving else None
+        if number is None:
+            return None
+        self._held.remove(number)
+        return self._study.take_up(self._study.trials()[number])
+
+    def _last_promoted(self) -> TrialEntry | None:
+        """When nothing else is left: the best of a rung from which none has gone on; else all others have ended."""
+        if self._running or self._waiting or not self._held:
+            return None
+        entry = self._promoted(at_least=1)
+        for number in sorted(self._held) if entry is None else ():
+            self._held.remove(number)
+            held = self._study.take_up(self._study.trials()[number])
+            self._end(held, "PRUNED", self._stopped_early(held))
+        return entry
+
+    def _stopped_early(self, entry: TrialEntry) -> str:
+        return f"stopped early by asha after {len(entry.epochs)} of {self._study.sweep.training.epochs} epochs"
+
+    def _new(self) -> TrialEntry | None:
         while self._num_begun < self._study.total and len(self._waiting) <= self._look_ahead:
             self._num_begun += 1
             entry = self._study.begin()
@@ -151,6 +180,10 @@ class StudySearcher(Searcher):
             self._end(entry, "COMPLETE")
         elif self.meter.exhausted():
             self._again(entry, f"the budget of {self.meter.exhausted()} is used up")
+        elif self._halving:
+            self._study.hold(entry.number)
+            self._held.add(entry.number)
+            self._watcher.trial_held(entry)
         else:
             self._end(entry, "PRUNED", f"stopped early by asha after {result['epoch'] + 1} of {epochs} epochs")
 

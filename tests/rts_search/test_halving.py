@@ -2,14 +2,20 @@
 
 import random
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from ray.tune.schedulers import ASHAScheduler
 
 from rts_search.halving import Halving
+from rts_search.sweep_sections import SchedulerConfig
 
 EPOCHS, STEPS = 40, 7
 FULL = 2 * EPOCHS * STEPS
+
+
+def rule(grace: float, factor: float, **more: Any) -> Halving:
+    return Halving(SchedulerConfig(grace_fraction=grace, reduction_factor=factor, **more), FULL, EPOCHS)
 
 
 def costs(switch_epoch: int) -> list[int]:
@@ -29,7 +35,7 @@ def lived(halving: Halving, number: int, switch_epoch: int, val_acc: float) -> i
 @pytest.mark.parametrize("seed", range(5))
 def test_trials_that_differ_from_the_start_are_stopped_as_by_ray(grace: float, factor: float, seed: int) -> None:
     chance = random.Random(seed)
-    ours = Halving(FULL, EPOCHS, grace, factor)
+    ours = rule(grace, factor)
     rays = ASHAScheduler(
         *("gradient_evaluations", "val_acc", "max"),
         max_t=FULL,
@@ -58,7 +64,7 @@ def test_trials_that_differ_from_the_start_are_stopped_as_by_ray(grace: float, f
 
 
 def test_a_trial_is_not_judged_by_the_sgd_that_it_shares_with_its_siblings() -> None:
-    halving = Halving(FULL, EPOCHS, 0.25, 2.0)
+    halving = rule(0.25, 2.0)
     for number in range(8):
         assert lived(halving, number, 0, 0.9) == EPOCHS
     assert lived(halving, 8, 0, 0.1) == 10, "a quarter of the dearest trial's cost"
@@ -67,9 +73,66 @@ def test_a_trial_is_not_judged_by_the_sgd_that_it_shares_with_its_siblings() -> 
 
 
 def test_what_a_trial_reaches_before_its_switch_is_no_measure_for_others() -> None:
-    halving = Halving(FULL, EPOCHS, 0.25, 2.0)
+    halving = rule(0.25, 2.0)
     for number in range(8):
         lived(halving, number, 30, 0.9)
     assert lived(halving, 8, 0, 0.1) == 20, (
         "at the second rung, half of the dearest trial's cost, there is somebody to compare with"
     )
+
+
+VALUES = [0.5, 0.9, 0.4, 0.8, 0.7, 0.6, 0.3, 0.2]
+
+
+def judged(halving: Halving, number: int, value: float) -> bool:
+    """Whether a trial is held at the first rung."""
+    return halving.stops(number, FULL // 2, value)
+
+
+def test_with_promotion_the_best_share_of_all_who_came_goes_on_at_once_or_later() -> None:
+    halving, gone_on = rule(0.5, 2.0, promotion=True), []
+    for number, value in enumerate(VALUES):
+        if not judged(halving, number, value):
+            gone_on.append(number)
+        while (promoted := halving.promoted()) is not None:
+            gone_on.append(promoted)
+        best = sorted(range(number + 1), key=lambda other: -VALUES[other])[: (number + 1) // 2]
+        assert set(best) <= set(gone_on), "half of those who came so far, wherever they came in between"
+    assert sorted(gone_on) == [1, 3, 4, 5]
+    assert len(gone_on) == len(set(gone_on))
+
+
+def test_with_promotion_the_highest_rung_comes_first() -> None:
+    halving = rule(0.25, 2.0, promotion=True)
+    for number in (0, 1):
+        assert halving.stops(number, FULL // 4, 0.5)
+    assert halving.promoted() == 0
+    assert halving.stops(0, FULL // 2, 0.5)
+    for number in (2, 3):
+        halving.stops(number, FULL // 4, 0.1)
+    assert halving.promoted(at_least=1) == 0, "it waits at the second rung"
+    assert halving.promoted() == 1
+    assert halving.promoted() is None
+
+
+def test_one_trial_alone_goes_on_when_nothing_else_is_left() -> None:
+    halving = rule(0.5, 2.0, promotion=True)
+    assert judged(halving, 0, 0.5)
+    assert halving.promoted() is None
+    assert halving.promoted(at_least=1) == 0
+    assert halving.promoted(at_least=1) is None
+
+
+def test_a_trial_is_judged_by_the_mean_over_its_last_epochs() -> None:
+    one, smooth = rule(0.5, 2.0), rule(0.5, 2.0, smoothing_fraction=0.1)
+    for halving, stops in ((one, False), (smooth, True)):
+        assert lived(halving, 0, 0, 0.5) == EPOCHS
+        lucky = [halving.stops(1, cost, 0.1 if epoch < EPOCHS // 2 else 0.9) for epoch, cost in enumerate(costs(0), 1)]
+        assert any(lucky) == stops, "four epochs of 0.1, 0.1, 0.1 and 0.9"
+
+
+def test_the_mean_does_not_reach_behind_the_switch() -> None:
+    halving = rule(0.5, 2.0, smoothing_fraction=0.5)
+    assert lived(halving, 0, 0, 0.5) == EPOCHS
+    stopped = [halving.stops(1, cost, 0.1 if epoch <= 18 else 0.6) for epoch, cost in enumerate(costs(18), 1)]
+    assert not any(stopped), "18 epochs of SGD at 0.1 do not count"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from ray.tune.schedulers import FIFOScheduler
 
+from rts_search.halving import Halving
 from rts_search.sweep_file import load_sweep
 from rts_search.trial_entry import EpochEntry, TrialEntry
 from rts_search.tuning.scheduler import CostASHA, make_scheduler
@@ -46,7 +47,7 @@ class Curve:
 
 
 def scheduler(*ended: TrialEntry) -> CostASHA:
-    made = make_scheduler(load_sweep("digits"), EPOCHS * COST, ended)
+    made = make_scheduler(Halving.of_sweep(load_sweep("digits"), EPOCHS * COST, ended))
     assert isinstance(made, CostASHA)
     return made
 
@@ -98,6 +99,6 @@ def test_a_trial_that_diverged_keeps_what_it_reached_and_adds_nothing() -> None:
 
 
 def test_without_a_scheduler_every_trial_runs_to_its_end() -> None:
-    made = make_scheduler(load_sweep("digits", ["scheduler=none"]), EPOCHS * COST, [])
+    made = make_scheduler(Halving.of_sweep(load_sweep("digits", ["scheduler=none"]), EPOCHS * COST))
     assert isinstance(made, FIFOScheduler)
     assert not isinstance(made, CostASHA)

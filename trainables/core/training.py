@@ -40,6 +40,8 @@ class StatePolicy:
     """Whether such a state stays only until the trial has a later one, where no other trial is known to branch off."""
     rule: str = "last"
     """By which epoch the trial is judged: `last`, or `best`, to whose state a way is kept."""
+    judged_costs: tuple[float, ...] = ()
+    """Gradient evaluations at which the trial may be stopped, to go on later from there."""
 
 
 @dataclass
@@ -167,8 +169,8 @@ class Trial:
         self._state_age += record.seconds
         onward, finished, ends = extend(path, stored), record.epoch + 1, (until, self.config.training.epochs)
         decided = onward.rule.switch_epoch == finished and path.rule.switch_epoch is None
-        branches = decided or finished in self.policy.branch_epochs
-        if branches or self._state_age >= self.policy.every_seconds or finished in ends:
+        wanted = decided or finished in self.policy.branch_epochs or self._is_judged(path, record)
+        if wanted or self._state_age >= self.policy.every_seconds or finished in ends:
             if self.policy.replaced and finished not in ends and not self._branches(finished, settings.phase):
                 self._passing.put(stored, engine.dump())
             else:
@@ -177,6 +179,10 @@ class Trial:
         self.store.put_epoch(stored)
         first = self.store.epoch(stored.key, stored.provenance)
         return onward if first in (None, stored) else extend(path, first)
+
+    def _is_judged(self, path: Path, record: EpochRecord) -> bool:
+        before = path.epochs[-1].record.gradient_evaluations if path.epochs else 0
+        return any(before < cost <= record.gradient_evaluations for cost in self.policy.judged_costs)
 
     def _branches(self, finished: int, phase: str) -> bool:
         """Whether others may branch off here: before PUGD, where a switch epoch is, or anywhere when rules decide."""

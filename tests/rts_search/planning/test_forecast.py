@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rts_search.halving import Halving
 from rts_search.paths import Results, SweepPaths
 from rts_search.planning.costs import Costs
 from rts_search.planning.estimate import forecast
@@ -13,7 +14,6 @@ from rts_search.planning.forecast import Forecast, settings_digest, shown_time
 from rts_search.planning.points import PlannedEpoch
 from rts_search.planning.reality import compare, told
 from rts_search.sweep_file import SweepFile, load_sweep
-from rts_search.tuning.scheduler import make_scheduler
 from tests.rts_search.planning.test_points import FACTS, grid
 from tests.rts_search.test_upkeep import Swept, all_of
 from trainables.core.lineage import full_cost
@@ -37,7 +37,7 @@ COSTS = Costs(
 
 def of(sweep: SweepFile, concurrent: int = 2) -> Forecast:
     dearest = full_cost(sweep.training.epochs, FACTS.steps_per_epoch)
-    return forecast(sweep, FACTS, concurrent, COSTS, lambda: make_scheduler(sweep, dearest, []))
+    return forecast(sweep, FACTS, concurrent, COSTS, lambda: Halving.of_sweep(sweep, dearest))
 
 
 def test_without_chance_the_forecast_is_the_arithmetic() -> None:

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from rts_search.halving import Halving
 from rts_search.planning.foresight import Play, Played
 from rts_search.planning.points import PlannedEpoch, PlannedTrial, planned_configs, planned_trials, spent
 from rts_search.sweep_file import SweepFile, load_sweep
-from rts_search.tuning.scheduler import make_scheduler
 from tests.rts_search.planning.test_points import FACTS
 from trainables.core.lineage import full_cost
 
@@ -27,8 +27,8 @@ def play(
     def duration(epoch: PlannedEpoch) -> float:
         return SECONDS * epoch.gradients
 
-    scheduler = make_scheduler(sweep, full_cost(sweep.training.epochs, 1), [])
-    return Play(trials_of(sweep), 1, concurrent, duration, 0.0, 0.0, scheduler, seed, stored, **budget).run()
+    halving = Halving.of_sweep(sweep, full_cost(sweep.training.epochs, 1))
+    return Play(trials_of(sweep), 1, concurrent, duration, 0.0, 0.0, halving, seed, stored, **budget).run()
 
 
 def to_the_end(*settings: str) -> SweepFile:

@@ -1,0 +1,1 @@
+"""Sweeps played on recorded curves instead of training."""
