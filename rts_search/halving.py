@@ -90,9 +90,9 @@ class Halving:
     """Hears of every epoch of every trial and says who is too weak to go on.
 
     Without promotion, as Ray's ASHA does: a trial is stopped for good when it is below the quantile
-    1 - 1 / reduction_factor of those who came to the rung before it. With promotion, as in Li et al. (2020), "A System for Massively Parallel
-    Hyperparameter Tuning", Algorithm 2: a trial that is not among the best 1 / reduction_factor of all who came to the rung
-    is held there, and goes on as soon as it is, since weaker ones have come.
+    1 - 1 / reduction_factor of those who came to the rung before it. With promotion, as in Li et al. (2020), "A System
+    for Massively Parallel Hyperparameter Tuning", Algorithm 2: a trial that is not among the best 1 / reduction_factor
+    of all who came to the rung is held there, and goes on as soon as it is, since weaker ones have come.
     """
 
     def __init__(self, asked: SchedulerConfig, full_cost: int, epochs: int) -> None:

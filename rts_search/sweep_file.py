@@ -44,8 +44,10 @@ def parse_sweep(values: Mapping[str, Any], source: str) -> SweepFile:
         raise refused(source, error) from error
 
 
-def load_sweep(path_or_shipped_name: str, overrides: Sequence[str] = ()) -> SweepFile:
+def load_sweep(path_or_shipped_name: str, overrides: Sequence[str] = (), to_run: bool = True) -> SweepFile:
     """A sweep from a file, or a shipped one by its name, with overrides such as `training.epochs=4`.
+
+    to_run: whether its data and its model must be on this machine.
 
     Raises:
         UserError: no such file or name, or anything in it that cannot work on this machine.
@@ -57,7 +59,8 @@ def load_sweep(path_or_shipped_name: str, overrides: Sequence[str] = ()) -> Swee
     changed = apply_overrides({"name": Path(source).stem, **values}, overrides)
     try:
         sweep = _validated(changed)
-        _check_surroundings(sweep)
+        if to_run:
+            _check_surroundings(sweep)
     except ConfigError as error:
         at_override = any(f"{error.place}.".startswith(f"{place}.") for place in override_places(overrides))
         raise refused("--set" if at_override else source, error) from error

@@ -54,15 +54,15 @@ class SchedulerConfig(BaseModel):
 
     name: Literal["asha", "none"] = "asha"
     """asha (asynchronous successive halving over gradient evaluations) or none (every trial runs to its end)."""
-    grace_fraction: Annotated[float, Field(gt=0, le=1)] = 0.25
+    grace_fraction: Annotated[float, Field(gt=0, le=1)] = 0.1875
     """No trial is stopped before this share of the dearest trial's gradient evaluations, in (0, 1], nor before its own
     switch from SGD: until there it is the same as its siblings."""
-    reduction_factor: Annotated[float, Field(gt=1)] = 3.0
+    reduction_factor: Annotated[float, Field(gt=1)] = 1.41
     """One in this many trials passes a rung, > 1; the next rung is this many times as far."""
-    smoothing_fraction: Annotated[float, Field(ge=0, le=1)] = 0.0
+    smoothing_fraction: Annotated[float, Field(ge=0, le=1)] = 0.0125
     """A trial is judged by its mean val_acc over so large a share of its epochs, in [0, 1]: the last one at least, and
     none before its switch."""
-    promotion: bool = False
+    promotion: bool = True
     """Whether a trial that was stopped goes on from its state once it belongs to those who pass."""
 
 

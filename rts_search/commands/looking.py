@@ -83,7 +83,7 @@ def simulate(
     from rts_search.simulation.simulate import Plan, simulate
     from rts_search.sweep_file import load_sweep
 
-    loaded = load_sweep(sweep, overrides or [])
+    loaded = load_sweep(sweep, overrides or [], to_run=False)
     plan = Plan(tuple(sampler or ["random"]), orders, workers)
     found = simulate(loaded, curves, model, epochs, plan, lambda line: typer.echo(line, err=True))
     typer.echo(json.dumps(found.to_dict()) if as_json else "\n".join(found.lines()))

@@ -83,12 +83,11 @@ def read_curves(file: Path, model: str | None = None, epochs: int | None = None)
 
 
 def _read(file: Path) -> pd.DataFrame:
+    if not file.is_file():
+        raise UserError(f"{file}: must be a parquet file of curves, but there is no such file")
     try:
         return pd.read_parquet(file)
-    except OSError as error:
-        cause = error.strerror or "it cannot be read as one"
-        raise UserError(f"{file}: must be a parquet file of curves, but {cause}") from error
-    except ValueError as error:  # pyarrow's own errors are of this kind
+    except (OSError, ValueError) as error:  # pyarrow's own errors are of the latter kind
         raise UserError(f"{file}: must be a parquet file of curves, but it cannot be read as one") from error
 
 

@@ -120,6 +120,12 @@ def cheapest(scores: Mapping[Setting, Score]) -> Setting | None:
     return min(good, key=lambda setting: scores[setting].cost, default=None)
 
 
+def on_halves(bench: Bench, settings: Sequence[Setting], run: Run) -> dict[Setting, Score]:
+    """What each setting comes to on all halves together; nothing where there are too few kinds."""
+    halves = [half for half, _ in bench.halves()]
+    return dict(zip(settings, run(partial(_on_all, halves), settings), strict=True)) if halves else {}
+
+
 def held_out(bench: Bench, settings: Sequence[Setting], run: Run) -> HeldOut | None:
     """Choose the cheapest good setting on one half of the kinds and play it on the other; None where they are too few.
 
@@ -130,20 +136,14 @@ def held_out(bench: Bench, settings: Sequence[Setting], run: Run) -> HeldOut | N
     return HeldOut(_score([one for half in played for one in half]), len(pairs)) if pairs else None
 
 
-def held_out_setting(bench: Bench, setting: Setting, run: Run) -> Score | None:
-    """What one setting comes to on all halves."""
-    played = list(run(partial(_play, setting), [half for half, _ in bench.halves()]))
-    return _score([one for half in played for one in half]) if played else None
-
-
 def _choose_and_play(settings: Sequence[Setting], halves: tuple[Bench, Bench]) -> list[tuple[float, float]]:
     one, other = halves
     chosen = cheapest({setting: one.score(setting) for setting in settings})
     return [(1.0, 0.0)] * other.orders if chosen is None else other.played(chosen)
 
 
-def _play(setting: Setting, half: Bench) -> list[tuple[float, float]]:
-    return half.played(setting)
+def _on_all(halves: Sequence[Bench], setting: Setting) -> Score:
+    return _score([one for half in halves for one in half.played(setting)])
 
 
 def _score(played: Sequence[tuple[float, float]]) -> Score:

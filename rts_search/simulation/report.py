@@ -7,7 +7,7 @@ from rts_search.simulation.experiment import REGRET, HeldOut, Score, Setting
 from rts_search.sweep_sections import SchedulerConfig
 
 HEAD = (
-    *("sampler", "scheduler", "grace", "factor", "mean over", "cost", "regret", "90 %", "best kept"),
+    *("sampler", "scheduler", "grace", "factor", "mean over", "cost", "regret", "90 %", "best kept", "halves 90 %"),
     *("rival", "regret", "90 %"),
 )
 
@@ -18,6 +18,8 @@ class Row:
 
     setting: Setting
     score: Score
+    halves: Score | None
+    """The same on halves of the kinds of runs, for runs in random order."""
     rival_trials: int
     """So many trials, each to its end, cost at most as much; one at least."""
     rival: Score
@@ -31,6 +33,8 @@ class Row:
             "grace_epochs": round(scheduler.grace_fraction * epochs, 1),
             **scheduler.model_dump(exclude={"name"}),
             **asdict(self.score),
+            "regret_90_on_halves": None if self.halves is None else self.halves.regret_90,
+            "cost_on_halves": None if self.halves is None else self.halves.cost,
             "rival_trials": self.rival_trials,
             "rival_regret": self.rival.regret,
             "rival_regret_90": self.rival.regret_90,
@@ -53,6 +57,7 @@ class Row:
             f"{score.regret:.2f}",
             f"{score.regret_90:.2f}",
             f"{100 * score.keeps_best:.0f} %",
+            "" if self.halves is None else f"{self.halves.regret_90:.2f}",
             f"{self.rival_trials} trials",
             f"{self.rival.regret:.2f}",
             f"{self.rival.regret_90:.2f}",
@@ -76,8 +81,6 @@ class Report:
     rows: tuple[Row, ...]
     """The sweep's own scheduler first."""
     recommended: Setting | None
-    own_held_out: Score | None
-    """The sweep's own scheduler on halves of the kinds of runs."""
     held_out: HeldOut | None
     """The choice, made on one half of the kinds of runs and tried on the other."""
 
@@ -87,7 +90,6 @@ class Report:
             **{name: getattr(self, name) for name in ("curves", "runs", "epochs", "orders", "workers")},
             "rows": [row.to_dict(self.epochs) for row in self.rows],
             "recommended": None if self.recommended is None else self.recommended.scheduler.model_dump(),
-            "own_held_out": None if self.own_held_out is None else asdict(self.own_held_out),
             "held_out": None if self.held_out is None else asdict(self.held_out),
         }
 
@@ -101,33 +103,26 @@ class Report:
             *(f"| {' | '.join(cells)} |" for cells in table),
             "",
             "The first line is the sweep's own scheduler. cost: share of training every run to its end. regret: points "
-            "of accuracy from the best run to the best that was completed, median and 90th percentile. rival: so many "
-            "runs, each to its end, at no more cost.",
+            "of accuracy from the best run to the best that was completed, in the median and at the 90th percentile. "
+            "halves: the 90th percentile on halves of the kinds of runs. rival: so many runs, each to its end, at no "
+            "more cost.",
             *self._advice(),
         ]
 
     def _advice(self) -> list[str]:
-        found = []
-        if self.own_held_out is not None:
-            found.append(f"The sweep's own scheduler on halves of the kinds of runs: {_told(self.own_held_out)}.")
+        lines = []
         if self.held_out is not None:
-            found.append(
-                f"The cheapest that loses at most {REGRET} points, chosen on one half of the kinds and tried on the "
-                f"other ({self.held_out.choices} choices): {_told(self.held_out.score)}."
+            score = self.held_out.score
+            lines.append(
+                f"How far a choice carries: the cheapest that loses at most {REGRET} points on one half of the kinds "
+                f"costs {100 * score.cost:.0f} % on the other and loses {score.regret:.2f} ({score.regret_90:.2f}); "
+                f"{self.held_out.choices} choices."
             )
         if self.recommended is None:
-            return [*found, f"Recommended: `scheduler: none`; every other setting loses more than {REGRET} points."]
-        asked = self.recommended.scheduler
-        values: dict[str, str] = {"name": asked.name}
-        if asked.name != "none":
-            names = ("grace_fraction", "reduction_factor", "smoothing_fraction", "promotion")
-            values |= {name: str(getattr(asked, name)).lower() for name in names}
-        shown = ", ".join(f"{name}: {value}" for name, value in values.items())
-        return [*found, f"Recommended: `scheduler: {{{shown}}}`"]
-
-
-def _told(score: Score) -> str:
-    return (
-        f"{100 * score.cost:.0f} % of the cost, regret {score.regret:.2f} in the median and {score.regret_90:.2f} at "
-        "the 90th percentile"
-    )
+            return [
+                *lines,
+                f"Recommended: `scheduler: none`; all else loses more than {REGRET} points, or does on halves.",
+            ]
+        asked = self.recommended.scheduler.model_dump()
+        settings = ", ".join(f"{name}: {str(value).lower()}" for name, value in asked.items())
+        return [*lines, f"Recommended, the cheapest that loses no more, on halves too: `scheduler: {{{settings}}}`"]

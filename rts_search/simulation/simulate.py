@@ -1,16 +1,17 @@
 """`rts-search simulate`: which early stopping suits recorded curves."""
 
 import itertools
+import multiprocessing
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rts_search.errors import UserError
 from rts_search.simulation.curves import read_curves
 from rts_search.simulation.draws import SAMPLERS
-from rts_search.simulation.experiment import Bench, Score, Setting, cheapest, held_out, held_out_setting
+from rts_search.simulation.experiment import Bench, Score, Setting, cheapest, held_out, on_halves
 from rts_search.simulation.report import Report, Row
 from rts_search.sweep_file import SweepFile
 from rts_search.sweep_sections import SchedulerConfig
@@ -64,28 +65,34 @@ def simulate(
     tried = list(dict.fromkeys([sweep.scheduler, *schedulers()]))
     settings = [Setting(sampler, scheduler) for sampler in plan.samplers for scheduler in tried]
     scores: dict[Setting, Score] = {}
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
         rivals = dict(zip(plan.samplers, pool.map(bench.few_to_the_end, plan.samplers), strict=True))
         for setting, score in zip(settings, pool.map(bench.score, settings), strict=True):
             scores[setting] = score
             if len(scores) % len(tried) == 0:
                 say(f"{setting.sampler}: {len(tried)} schedulers, {plan.orders} sweeps each")
-        say("choosing on one half of the kinds of runs, trying on the other")
+        say("playing on halves of the kinds of runs")
         by_chance = [Setting("random", scheduler) for scheduler in tried]
+        halves = on_halves(bench, by_chance, pool.map)
+        first = {setting: scores[setting] for setting in settings[: len(tried)]}
         return Report(
             curves=bench.curves.name,
             runs=len(bench.curves.runs),
             epochs=bench.curves.epochs,
             orders=plan.orders,
             workers=plan.workers,
-            rows=tuple(_row(setting, score, rivals[setting.sampler]) for setting, score in scores.items()),
-            recommended=cheapest({setting: scores[setting] for setting in settings[: len(tried)]}),
-            own_held_out=held_out_setting(bench, by_chance[0], pool.map),
+            rows=tuple(_row(setting, score, rivals, halves) for setting, score in scores.items()),
+            recommended=cheapest({one: score for one, score in first.items() if _good_on_halves(one, halves)}),
             held_out=held_out(bench, by_chance, pool.map),
         )
 
 
-def _row(setting: Setting, score: Score, rivals: Sequence[Score]) -> Row:
-    affordable = [trials for trials, rival in enumerate(rivals, start=1) if rival.cost <= score.cost]
-    trials = max(affordable, default=1)
-    return Row(setting, score, trials, rivals[trials - 1])
+def _good_on_halves(setting: Setting, halves: Mapping[Setting, Score]) -> bool:
+    """A setting that suits these runs by chance does not suit the half of their kinds."""
+    return not halves or halves[replace(setting, sampler="random")].good
+
+
+def _row(setting: Setting, score: Score, rivals: Mapping[str, Sequence[Score]], halves: Mapping[Setting, Score]) -> Row:
+    to_the_end = rivals[setting.sampler]
+    trials = max((number for number, rival in enumerate(to_the_end, start=1) if rival.cost <= score.cost), default=1)
+    return Row(setting, score, halves.get(setting), trials, to_the_end[trials - 1])

@@ -12,6 +12,7 @@ from rts_search.sweep_file import load_sweep
 from rts_search.trial_entry import EpochEntry, TrialEntry
 from rts_search.tuning.scheduler import CostASHA, make_scheduler
 
+FINAL = "scheduler={grace_fraction: 0.25, reduction_factor: 3, smoothing_fraction: 0, promotion: false}"
 EPOCHS, COST = 12, 20
 """Epochs of a trial and its gradient evaluations in each."""
 
@@ -47,7 +48,7 @@ class Curve:
 
 
 def scheduler(*ended: TrialEntry) -> CostASHA:
-    made = make_scheduler(Halving.of_sweep(load_sweep("digits"), EPOCHS * COST, ended))
+    made = make_scheduler(Halving.of_sweep(load_sweep("digits", [FINAL]), EPOCHS * COST, ended))
     assert isinstance(made, CostASHA)
     return made
 
