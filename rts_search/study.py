@@ -190,14 +190,21 @@ class SweepStudy:
         """Every trial begun so far, by number."""
         return [_entry(trial, self._reports) for trial in self._study.get_trials(deepcopy=False)]
 
+    def trial(self, number: int) -> TrialEntry:
+        """One of them."""
+        return _entry(self._study._storage.get_trial(self._id_of(number)), self._reports)
+
     def begin(self) -> TrialEntry:
         """Draw the next trial and write it down."""
-        return self._go_live(self._study.ask())
+        # Optuna's ask would read all unfinished trials first, to look for one that was put there to be taken up.
+        return self._go_live(Trial(self._study, self._study._storage.create_new_trial(self._study._study_id)))
 
     def take_up(self, entry: TrialEntry) -> TrialEntry:
         """An unfinished trial under its own number; one that was interrupted while it was drawn is drawn now."""
-        frozen = self._study.get_trials(deepcopy=False)[entry.number]
-        return self._go_live(Trial(self._study, frozen._trial_id), entry.epochs)
+        return self._go_live(Trial(self._study, self._id_of(entry.number)), entry.epochs)
+
+    def _id_of(self, number: int) -> int:
+        return self._study._storage.get_trial_id_from_study_id_trial_number(self._study._study_id, number)
 
     def record_epoch(self, number: int, entry: EpochEntry) -> int:
         """Write down an epoch of a live trial; again is no harm. What was once spent stays spent.

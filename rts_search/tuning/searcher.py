@@ -85,7 +85,7 @@ class StudySearcher(Searcher):
         if number is None:
             return None
         self._held.remove(number)
-        return self._study.take_up(self._study.trials()[number])
+        return self._study.take_up(self._study.trial(number))
 
     def _last_promoted(self) -> TrialEntry | None:
         """When nothing else is left: the best of a rung from which none has gone on; else all others have ended."""
@@ -94,7 +94,7 @@ class StudySearcher(Searcher):
         entry = self._promoted(at_least=1)
         for number in sorted(self._held) if entry is None else ():
             self._held.remove(number)
-            held = self._study.take_up(self._study.trials()[number])
+            held = self._study.take_up(self._study.trial(number))
             self._end(held, "PRUNED", self._stopped_early(held))
         return entry
 
@@ -223,7 +223,7 @@ class StudySearcher(Searcher):
         self._again(entry, reason)
 
     def _again(self, entry: TrialEntry, reason: str) -> None:
-        again = next(trial for trial in self._study.trials() if trial.number == entry.number)
+        again = self._study.trial(entry.number)
         self._waiting.append(again)
         self._watcher.trial_lost(entry, reason)
 

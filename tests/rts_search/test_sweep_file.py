@@ -32,7 +32,8 @@ SWEEPS = Path(str(resources.files("search_spaces").joinpath("sweeps")))
 def test_a_short_file_has_every_default(write: Write) -> None:
     sweep = load_sweep(write(MINE))
     assert (sweep.name, sweep.num_trials, sweep.search.sampler, sweep.search.seed) == ("mine", 4, "tpe", 0)
-    assert (sweep.scheduler.name, sweep.scheduler.grace_fraction, sweep.scheduler.reduction_factor) == ("asha", 0.1875, 1.41)
+    scheduler = sweep.scheduler
+    assert (scheduler.name, scheduler.grace_fraction, scheduler.reduction_factor) == ("asha", 0.1875, 1.41)
     assert [baseline.name for baseline in sweep.baselines] == ["sgd", "ngd", "pugd"]
     assert (sweep.resources.cpus_per_trial, sweep.resources.gpus_per_trial) == (1, 0)
     assert (sweep.objective.metric, sweep.objective.rule) == ("val_acc", "last")

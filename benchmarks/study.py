@@ -1,0 +1,136 @@
+"""What the driver itself costs in a sweep of 10,000 trials: searcher, early stopping, study and store, without training."""
+
+import json
+import random
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+from ray.tune.schedulers import TrialScheduler
+from ray.tune.search import Searcher
+
+from benchmarks.report import device_facts
+from rts_search.export import best_export
+from rts_search.halving import Halving
+from rts_search.paths import Results
+from rts_search.progress import Watcher
+from rts_search.study import DataFacts, SweepStudy
+from rts_search.sweep_file import load_sweep
+from rts_search.tables import Tables
+from rts_search.trial_entry import TrialEntry
+from rts_search.tuning.scheduler import make_scheduler
+from rts_search.tuning.searcher import StudySearcher
+from trainables.core.record import EpochRecord, StoredEpoch
+from trainables.core.store import Store
+
+TRIALS, BATCH = 10_000, 1_000
+EPOCHS, STEPS = 4, 8
+SETTINGS = (
+    f"training.epochs={EPOCHS}",
+    f"search={{sampler: random, trials: {TRIALS}}}",
+    "baselines=[]",
+    "space=radius",
+)
+
+
+class Silent(Watcher):
+    """Hears everything and says nothing."""
+
+
+def record(epoch: int, val_acc: float) -> EpochRecord:
+    """One epoch of PUGD with a made-up accuracy."""
+    losses = {"train_loss": 1.0, "train_acc": 0.5, "val_loss": 1.0, "val_acc": val_acc}
+    settings = {"epoch": epoch, "phase": "pugd", "radius": 1.0, "scale": 1.0, "learning_rate": 0.1}
+    return EpochRecord(**settings, **losses, grad_norm=1.0, gradient_evaluations=2 * STEPS * (epoch + 1), seconds=1.0)
+
+
+class Driver:
+    """Calls the searcher and the scheduler of a sweep as Tune does, and the store as a worker does."""
+
+    def __init__(self, study: SweepStudy, store: Store) -> None:
+        """Begin the sweep."""
+        halving = Halving.of_sweep(study.sweep, 2 * EPOCHS * STEPS)
+        self._scheduler: Any = make_scheduler(halving)
+        self._searcher = StudySearcher(study, self._order, Silent(), study.total, halving)
+        self._store = store
+
+    @staticmethod
+    def _order(entry: TrialEntry) -> dict[str, Any]:
+        return {"number": entry.number, "baseline": entry.baseline, "done": len(entry.epochs)}
+
+    def trials(self) -> Iterator[float]:
+        """Run the sweep; the clock after every turn of a trial."""
+        turn = 0
+        while (order := self._searcher.suggest(str(turn))) != Searcher.FINISHED:
+            assert order is not None
+            self._run(str(turn), order)
+            yield time.perf_counter()
+            turn += 1
+
+    def _run(self, turn: str, order: dict[str, Any]) -> None:
+        number = order["number"]
+        trial, draw = SimpleNamespace(config=order, trial_id=turn), random.Random(number)
+        accuracies = [draw.random() for _ in range(EPOCHS)]
+        for epoch in range(order["done"], EPOCHS):
+            key = f"{number:032x}{epoch:032x}"
+            stored = StoredEpoch(
+                key, "simulated", "", f"{number}", record(epoch, accuracies[epoch]), (1.0,) * STEPS, {}
+            )
+            self._store.put_epoch(stored)
+            facts = {"number": number, "epoch": epoch, "val_acc": accuracies[epoch], "outcome": "epoch", "reason": ""}
+            address = {"key": key, "provenance": "simulated", "spent": True, "notes": []}
+            result = {**facts, **address, "gradient_evaluations": stored.record.gradient_evaluations}
+            last = epoch + 1 == EPOCHS
+            if last or self._scheduler.on_trial_result(None, trial, result) == TrialScheduler.STOP:
+                self._scheduler.on_trial_complete(None, trial, result)
+                self._searcher.on_trial_complete(turn, result)
+                return
+            self._searcher.on_trial_result(turn, result)
+
+
+def memory() -> float:
+    """The most that this process has held so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+
+
+def main() -> None:
+    """Run the sweep once, its first tenth to warm up, and print one JSON line."""
+    with tempfile.TemporaryDirectory() as folder:
+        results = Results(Path(folder))
+        sweep = load_sweep("digits", SETTINGS)
+        study = SweepStudy.create(results.storage_url, sweep, DataFacts("simulated", STEPS, 256, 64, 360))
+        clock, held = [time.perf_counter()], [memory()]
+        for now in Driver(study, Store(results.store_url)).trials():
+            clock.append(now)
+            if len(clock) % BATCH == 0:
+                held.append(memory())
+        began = time.perf_counter()
+        tables = Tables(SweepStudy.load(results.storage_url, sweep.name), results.store_url)
+        tables.write(results.sweep(sweep.name))
+        best_export(study, tables)
+        table_seconds = time.perf_counter() - began
+    turns = [1000 * (after - before) for before, after in zip(clock, clock[1:], strict=False)]
+    early, late = (statistics.median(some) for some in (turns[BATCH // 2 : BATCH * 3 // 2], turns[-BATCH:]))
+    facts = {
+        "benchmark": "study",
+        "trials": len(tables.entries),
+        "turns": len(turns),
+        "epochs": sum(len(entry.epochs) for entry in tables.entries),
+        "ms_a_turn_at_1000": round(early, 2),
+        "ms_a_turn_at_the_end": round(late, 2),
+        "ratio": round(late / early, 2),
+        "mb_per_1000_trials": round((held[-1] - held[1]) / (len(held) - 2), 1),
+        "table_and_export_seconds": round(table_seconds, 2),
+        **device_facts("cpu", torch.get_num_threads()),
+    }
+    print(json.dumps(facts))
+
+
+if __name__ == "__main__":
+    main()
