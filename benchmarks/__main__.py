@@ -4,7 +4,7 @@ import importlib
 import sys
 
 ON_IMAGES = ("epoch", "loader", "sweep", "learning")
-MEASUREMENTS = ("step", *ON_IMAGES, "turnover")
+MEASUREMENTS = ("step", *ON_IMAGES, "turnover", "study")
 
 
 def main() -> None:
@@ -12,7 +12,7 @@ def main() -> None:
     name, *rest = sys.argv[1:] or [""]
     if name not in MEASUREMENTS or len(rest) > (name in ON_IMAGES):
         sys.exit(
-            f"usage: python -m benchmarks step | turnover, or {' | '.join(ON_IMAGES)} [FOLDER with train and test]"
+            f"usage: python -m benchmarks step | turnover | study or {' | '.join(ON_IMAGES)} [FOLDER of train and test]"
         )
     measurement = importlib.import_module(f"benchmarks.{name}")
     measurement.main(*((rest or [None]) if name in ON_IMAGES else ()))

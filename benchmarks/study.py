@@ -1,4 +1,4 @@
-"""What the driver itself costs in a sweep of 10,000 trials: searcher, early stopping, study and store, without training."""
+"""What the driver costs in a sweep of 10,000 trials: searcher, early stopping, study and store, without training."""
 
 import json
 import random
@@ -7,6 +7,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -115,7 +116,7 @@ def main() -> None:
         tables.write(results.sweep(sweep.name))
         best_export(study, tables)
         table_seconds = time.perf_counter() - began
-    turns = [1000 * (after - before) for before, after in zip(clock, clock[1:], strict=False)]
+    turns = [1000 * (after - before) for before, after in pairwise(clock)]
     early, late = (statistics.median(some) for some in (turns[BATCH // 2 : BATCH * 3 // 2], turns[-BATCH:]))
     facts = {
         "benchmark": "study",
