@@ -109,6 +109,8 @@ class SweepFile(BaseModel):
             self.space.timing.check(self.training.epochs)
         except ConfigError as error:
             raise error.within("space.timing") from None
+        rule = "must not be empty where there is `confirm`, which compares with them"
+        require(self.confirm is None or bool(self.baselines), "baselines", rule, [])
         check_search(self.name, self.search, self.scheduler, self.space)
         sampler, trials = self.search.sampler, self._asked_trials()
         if sampler != "grid":

@@ -84,6 +84,7 @@ def _watch(display: Any, name: str, place: "Place", drive: Any) -> None:
         typer.echo(f"{name}: {_how_to_go_on(name, place)}")
         raise typer.Exit(INTERRUPTED) from None
     print_markdown(paths.table_md)
+    _confirm(name, place)
     from rts_search.planning import reality
 
     if compared := reality.told(paths):
@@ -92,6 +93,18 @@ def _watch(display: Any, name: str, place: "Place", drive: Any) -> None:
     if paths.best_yaml.exists():
         told += f" Export the best with: rts-search export {name} -o best.yaml{place.options()}"
     typer.echo(told)
+
+
+def _confirm(name: str, place: "Place") -> None:
+    """Confirm a sweep that has ended, where its file says so."""
+    from rich.console import Console
+
+    from rts_search.commands.confirming import confirmed
+
+    study = place.load(name)
+    if study.sweep.confirm is not None and study.ended:
+        confirmed(name, study.sweep.confirm, place, Console())
+        print_markdown(place.results.sweep(name).confirm_md)
 
 
 def _how_to_go_on(name: str, place: "Place") -> str:

@@ -73,19 +73,12 @@ def confirm(
     """Train the best configs and the baselines at equal cost on new seeds: which differences are established?"""
     from rich.console import Console
 
-    from rts_search.confirm.command import confirm as confirm_sweep
+    from rts_search.commands.confirming import confirmed
     from rts_search.confirm.settings import confirm_settings
-    from rts_search.display import SweepDisplay
-    from rts_search.interrupts import Interrupted
 
     place = place_of(results, storage, address, verbose)
     settings = confirm_settings(place.load(name).sweep.confirm, top_k, seeds)
-    console = Console(stderr=as_json)
-    try:
-        verdict = confirm_sweep(name, settings, place, lambda runs: SweepDisplay.of_study(console, runs, runs.total))
-    except (Interrupted, KeyboardInterrupt):
-        typer.echo(f"{name}: stopped; the same command goes on from what is stored")
-        raise typer.Exit(INTERRUPTED) from None
+    verdict = confirmed(name, settings, place, Console(stderr=as_json))
     if as_json:
         typer.echo(json.dumps(verdict.to_dict()))
     else:

@@ -47,8 +47,9 @@ def _on_ray(confirmation: Confirmation, place: Place, watch: Watch) -> Verdict:
 
     store, steps = place.results.store_url, confirmation.study.data.steps_per_epoch
 
-    def train(planned: PlannedStudy) -> None:
+    def train(planned: PlannedStudy, purpose: str) -> None:
         with watch(planned) as watcher:
+            watcher.note(f"confirm: {purpose}")
             run_sweep(planned, store, steps, watcher)
 
     def test(planned: PlannedStudy, entries: Sequence[TrialEntry]) -> None:

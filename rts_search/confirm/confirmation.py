@@ -14,8 +14,8 @@ from rts_search.confirm.verdict import Comparison, Verdict
 from rts_search.trial_entry import TrialEntry
 from trainables.core.config import TrialConfig
 
-Train = Callable[[PlannedStudy], None]
-"""Train what is planned and has not ended."""
+Train = Callable[[PlannedStudy, str], None]
+"""Train what is planned and has not ended, and say what it is for."""
 Test = Callable[[PlannedStudy, Sequence[TrialEntry]], None]
 """Read the test part once for each of these runs."""
 
@@ -55,7 +55,9 @@ class Confirmation:
         }
         self.study.plan(PlannedRun(str(number), run) for number, runs in of_contenders.items() for run in runs)
         self.study.plan(PlannedRun(name, run) for (_, name), runs in facing.items() for run in runs)
-        train(self.study)
+        train(
+            self.study, f"{_counted(len(staying), 'contender')} and baselines at equal cost, on {len(seeds)} new seeds"
+        )
         runs = [run for group in (*of_contenders.values(), *facing.values()) for run in group]
         test(self.study, self._ended(runs))
         pairs = [
@@ -84,7 +86,7 @@ class Confirmation:
         runs = [[with_seed(one.config, seed) for seed in seeds] for one in self.contenders]
         named = zip(self.contenders, runs, strict=True)
         self.study.plan(PlannedRun(str(one.number), run) for one, group in named for run in group)
-        train(self.study)
+        train(self.study, f"screening {len(runs)} contenders on {_counted(len(seeds), 'seed')}")
         val_acc = np.array([self._val_acc(group) for group in runs])
         order = order_of(val_acc)
         reach = in_reach(val_acc, order[0])
@@ -151,6 +153,10 @@ class Confirmation:
             outcome=judged.outcome,
             failed=sum(entry.state != "COMPLETE" for entry in entries),
         )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _cost(entries: Sequence[TrialEntry]) -> int:

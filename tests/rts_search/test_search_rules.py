@@ -1,4 +1,4 @@
-"""What a sampler cannot do is refused in one line."""
+"""What a sampler or a confirmation cannot do is refused in one line."""
 
 import pytest
 
@@ -18,6 +18,10 @@ CASES = [
     (
         ("search.sampler=qmc", "search.warm_start=other"),
         "search.warm_start: is not used by qmc, which does not learn from trials: leave it out, but got 'other'",
+    ),
+    (
+        ("confirm={top_k: 1}", "baselines=[]"),
+        "baselines: must not be empty where there is `confirm`, which compares with them, but got []",
     ),
     (("search.warm_start=mine",), "search.warm_start: must be another sweep than this one, but got 'mine'"),
 ]

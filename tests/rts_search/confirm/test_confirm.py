@@ -22,7 +22,8 @@ def files(folder: Path) -> set[str]:
 
 
 def test_the_best_are_confirmed_at_equal_cost_on_seeds_of_their_own(cli: CommandLine) -> None:
-    cli.run("launch", "digits", *SETTINGS)
+    launched = cli.run("launch", "digits", *SETTINGS).stdout
+    trained = files(cli.results / "store")
     verdict = json.loads(cli.run("confirm", "digits", "--json").stdout)
     table = pd.read_csv(cli.results / "digits" / "confirm.csv")
     assert set(table["baseline"]) == {"sgd", "pugd"}
@@ -40,8 +41,8 @@ def test_the_best_are_confirmed_at_equal_cost_on_seeds_of_their_own(cli: Command
     assert best["provenance"]["trial"] == verdict["winner"]
     assert best["training"] == yaml.safe_load(cli.run("export", "digits").stdout)["training"]
     assert verdict["sentence"] in (cli.results / "digits" / "confirm.md").read_text()
-
-    trained = files(cli.results / "store")
+    assert verdict["sentence"] in launched, "a sweep file with the section is confirmed at the end of its search"
+    assert "confirm: screening 2 contenders on 2 seeds" in launched
     assert json.loads(cli.run("confirm", "digits", "--json").stdout) == verdict
     assert files(cli.results / "store") == trained
     assert len(PlannedStudy.load(storage, "digits").trials()) == len(runs), "nothing is trained twice"
