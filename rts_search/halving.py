@@ -2,7 +2,7 @@
 
 from bisect import insort
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -161,6 +161,7 @@ class Halving:
         for place in arrival.rungs:
             insort(self._rungs[place].ranking, (-arrival.value, number))
         rung = self._rungs[arrival.rungs[-1]]
+        self._goes_on(number)
         if number in self._best(rung):
             return False
         rung.held.add(number)
@@ -170,14 +171,15 @@ class Halving:
         most = max(at_least, int(len(rung.ranking) * self._keep + 1e-9))
         return [number for _, number in rung.ranking[:most]]
 
-    def promoted(self, at_least: int = 0) -> int | None:
+    def promoted(self, ready: Container[int], at_least: int = 0) -> int | None:
         """The trial that goes on now, from the highest rung that has one; None while there is none.
 
-        at_least: so many of every rung go on, however few came there.
+        ready: the held trials whose worker has let go of them; at_least: so many of every rung go on, however few came
+        there.
         """
         for rung in reversed(self._rungs):
             for number in self._best(rung, at_least) if rung.held else ():
-                if number in rung.held:
+                if number in rung.held and number in ready:
                     rung.held.remove(number)
                     return number
         return None

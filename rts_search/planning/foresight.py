@@ -137,7 +137,7 @@ class Play:
 
     def _promotes(self, now: float, turnover: float, at_least: int = 0) -> bool:
         """Let a trial go on that was held, if one may."""
-        number = self.halving.promoted(at_least) if self._held and self.halving is not None else None
+        number = self.halving.promoted(self._held, at_least) if self._held and self.halving is not None else None
         if number is None:
             return False
         cost, trial, index = self._held.pop(number)

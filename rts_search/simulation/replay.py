@@ -75,11 +75,11 @@ class _Replay:
             self._arrives(now, run, index)
 
     def _pick(self) -> int | None:
-        run = self._halving.promoted()
+        run = self._halving.promoted(self._outcome.stopped)
         if run is None:
             run = self._draws.next()
         if run is None and not self._busy:
-            run = self._halving.promoted(at_least=1)
+            run = self._halving.promoted(self._outcome.stopped, at_least=1)
         return run
 
     def _go_on(self, now: int, run: int, index: int) -> None:

@@ -81,7 +81,7 @@ class StudySearcher(Searcher):
         return self._promoted() or self._new() or self._last_promoted()
 
     def _promoted(self, at_least: int = 0) -> TrialEntry | None:
-        number = self._halving.promoted(at_least) if self._halving else None
+        number = self._halving.promoted(self._held, at_least) if self._halving else None
         if number is None:
             return None
         self._held.remove(number)

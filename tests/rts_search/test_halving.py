@@ -15,7 +15,8 @@ FULL = 2 * EPOCHS * STEPS
 
 
 def rule(grace: float, factor: float, **more: Any) -> Halving:
-    return Halving(SchedulerConfig(grace_fraction=grace, reduction_factor=factor, **more), FULL, EPOCHS)
+    asked = {"promotion": False, "smoothing_fraction": 0.0} | more
+    return Halving(SchedulerConfig(grace_fraction=grace, reduction_factor=factor, **asked), FULL, EPOCHS)
 
 
 def costs(switch_epoch: int) -> list[int]:
@@ -81,6 +82,7 @@ def test_what_a_trial_reaches_before_its_switch_is_no_measure_for_others() -> No
     )
 
 
+EVERYBODY = range(30)
 VALUES = [0.5, 0.9, 0.4, 0.8, 0.7, 0.6, 0.3, 0.2]
 
 
@@ -94,7 +96,7 @@ def test_with_promotion_the_best_share_of_all_who_came_goes_on_at_once_or_later(
     for number, value in enumerate(VALUES):
         if not judged(halving, number, value):
             gone_on.append(number)
-        while (promoted := halving.promoted()) is not None:
+        while (promoted := halving.promoted(EVERYBODY)) is not None:
             gone_on.append(promoted)
         best = sorted(range(number + 1), key=lambda other: -VALUES[other])[: (number + 1) // 2]
         assert set(best) <= set(gone_on), "half of those who came so far, wherever they came in between"
@@ -106,21 +108,30 @@ def test_with_promotion_the_highest_rung_comes_first() -> None:
     halving = rule(0.25, 2.0, promotion=True)
     for number in (0, 1):
         assert halving.stops(number, FULL // 4, 0.5)
-    assert halving.promoted() == 0
+    assert halving.promoted(EVERYBODY) == 0
     assert halving.stops(0, FULL // 2, 0.5)
     for number in (2, 3):
         halving.stops(number, FULL // 4, 0.1)
-    assert halving.promoted(at_least=1) == 0, "it waits at the second rung"
-    assert halving.promoted() == 1
-    assert halving.promoted() is None
+    assert halving.promoted(EVERYBODY, at_least=1) == 0, "it waits at the second rung"
+    assert halving.promoted(EVERYBODY) == 1
+    assert halving.promoted(EVERYBODY) is None
 
 
 def test_one_trial_alone_goes_on_when_nothing_else_is_left() -> None:
     halving = rule(0.5, 2.0, promotion=True)
     assert judged(halving, 0, 0.5)
-    assert halving.promoted() is None
-    assert halving.promoted(at_least=1) == 0
-    assert halving.promoted(at_least=1) is None
+    assert halving.promoted(EVERYBODY) is None
+    assert halving.promoted(EVERYBODY, at_least=1) == 0
+    assert halving.promoted(EVERYBODY, at_least=1) is None
+
+
+def test_a_trial_goes_on_once_its_worker_has_let_go_of_it() -> None:
+    halving = rule(0.5, 2.0, promotion=True)
+    for number in (0, 1):
+        assert judged(halving, number, 0.5)
+    assert halving.promoted(ready={1}, at_least=2) == 1
+    assert halving.promoted(ready=set(), at_least=2) is None
+    assert halving.promoted(ready={0}, at_least=2) == 0
 
 
 def test_a_trial_is_judged_by_the_mean_over_its_last_epochs() -> None:

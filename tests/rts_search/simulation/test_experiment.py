@@ -45,8 +45,8 @@ def epoch_by_epoch(curves: Curves, asked: SchedulerConfig, seed: int) -> dict[in
                 return
 
     while True:
-        number = rule.promoted()
-        number = number if number is not None else order.pop(0) if order else rule.promoted(at_least=1)
+        number = rule.promoted(lived)
+        number = number if number is not None else order.pop(0) if order else rule.promoted(lived, at_least=1)
         if number is None:
             return lived
         run(number)
