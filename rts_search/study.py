@@ -1,27 +1,26 @@
 """The truth about a sweep: one Optuna study in a database, read and written through this class alone."""
 
-import itertools
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import optuna
 from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial, Trial, TrialState
+from optuna.trial import Trial, TrialState
 
-from rts_search.baselines import BaselineConfig
 from rts_search.budget import Meter
+from rts_search.drawing import Drawing
 from rts_search.errors import UserError
 from rts_search.samplers import make_sampler
 from rts_search.samplers.earlier import PREFIX as WARM_START
 from rts_search.samplers.earlier import EarlierResult, to_attributes
-from rts_search.samplers.seen import HELD, is_held
+from rts_search.samplers.seen import HELD
 from rts_search.storage import open_storage, storage_errors
-from rts_search.sweep_file import SweepFile, baseline_config, parse_sweep, trial_config
+from rts_search.sweep_file import SweepFile, parse_sweep
 from rts_search.sweep_sections import BudgetConfig
 from rts_search.trial_entry import EpochEntry, TrialEntry, value_by
-from search_spaces.domains import Choice, Domain, Integer, LogUniform, Uniform
+from rts_search.trial_reading import epoch_name, read_trial
 from trainables.core.config import TrialConfig
 from trainables.core.lineage import source_of
 from trainables.core.models.weights import weights_identity
@@ -75,7 +74,7 @@ class SweepStudy:
         """Identity of the pretrained weights at launch; none without, and in studies from before there were any."""
         self.results: str | None = study.user_attrs["results"]
         """Folder of the results, where the study is kept elsewhere: two folders would mean two drivers."""
-        self._study.sampler = make_sampler(self.sweep, self._study.user_attrs)
+        self._prepare_drawing()
         self._live: dict[int, _Live] = {}
         self._reports = len(study.directions) == 1
         """Whether the sampler learns from single epochs; Optuna has none of them where there are two objectives."""
@@ -164,7 +163,11 @@ class SweepStudy:
     def _change(self, sweep: SweepFile) -> None:
         self.sweep = parse_sweep(sweep.to_dict(), f"study {self.name}")
         self._study.set_user_attr("sweep", self.sweep.to_dict())
+        self._prepare_drawing()
+
+    def _prepare_drawing(self) -> None:
         self._study.sampler = make_sampler(self.sweep, self._study.user_attrs)
+        self._drawing = Drawing(self.sweep, self.data.fingerprint, self.trials)
 
     def meter(self) -> Meter:
         """What the sweep has cost so far, against its budget."""
@@ -188,11 +191,11 @@ class SweepStudy:
 
     def trials(self) -> list[TrialEntry]:
         """Every trial begun so far, by number."""
-        return [_entry(trial, self._reports) for trial in self._study.get_trials(deepcopy=False)]
+        return [read_trial(trial, self._reports) for trial in self._study.get_trials(deepcopy=False)]
 
     def trial(self, number: int) -> TrialEntry:
         """One of them."""
-        return _entry(self._study._storage.get_trial(self._id_of(number)), self._reports)
+        return read_trial(self._study._storage.get_trial(self._id_of(number)), self._reports)
 
     def begin(self) -> TrialEntry:
         """Draw the next trial and write it down."""
@@ -215,7 +218,7 @@ class SweepStudy:
         before = live.epochs.get(entry.epoch)
         if before is not None and before.spent >= entry.spent and before.key == entry.key:
             return 0
-        live.trial.set_user_attr(_epoch_name(entry.epoch), entry.kept())
+        live.trial.set_user_attr(epoch_name(entry.epoch), entry.kept())
         if before is None and self._reports:
             live.trial.report(entry.val_acc, step=entry.epoch)
         live.epochs[entry.epoch] = entry
@@ -258,28 +261,25 @@ class SweepStudy:
     def _go_live(self, trial: Trial, epochs: tuple[EpochEntry, ...] = ()) -> TrialEntry:
         """Draw what is not drawn yet, write the config down, and keep the trial at hand."""
         attrs = trial.user_attrs
-        label, config = self._label(trial.number), attrs.get("config")
+        label, config, repeats = self._label(trial.number), attrs.get("config"), attrs.get("repeats")
         if config is None:
             trial.set_user_attr("baseline", label)
-            config = self._draw(trial).to_dict()
+            drawn, repeats = self._draw(trial)
+            config = drawn.to_dict()
+            if repeats is not None:
+                trial.set_user_attr("repeats", repeats)
             trial.set_user_attr("config", config)
         self._live[trial.number] = _Live(trial, {entry.epoch: entry for entry in epochs})
         short = bool(attrs.get("short_of_memory"))
-        return TrialEntry(trial.number, "RUNNING", config, label, "", epochs, short)
+        return TrialEntry(trial.number, "RUNNING", config, label, "", epochs, short, repeats=repeats)
 
     def _label(self, number: int) -> str:
-        baseline = self._baseline(number)
+        baseline = self._drawing.baseline(number)
         return baseline.name if baseline else ""
 
-    def _baseline(self, number: int) -> BaselineConfig | None:
-        return self.sweep.baselines[number] if number < len(self.sweep.baselines) else None
-
-    def _draw(self, trial: Trial) -> TrialConfig:
-        baseline = self._baseline(trial.number)
-        if baseline:
-            return baseline_config(self.sweep, baseline)
-        point = self.sweep.space.draw(lambda name, domain: _suggest(trial, name, domain))
-        return trial_config(self.sweep, point)
+    def _draw(self, trial: Trial) -> tuple[TrialConfig, int | None]:
+        """The config, and the number of the trial that it repeats on another seed."""
+        return self._drawing.config(trial)
 
 
 def _never_begun(study: optuna.Study) -> bool:
@@ -300,41 +300,3 @@ def directions_of(sweep: SweepFile) -> list[StudyDirection]:
     """What becomes of val_acc and, for nsga2, of the gradient evaluations of a trial."""
     cost = [StudyDirection.MINIMIZE] if sweep.search.sampler == "nsga2" else []
     return [StudyDirection.MAXIMIZE, *cost]
-
-
-def _epoch_name(epoch: int) -> str:
-    return f"epoch:{epoch:06d}"
-
-
-def _entry(trial: FrozenTrial, reports: bool) -> TrialEntry:
-    attrs = trial.user_attrs
-    return TrialEntry(
-        number=trial.number,
-        state=trial.state.name,
-        config=attrs.get("config"),
-        baseline=attrs.get("baseline", ""),
-        reason=attrs.get("reason", ""),
-        epochs=tuple(_epochs(trial, reports)),
-        short_of_memory=bool(attrs.get("short_of_memory")),
-        held=is_held(trial),
-    )
-
-
-def _epochs(trial: FrozenTrial, reports: bool) -> Iterator[EpochEntry]:
-    for epoch in sorted(trial.intermediate_values) if reports else itertools.count():
-        attrs = trial.user_attrs.get(_epoch_name(epoch))
-        if attrs is None:
-            # The last one, or Optuna, which reads attributes before values, read the former before the driver wrote
-            # both: the next look has it.
-            return
-        yield EpochEntry(epoch=epoch, **attrs)
-
-
-def _suggest(trial: Trial, name: str, domain: Domain) -> Any:
-    """Draw from a domain through Optuna, so that the study knows the draw."""
-    if isinstance(domain, Choice):
-        return trial.suggest_categorical(name, list(domain.options))
-    if isinstance(domain, Integer):
-        return trial.suggest_int(name, domain.low, domain.high, step=domain.step)
-    assert isinstance(domain, Uniform | LogUniform)
-    return trial.suggest_float(name, domain.low, domain.high, log=isinstance(domain, LogUniform))

@@ -28,6 +28,9 @@ class SearchConfig(BaseModel):
     """Number of trials besides the baselines, >= 1, unless the budget has one; grid without either takes all points."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     """Seed of the sampler, in [0, 2**32)."""
+    repeats: Literal["answer", "reseed"] = "answer"
+    """What becomes of a drawn point with the same effect as an earlier one: answer (its epochs are taken from the store
+    and cost nothing) or reseed (it is trained on the next seed)."""
     warm_start: str | None = None
     """Name of a launched sweep on the same data and model whose completed trials tpe, gp, cmaes or nsga2 shall know."""
 

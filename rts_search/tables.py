@@ -159,6 +159,7 @@ class Tables:
         config = TrialConfig.from_dict(entry.config or {})
         val_acc, test_acc = entry.val_acc(self._rule), self.test_acc(entry)
         notes = [entry.baseline, f"as {self._repeats[entry.number]}" if entry.number in self._repeats else ""]
+        notes += [f"seed {config.training.seed}"] if entry.repeats is not None else []
         notes += ["pareto"] if entry.number in self._front else []
         told = ", ".join(note for note in notes if note)
         name = f"{entry.number} ({told})" if told else str(entry.number)
@@ -178,13 +179,16 @@ _STATES = {"COMPLETE": "completed", "PRUNED": "stopped early", "FAIL": "failed",
 
 
 def _repeats(entries: Sequence[TrialEntry]) -> dict[int, int]:
-    """Of each trial that came to the very state of an earlier one, the number of that one.
+    """Of each trial that came to the very state of an earlier one, or repeats one on another seed, that one's number.
 
     Their settings have the same effect: a switch at the end makes every radius the same, and there are other ways.
     """
     first: dict[str, int] = {}
     ended = [entry for entry in entries if entry.state == "COMPLETE"]
     reached = {entry.number: first.setdefault(entry.epochs[-1].key, entry.number) for entry in ended}
+    for entry in ended:
+        if entry.repeats in reached:
+            reached[entry.number] = entry.repeats
     return {number: earlier for number, earlier in reached.items() if earlier != number}
 
 

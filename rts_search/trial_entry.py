@@ -48,6 +48,8 @@ class TrialEntry:
     """Whether it has run out of memory before and is given more, or asks for less."""
     held: bool = False
     """Whether it was stopped early and may go on later; its state is RUNNING until then."""
+    repeats: int | None = None
+    """The earlier trial with settings of the same effect that it repeats on another seed."""
 
     @property
     def spent(self) -> int:

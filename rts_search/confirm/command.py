@@ -33,7 +33,8 @@ def confirm(name: str, settings: ConfirmConfig, place: Place, watch: Watch) -> V
         contenders = _contenders(study, tables, settings.top_k)
         planned = PlannedStudy.of(place.storage_url, study)
         searched = len(tables.entries) - len(study.sweep.baselines)
-        verdict = _on_ray(Confirmation(planned, settings, contenders, searched), place, watch)
+        confirmation = Confirmation(planned, settings, contenders, searched, _first_seed(study, tables))
+        verdict = _on_ray(confirmation, place, watch)
         planned.record_verdict(verdict.to_dict())
         write_atomically(paths.confirm_md, verdict.markdown(name))
         write_atomically(paths.confirm_csv, verdict.frame().to_csv(index=False, lineterminator="\n"))
@@ -57,6 +58,12 @@ def _on_ray(confirmation: Confirmation, place: Place, watch: Watch) -> Verdict:
 
     with ray_running(place.address, place.verbose):
         return confirmation.run(train, test)
+
+
+def _first_seed(study: SweepStudy, tables: Tables) -> int:
+    """The lowest seed above those of the sweep's trials."""
+    drawn = [TrialConfig.from_dict(entry.config) for entry in tables.entries if entry.config]
+    return 1 + max(study.sweep.training.seed, *(config.training.seed for config in drawn))
 
 
 def _contenders(study: SweepStudy, tables: Tables, top_k: int) -> list[Contender]:

@@ -41,6 +41,8 @@ class Confirmation:
     contenders: Sequence[Contender]
     """The best of the sweep, the best first."""
     selected_among: int
+    first_seed: int
+    """The lowest seed that no trial of the sweep has had."""
 
     def run(self, train: Train, test: Test) -> Verdict:
         """Screen, measure, judge."""
@@ -95,7 +97,7 @@ class Confirmation:
 
     def _seeds(self, after: int, number: int) -> list[int]:
         """Seeds that neither the sweep nor an earlier stage has used."""
-        first = self.study.confirmed.training.seed + 1 + after
+        first = self.first_seed + after
         return list(range(first, first + number))
 
     def _baseline(self, name: str, contender: Contender, seed: int) -> TrialConfig:

@@ -80,8 +80,8 @@ class PlannedStudy(SweepStudy):
     def _label(self, number: int) -> str:
         return self._labels[number]
 
-    def _draw(self, trial: Trial) -> TrialConfig:
-        return TrialConfig.from_dict(self._configs[trial.number])
+    def _draw(self, trial: Trial) -> tuple[TrialConfig, int | None]:
+        return TrialConfig.from_dict(self._configs[trial.number]), None
 
 
 def _text(config: dict[str, Any]) -> str:

@@ -38,20 +38,20 @@ def test_two_trials_that_differ_in_the_switch_share_the_epochs_before_it(cli: Co
     assert "200 charged, 152 spent (24 % saved by shared epochs)" in (cli.results / "digits" / "table.md").read_text()
 
 
+INERT = (
+    "training.epochs=2",
+    "dataset.num_train=256",
+    "space={radius: {value: [0.5, 1.0]}, scale: {shape: [constant, cosine], value: 1.0, beta_min: 1.0, beta_max: 1.0}, "
+    "timing: {rule: epoch, switch_epoch: [0, 2]}}",
+    "search.sampler=grid",
+    "scheduler=none",
+    "baselines=[sgd]",
+)
+"""Eight points of three effects: a scale of 1 by two names, and a switch at the end, which makes every radius SGD."""
+
+
 def test_settings_without_an_effect_are_trained_once(cli: CommandLine) -> None:
-    scale = "scale: {shape: [constant, cosine], value: 1.0, beta_min: 1.0, beta_max: 1.0}"
-    cli.run(
-        "launch",
-        "digits",
-        *settings(
-            "training.epochs=2",
-            "dataset.num_train=256",
-            f"space={{radius: {{value: [0.5, 1.0]}}, {scale}, timing: {{rule: epoch, switch_epoch: [0, 2]}}}}",
-            "search={sampler: grid}",
-            "scheduler=none",
-            "baselines=[sgd]",
-        ),
-    )
+    cli.run("launch", "digits", *settings(*INERT))
     trials = pd.read_parquet(cli.results / "digits" / "trials.parquet")
     assert len(trials) == 1 + 2 * 2 * 2
     assert trials["gradient_evaluations_spent"].sum() == STEPS * 2 * (1 + 2 * 2), "SGD and two radii"
@@ -60,6 +60,21 @@ def test_settings_without_an_effect_are_trained_once(cli: CommandLine) -> None:
     assert trials["repeats"].notna().sum() == 8 + 1 - 3
     repeats = trials[trials["repeats"].notna()]
     assert list(repeats["val_acc"]) == [trials["val_acc"][int(number)] for number in repeats["repeats"]]
+
+
+def test_a_repeat_is_spent_on_another_seed_where_the_sweep_file_says_so(cli: CommandLine) -> None:
+    cli.run("launch", "digits", *settings(*INERT, "search.repeats=reseed"))
+    trials = pd.read_parquet(cli.results / "digits" / "trials.parquet").set_index("number")
+    searched = trials[trials["baseline"] == ""]
+    sgd = searched["timing.switch_epoch"] == 2
+    assert sorted(searched.loc[sgd, "training.seed"]) == [0, 1, 2, 3], "four times SGD, on four seeds"
+    assert sorted(searched.loc[~sgd, "training.seed"]) == [0, 0, 1, 1], "two radii, on two seeds each"
+    assert searched["gradient_evaluations_spent"].sum() == STEPS * 2 * (3 + 2 * 4), "one is the baseline"
+    reseeded = searched[searched["training.seed"] > 0]
+    assert all(searched["training.seed"][int(number)] == 0 for number in reseeded["repeats"])
+    assert "seed 1)" in (cli.results / "digits" / "table.md").read_text()
+    best = searched[searched["test_acc"].notna()]
+    assert list(best["training.seed"]) == [0], "the best is chosen among different effects on the same seed"
 
 
 def test_every_baseline_stands_in_the_table_with_what_it_costs(cli: CommandLine) -> None:
