@@ -12,6 +12,7 @@ from optuna.trial import Trial, TrialState
 from rts_search.budget import Meter
 from rts_search.drawing import Drawing
 from rts_search.errors import UserError
+from rts_search.garbage import garbage_collection_paused
 from rts_search.samplers import make_sampler
 from rts_search.samplers.earlier import PREFIX as WARM_START
 from rts_search.samplers.earlier import EarlierResult, to_attributes
@@ -191,7 +192,8 @@ class SweepStudy:
 
     def trials(self) -> list[TrialEntry]:
         """Every trial begun so far, by number."""
-        return [read_trial(trial, self._reports) for trial in self._study.get_trials(deepcopy=False)]
+        with garbage_collection_paused():
+            return [read_trial(trial, self._reports) for trial in self._study.get_trials(deepcopy=False)]
 
     def trial(self, number: int) -> TrialEntry:
         """One of them."""
@@ -263,7 +265,8 @@ class SweepStudy:
         attrs = trial.user_attrs
         label, config, repeats = self._label(trial.number), attrs.get("config"), attrs.get("repeats")
         if config is None:
-            trial.set_user_attr("baseline", label)
+            if label:
+                trial.set_user_attr("baseline", label)
             drawn, repeats = self._draw(trial)
             config = drawn.to_dict()
             if repeats is not None:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, get_origin, get_type_hints
 
 import pandas as pd
 
+from rts_search.garbage import garbage_collection_paused
 from rts_search.pareto import pareto_front
 from rts_search.paths import SweepPaths, write_atomically
 from rts_search.study import SweepStudy
@@ -42,14 +43,16 @@ class Tables:
         self._rule = study.sweep.objective.rule
         self.entries = study.trials()
         store = Store(store_url)
-        self._stored = {entry.number: _stored_epochs(store, entry) for entry in self.entries}
+        with garbage_collection_paused():
+            self._stored = {entry.number: _stored_epochs(store, entry) for entry in self.entries}
         self._tests = study.test_accuracies()
         self._repeats = _repeats(self.entries)
         self._front = self._pareto_front()
 
     def trials(self) -> pd.DataFrame:
         """One row per trial: number, state, every setting in its own column, accuracies in [0, 1], costs, end."""
-        return pd.DataFrame([self._row(entry) for entry in self.entries])
+        settings = dict.fromkeys(_setting_names())
+        return pd.DataFrame([self._row(entry, settings) for entry in self.entries])
 
     def epochs(self) -> pd.DataFrame:
         """One row per epoch of every trial, with the address of its record."""
@@ -117,10 +120,11 @@ class Tables:
 
     def write(self, paths: SweepPaths) -> None:
         """Write trials.csv, trials.parquet, epochs.parquet and table.md, each in one step."""
-        trials = self.trials()
+        with garbage_collection_paused():
+            trials, epochs = self.trials(), self.epochs()
         write_atomically(paths.trials_csv, trials.to_csv(index=False, lineterminator="\n"))
         write_atomically(paths.trials_parquet, _parquet(trials))
-        write_atomically(paths.epochs_parquet, _parquet(self.epochs()))
+        write_atomically(paths.epochs_parquet, _parquet(epochs))
         write_atomically(paths.table_md, self.markdown())
 
     def test_acc(self, entry: TrialEntry) -> float | None:
@@ -133,14 +137,14 @@ class Tables:
     def _merit(self, entry: TrialEntry) -> tuple[float, int, int]:
         return (entry.val_acc(self._rule) or 0.0, -entry.epochs[-1].gradient_evaluations, -entry.number)
 
-    def _row(self, entry: TrialEntry) -> dict[str, Any]:
+    def _row(self, entry: TrialEntry, settings: Mapping[str, None]) -> dict[str, Any]:
         stored = [epoch for epoch in self._stored[entry.number] if epoch is not None]
         perturbed = [epoch.record.epoch for epoch in stored if epoch.record.phase != "sgd"]
         return {
             "number": entry.number,
             "state": entry.state,
             "baseline": entry.baseline,
-            **dict.fromkeys(_setting_names()),
+            **settings,
             **flatten(entry.config or {}),
             "val_acc": entry.val_acc(self._rule),
             "test_acc": self.test_acc(entry),

@@ -111,6 +111,9 @@ def command_line(tmp_path: Path) -> Iterator[Callable[[str], CommandLine]]:
         for process in line.started:
             if process.poll() is None:
                 line.kill(process)
+            for stream in (process.stdout, process.stderr):
+                if stream:
+                    stream.close()
         for orphan in line.orphans:
             with contextlib.suppress(psutil.NoSuchProcess):
                 orphan.kill()

@@ -1,10 +1,9 @@
 """A sweep for two objectives, launched, killed and resumed as a user does."""
 
-import time
-
 import pandas as pd
 
 from tests.rts_search.conftest import CommandLine
+from tests.rts_search.test_kill import epochs_told, wait_for
 
 SETTINGS = (
     *("--set", "training.epochs=4", "--set", "dataset.num_train=256", "--set", "scheduler=none"),
@@ -14,11 +13,7 @@ SETTINGS = (
 
 def test_a_killed_sweep_goes_on_and_ends_with_its_front(cli: CommandLine) -> None:
     process = cli.start("launch", "digits", *SETTINGS)
-    database = cli.results / "studies.sqlite3"
-    while not (cli.results / "store").exists() or not any((cli.results / "store").rglob("*.safetensors")):
-        assert process.poll() is None
-        time.sleep(0.1)
-    assert database.exists()
+    wait_for(lambda: epochs_told(cli) >= 2 * 4, process)
     cli.kill(process)
     cli.run("resume", "digits")
     trials = pd.read_csv(cli.results / "digits" / "trials.csv")
