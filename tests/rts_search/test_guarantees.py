@@ -43,7 +43,7 @@ INERT = (
     "dataset.num_train=256",
     "space={radius: {value: [0.5, 1.0]}, scale: {shape: [constant, cosine], value: 1.0, beta_min: 1.0, beta_max: 1.0}, "
     "timing: {rule: epoch, switch_epoch: [0, 2]}}",
-    "search.sampler=grid",
+    "search={sampler: grid}",
     "scheduler=none",
     "baselines=[sgd]",
 )

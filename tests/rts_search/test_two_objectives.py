@@ -3,17 +3,18 @@
 import pandas as pd
 
 from tests.rts_search.conftest import CommandLine
-from tests.rts_search.test_kill import epochs_told, wait_for
+from tests.rts_search.test_kill import count, wait_for
 
 SETTINGS = (
     *("--set", "training.epochs=4", "--set", "dataset.num_train=256", "--set", "scheduler=none"),
     *("--set", "search={sampler: nsga2, trials: 15}", "--set", "baselines=[sgd]"),
 )
+EPOCHS_TOLD = "SELECT COUNT(*) FROM trial_user_attributes WHERE key LIKE 'epoch:%'"
 
 
 def test_a_killed_sweep_goes_on_and_ends_with_its_front(cli: CommandLine) -> None:
     process = cli.start("launch", "digits", *SETTINGS)
-    wait_for(lambda: epochs_told(cli) >= 2 * 4, process)
+    wait_for(lambda: count(cli, EPOCHS_TOLD) >= 2 * 4, process)
     cli.kill(process)
     cli.run("resume", "digits")
     trials = pd.read_csv(cli.results / "digits" / "trials.csv")
