@@ -61,7 +61,7 @@ class Tables:
             for kept, stored in zip(entry.epochs, self._stored[entry.number], strict=True):
                 if stored is not None:
                     address = {"key": kept.key, "provenance": kept.provenance, "spent": kept.spent}
-                    rows.append({"number": entry.number, **asdict(stored.record), **address})
+                    rows.append({"number": entry.number, **vars(stored.record), **address})
         return pd.DataFrame(rows)
 
     def best(self) -> TrialEntry | None:
