@@ -1,7 +1,7 @@
 """The config of a trial to come: a baseline, or a point of the space on a seed on which it has not been tried."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from optuna.trial import Trial
@@ -10,17 +10,16 @@ from rts_search.baselines import BaselineConfig
 from rts_search.sweep_file import SweepFile, baseline_config, trial_config
 from rts_search.trial_entry import TrialEntry
 from search_spaces.domains import Choice, Domain, Integer, LogUniform, Uniform
-from trainables.core.config import TrainingConfig, TrialConfig
-from trainables.core.lineage import foreseen, start_key
+from trainables.core.config import TrialConfig
+from trainables.core.lineage import foreseen
 
 
 class Drawing:
     """How the trials of one sweep come to their configs."""
 
-    def __init__(self, sweep: SweepFile, fingerprint: str, recorded: Callable[[], Sequence[TrialEntry]]) -> None:
-        """`fingerprint` is the data's; `recorded` gives the trials that are drawn already, and is asked once."""
+    def __init__(self, sweep: SweepFile, recorded: Callable[[], Sequence[TrialEntry]]) -> None:
+        """`recorded` gives the trials that are drawn already, and is asked once."""
         self._sweep = sweep
-        self._effects = Effects(fingerprint)
         self._recorded = recorded
         self._first: dict[str, int] | None = None
 
@@ -41,8 +40,8 @@ class Drawing:
 
     def _on_a_new_seed(self, number: int, config: TrialConfig) -> tuple[TrialConfig, int | None]:
         first = self._first_of_each(number)
-        repeated = first.get(self._effects.of(config))
-        while (effect := self._effects.of(config)) in first:
+        repeated = first.get(effect_of(config))
+        while (effect := effect_of(config)) in first:
             config = replace(config, training=replace(config.training, seed=config.training.seed + 1))
         first[effect] = number
         return config, repeated
@@ -53,29 +52,20 @@ class Drawing:
             self._first = {}
             for entry in self._recorded():
                 if entry.config is not None and not entry.baseline and entry.number != but:
-                    self._first.setdefault(self._effects.of(TrialConfig.from_dict(entry.config)), entry.number)
+                    self._first.setdefault(effect_of(TrialConfig.from_dict(entry.config)), entry.number)
         return self._first
 
 
-class Effects:
-    """Names of what trials come to: equal for configs whose settings, written differently, have the same effect."""
+def effect_of(config: TrialConfig) -> str:
+    """A name of what a trial comes to: equal for trials of a sweep whose settings, written differently, act the same.
 
-    def __init__(self, fingerprint: str) -> None:
-        """`fingerprint` is the data's, which is the same in all trials of a sweep, as their model is."""
-        self._fingerprint = fingerprint
-        self._starts: dict[TrainingConfig, str] = {}
-
-    def of(self, config: TrialConfig) -> str:
-        """The address of the last epoch.
-
-        Where the data decides when PUGD starts, the address is not known before the training: what would be reached
-        by PUGD from the first epoch on, together with the rule, stands for it.
-        """
-        if config.training not in self._starts:
-            self._starts[config.training] = start_key(config, self._fingerprint)
-        decided = config.timing.rule == "epoch"
-        *_, (last, _) = foreseen(config, self._starts[config.training], config.timing.switch_epoch if decided else 0)
-        return last if decided else f"{last} {sorted(asdict(config.timing).items())}"
+    It is the address of the last epoch from a start that stands for the data and the model, which all trials of a sweep
+    have in common. Where the data decides when PUGD starts, that address is not known before the training: what PUGD
+    would reach from the first epoch on, together with the rule, stands for it.
+    """
+    decided = config.timing.rule == "epoch"
+    *_, (last, _) = foreseen(config, repr(config.training), config.timing.switch_epoch if decided else 0)
+    return last if decided else f"{last} {config.timing}"
 
 
 def _suggest(trial: Trial, name: str, domain: Domain) -> Any:

@@ -168,7 +168,7 @@ class SweepStudy:
 
     def _prepare_drawing(self) -> None:
         self._study.sampler = make_sampler(self.sweep, self._study.user_attrs)
-        self._drawing = Drawing(self.sweep, self.data.fingerprint, self.trials)
+        self._drawing = Drawing(self.sweep, self.trials)
 
     def meter(self) -> Meter:
         """What the sweep has cost so far, against its budget."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rts_search.trial_entry import TrialEntry
 from trainables.core.config import TimingConfig, TrainingConfig, TrialConfig
 from trainables.core.lineage import foreseen, start_key
+from trainables.core.models.weights import MissingWeightsError
 
 Beginning = tuple[TimingConfig, TrainingConfig]
 """What decides in which epoch PUGD starts, among the trials of a sweep."""
@@ -79,7 +80,13 @@ class SharedEpochs:
     def _foreseen(self, config: TrialConfig) -> list[str]:
         """All addresses, with the switch epoch that the rule names or that another trial has shown."""
         if config.training not in self._starts:  # data and model are the same in all trials of a sweep
-            self._starts[config.training] = start_key(config, self._fingerprint)
+            self._starts[config.training] = self._start(config)
         shown = self._switches.get((config.timing, config.training))
         switch_epoch = config.timing.switch_epoch if config.timing.rule == "epoch" else shown
         return [key for key, _ in foreseen(config, self._starts[config.training], switch_epoch)]
+
+    def _start(self, config: TrialConfig) -> str:
+        try:
+            return start_key(config, self._fingerprint)
+        except MissingWeightsError:
+            return f"no weights for {config.training}"  # the trial ends with this reason and shares nothing

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rts_search.drawing import Effects
+from rts_search.drawing import effect_of
 from rts_search.study import DataFacts, SweepStudy
 from rts_search.sweep_file import load_sweep
 from trainables.core.config import ScheduleConfig, TimingConfig, TrialConfig
@@ -71,5 +71,4 @@ STEADY = ScheduleConfig("cosine", beta_min=0.5, beta_max=0.5)
     ],
 )
 def test_effects_are_equal_where_every_epoch_is(one: TrialConfig, other: TrialConfig, same: bool) -> None:
-    effects = Effects("fingerprint")
-    assert (effects.of(one) == effects.of(other)) == same
+    assert (effect_of(one) == effect_of(other)) == same

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from rts_search.study import DataFacts, SweepStudy
 from rts_search.sweep_file import load_sweep
@@ -139,3 +140,14 @@ def test_a_trial_that_ends_early_leaves_its_epochs_to_the_next(tmp_path: Path) -
     assert searcher.suggest("b") is None
     searcher.on_trial_complete("a", error=True)
     assert searcher.suggest("b") is not None
+
+
+def test_a_trial_whose_weights_are_gone_is_handed_out_all_the_same(tmp_path: Path) -> None:
+    weights = tmp_path / "weights.pt"
+    torch.save({}, weights)
+    again = ("search.repeats=reseed", f"model={{name: small, pretrained: '{weights}'}}")
+    study = sweep_of(tmp_path, "timing: {switch_epoch: 12}", *again)
+    searcher = StudySearcher(study, lambda entry: {"number": entry.number}, Silent(), look_ahead=study.total)
+    assert searcher.suggest("a") == {"number": 0}
+    weights.unlink()
+    assert searcher.suggest("b") == {"number": 1}, "on another seed, whose start has no address without the weights"
