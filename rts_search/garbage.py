@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def garbage_collection_paused() -> Iterator[None]:
-    """While millions of objects are made that all stay, looking through them for garbage takes half of the time."""
+    """Spare the making of many objects that all stay a third to a half of its time: no looking for garbage in them."""
     enabled = gc.isenabled()
     gc.disable()
     try:
