@@ -39,19 +39,19 @@ class Drawing:
         return self._on_a_new_seed(trial.number, config)
 
     def _on_a_new_seed(self, number: int, config: TrialConfig) -> tuple[TrialConfig, int | None]:
-        first = self._first_of_each(number)
+        first = self._first_of_each()
         repeated = first.get(effect_of(config))
         while (effect := effect_of(config)) in first:
             config = replace(config, training=replace(config.training, seed=config.training.seed + 1))
         first[effect] = number
         return config, repeated
 
-    def _first_of_each(self, but: int) -> dict[str, int]:
-        """Of each effect, the trial that has it."""
+    def _first_of_each(self) -> dict[str, int]:
+        """Of each effect, the trial that has it; one that is being drawn has no config yet."""
         if self._first is None:
             self._first = {}
             for entry in self._recorded():
-                if entry.config is not None and not entry.baseline and entry.number != but:
+                if entry.config is not None and not entry.baseline:
                     self._first.setdefault(effect_of(TrialConfig.from_dict(entry.config)), entry.number)
         return self._first
 

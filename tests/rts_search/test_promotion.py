@@ -135,3 +135,16 @@ def test_a_held_trial_is_told_apart_from_one_that_runs(tmp_path: Path) -> None:
         ("RUNNING", True),
         ("RUNNING", False),
     ]
+
+
+def test_a_trial_goes_on_only_after_its_worker_has_let_go_of_it(tmp_path: Path) -> None:
+    ray = Ray(begun(tmp_path))
+    orders = {name: ray.searcher.suggest(name) for name in "abc"}
+    trials = {name: type("Trial", (), {"config": order, "trial_id": name}) for name, order in orders.items()}
+    for name in "bc":
+        stops = [ray._stops(name, trials[name], ray._result(orders[name]["number"], epoch)) for epoch in range(3)]
+        assert stops == [False, False, True]
+    assert value(1) > value(2), "the first of the two belongs to the better half by now"
+    assert ray.searcher.suggest("d")["number"] == 3, "but its worker still has it"
+    ray.searcher.on_trial_complete("b", ray._result(1, 2))
+    assert ray.searcher.suggest("e")["number"] == 1
