@@ -21,7 +21,7 @@ from rts_search.storage import open_storage, storage_errors
 from rts_search.sweep_file import SweepFile, parse_sweep
 from rts_search.sweep_sections import BudgetConfig
 from rts_search.trial_entry import EpochEntry, TrialEntry, value_by
-from rts_search.trial_reading import epoch_name, read_trial
+from rts_search.trial_reading import epoch_name, read_trials
 from trainables.core.config import TrialConfig
 from trainables.core.lineage import source_of
 from trainables.core.models.weights import weights_identity
@@ -192,12 +192,16 @@ class SweepStudy:
 
     def trials(self) -> list[TrialEntry]:
         """Every trial begun so far, by number."""
-        with garbage_collection_paused():
-            return [read_trial(trial, self._reports) for trial in self._study.get_trials(deepcopy=False)]
+        return self._read()
 
     def trial(self, number: int) -> TrialEntry:
         """One of them."""
-        return read_trial(self._study._storage.get_trial(self._id_of(number)), self._reports)
+        return self._read(number)[0]
+
+    def _read(self, number: int | None = None) -> list[TrialEntry]:
+        storage: Any = self._study._storage
+        with garbage_collection_paused():
+            return read_trials(storage._backend.engine, self._study._study_id, self._reports, number)
 
     def begin(self) -> TrialEntry:
         """Draw the next trial and write it down."""
@@ -206,6 +210,8 @@ class SweepStudy:
 
     def take_up(self, entry: TrialEntry) -> TrialEntry:
         """An unfinished trial under its own number; one that was interrupted while it was drawn is drawn now."""
+        if entry.config is None:
+            self._study.get_trials(deepcopy=False)  # Optuna's cache draws for none that it has not read
         return self._go_live(Trial(self._study, self._id_of(entry.number)), entry.epochs)
 
     def _id_of(self, number: int) -> int:

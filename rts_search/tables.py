@@ -27,9 +27,9 @@ def flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested settings as dotted names: {"radius": {"beta_max": 2.0}} is {"radius.beta_max": 2.0}."""
     flat: dict[str, Any] = {}
     for name, value in settings.items():
-        if isinstance(value, Mapping) and value:
+        if isinstance(value, dict) and value:
             flat |= flatten(value, f"{prefix}{name}.")
-        elif not isinstance(value, Mapping):
+        elif not isinstance(value, dict):
             flat[prefix + name] = value
     return flat
 

@@ -1,6 +1,6 @@
 """What is known of one trained epoch: its record, and where it stands in the lineage."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 
@@ -58,8 +58,7 @@ class StoredEpoch:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """The way back. Raises: TypeError, KeyError on anything that `to_dict` did not write."""
-        names = {item.name for item in fields(cls)}
-        plain = {name: values[name] for name in names}
+        plain = {name: values[name] for name in cls.__dataclass_fields__}
         plain["record"] = EpochRecord(**values["record"])
         plain["grad_norms"] = tuple(values["grad_norms"])
         return cls(**plain)
