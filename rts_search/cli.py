@@ -6,6 +6,7 @@ import typer
 
 from rts_search.commands import driving, looking, results, upkeep
 from rts_search.commands.options import USER_ERROR
+from rts_search.database.passwords import leave_process_table
 from rts_search.errors import UserError
 
 app = typer.Typer(
@@ -36,6 +37,7 @@ for command in (
 
 def main() -> None:
     """Run the command line; a user's mistake is one line and exit code 2."""
+    leave_process_table()
     try:
         app()
     except UserError as error:

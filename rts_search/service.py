@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 import yaml
 
 from rts_search.confirm.planned_study import PlannedStudy
+from rts_search.database.storage import shown_url, storage_errors
 from rts_search.environment import environment
 from rts_search.errors import UserError, refused
 from rts_search.export import best_export, render
@@ -22,7 +23,6 @@ from rts_search.progress import Watcher
 from rts_search.retention import Keep
 from rts_search.samplers.earlier import EarlierResult
 from rts_search.sizes import bytes_of
-from rts_search.storage import shown_url, storage_errors
 from rts_search.store_keeper import StoreKeeper
 from rts_search.study import DataFacts, SweepStudy, taken
 from rts_search.sweep_file import SweepFile
@@ -39,6 +39,7 @@ from trainables.core.store import Store
 if TYPE_CHECKING:
     from trainables.core.data import Dataset
 
+PATIENCE_SECONDS = 120.0
 STOP_SECONDS = 120
 """How long `stop` waits for the driver to end."""
 
@@ -53,6 +54,8 @@ class Place:
     address: str | None = None
     """Ray cluster to join; a local Ray when absent."""
     verbose: bool = False
+    patience_seconds: float = PATIENCE_SECONDS
+    """How long a sweep waits for a database server that is away."""
 
     @property
     def storage_url(self) -> str:
@@ -261,6 +264,7 @@ def _drive(begin: Callable[[], SweepStudy], place: Place, paths: SweepPaths, wat
         afresh = not study.trials()
         write_atomically(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))
         write_atomically(paths.environment, json.dumps(_environment(study), indent=2) + "\n")
+        study.wait_for_database(place.patience_seconds, watcher.note)
         keeper = StoreKeeper(watcher, study, place.storage_url, Store(place.results.store_url))
         try:
             run_sweep(study, place.results.store_url, study.data.steps_per_epoch, keeper)

@@ -1,7 +1,7 @@
 """The truth about a sweep: one Optuna study in a database, read and written through this class alone."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -10,6 +10,7 @@ from optuna.study import StudyDirection
 from optuna.trial import Trial, TrialState
 
 from rts_search.budget import Meter
+from rts_search.database.storage import engine_of, open_storage, patience_of, storage_errors
 from rts_search.drawing import Drawing
 from rts_search.errors import UserError
 from rts_search.garbage import garbage_collection_paused
@@ -17,7 +18,6 @@ from rts_search.samplers import make_sampler
 from rts_search.samplers.earlier import PREFIX as WARM_START
 from rts_search.samplers.earlier import EarlierResult, to_attributes
 from rts_search.samplers.seen import HELD
-from rts_search.storage import open_storage, storage_errors
 from rts_search.sweep_file import SweepFile, parse_sweep
 from rts_search.sweep_sections import BudgetConfig
 from rts_search.trial_entry import EpochEntry, TrialEntry, value_by
@@ -170,6 +170,11 @@ class SweepStudy:
         self._study.sampler = make_sampler(self.sweep, self._study.user_attrs)
         self._drawing = Drawing(self.sweep, self.trials)
 
+    def wait_for_database(self, seconds: float, say: Callable[[str], None]) -> None:
+        """From now on, wait so long for a server that is away, and say so."""
+        patience = patience_of(self._study._storage)
+        patience.seconds, patience.say = seconds, say
+
     def meter(self) -> Meter:
         """What the sweep has cost so far, against its budget."""
         spent = sum(entry.spent for entry in self.trials())
@@ -199,9 +204,9 @@ class SweepStudy:
         return self._read(number)[0]
 
     def _read(self, number: int | None = None) -> list[TrialEntry]:
-        storage: Any = self._study._storage
+        storage, which = self._study._storage, self._study._study_id
         with garbage_collection_paused():
-            return read_trials(storage._backend.engine, self._study._study_id, self._reports, number)
+            return patience_of(storage).insist(lambda: read_trials(engine_of(storage), which, self._reports, number))
 
     def begin(self) -> TrialEntry:
         """Draw the next trial and write it down."""

@@ -1,5 +1,6 @@
 """Exit codes, the options that commands share, and how markdown is printed."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
 
 USER_ERROR, INTERRUPTED, DIVERGED, DAMAGED = 2, 130, 1, 1
 """Exit codes: a user's mistake, a stopped sweep (as shells count SIGINT), a training that diverged, a damaged store."""
+
+PATIENCE = "RTS_SEARCH_STORAGE_PATIENCE"
+"""Seconds that a sweep waits for a database server that is away."""
 
 Name = Annotated[str, typer.Argument(help="Name of a launched sweep.")]
 Sweep = Annotated[str, typer.Argument(help="A sweep file, or the name of a shipped one: digits, cifar10, cifar100.")]
@@ -33,10 +37,27 @@ Overrides = Annotated[
 
 def place_of(results: Path, storage: str | None = None, address: str | None = None, verbose: bool = False) -> "Place":
     """Where a command finds and keeps sweeps."""
+    from rts_search.database.storage import completed_url
     from rts_search.paths import Results
     from rts_search.service import Place
 
-    return Place(Results(results.resolve()), storage, address, verbose)
+    url = None if storage is None else completed_url(storage)
+    return Place(Results(results.resolve()), url, address, verbose, _patience_seconds())
+
+
+def _patience_seconds() -> float:
+    """How long a sweep waits for a database server that is away, by the environment. Raises: UserError."""
+    from rts_search.errors import UserError
+    from rts_search.service import PATIENCE_SECONDS
+
+    told = os.environ.get(PATIENCE)
+    try:
+        seconds = PATIENCE_SECONDS if told is None else float(told)
+    except ValueError:
+        seconds = -1.0
+    if not 0.0 <= seconds < float("inf"):
+        raise UserError(f"{PATIENCE}: must be a number of seconds >= 0, but got {told!r}")
+    return seconds
 
 
 def print_markdown(file: Path) -> None:

@@ -7,12 +7,12 @@ from rts_search.confirm.confirmation import Confirmation, Contender
 from rts_search.confirm.planned_study import PlannedStudy
 from rts_search.confirm.settings import ConfirmConfig
 from rts_search.confirm.verdict import Verdict
+from rts_search.database.storage import storage_errors
 from rts_search.errors import UserError
 from rts_search.export import best_export, render
 from rts_search.paths import write_atomically
 from rts_search.progress import Watcher
 from rts_search.service import Place, require_unchanged
-from rts_search.storage import storage_errors
 from rts_search.study import SweepStudy
 from rts_search.tables import Tables
 from rts_search.trial_entry import TrialEntry
@@ -50,6 +50,7 @@ def _on_ray(confirmation: Confirmation, place: Place, watch: Watch) -> Verdict:
 
     def train(planned: PlannedStudy, purpose: str) -> None:
         with watch(planned) as watcher:
+            planned.wait_for_database(place.patience_seconds, watcher.note)
             watcher.note(f"confirm: {purpose}")
             run_sweep(planned, store, steps, watcher)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import ray
 
+from rts_search.database.passwords import forget_passwords
 from rts_search.errors import UserError
 from rts_search.interrupts import terminated_as_interrupted
 from rts_search.sweep_file import ResourcesConfig
@@ -44,6 +45,7 @@ def ray_running(address: str | None, verbose: bool) -> Iterator[None]:
     """Ray for the time of a sweep: a local one, or the cluster at `address`. Raises: UserError when none answers."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    forget_passwords()  # a local Ray, and so its workers, would inherit them
     if address:
         _require_answer(address)
     level = logging.INFO if verbose else logging.CRITICAL

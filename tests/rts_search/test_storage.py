@@ -6,9 +6,9 @@ from pathlib import Path
 import optuna
 import pytest
 
-from rts_search import storage
+from rts_search.database import storage
+from rts_search.database.storage import open_storage, shown, storage_errors
 from rts_search.errors import UserError
-from rts_search.storage import open_storage, shown, storage_errors
 
 
 @pytest.fixture

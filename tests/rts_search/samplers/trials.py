@@ -28,7 +28,8 @@ def sweep_of(sampler: str, *settings: str, trials: int = 30) -> SweepFile:
 
 def in_memory(sweep: SweepFile) -> SweepStudy:
     """A study of the sweep that ends with the test."""
-    study = optuna.create_study(directions=directions_of(sweep))
+    storage = optuna.storages.RDBStorage("sqlite:///:memory:")
+    study = optuna.create_study(storage=storage, directions=directions_of(sweep))
     attributes = {"sweep": sweep.to_dict(), "data": FACTS.to_dict(), "identity": "it"}
     for name, value in {**attributes, "model_source": None, "results": None}.items():
         study.set_user_attr(name, value)

@@ -5,11 +5,16 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import optuna
+from sqlalchemy import Engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 
+from rts_search.database.passwords import hidden, redacted
+from rts_search.database.patience import ConnectionLost, Patience, PatientStorage, first_said
+from rts_search.database.postgresql import completed, is_postgresql, open_postgresql, way_out
 from rts_search.errors import UserError
 from trainables.core.section import first_line
 
@@ -21,14 +26,27 @@ def shown(storage_url: str) -> str:
     """The URL as it may be shown: without its password."""
     try:
         url = make_url(storage_url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         return "the storage URL"
-    return str(url.database) if _is_sqlite(url) else url.render_as_string(hide_password=True)
+    return str(url.database) if _is_sqlite(url) else hidden(url)
 
 
 def shown_url(storage_url: str) -> str:
     """The whole URL, its password hidden."""
-    return make_url(storage_url).render_as_string(hide_password=True)
+    return hidden(make_url(storage_url))
+
+
+def completed_url(storage_url: str) -> str:
+    """The URL with what it leaves to the environment, its password included. Raises: UserError when it is none."""
+    return _parsed(storage_url).render_as_string(hide_password=False)
+
+
+def _parsed(storage_url: str) -> URL:
+    try:
+        url = make_url(storage_url)
+    except (ArgumentError, ValueError) as error:  # a port that is no number is the latter
+        raise UserError("--storage: must be an SQLAlchemy URL such as sqlite:///studies.sqlite3") from error
+    return completed(url) if is_postgresql(url) else url
 
 
 @contextmanager
@@ -36,13 +54,16 @@ def storage_errors(storage_url: str) -> Iterator[None]:
     """Translate what a database raises into one line for the user."""
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error, optuna.exceptions.StorageInternalError) as error:
+    except (SQLAlchemyError, sqlite3.Error, optuna.exceptions.StorageInternalError, ConnectionLost) as error:
         cause = error.__cause__ or error
-        first = first_line(getattr(cause, "orig", None) or cause)
-        raise UserError(f"{shown(storage_url)}: the study database cannot be used: {first}{_way_out(first)}") from error
+        first = redacted(first_said(getattr(cause, "orig", None) or cause), storage_url)
+        told = f"{shown(storage_url)}: the study database cannot be used: {first}{_way_out(first, storage_url)}"
+        raise UserError(told) from error
 
 
-def _way_out(message: str) -> str:
+def _way_out(message: str, storage_url: str) -> str:
+    if is_postgresql(make_url(storage_url)) and (known := way_out(message)):
+        return f"; {known}"
     if "locked" in message:
         return "; another program holds it: end that and try again"
     if "malformed" in message or "not a database" in message:
@@ -57,10 +78,7 @@ def open_storage(storage_url: str, must_exist: bool = False) -> optuna.storages.
         UserError: not a URL, a file that is missing, damaged, locked or holds something else.
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    try:
-        url = make_url(storage_url)
-    except ArgumentError as error:
-        raise UserError("--storage: must be an SQLAlchemy URL such as sqlite:///studies.sqlite3") from error
+    url = _parsed(storage_url)
     connect: dict[str, object] = {}
     if _is_sqlite(url):
         if url.database in (None, "", ":memory:"):
@@ -70,12 +88,30 @@ def open_storage(storage_url: str, must_exist: bool = False) -> optuna.storages.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         try:
+            if is_postgresql(url):
+                return open_postgresql(url)
             return optuna.storages.RDBStorage(storage_url, engine_kwargs={"connect_args": connect})
         except ImportError as error:
+            package = "install 'rts-search[postgresql]'" if is_postgresql(url) else ""
             raise UserError(
                 f"--storage: {url.get_backend_name()} needs a driver that is not installed: {first_line(error)}; "
-                "install it with pip"
+                f"install it with pip {package}".rstrip()
             ) from error
+        except RuntimeError as error:  # tables of another version of Optuna
+            raise UserError(f"{shown(storage_url)}: the study database cannot be used: {first_line(error)}") from error
+
+
+def engine_of(storage: optuna.storages.BaseStorage) -> Engine:
+    """The engine behind a storage, or behind the cache that Optuna puts before it."""
+    backend: Any = getattr(storage, "_backend", storage)
+    engine: Engine = backend.engine
+    return engine
+
+
+def patience_of(storage: optuna.storages.BaseStorage) -> Patience:
+    """How a storage waits for its server; a file is never waited for."""
+    backend = getattr(storage, "_backend", storage)
+    return backend.patience if isinstance(backend, PatientStorage) else Patience()
 
 
 def _is_sqlite(url: URL) -> bool:
