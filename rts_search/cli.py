@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from rts_search.commands import driving, looking, results, upkeep
+from rts_search.commands import driving, looking, results, serving, upkeep
 from rts_search.commands.options import USER_ERROR
 from rts_search.database.passwords import leave_process_table
 from rts_search.errors import UserError
@@ -31,8 +31,10 @@ for command in (
     upkeep.gc,
     upkeep.verify,
     looking.schema,
+    serving.serve,
 ):
     app.command()(command)
+app.add_typer(serving.token, name="token")
 
 
 def main() -> None:

@@ -120,6 +120,23 @@ class SweepPaths:
         return self.folder / "plan.json"
 
     @property
+    def submitted(self) -> Path:
+        """The sweep file as the service got it."""
+        return self.folder / "submitted.yaml"
+
+    @property
+    def log(self) -> Path:
+        """What the driver says when the service has started it."""
+        return self.folder / "driver.log"
+
+    def remove(self) -> None:
+        """Remove the folder. Raises: UserError."""
+        try:
+            shutil.rmtree(self.folder)
+        except OSError as error:
+            raise UserError(f"{self.folder}: must be a folder that can be removed, but {error.strerror}") from error
+
+    @property
     def lock(self) -> Path:
         """Held by the sweep's driver as long as it lives, however it dies."""
         return self.folder / "driver.lock"

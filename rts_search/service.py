@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -17,10 +18,10 @@ from rts_search.database.storage import shown_url, storage_errors
 from rts_search.environment import environment
 from rts_search.errors import UserError, refused
 from rts_search.export import best_export, render
-from rts_search.paths import DEFAULT_RESULTS, Results, SweepPaths, write_atomically
+from rts_search.paths import DEFAULT_RESULTS, Driver, Results, SweepPaths, write_atomically
 from rts_search.planning.reality import compare
 from rts_search.progress import Watcher
-from rts_search.retention import Keep
+from rts_search.retention import Keep, addresses
 from rts_search.samplers.earlier import EarlierResult
 from rts_search.sizes import bytes_of
 from rts_search.store_keeper import StoreKeeper
@@ -28,7 +29,8 @@ from rts_search.study import DataFacts, SweepStudy, taken
 from rts_search.sweep_file import SweepFile
 from rts_search.sweep_sections import BudgetConfig
 from rts_search.tables import Tables
-from rts_search.upkeep import Cleaning, clean
+from rts_search.trial_entry import TrialEntry
+from rts_search.upkeep import Cleaning, clean, others_of
 from rts_search.warm_start import earlier_results
 from trainables.core.config import DatasetConfig
 from trainables.core.lineage import source_of, steps_per_epoch
@@ -204,20 +206,23 @@ def rebuild_tables(name: str, place: Place) -> tuple[Tables, SweepPaths]:
 def status(name: str, place: Place) -> dict[str, Any]:
     """How far a sweep is. Raises: UserError."""
     study = place.load(name)
-    driver = place.results.sweep(name).driver()
-    entries, rule = study.trials(), study.sweep.objective.rule
-    states = [entry.state for entry in entries]
+    return status_of(study, study.trials(), place.results.sweep(name).driver())
+
+
+def status_of(study: SweepStudy, entries: Sequence[TrialEntry], driver: Driver | None) -> dict[str, Any]:
+    """How far a sweep is, by its trials and its driver, which have just been read."""
+    rule, states = study.sweep.objective.rule, Counter(entry.state for entry in entries)
     done = [entry for entry in entries if entry.state == "COMPLETE" and not entry.baseline]
     best = max(done, key=lambda entry: entry.val_acc(rule) or 0.0, default=None)
     return {
-        "sweep": name,
-        "state": "running" if driver else "finished" if study.ended else _halted(study),
+        "sweep": study.name,
+        "state": "running" if driver else "finished" if study.ended_by(entries) else _halted(study, entries),
         "driver_pid": driver.pid if driver else None,
         "driver_host": driver.host if driver else None,
         "trials": study.total,
-        "completed": states.count("COMPLETE"),
-        "stopped_early": states.count("PRUNED"),
-        "failed": states.count("FAIL"),
+        "completed": states["COMPLETE"],
+        "stopped_early": states["PRUNED"],
+        "failed": states["FAIL"],
         "held": [entry.number for entry in entries if entry.held],
         "unfinished": {e.number: len(e.epochs) for e in entries if e.state == "RUNNING" and not e.held},
         "epochs": study.sweep.training.epochs,
@@ -227,21 +232,16 @@ def status(name: str, place: Place) -> dict[str, Any]:
     }
 
 
-def _halted(study: SweepStudy) -> str:
-    return "interrupted" if study.meter().exhausted() is None else "budget used up"
+def _halted(study: SweepStudy, entries: Sequence[TrialEntry]) -> str:
+    return "interrupted" if study.meter(entries).exhausted() is None else "budget used up"
 
 
 def stop(name: str, place: Place) -> bool:
     """Ask a running sweep to stop and wait for it; False when it was not running. Raises: UserError."""
-    place.load(name)
-    paths = place.results.sweep(name)
-    driver = paths.driver()
+    driver = ask_to_stop(name, place)
     if driver is None:
         return False
-    if driver.host != socket.gethostname():
-        raise UserError(f"{name}: runs on host {driver.host}: stop it there")
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(driver.pid, signal.SIGTERM)
+    paths = place.results.sweep(name)
     deadline = time.monotonic() + STOP_SECONDS
     while paths.driver() is not None:
         if time.monotonic() > deadline:
@@ -251,6 +251,33 @@ def stop(name: str, place: Place) -> bool:
             )
         time.sleep(0.1)
     return True
+
+
+def ask_to_stop(name: str, place: Place) -> Driver | None:
+    """Ask a running sweep to stop; its driver, None when it was not running. Raises: UserError."""
+    place.load(name)
+    driver = place.results.sweep(name).driver()
+    if driver is None:
+        return None
+    if driver.host != socket.gethostname():
+        raise UserError(f"{name}: runs on host {driver.host}: stop it there")
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(driver.pid, signal.SIGTERM)
+    return driver
+
+
+def delete(name: str, place: Place) -> None:
+    """Remove a sweep: what only it has in the store, its studies, its results. Raises: UserError while it runs."""
+    study = place.load(name)
+    paths = place.results.sweep(name)
+    with paths.driving(), storage_errors(place.storage_url):
+        others = {address for other in others_of(study, place.storage_url) for address in addresses(other.trials())}
+        own, store = addresses(study.trials()) - others, Store(place.results.store_url)
+        for file in list(store.files()):
+            if file.kind == "state" and file.address in own:
+                store.remove(file)
+        study.delete()
+        paths.remove()
 
 
 def _drive(begin: Callable[[], SweepStudy], place: Place, paths: SweepPaths, watcher: Watcher) -> None:

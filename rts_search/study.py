@@ -130,17 +130,19 @@ class SweepStudy:
     def load(cls, storage_url: str, name: str) -> Self:
         """Take up a sweep by its name. Raises: UserError when there is none, or it is not ours."""
         with storage_errors(storage_url):
-            storage = open_storage(storage_url, must_exist=True)
-            names = optuna.get_all_study_names(storage)
-            if ":" in name or name + cls.PART not in names:
-                known = ", ".join(sorted(name for name in names if ":" not in name)) or "none yet"
-                raise UserError(f"{name}: no sweep of this name has been launched; known are {known}")
-            study = optuna.load_study(storage=storage, study_name=name + cls.PART)
-            if study.user_attrs.get("rts_search") != FORMAT:
-                raise UserError(
-                    f"{name}: must be a study of rts-search (format {FORMAT}); use another name or --storage"
-                )
-            return cls(study)
+            return cls.kept_in(open_storage(storage_url, must_exist=True), name)
+
+    @classmethod
+    def kept_in(cls, storage: optuna.storages.BaseStorage, name: str) -> Self:
+        """Take up a sweep of an open database. Raises: UserError when there is none, or it is not ours."""
+        names = optuna.get_all_study_names(storage)
+        if ":" in name or name + cls.PART not in names:
+            known = ", ".join(sorted(name for name in names if ":" not in name)) or "none yet"
+            raise UserError(f"{name}: no sweep of this name has been launched; known are {known}")
+        study = optuna.load_study(storage=storage, study_name=name + cls.PART)
+        if study.user_attrs.get("rts_search") != FORMAT:
+            raise UserError(f"{name}: must be a study of rts-search (format {FORMAT}); use another name or --storage")
+        return cls(study)
 
     @classmethod
     def every(cls, storage_url: str) -> list["SweepStudy"]:
@@ -150,6 +152,13 @@ class SweepStudy:
             names = sorted(optuna.get_all_study_names(storage))
             studies = [optuna.load_study(storage=storage, study_name=name) for name in names]
             return [cls(study) for study in studies if study.user_attrs.get("rts_search") == FORMAT]
+
+    def delete(self) -> None:
+        """Remove the sweep and its parts from the database."""
+        storage = self._study._storage
+        for name in optuna.get_all_study_names(storage):
+            if name.partition(":")[0] == self.name:
+                optuna.delete_study(storage=storage, study_name=name)
 
     def extend(self, trials: int) -> None:
         """Raise the number of trials. Raises: UserError when it would shrink."""
@@ -175,9 +184,9 @@ class SweepStudy:
         patience = patience_of(self._study._storage)
         patience.seconds, patience.say = seconds, say
 
-    def meter(self) -> Meter:
-        """What the sweep has cost so far, against its budget."""
-        spent = sum(entry.spent for entry in self.trials())
+    def meter(self, entries: Sequence[TrialEntry] | None = None) -> Meter:
+        """What the sweep has cost so far, against its budget; by its trials, where they have just been read."""
+        spent = sum(entry.spent for entry in (self.trials() if entries is None else entries))
         return Meter(self.sweep.budget, spent, **self._study.user_attrs.get("times", {}))
 
     def note_times(self, meter: Meter) -> None:
@@ -192,7 +201,10 @@ class SweepStudy:
     @property
     def ended(self) -> bool:
         """Whether every trial has been begun and has ended."""
-        entries = self.trials()
+        return self.ended_by(self.trials())
+
+    def ended_by(self, entries: Sequence[TrialEntry]) -> bool:
+        """The same by its trials, which have just been read."""
         return len(entries) >= self.total and all(entry.state != "RUNNING" for entry in entries)
 
     def trials(self) -> list[TrialEntry]:

@@ -24,6 +24,7 @@ __all__ = [
     "SweepFile",
     "apply_overrides",
     "baseline_config",
+    "check_sweep",
     "load_sweep",
     "parse_sweep",
     "read_yaml",
@@ -53,6 +54,14 @@ def load_sweep(path_or_shipped_name: str, overrides: Sequence[str] = (), to_run:
         UserError: no such file or name, or anything in it that cannot work on this machine.
     """
     source, values = _read(path_or_shipped_name)
+    return check_sweep(values, source, overrides, to_run)
+
+
+def check_sweep(
+    values: Mapping[str, Any], source: str, overrides: Sequence[str] = (), to_run: bool = True
+) -> SweepFile:
+    """A sweep from plain values, checked as `load_sweep` does; `source` names them. Raises: UserError."""
+    values = dict(values)
     for section in ("model", "scheduler"):
         if section in values:
             values[section] = by_name(values[section])

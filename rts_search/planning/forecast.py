@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from rts_search.planning.costs import Costs
@@ -56,6 +56,12 @@ class Forecast:
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
         return {**asdict(self), "cpu_hours": self.hours_of_cpus, "gpu_hours": self.hours_of_gpus}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Forecast":
+        """The way back."""
+        own = {field.name: values[field.name] for field in fields(cls)}
+        return cls(**{**own, "spent_range": tuple(own["spent_range"]), "costs": Costs(**own["costs"])})
 
     def lines(self) -> list[str]:
         """For people."""

@@ -1,0 +1,1 @@
+"""The service: sweeps over HTTP, and pages to watch them."""

@@ -1,0 +1,115 @@
+"""What a sweep has brought: trials, tables, the best config, the report."""
+
+import io
+import json
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Response
+
+from rts_search.errors import UserError
+from rts_search.export import best_export, render
+from rts_search.server.access import VIEWER, State
+from rts_search.server.api.sweeps import Name
+from rts_search.server.problems import Problem
+from rts_search.server.views import EpochView, TrialPage, trial_view
+
+router = APIRouter(prefix="/api/sweeps/{name}", tags=["results"], dependencies=[VIEWER])
+Number = Annotated[int, Path(ge=0, lt=2**31, description="Number of a trial.")]
+
+TABLES: dict[str, str] = {"csv": "text/csv", "json": "application/json", "parquet": "application/vnd.apache.parquet"}
+EXPORTS: dict[str, str] = {"yaml": "application/yaml", "json": "application/json", "python": "text/x-python"}
+
+
+def _contents(kinds: dict[str, str]) -> dict[int | str, dict[str, Any]]:
+    """How answers of several formats are told of in OpenAPI."""
+    content: dict[str, Any] = {kind: {"schema": {"type": "string"}} for kind in kinds.values()}
+    content["application/json"] = {"schema": {}}
+    return {200: {"description": "In the format that was asked for.", "content": content}}
+
+
+@router.get("/trials")
+def trials(
+    name: Name,
+    state: State,
+    offset: Annotated[int, Query(ge=0, lt=2**31)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> TrialPage:
+    """The trials, by number."""
+    snapshot = state.catalogue.snapshot(name)
+    rule = snapshot.study.sweep.objective.rule
+    page = snapshot.entries[offset : offset + limit]
+    return TrialPage(total=len(snapshot.entries), trials=[trial_view(entry, rule) for entry in page])
+
+
+@router.get("/trials/{number}/epochs")
+def epochs(name: Name, number: Number, state: State) -> list[EpochView]:
+    """The epochs of a trial."""
+    entries = state.catalogue.snapshot(name).entries
+    if number >= len(entries):
+        raise Problem(404, f"{name}: has {len(entries)} trials, but none of number {number}")
+    return [
+        EpochView(
+            epoch=epoch.epoch,
+            val_acc=epoch.val_acc,
+            gradient_evaluations=epoch.gradient_evaluations,
+            spent=epoch.spent,
+        )
+        for epoch in entries[number].epochs
+    ]
+
+
+@router.get("/table", responses=_contents(TABLES), response_class=Response)
+def table(
+    name: Name,
+    state: State,
+    form: Annotated[Literal["csv", "json", "parquet"], Query(alias="format")] = "json",
+) -> Response:
+    """One row per trial, every setting in a column of its own."""
+    frame = state.catalogue.tables(name).trials()
+    if form == "csv":
+        return _file(frame.to_csv(index=False, lineterminator="\n"), TABLES[form], f"{name}.csv")
+    if form == "parquet":
+        buffer = io.BytesIO()
+        frame.to_parquet(buffer, index=False)
+        return _file(buffer.getvalue(), TABLES[form], f"{name}.parquet")
+    return Response(frame.to_json(orient="records"), media_type=TABLES[form])
+
+
+@router.get("/best", responses=_contents(EXPORTS), response_class=Response)
+def best(
+    name: Name,
+    state: State,
+    form: Annotated[Literal["yaml", "json", "python"], Query(alias="format")] = "yaml",
+) -> Response:
+    """The best config and where it comes from."""
+    snapshot = state.catalogue.snapshot(name, fresh=True)
+    searched = len(snapshot.entries) - len(snapshot.study.sweep.baselines)
+    verdict = snapshot.verdict if snapshot.verdict and snapshot.verdict["selected_among"] == searched else None
+    try:
+        text = render(best_export(snapshot.study, state.catalogue.tables(name), verdict), form)
+    except UserError as error:
+        raise Problem(409, str(error)) from error
+    return _file(text, EXPORTS[form], f"{name}-best.{'py' if form == 'python' else form}")
+
+
+@router.get("/plan")
+def plan(name: Name, state: State) -> dict[str, Any]:
+    """What `plan` had forecast for the sweep, and what it really took once it has ended."""
+    file = state.catalogue.snapshot(name).paths.plan_json
+    if not file.exists():
+        raise Problem(404, f"{name}: was not planned")
+    found: dict[str, Any] = json.loads(file.read_text())
+    return found
+
+
+@router.get("/sweep", responses=_contents({"yaml": "application/yaml"}), response_class=Response)
+def sweep_file(name: Name, state: State) -> Response:
+    """The sweep file as it is run."""
+    import yaml
+
+    sweep = state.catalogue.snapshot(name).study.sweep.to_dict()
+    return _file(yaml.safe_dump(sweep, sort_keys=False), "application/yaml", f"{name}.yaml")
+
+
+def _file(content: str | bytes, kind: str, name: str) -> Response:
+    return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})

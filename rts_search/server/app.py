@@ -1,0 +1,126 @@
+"""The application: its parts put together."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from rts_search.errors import UserError
+from rts_search.server.access import audit
+from rts_search.server.api import events, planning, results, sweeps
+from rts_search.server.catalogue import Catalogue
+from rts_search.server.database import Database
+from rts_search.server.events import Events
+from rts_search.server.guards import Guards, RateLimit
+from rts_search.server.jobs import Jobs
+from rts_search.server.problems import Problem, ProblemBody
+from rts_search.server.settings import LOOPBACK_NAMES, ServerSettings
+from rts_search.server.state import ServerState
+from rts_search.server.supervisor import Supervisor
+from rts_search.server.tokens import tokens
+
+REFUSALS = {
+    401: "Nobody has shown who they are.",
+    403: "They may not.",
+    404: "There is none.",
+    409: "Not in this state.",
+    413: "Too large.",
+    415: "Not in this format.",
+    422: "Not valid.",
+    429: "Too often.",
+    503: "Too many, or the database is away.",
+}
+
+
+def create_app(settings: ServerSettings) -> FastAPI:
+    """The service on a database, whose tables are brought up to date.
+
+    Raises:
+        UserError: the database cannot be used, or the service would be open to everybody.
+    """
+    settings.place.results.require_space()
+    database = Database(settings.place.storage_url)
+    has_tokens = bool(tokens(database))
+    settings.check(has_tokens)
+    catalogue, jobs = Catalogue(database, settings.place), Jobs(database)
+    parts = ServerState(
+        settings,
+        database,
+        catalogue,
+        jobs,
+        Supervisor(settings, jobs, catalogue),
+        Events(catalogue, jobs),
+        open_to_local=settings.loopback and not has_tokens,
+    )
+    responses: dict[int | str, dict[str, Any]] = {
+        status: {"model": ProblemBody, "description": told} for status, told in REFUSALS.items()
+    }
+    app = FastAPI(
+        title="rts-search",
+        description="Sweeps over the radius, timing and scale of PUGD-RTS.",
+        lifespan=_alive,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        responses=responses,
+    )
+    app.state.parts = parts
+    for part in (sweeps, results, planning, events):
+        app.include_router(part.router)
+    app.add_api_route("/healthz", _health, include_in_schema=False)
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(UserError, _user_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    rate = RateLimit(settings.requests_per_second, 2 * settings.requests_per_second)
+    hosts = [settings.host, *LOOPBACK_NAMES, *settings.allowed_hosts] if settings.loopback else None
+    app.add_middleware(Guards, rate=rate, hosts=hosts)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _alive(app: FastAPI) -> AsyncIterator[None]:
+    parts: ServerState = app.state.parts
+    parts.supervisor.begin()
+    watching = asyncio.create_task(parts.events.watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+        parts.supervisor.end()
+
+
+def _health() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+def _problem(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)
+    if error.status == 403 and hasattr(request.state, "identity"):
+        audit(request, 403)
+    return JSONResponse({"error": error.message}, error.status, error.headers)
+
+
+def _user_error(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
+    """What the database says; everything else is a Problem."""
+    return JSONResponse({"error": str(error)}, 503)
+
+
+def _invalid(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return JSONResponse({"error": f"{place}: {first['msg']}"}, 422)
+
+
+def _http(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers) if error.headers else None
+    return JSONResponse({"error": str(error.detail)}, error.status_code, headers)

@@ -1,0 +1,131 @@
+"""What every request has to pass before it is looked at: size, rate and host; and what every answer says."""
+
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MOST_BYTES = 256 * 1024
+"""Of a request's body; a sweep file has some 3 KB."""
+MOST_CLIENTS = 10_000
+"""Whose rates are remembered."""
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""Plotly sets styles while it draws, and its pictures are data: URLs."""
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class RateLimit:
+    """A bucket of tokens for every client."""
+
+    def __init__(self, per_second: float, burst: float) -> None:
+        self._rate, self._burst = per_second, burst
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, client: str) -> float:
+        """0 when the client may go on, else after how many seconds it may."""
+        now = time.monotonic()
+        left, then = self._buckets.pop(client, (self._burst, now))
+        left = min(self._burst, left + (now - then) * self._rate)
+        allowed = left >= 1.0
+        self._buckets[client] = (left - 1.0 if allowed else left, now)
+        while len(self._buckets) > MOST_CLIENTS:
+            self._buckets.popitem(last=False)
+        return 0.0 if allowed else (1.0 - left) / self._rate
+
+
+class Guards:
+    """The outermost part of the application."""
+
+    def __init__(self, app: ASGIApp, rate: RateLimit, hosts: Sequence[str] | None) -> None:
+        """`hosts`: names by which the service may be called; any when absent."""
+        self._app, self._rate, self._hosts = app, rate, hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, or pass on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        if self._hosts is not None and _host(headers.get("host", "")) not in self._hosts:
+            # Another site's name that leads to this machine would make its pages ours.
+            await _refuse(send, 421, "this service does not go by that name; start it with --allow-host NAME")
+            return
+        client = scope["client"][0] if scope.get("client") else "unknown"
+        wait = self._rate.take(client)
+        if wait:
+            await _refuse(send, 429, "too many requests; wait a little", {"Retry-After": str(int(wait) + 1)})
+            return
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > MOST_BYTES:
+            await _refuse(send, 413, f"a request must have at most {MOST_BYTES:,} bytes", {"Connection": "close"})
+            return
+        body = await _whole_body(receive)
+        if body is None:
+            await _refuse(send, 413, f"a request must have at most {MOST_BYTES:,} bytes", {"Connection": "close"})
+            return
+        await self._app(scope, _replayed(body, receive), _with_headers(send))
+
+
+async def _whole_body(receive: Receive) -> bytes | None:
+    """The body; None when it is too large or was never sent whole."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return b""  # the client has gone
+        body += message.get("body", b"")
+        if len(body) > MOST_BYTES:
+            return None
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    told = False
+
+    async def replay() -> Message:
+        nonlocal told
+        if told:
+            return await receive()
+        told = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            headers.setdefault("Cache-Control", "no-store")
+        await send(message)
+
+    return sending
+
+
+def _host(header: str) -> str:
+    """The name without the port."""
+    return header.partition("]")[0] + "]" if header.startswith("[") else header.partition(":")[0]
+
+
+async def _refuse(send: Send, status: int, error: str, headers: dict[str, str] | None = None) -> None:
+    body = json.dumps({"error": error}).encode()
+    told = {"content-type": "application/json", "content-length": str(len(body)), **HEADERS, **(headers or {})}
+    pairs = [(name.lower().encode(), value.encode()) for name, value in told.items()]
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,46 @@
+"""Listening until somebody stops it."""
+
+import logging
+import socket
+from collections.abc import Callable
+
+from rts_search.errors import UserError
+from rts_search.server.settings import ServerSettings
+
+GRACE_SECONDS = 3
+
+
+def run(settings: ServerSettings, say: Callable[[str], None]) -> None:
+    """Serve. Sweeps that run when it ends go on, and are found again by the next. Raises: UserError."""
+    try:
+        import uvicorn
+
+        from rts_search.server.app import create_app
+    except ImportError as error:
+        raise UserError(f"serve: needs {error.name}: pip install 'rts-search[server]'") from error
+
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        raise UserError(
+            f"--port: {settings.host}:{settings.port} cannot be listened on: {error.strerror}; choose another"
+        ) from error
+    with listening:
+        app = create_app(settings)
+        where = f"[{settings.host}]" if ":" in settings.host else settings.host
+        say(f"Serving on http://{where}:{settings.port} (Ctrl-C ends the service; sweeps go on).")
+        if app.state.parts.open_to_local:
+            say("There are no tokens: every user of this machine may do everything. See `rts-search token create`.")
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+        config = uvicorn.Config(
+            app,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            proxy_headers=False,
+        )
+        uvicorn.Server(config).run(sockets=[listening])

@@ -1,0 +1,169 @@
+"""What starts the queued jobs, each as a process of its own, and writes down how they ended."""
+
+import json
+import logging
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rts_search.commands.options import INTERRUPTED, USER_ERROR
+from rts_search.paths import write_atomically
+from rts_search.server.catalogue import Catalogue
+from rts_search.server.jobs import Job, Jobs
+from rts_search.server.problems import Problem
+from rts_search.server.processes import ProcessName, start
+from rts_search.server.settings import ServerSettings
+from rts_search.service import ask_to_stop
+
+LOOK_SECONDS = 0.5
+STOPPING = "asked to stop"
+MOST_TOLD = 400
+"""Characters of a driver's last line that are kept."""
+
+log = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """Works in a thread of the service; every job is a process that outlives it."""
+
+    def __init__(self, settings: ServerSettings, jobs: Jobs, catalogue: Catalogue) -> None:
+        self._settings, self._jobs, self._catalogue = settings, jobs, catalogue
+        self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="supervisor", daemon=True)
+
+    def begin(self) -> None:
+        """Take up what runs, and go on with the queue."""
+        self._thread.start()
+
+    def end(self) -> None:
+        """Look no more; what runs goes on."""
+        self._stopping.set()
+        self._thread.join()
+
+    def stop(self, job: Job) -> None:
+        """Take a job out of the queue, or ask its process to stop."""
+        if not self._jobs.cancel(job):
+            self._jobs.note(job, STOPPING)
+            process = ProcessName.parse(job.process)
+            if process is not None:
+                process.terminate()
+            else:
+                ask_to_stop(job.sweep, self._settings.place)
+
+    def plan_file(self, job: Job) -> Path:
+        """What a plan prints."""
+        return self._settings.place.results.folder / ".plans" / f"{job.id}.json"
+
+    def _work(self) -> None:
+        while not self._stopping.wait(LOOK_SECONDS):
+            try:
+                self._look()
+            except Exception:
+                log.exception("the queue cannot be looked at; trying again")
+
+    def _look(self) -> None:
+        running = self._jobs.running()
+        for job in running:
+            self._see(job)
+        running = [job for job in self._jobs.running() if job.kind != "plan"]
+        owners = Counter(job.owner for job in running)
+        planning = any(job.kind == "plan" for job in self._jobs.running())
+        for job in self._jobs.waiting():
+            if job.kind == "plan":
+                if not planning:
+                    planning = self._start(job)
+            elif sum(owners.values()) < self._settings.max_sweeps and owners[job.owner] < self._settings.max_per_user:
+                owners[job.owner] += self._start(job)
+
+    def _start(self, job: Job) -> bool:
+        paths = self._settings.place.results.sweep(job.sweep)
+        output = self.plan_file(job) if job.kind == "plan" else paths.log
+
+        def starting() -> str:
+            process, name = start(self._arguments(job), self._settings.place, output)
+            self._children[job.id] = process
+            return str(name)
+
+        try:
+            return self._jobs.begin(job, starting)
+        except Exception as error:
+            self._jobs.end(job, "failed", str(error))
+            log.exception("%s cannot be started", job.sweep)
+            return False
+
+    def _arguments(self, job: Job) -> Sequence[str]:
+        """The command of a job; what came over HTTP stands in files, or as values that were checked."""
+        told: dict[str, Any] = job.arguments
+        paths = self._settings.place.results.sweep(job.sweep)
+        if job.kind in ("launch", "plan"):
+            file = paths.submitted if job.kind == "launch" else self.plan_file(job).with_suffix(".yaml")
+            write_atomically(file, yaml.safe_dump(told["sweep"], sort_keys=False))
+            return ["launch", str(file)] if job.kind == "launch" else ["plan", str(file), "--json"]
+        if job.kind == "resume":
+            limits = [f"--set=budget.{name}={value!r}" for name, value in told.get("budget", {}).items()]
+            trials = told.get("trials")
+            return ["resume", job.sweep, *([f"--trials={trials}"] if trials else []), *limits]
+        settings = [f"--{name.replace('_', '-')}={value}" for name, value in told.items() if value is not None]
+        return ["confirm", job.sweep, *settings]
+
+    def _see(self, job: Job) -> None:
+        """Write down how a job ended, when it has."""
+        process, child = ProcessName.parse(job.process), self._children.get(job.id)
+        code = child.poll() if child is not None else None
+        if process is not None and not process.here:
+            return
+        if child is None and process is None:
+            # The service died while it started this. A driver that came up holds its sweep's lock.
+            driver = self._settings.place.results.sweep(job.sweep).driver()
+            if driver is not None and job.kind != "plan":
+                return
+        elif code is None and process is not None and process.lives():
+            return
+        self._children.pop(job.id, None)
+        state, message = self._ending(job, code)
+        self._jobs.end(job, state, message)
+
+    def _ending(self, job: Job, code: int | None) -> tuple[str, str]:
+        """State and message of a job whose process is gone, with the exit code when it was a child of this process."""
+        said = self._last_line(job)
+        if code == USER_ERROR:
+            return "failed", said
+        if code == 0 or (code is None and self._complete(job)):
+            return "finished", ""
+        if code == INTERRUPTED or job.message == STOPPING:
+            return "stopped", ""
+        if job.kind == "plan":
+            return "failed", said
+        return "lost", "its process is gone; resume takes it up where it was"
+
+    def _complete(self, job: Job) -> bool:
+        """Whether what a job should do is done."""
+        if job.kind == "plan":
+            return self.plan_of(job) is not None
+        try:
+            snapshot = self._catalogue.snapshot(job.sweep, fresh=True)
+        except Problem:
+            return False
+        return snapshot.verdict is not None if job.kind == "confirm" else snapshot.study.ended_by(snapshot.entries)
+
+    def plan_of(self, job: Job) -> dict[str, Any] | None:
+        """The forecast that a plan has printed, last of all."""
+        try:
+            found = json.loads(self.plan_file(job).read_text().splitlines()[-1])
+        except (OSError, ValueError, IndexError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def _last_line(self, job: Job) -> str:
+        file = self.plan_file(job) if job.kind == "plan" else self._settings.place.results.sweep(job.sweep).log
+        try:
+            lines = [line for line in file.read_text(errors="replace").splitlines() if line.strip()]
+        except OSError:
+            return ""
+        return lines[-1].removeprefix("rts-search: ")[:MOST_TOLD] if lines else ""
