@@ -21,7 +21,7 @@ from rts_search.samplers.seen import HELD
 from rts_search.sweep_file import SweepFile, parse_sweep
 from rts_search.sweep_sections import BudgetConfig
 from rts_search.trial_entry import EpochEntry, TrialEntry, value_by
-from rts_search.trial_reading import epoch_name, read_trials
+from rts_search.trial_reading import epoch_name, read_times, read_trials
 from trainables.core.config import TrialConfig
 from trainables.core.lineage import source_of
 from trainables.core.models.weights import weights_identity
@@ -219,6 +219,11 @@ class SweepStudy:
         storage, which = self._study._storage, self._study._study_id
         with garbage_collection_paused():
             return patience_of(storage).insist(lambda: read_trials(engine_of(storage), which, self._reports, number))
+
+    def trial_times(self) -> dict[int, tuple[float, float | None]]:
+        """Trial number -> when it began and, once it has, ended, in seconds since 1970."""
+        storage, which = self._study._storage, self._study._study_id
+        return patience_of(storage).insist(lambda: read_times(engine_of(storage), which))
 
     def begin(self) -> TrialEntry:
         """Draw the next trial and write it down."""

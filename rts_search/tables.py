@@ -34,6 +34,12 @@ def flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+def short_settings(config: TrialConfig) -> str:
+    """What is searched of a trial, to be read."""
+    switch = _short(asdict(config.timing), "rule")
+    return f"radius {_short(asdict(config.radius))}, switch {switch}, scale {_short(asdict(config.scale))}"
+
+
 class Tables:
     """The tables of one sweep."""
 
@@ -82,9 +88,7 @@ class Tables:
 
     def described(self, entry: TrialEntry) -> str:
         """The settings of a trial, to be read."""
-        config = TrialConfig.from_dict(entry.config or {})
-        switch = _short(asdict(config.timing), "rule")
-        return f"radius {_short(asdict(config.radius))}, switch {switch}, scale {_short(asdict(config.scale))}"
+        return short_settings(TrialConfig.from_dict(entry.config or {}))
 
     def baselines(self) -> list[TrialEntry]:
         """The completed baselines."""

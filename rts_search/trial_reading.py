@@ -7,6 +7,7 @@ of its time. It stands on Optuna's models of its tables, whose version Optuna ch
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any
 
 from optuna.storages._rdb.models import TrialIntermediateValueModel as Value
@@ -53,6 +54,21 @@ def read_trials(engine: Engine, study_id: int, reports: bool, number: int | None
         _entry(number, state.name, attributes[trial], steps[trial] if reports else None)
         for trial, number, state in trials
     ]
+
+
+def read_times(engine: Engine, study_id: int) -> dict[int, tuple[float, float | None]]:
+    """Trial number -> when it began and, once it has, ended, in seconds since 1970."""
+    wanted = select(Row.number, Row._datetime_start_utc, Row._datetime_complete_utc).where(Row.study_id == study_id)
+    with engine.connect() as connection:
+        rows = connection.execute(wanted.order_by(Row.number)).all()
+    return {
+        number: (
+            began.replace(tzinfo=UTC).timestamp(),
+            None if ended is None else ended.replace(tzinfo=UTC).timestamp(),
+        )
+        for number, began, ended in rows
+        if began is not None
+    }
 
 
 def _entry(number: int, state: str, texts: Mapping[str, str], steps: int | None) -> TrialEntry:

@@ -2,19 +2,21 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from rts_search.errors import UserError
+from rts_search.server import pages
 from rts_search.server.access import audit
 from rts_search.server.api import events, planning, results, sweeps
 from rts_search.server.catalogue import Catalogue
 from rts_search.server.database import Database
+from rts_search.server.drawing import Drawings
 from rts_search.server.events import Events
 from rts_search.server.guards import Guards, RateLimit
 from rts_search.server.jobs import Jobs
@@ -55,6 +57,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
         jobs,
         Supervisor(settings, jobs, catalogue),
         Events(catalogue, jobs),
+        Drawings(catalogue),
         open_to_local=settings.loopback and not has_tokens,
     )
     responses: dict[int | str, dict[str, Any]] = {
@@ -70,10 +73,11 @@ def create_app(settings: ServerSettings) -> FastAPI:
         responses=responses,
     )
     app.state.parts = parts
-    for part in (sweeps, results, planning, events):
+    for part in (sweeps, results, planning, events, pages):
         app.include_router(part.router)
     app.add_api_route("/healthz", _health, include_in_schema=False)
     app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(pages.LoginNeeded, pages.to_login)
     app.add_exception_handler(UserError, _user_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -101,26 +105,32 @@ def _health() -> dict[str, str]:
     return {"status": "ok"}
 
 
-def _problem(request: Request, error: Exception) -> JSONResponse:
+def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     if error.status == 403 and hasattr(request.state, "identity"):
         audit(request, 403)
-    return JSONResponse({"error": error.message}, error.status, error.headers)
+    return _refusal(request, error.status, error.message, error.headers)
 
 
-def _user_error(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
+def _user_error(request: Request, error: Exception) -> Response:
     """What the database says; everything else is a Problem."""
-    return JSONResponse({"error": str(error)}, 503)
+    return _refusal(request, 503, str(error))
 
 
-def _invalid(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
+def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
-    return JSONResponse({"error": f"{place}: {first['msg']}"}, 422)
+    return _refusal(request, 422, f"{place}: {first['msg']}")
 
 
-def _http(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
+def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    headers = dict(error.headers) if error.headers else None
-    return JSONResponse({"error": str(error.detail)}, error.status_code, headers)
+    return _refusal(request, error.status_code, str(error.detail), error.headers)
+
+
+def _refusal(request: Request, status: int, error: str, headers: Mapping[str, str] | None = None) -> Response:
+    """For scripts, or for somebody who looks at a page."""
+    if request.method == "GET" and not request.url.path.startswith("/api/"):
+        return pages.problem_page(status, error)
+    return JSONResponse({"error": error}, status, dict(headers or {}))

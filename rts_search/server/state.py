@@ -6,6 +6,7 @@ from starlette.requests import HTTPConnection
 
 from rts_search.server.catalogue import Catalogue
 from rts_search.server.database import Database
+from rts_search.server.drawing import Drawings
 from rts_search.server.events import Events
 from rts_search.server.guards import RateLimit
 from rts_search.server.jobs import Jobs
@@ -23,6 +24,7 @@ class ServerState:
     jobs: Jobs
     supervisor: Supervisor
     events: Events
+    drawings: Drawings
     open_to_local: bool
     """Whether users of this machine need no token: it listens on loopback, and there were none at its start."""
     logins: RateLimit = field(default_factory=lambda: RateLimit(10 / 60, 10))

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from rts_search.server.catalogue import Catalogue
-from rts_search.server.jobs import Job
+from rts_search.server.jobs import Job, Jobs
 from rts_search.server.problems import Problem
 from rts_search.trial_entry import TrialEntry
 
@@ -154,6 +154,13 @@ def summary_of(name: str, catalogue: Catalogue, job: Job | None) -> SweepSummary
         can_resume=state in ("interrupted", "budget used up", "failed") and facts["state"] != "finished",
         version=snapshot.version,
     )
+
+
+def all_summaries(catalogue: Catalogue, jobs: Jobs) -> list[SweepSummary]:
+    """All sweeps by name, those that wait included."""
+    latest = jobs.latest()
+    names = {*catalogue.names(), *(job.sweep for job in latest.values() if job.kind == "launch")}
+    return [summary_of(name, catalogue, latest.get(name)) for name in sorted(names)]
 
 
 def _state(state: str, job: Job | None) -> tuple[State, str]:

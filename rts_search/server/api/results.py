@@ -5,6 +5,7 @@ import json
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel
 
 from rts_search.errors import UserError
 from rts_search.export import best_export, render
@@ -14,6 +15,7 @@ from rts_search.server.problems import Problem
 from rts_search.server.views import EpochView, TrialPage, trial_view
 
 router = APIRouter(prefix="/api/sweeps/{name}", tags=["results"], dependencies=[VIEWER])
+FigureName = Literal["cost", "curves", "schedules", "tree", "parallel", "importances", "allocation", "verdict"]
 Number = Annotated[int, Path(ge=0, lt=2**31, description="Number of a trial.")]
 
 TABLES: dict[str, str] = {"csv": "text/csv", "json": "application/json", "parquet": "application/vnd.apache.parquet"}
@@ -109,6 +111,23 @@ def sweep_file(name: Name, state: State) -> Response:
 
     sweep = state.catalogue.snapshot(name).study.sweep.to_dict()
     return _file(yaml.safe_dump(sweep, sort_keys=False), "application/yaml", f"{name}.yaml")
+
+
+class FigureView(BaseModel):
+    """A figure as plain Plotly JSON."""
+
+    title: str
+    caption: str
+    """What is seen, in words."""
+    data: list[dict[str, Any]]
+    layout: dict[str, Any]
+
+
+@router.get("/figures/{figure}")
+def figure(name: Name, figure: FigureName, state: State) -> FigureView | None:
+    """A figure; null when there is nothing to draw yet."""
+    drawn = state.drawings.figure(name, figure)
+    return None if drawn is None else FigureView.model_validate(drawn.to_dict())
 
 
 def _file(content: str | bytes, kind: str, name: str) -> Response:

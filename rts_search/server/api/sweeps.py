@@ -13,7 +13,7 @@ from rts_search.server.jobs import BusyError, Job
 from rts_search.server.problems import Problem
 from rts_search.server.state import ServerState
 from rts_search.server.tokens import Identity
-from rts_search.server.views import JobView, SweepSummary, job_view, summary_of
+from rts_search.server.views import JobView, SweepSummary, all_summaries, job_view, summary_of
 from rts_search.service import ask_to_stop, delete
 from rts_search.sweep_file import parse_sweep
 from rts_search.sweep_sections import BudgetConfig
@@ -78,9 +78,7 @@ def launch(
 @router.get("", dependencies=[VIEWER])
 def sweeps(state: State) -> list[SweepSummary]:
     """All sweeps, by name, those that wait included."""
-    jobs = state.jobs.latest()
-    names = {*state.catalogue.names(), *(job.sweep for job in jobs.values() if job.kind == "launch")}
-    return [summary_of(name, state.catalogue, jobs.get(name)) for name in sorted(names)]
+    return all_summaries(state.catalogue, state.jobs)
 
 
 @router.get("/{name}", dependencies=[VIEWER])

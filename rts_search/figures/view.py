@@ -1,0 +1,82 @@
+"""A sweep as the figures see it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from rts_search.study import SweepStudy
+from rts_search.sweep_file import SweepFile
+from rts_search.tables import short_settings
+from rts_search.trial_entry import TrialEntry
+from trainables.core.config import TrialConfig
+
+SHOWN = 8
+"""Trials that are told apart by colour."""
+
+
+@dataclass(frozen=True)
+class SweepView:
+    """One sweep at one moment."""
+
+    name: str
+    sweep: SweepFile
+    entries: Sequence[TrialEntry]
+    steps_per_epoch: int
+    verdict: Mapping[str, Any] | None = None
+    """What `confirm` has found."""
+    times: Mapping[int, tuple[float, float | None]] = field(default_factory=dict)
+    """Trial -> when it began and ended, in seconds since 1970."""
+
+    @classmethod
+    def of(
+        cls, study: SweepStudy, entries: Sequence[TrialEntry] | None = None, verdict: Mapping[str, Any] | None = None
+    ) -> "SweepView":
+        """A study's, with its trials where they have been read already."""
+        read = study.trials() if entries is None else entries
+        return cls(study.name, study.sweep, read, study.data.steps_per_epoch, verdict, study.trial_times())
+
+    @property
+    def rule(self) -> str:
+        """Which epoch counts."""
+        return self.sweep.objective.rule
+
+    @cached_property
+    def completed(self) -> list[TrialEntry]:
+        """The completed trials of the search, the best first."""
+        done = [entry for entry in self.entries if entry.state == "COMPLETE" and not entry.baseline]
+        return sorted(done, key=lambda e: (-(e.val_acc(self.rule) or 0.0), e.epochs[-1].gradient_evaluations, e.number))
+
+    @cached_property
+    def top(self) -> list[TrialEntry]:
+        """The best, as many as colours tell apart."""
+        return self.completed[:SHOWN]
+
+    @cached_property
+    def baselines(self) -> list[TrialEntry]:
+        """Those that have any epoch."""
+        return [entry for entry in self.entries if entry.baseline and entry.epochs]
+
+    def label(self, entry: TrialEntry) -> str:
+        """A trial's name in a legend."""
+        return entry.baseline or f"trial {entry.number}"
+
+    def described(self, entry: TrialEntry) -> str:
+        """A trial's settings, to be read."""
+        if entry.config is None:
+            return self.label(entry)
+        return short_settings(TrialConfig.from_dict(entry.config))
+
+    def switch_epoch(self, entry: TrialEntry) -> int | None:
+        """When PUGD starts; where a rule decides, when the epochs became dearer; None before that."""
+        if entry.config is None:
+            return None
+        config = TrialConfig.from_dict(entry.config)
+        if config.timing.rule == "epoch":
+            return config.timing.switch_epoch
+        before = 0
+        for epoch in entry.epochs:
+            if epoch.gradient_evaluations - before > self.steps_per_epoch:
+                return epoch.epoch
+            before = epoch.gradient_evaluations
+        return None

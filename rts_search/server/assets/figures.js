@@ -1,0 +1,15 @@
+// Draws figures that come as plain Plotly JSON, in the colours of the page, and again when these change.
+"use strict";
+
+const drawFigure = (plot, figure) => {
+  const style = getComputedStyle(document.documentElement);
+  const ink = style.getPropertyValue("--ink").trim();
+  const raised = style.getPropertyValue("--raised").trim();
+  const layout = structuredClone(figure.layout);
+  layout.font = { ...layout.font, color: ink };
+  layout.hoverlabel = { bgcolor: raised, font: { color: ink } };
+  plot.setAttribute("aria-label", `${figure.title}. ${figure.caption}`);
+  return Plotly.react(plot, figure.data, layout, { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] });
+};
+
+const onThemeChange = (redraw) => matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);

@@ -1,0 +1,82 @@
+// Keeps a page up to date: an event says that something has changed, and the parts that show it are fetched again.
+"use strict";
+
+const LEAST_MILLISECONDS = 1000;
+const live = document.getElementById("live");
+const told = document.getElementById("told");
+let waiting = false, last = 0, seen = null;
+
+const fetchFigures = async () => {
+  for (const element of document.querySelectorAll("[data-figure]")) {
+    const answer = await fetch(element.dataset.figure);
+    if (answer.status !== 200) { continue; }
+    const figure = await answer.json();
+    if (figure === null) { continue; }
+    element.hidden = false;
+    element.querySelector("h3").textContent = figure.title;
+    element.querySelector("figcaption").textContent = figure.caption;
+    element.figure = figure;
+    await drawFigure(element.querySelector(".plot"), figure);
+  }
+};
+
+const refresh = async () => {
+  waiting = false;
+  last = Date.now();
+  const answer = await fetch(live.dataset.part);
+  if (answer.status === 404) { location.assign("/"); return; }
+  if (answer.ok) { live.innerHTML = await answer.text(); }
+  await fetchFigures();
+  last = Date.now();
+};
+
+const changed = () => {
+  if (waiting) { return; }
+  waiting = true;
+  setTimeout(refresh, Math.max(0, LEAST_MILLISECONDS - (Date.now() - last)));
+};
+
+const act = async (method, path, body) => {
+  const options = { method, headers: { "Content-Type": "application/json" } };
+  if (body) { options.body = JSON.stringify(body); }
+  const answer = await fetch(path, options);
+  if (answer.ok) {
+    told.className = "";
+    told.textContent = "done";
+    if (method === "DELETE") { location.assign("/"); } else { changed(); }
+  } else {
+    told.className = "wrong";
+    told.textContent = (await answer.json()).error;
+  }
+};
+
+for (const button of document.querySelectorAll("button[data-post]")) {
+  button.addEventListener("click", () => act("POST", button.dataset.post));
+}
+for (const button of document.querySelectorAll("button[data-delete]")) {
+  button.addEventListener("click", () => { if (confirm(button.dataset.ask)) { act("DELETE", button.dataset.delete); } });
+}
+for (const form of document.querySelectorAll("form[data-post]")) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const values = [...new FormData(form)].filter(([, value]) => value !== "");
+    act("POST", form.dataset.post, Object.fromEntries(values.map(([name, value]) => [name, Number(value)])));
+  });
+}
+
+fetchFigures();
+if (document.querySelector("[data-figure]")) {
+  onThemeChange(() => {
+    for (const element of document.querySelectorAll("[data-figure]")) {
+      if (element.figure) { drawFigure(element.querySelector(".plot"), element.figure); }
+    }
+  });
+}
+const source = new EventSource(live.dataset.events);
+source.addEventListener("sweep", (event) => {
+  const state = JSON.parse(event.data).state;
+  if (seen !== null && state !== seen && document.getElementById("state")) { told.textContent = `now ${state}`; }
+  seen = state;
+  changed();
+});
+source.addEventListener("gone", changed);
