@@ -1,5 +1,6 @@
-"""What all tests share: the reference material beside the checkout, and the marks that skip without it or a GPU."""
+"""What all tests share: the reference material beside the checkout, and the marks that skip without it, a browser or a GPU."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     missing = {}
     if not SHARED.is_dir():
         missing["shared"] = f"needs the reference material in {SHARED}"
+    if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        missing["browser"] = "needs Chromium"
     if not torch.cuda.is_available():
         missing["gpu"] = "needs a CUDA GPU"
     for item in items:

@@ -1,0 +1,96 @@
+"""The pages in a real browser: from logging in to the exported config, and open to everybody."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.rts_search.server.conftest import Service
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+SCREENSHOTS = os.environ.get("RTS_TEST_SCREENSHOTS")
+"""Folder in which pictures of all pages are kept, for whoever wants to look at them."""
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM is not None
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+def look(page: Page, name: str) -> None:
+    """Keep a picture of a page, light and dark, and insist that nothing keeps anybody out."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        if SCREENSHOTS:
+            page.wait_for_timeout(800)
+            page.screenshot(path=Path(SCREENSHOTS) / f"{name}-{scheme}.png", full_page=True)
+        found = Axe().run(page)
+        serious = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
+        assert not serious, [(v["id"], [node["target"] for node in v["nodes"]]) for v in serious]
+
+
+def test_from_the_login_to_the_exported_config(serve: Callable[..., Service], browser: Browser, tmp_path: Path) -> None:
+    service = serve()
+    token = service.token("ada", "runner")
+    service.start()
+    context = browser.new_context(accept_downloads=True, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+
+    page.goto(service.url)
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    look(page, "login")
+    page.get_by_label("Token").fill(token)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Sweeps")).to_be_visible()
+    look(page, "empty")
+    (cookie,) = context.cookies()
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+
+    page.get_by_role("link", name="New sweep").click()
+    page.get_by_label("Name").fill("digits")
+    page.get_by_label("Epochs").fill("0")
+    expect(page.locator("#verdict")).to_contain_text("training.epochs: must be >= 1")
+    expect(page.get_by_role("button", name="Launch")).to_be_disabled()
+    page.get_by_label("Epochs").fill("4")
+    page.get_by_label("Trials besides the baselines").fill("10")
+    expect(page.locator("#verdict")).to_contain_text("digits: valid. 10 trials and 3 baselines of 4 epochs.")
+    look(page, "new")
+    page.get_by_role("button", name="Launch").click()
+
+    expect(page.get_by_role("heading", name="digits", exact=True)).to_be_visible()
+    expect(page.locator("#state")).to_have_text("running", timeout=120_000)
+    expect(page.locator("#state")).to_have_text("finished", timeout=240_000)
+    expect(page.locator("label[for=progress]")).to_contain_text("13 of 13 trials ended")
+    expect(page.get_by_role("heading", name="The tree of shared epochs")).to_be_visible(timeout=30_000)
+    expect(page.locator(".plot svg.main-svg").first).to_be_visible()
+    look(page, "sweep")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="yaml").click()
+    exported = tmp_path / "best.yaml"
+    download.value.save_as(exported)
+    assert yaml.safe_load(exported.read_text())["provenance"]["sweep"] == "digits"
+
+    page.get_by_role("link", name="Sweeps").click()
+    expect(page.get_by_role("cell", name="13 of 13")).to_be_visible()
+    look(page, "sweeps")
+    page.get_by_role("button", name="Log out").click()
+    page.goto(f"{service.url}/sweeps/digits")
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    assert not wrong
+    context.close()
