@@ -1,4 +1,4 @@
-"""What all tests share: the reference material beside the checkout, and the marks that skip without it, a browser or a GPU."""
+"""What all tests share: the reference material beside the checkout, and what skips without it, a browser, a GPU."""
 
 import shutil
 from collections.abc import Iterator

@@ -50,7 +50,6 @@ def test_from_the_login_to_the_exported_config(serve: Callable[..., Service], br
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
 
     page.goto(service.url)
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
