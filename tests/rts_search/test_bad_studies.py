@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rts_search import paths, storage
+from rts_search import paths
+from rts_search.database import storage
 from tests.rts_search.bad_input import launched
 from tests.rts_search.conftest import Refused
 
