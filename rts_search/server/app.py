@@ -59,6 +59,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
         Events(catalogue, jobs),
         Drawings(catalogue),
         open_to_local=settings.loopback and not has_tokens,
+        logins=RateLimit(settings.logins_per_minute / 60, settings.logins_per_minute),
     )
     responses: dict[int | str, dict[str, Any]] = {
         status: {"model": ProblemBody, "description": told} for status, told in REFUSALS.items()

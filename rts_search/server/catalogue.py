@@ -110,7 +110,7 @@ class Catalogue:
         written = written.join(TrialUserAttributeModel, TrialUserAttributeModel.trial_id == TrialModel.trial_id)
         told: defaultdict[int, list[str]] = defaultdict(list)
         with self._database.engine.connect() as connection:
-            names = dict(connection.execute(studies).tuples().all())
+            names = dict(connection.execute(studies).all())
             for study, text in connection.execute(settings.order_by(attribute.key)):
                 told[study].append(f"{zlib.crc32(text.encode()):x}")
             for study, state, count in connection.execute(trials):

@@ -32,6 +32,8 @@ class ServerSettings:
     """Whether browsers reach the service by https: their cookie is then never sent without."""
     allowed_hosts: tuple[str, ...] = ()
     """Names by which browsers reach a service that listens on loopback only, besides localhost."""
+    logins_per_minute: float = 10.0
+    """Attempts to log in, of one client."""
 
     @property
     def loopback(self) -> bool:

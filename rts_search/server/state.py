@@ -1,6 +1,6 @@
 """What all requests share."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
@@ -27,7 +27,7 @@ class ServerState:
     drawings: Drawings
     open_to_local: bool
     """Whether users of this machine need no token: it listens on loopback, and there were none at its start."""
-    logins: RateLimit = field(default_factory=lambda: RateLimit(10 / 60, 10))
+    logins: RateLimit
     """Attempts to log in, of one address."""
 
 
