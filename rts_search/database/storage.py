@@ -49,12 +49,16 @@ def _parsed(storage_url: str) -> URL:
     return completed(url) if is_postgresql(url) else url
 
 
+STORAGE_ERRORS = (SQLAlchemyError, sqlite3.Error, optuna.exceptions.StorageInternalError, ConnectionLost)
+"""What a database that cannot be used raises."""
+
+
 @contextmanager
 def storage_errors(storage_url: str) -> Iterator[None]:
     """Translate what a database raises into one line for the user."""
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error, optuna.exceptions.StorageInternalError, ConnectionLost) as error:
+    except STORAGE_ERRORS as error:
         cause = error.__cause__ or error
         first = redacted(first_said(getattr(cause, "orig", None) or cause), storage_url)
         told = f"{shown(storage_url)}: the study database cannot be used: {first}{_way_out(first, storage_url)}"

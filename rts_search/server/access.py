@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyCookie, HTTPBearer
 
 from rts_search.server.audit import record
 from rts_search.server.problems import Problem
@@ -14,6 +15,11 @@ COOKIE = "rts_session"
 LOCAL = Identity("local", "admin")
 """Who asks a service on loopback that has no tokens: a user of this machine."""
 SAFE = ("GET", "HEAD", "OPTIONS")
+SCHEMES = (
+    HTTPBearer(auto_error=False, scheme_name="token", description="Made by `rts-search token create`."),
+    APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="browser", description="Set when a browser logs in."),
+)
+"""How the ways to show who one is are told of in OpenAPI; `identify` looks at them."""
 
 
 def client_of(request: Request) -> str:
@@ -49,10 +55,14 @@ def require_own_page(request: Request, must_tell: bool) -> None:
         raise Problem(403, "this request did not come from a page of this service")
 
 
-def require(role: Role) -> Callable[[Request], Identity]:
+def require(role: Role) -> Callable[..., Identity]:
     """A dependency: who asks, at least in this role. Raises: Problem."""
 
-    def check(request: Request) -> Identity:
+    def check(
+        request: Request,
+        _token: Annotated[object, Security(SCHEMES[0])],
+        _cookie: Annotated[object, Security(SCHEMES[1])],
+    ) -> Identity:
         identity = identify(request)
         if identity is None:
             raise Problem(401, "a token is needed: Authorization: Bearer TOKEN", {"WWW-Authenticate": "Bearer"})

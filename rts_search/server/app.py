@@ -8,8 +8,10 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
+from rts_search.database.storage import STORAGE_ERRORS, storage_errors
 from rts_search.errors import UserError
 from rts_search.server import pages
 from rts_search.server.access import audit
@@ -22,11 +24,13 @@ from rts_search.server.guards import Guards, RateLimit
 from rts_search.server.jobs import Jobs
 from rts_search.server.problems import Problem, ProblemBody
 from rts_search.server.settings import LOOPBACK_NAMES, ServerSettings
-from rts_search.server.state import ServerState
+from rts_search.server.state import ServerState, state_of
 from rts_search.server.supervisor import Supervisor
 from rts_search.server.tokens import tokens
 
+ROUTERS = (sweeps.router, results.router, planning.router, events.router, pages.router)
 REFUSALS = {
+    400: "Not readable.",
     401: "Nobody has shown who they are.",
     403: "They may not.",
     404: "There is none.",
@@ -74,12 +78,13 @@ def create_app(settings: ServerSettings) -> FastAPI:
         responses=responses,
     )
     app.state.parts = parts
-    for part in (sweeps, results, planning, events, pages):
-        app.include_router(part.router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.add_api_route("/healthz", _health, include_in_schema=False)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(pages.LoginNeeded, pages.to_login)
-    app.add_exception_handler(UserError, _user_error)
+    for kind in (UserError, *STORAGE_ERRORS):
+        app.add_exception_handler(kind, _away)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     rate = RateLimit(settings.requests_per_second, 2 * settings.requests_per_second)
@@ -113,9 +118,13 @@ def _problem(request: Request, error: Exception) -> Response:
     return _refusal(request, error.status, error.message, error.headers)
 
 
-def _user_error(request: Request, error: Exception) -> Response:
-    """What the database says; everything else is a Problem."""
-    return _refusal(request, 503, str(error))
+def _away(request: Request, error: Exception) -> Response:
+    """What the database says, in one line and without its password; everything else is a Problem."""
+    try:
+        with storage_errors(state_of(request).database.url):
+            raise error
+    except UserError as told:
+        return _refusal(request, 503, str(told), {"Retry-After": "5"})
 
 
 def _invalid(request: Request, error: Exception) -> Response:
@@ -127,7 +136,15 @@ def _invalid(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _refusal(request, error.status_code, str(error.detail), error.headers)
+    headers = {**(error.headers or {}), **({"Allow": _allowed(request)} if error.status_code == 405 else {})}
+    return _refusal(request, error.status_code, str(error.detail), headers)
+
+
+def _allowed(request: Request) -> str:
+    """The methods of a path; each has a route of its own, and the router names those of the first."""
+    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    matching = [route for route in routes if route.path_regex.fullmatch(request.scope["path"])]
+    return ", ".join(sorted({method for route in matching for method in route.methods or ()}))
 
 
 def _refusal(request: Request, status: int, error: str, headers: Mapping[str, str] | None = None) -> Response:

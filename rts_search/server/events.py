@@ -55,10 +55,14 @@ class Events:
         if self.listeners >= MOST_LISTENERS:
             raise Problem(503, f"{MOST_LISTENERS} listen already; ask again later", {"Retry-After": "30"})
 
+    def close(self) -> None:
+        """End all streams within a second."""
+        self._closing = True
+
     async def watch(self) -> None:
-        """Look for changes until it is cancelled."""
+        """Look for changes until the service ends."""
         try:
-            while True:
+            while not self._closing:
                 if self.listeners:
                     try:
                         told = await run_in_threadpool(self._look)

@@ -3,6 +3,7 @@
 import logging
 import socket
 from collections.abc import Callable
+from types import FrameType
 
 from rts_search.errors import UserError
 from rts_search.server.settings import ServerSettings
@@ -43,4 +44,12 @@ def run(settings: ServerSettings, say: Callable[[str], None]) -> None:
             timeout_graceful_shutdown=GRACE_SECONDS,
             proxy_headers=False,
         )
-        uvicorn.Server(config).run(sockets=[listening])
+        server = uvicorn.Server(config)
+        told = server.handle_exit
+
+        def ending(number: int, frame: FrameType | None) -> None:
+            app.state.parts.events.close()  # the server waits for the streams
+            told(number, frame)
+
+        server.handle_exit = ending  # type: ignore[method-assign]
+        server.run(sockets=[listening])

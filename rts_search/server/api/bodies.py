@@ -17,7 +17,7 @@ SWEEP_BODY: dict[str, Any] = {
         "required": True,
         "description": "A sweep file; /api/schema describes it.",
         "content": {
-            "application/yaml": {"schema": {"type": "string", "minLength": 1}},
+            "application/yaml": {"schema": {"type": "object", "minProperties": 1}},
             "application/json": {"schema": {"type": "object", "minProperties": 1}},
         },
     }

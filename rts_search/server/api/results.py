@@ -24,8 +24,10 @@ EXPORTS: dict[str, str] = {"yaml": "application/yaml", "json": "application/json
 
 def _contents(kinds: dict[str, str]) -> dict[int | str, dict[str, Any]]:
     """How answers of several formats are told of in OpenAPI."""
-    content: dict[str, Any] = {kind: {"schema": {"type": "string"}} for kind in kinds.values()}
-    content["application/json"] = {"schema": {}}
+    parsed = ("application/json", "application/yaml")
+    content: dict[str, Any] = {
+        kind: {"schema": {} if kind in parsed else {"type": "string"}} for kind in (*kinds.values(), "application/json")
+    }
     return {200: {"description": "In the format that was asked for.", "content": content}}
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -70,6 +71,13 @@ class Service:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def end(self) -> None:
+        """Ask the service to end, as Ctrl-C does."""
+        assert self._process is not None
+        self._process.terminate()
+        assert self._process.wait(30) in (0, -signal.SIGTERM)
+        self._process = None
 
     def drivers(self) -> list[psutil.Process]:
         """The drivers of its sweeps, whoever has started them."""
