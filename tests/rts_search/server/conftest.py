@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.rts_search.postgresql_server import free_port
 
@@ -26,6 +28,8 @@ search: {{trials: {trials}}}
 baselines: [sgd]
 resources: {{max_concurrent_trials: 1}}
 """
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 YAML = {"Content-Type": "application/yaml"}
 
 
@@ -130,6 +134,15 @@ def wait_until(client: httpx.Client, name: str, what: Callable[[dict[str, Any]],
             return found
         assert time.monotonic() < deadline, found
         time.sleep(0.2)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM is not None
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
 
 
 @pytest.fixture

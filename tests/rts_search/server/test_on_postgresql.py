@@ -1,0 +1,47 @@
+"""The service on a real PostgreSQL: two drivers and a browser at once, and the server killed in the middle."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.rts_search.postgresql_server import running
+from tests.rts_search.server.conftest import Service, launch, small, wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+
+def test_two_drivers_and_a_browser_lose_nothing_when_the_server_is_killed(
+    serve: Callable[..., Service], browser: Browser
+) -> None:
+    with running() as server:
+        service = serve("--max-sweeps", "2", "--max-per-user", "2", storage=server.database("laboratory"))
+        token = service.token("ada", "runner")
+        service.start()
+        page = browser.new_page()
+        page.goto(service.url)
+        page.get_by_label("Token").fill(token)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Sweeps")).to_be_visible()
+        with service.client(token) as client:
+            for name in ("one", "two"):
+                launch(client, small(name, trials=3, epochs=6) + "scheduler: none\n")
+            for name in ("one", "two"):
+                wait_until(client, name, lambda found: found["state"] == "running" and found["gradient_evaluations"])
+            expect(page.get_by_role("row", name="two").locator(".state")).to_have_text("running", timeout=30_000)
+
+            server.kill()
+            answer = client.get("/api/sweeps")
+            assert (answer.status_code, server.password in answer.text) == (503, False)
+            assert "see that the server runs" in answer.json()["error"]
+            time.sleep(3)
+            server.start()
+
+            for name in ("one", "two"):
+                found = wait_until(client, name, lambda found: found["state"] == "finished")
+                assert (found["trials"], found["completed"]) == (4, 4)
+                expect(page.get_by_role("row", name=name).locator(".state")).to_have_text("finished", timeout=30_000)
+                expect(page.get_by_role("row", name=name)).to_contain_text("4 of 4")
+        page.close()
+        assert server.password not in (service.results / "service.log").read_text()
