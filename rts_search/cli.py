@@ -28,6 +28,8 @@ for command in (
     results.export,
     results.train,
     results.confirm,
+    results.report,
+    results.compare,
     upkeep.gc,
     upkeep.verify,
     looking.schema,

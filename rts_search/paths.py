@@ -120,6 +120,11 @@ class SweepPaths:
         return self.folder / "plan.json"
 
     @property
+    def report(self) -> Path:
+        """The sweep as one HTML file."""
+        return self.folder / "report.html"
+
+    @property
     def submitted(self) -> Path:
         """The sweep file as the service got it."""
         return self.folder / "submitted.yaml"

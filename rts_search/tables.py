@@ -108,7 +108,7 @@ class Tables:
             "best trial and the baselines alone, after the choice. pareto: no other trial of the search "
             "reaches as much for less.",
             "",
-            *_table(
+            *markdown_table(
                 ["trial", "radius", "switch", "scale", "val_acc", "test_acc", "gradient evaluations", "epochs"],
                 [self._cells(entry) for entry in rows[:SHOWN]],
             ),
@@ -223,7 +223,8 @@ def _short(settings: dict[str, Any], kind: str = "shape") -> str:
     return " ".join(values if settings[kind] not in ("constant", "epoch") else values[1:])
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return ["| " + " | ".join(cells) + " |" for cells in lines]
 

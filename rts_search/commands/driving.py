@@ -83,7 +83,7 @@ def _watch(display: Any, name: str, place: "Place", drive: Any) -> None:
     except (Interrupted, KeyboardInterrupt):
         typer.echo(f"{name}: {_how_to_go_on(name, place)}")
         raise typer.Exit(INTERRUPTED) from None
-    print_markdown(paths.table_md)
+    print_markdown(paths.table_md.read_text())
     _confirm(name, place)
     from rts_search.planning import reality
 
@@ -104,7 +104,7 @@ def _confirm(name: str, place: "Place") -> None:
     study = place.load(name)
     if study.sweep.confirm is not None and study.ended:
         confirmed(name, study.sweep.confirm, place, Console())
-        print_markdown(place.results.sweep(name).confirm_md)
+        print_markdown(place.results.sweep(name).confirm_md.read_text())
 
 
 def _how_to_go_on(name: str, place: "Place") -> str:

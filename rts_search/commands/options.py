@@ -60,12 +60,11 @@ def _patience_seconds() -> float:
     return seconds
 
 
-def print_markdown(file: Path) -> None:
-    """Render a file on a terminal, else print it as it is."""
+def print_markdown(text: str) -> None:
+    """Render it on a terminal, else print it as it is."""
     from rich.console import Console
     from rich.markdown import Markdown
 
-    text = file.read_text()
     console = Console()
     if console.is_terminal:
         console.print(Markdown(text))

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -21,9 +21,6 @@ from rts_search.commands.options import (
 )
 from rts_search.paths import DEFAULT_RESULTS
 
-if TYPE_CHECKING:
-    pass
-
 
 def table(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None, as_json: Json = False) -> None:
     """Rebuild the tables of a sweep and print its ranking."""
@@ -33,7 +30,7 @@ def table(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage
     if as_json:
         typer.echo(tables.trials().to_json(orient="records"))
     else:
-        print_markdown(paths.table_md)
+        print_markdown(paths.table_md.read_text())
 
 
 def export(
@@ -60,6 +57,46 @@ def export(
         typer.echo(f"{output}: best config of {name}")
 
 
+def report(
+    name: Name,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write; NAME.html in the results folder if absent.")
+    ] = None,
+    png: Annotated[Path | None, typer.Option("--png", help="Folder for every figure as a PNG, too.")] = None,
+    results: ResultsOption = DEFAULT_RESULTS,
+    storage: Storage = None,
+) -> None:
+    """Write a sweep as one HTML file that needs no other: verdict, leaderboard, figures, best config."""
+    from rts_search.paths import write_atomically
+    from rts_search.report.report import report as made
+    from rts_search.report.report import write_pictures
+
+    place = place_of(results, storage)
+    file = output or place.results.sweep(name).report
+    write_atomically(file, made(name, place))
+    typer.echo(f"{file}: report of {name}")
+    for picture in write_pictures(name, place, png) if png else ():
+        typer.echo(f"{picture}")
+
+
+def compare(
+    first: Annotated[str, typer.Argument(help="A launched sweep.")],
+    second: Annotated[str, typer.Argument(help="Another.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write it as one HTML file, too.")] = None,
+    results: ResultsOption = DEFAULT_RESULTS,
+    storage: Storage = None,
+    as_json: Json = False,
+) -> None:
+    """Two sweeps side by side: what differs, what each reached at equal cost, and what is established."""
+    from rts_search.paths import write_atomically
+    from rts_search.report.comparing import compare as compared
+
+    found = compared(first, second, place_of(results, storage))
+    if output is not None:
+        write_atomically(output, found.page())
+    typer.echo(json.dumps(found.to_dict())) if as_json else print_markdown(found.markdown())
+
+
 def confirm(
     name: Name,
     top_k: Annotated[int | None, typer.Option("--top-k", help="How many of the best trials contend.")] = None,
@@ -82,7 +119,7 @@ def confirm(
     if as_json:
         typer.echo(json.dumps(verdict.to_dict()))
     else:
-        print_markdown(place.results.sweep(name).confirm_md)
+        print_markdown(place.results.sweep(name).confirm_md.read_text())
 
 
 def train(

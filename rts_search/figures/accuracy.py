@@ -1,5 +1,6 @@
 """Validation accuracy over the epochs, and against what it costs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rts_search.figures.figure import COLOURS, DASHES, QUIET, Figure, layout, percent
@@ -82,6 +83,38 @@ def cost(view: SweepView) -> Figure | None:
     caption = f"Accuracy of the {view.rule} epoch against the gradient evaluations of a whole trial: {told}"
     axes = layout("gradient evaluations", "val_acc in %")
     return Figure("Accuracy against cost", caption, data, axes)
+
+
+def progress(views: Sequence[SweepView]) -> Figure | None:
+    """The best accuracy that sweeps had reached for what they had spent."""
+    data: list[dict[str, Any]] = []
+    for number, view in enumerate(views):
+        best, xs, ys = 0.0, [], []
+        for spent, val_acc in view.progress:
+            if val_acc is not None and val_acc > best:
+                best = val_acc
+                xs.append(spent)
+                ys.append(percent(val_acc))
+        if xs:
+            data.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines+markers",
+                    "name": view.name,
+                    "x": [*xs, view.progress[-1][0]],
+                    "y": [*ys, ys[-1]],
+                    "line": {"color": COLOURS[number % len(COLOURS)], "shape": "hv", "width": 2},
+                    "hovertemplate": f"{view.name}: %{{y:.2f}} % after %{{x:,}}<extra></extra>",
+                }
+            )
+    if not data:
+        return None
+    caption = (
+        "The highest validation accuracy among the trials that had ended when so many gradient evaluations were "
+        "spent. One seed each; the best of many is higher by luck alone, the more so the more there are."
+    )
+    axes = layout("gradient evaluations spent", "val_acc in %")
+    return Figure("Accuracy against what was spent", caption, data, axes)
 
 
 def _curve(view: SweepView, entry: TrialEntry, line: dict[str, Any]) -> dict[str, Any]:

@@ -57,6 +57,20 @@ class SweepView:
         """Those that have any epoch."""
         return [entry for entry in self.entries if entry.baseline and entry.epochs]
 
+    @cached_property
+    def progress(self) -> list[tuple[int, float | None]]:
+        """Of every trial that has ended, in that order: gradient evaluations spent by all so far, and its val_acc.
+
+        The latter is None for what is not a completed trial of the search.
+        """
+        ends = {number: end for number, (_, end) in self.times.items() if end is not None}
+        spent, found = 0, []
+        for entry in sorted((e for e in self.entries if e.number in ends), key=lambda e: (ends[e.number], e.number)):
+            spent += entry.spent
+            counts = entry.state == "COMPLETE" and not entry.baseline
+            found.append((spent, entry.val_acc(self.rule) if counts else None))
+        return found
+
     def label(self, entry: TrialEntry) -> str:
         """A trial's name in a legend."""
         return entry.baseline or f"trial {entry.number}"

@@ -1,16 +1,17 @@
 """The pages: rendered here, kept up to date by a few lines of script."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qs, quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from rts_search.figures import FIGURES, SweepView
+from rts_search.report.leaders import leaders
 from rts_search.server.access import COOKIE, client_of, identify, require_own_page
 from rts_search.server.api.sweeps import Name
 from rts_search.server.audit import latest, record
@@ -23,28 +24,16 @@ from search_spaces.ready_made import READY_MADE
 from trainables.core.data.registry import DATASETS
 from trainables.core.models.catalogue import BUILT_IN
 
-SHOWN = 20
-"""Trials on the leaderboard."""
+PLOTLY = "plotly.min.js"
 ASSETS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 router = APIRouter(include_in_schema=False)
-_templates = Environment(loader=PackageLoader("rts_search.server"), autoescape=True, undefined=StrictUndefined)
+_loader = ChoiceLoader([PackageLoader("rts_search.server"), PackageLoader("rts_search.report")])
+_templates = Environment(loader=_loader, autoescape=True, undefined=StrictUndefined)
 
 
 class LoginNeeded(Exception):
     """A page that nobody may see who has not logged in."""
-
-
-@dataclass(frozen=True)
-class Leader:
-    """A row of the leaderboard."""
-
-    number: int
-    baseline: str
-    settings: str
-    val_acc: float
-    cost: int
-    epochs: int
 
 
 @router.get("/")
@@ -151,13 +140,18 @@ def logout(request: Request) -> Response:
 @router.get("/assets/{file}")
 def asset(file: str) -> Response:
     """Styles and scripts; Plotly's comes with its Python package."""
-    folder, known = files("rts_search.server") / "assets", ASSETS.get(file.rpartition(".")[2])
-    if file == "plotly.min.js":
-        folder = files("plotly") / "package_data"
-    elif known is None or file not in {one.name for one in folder.iterdir()}:
+    found = _assets().get(file)
+    if found is None:
         raise Problem(404, "there is no such file")
     headers = {"Cache-Control": "public, max-age=3600"}
-    return Response((folder / file).read_bytes(), media_type=known, headers=headers)
+    return Response(found.read_bytes(), media_type=ASSETS[file.rpartition(".")[2]], headers=headers)
+
+
+@cache
+def _assets() -> dict[str, Any]:
+    folders = (files("rts_search.server") / "assets", files("rts_search.report") / "assets")
+    found = {one.name: one for folder in folders for one in folder.iterdir()}
+    return {**found, PLOTLY: files("plotly") / "package_data" / PLOTLY}
 
 
 def to_login(request: Request, error: Exception) -> Response:  # noqa: ARG001
@@ -187,20 +181,7 @@ def _told(state: ServerState, name: str) -> dict[str, Any]:
     if summary.trials:
         snapshot = state.catalogue.snapshot(name)
         view = SweepView.of(snapshot.study, snapshot.entries)
-        done = [entry for entry in view.baselines if entry.state == "COMPLETE"]
-        ranked = sorted([*view.completed[:SHOWN], *done], key=lambda e: (-(e.val_acc(view.rule) or 0.0), e.number))
-        told["leaders"] = [
-            Leader(
-                entry.number,
-                entry.baseline,
-                view.described(entry),
-                entry.val_acc(view.rule) or 0.0,
-                entry.epochs[-1].gradient_evaluations,
-                len(entry.epochs),
-            )
-            for entry in ranked
-        ]
-        told |= {"rule": view.rule, "searched": snapshot.study.sweep.num_trials}
+        told |= {"leaders": leaders(view), "rule": view.rule, "searched": snapshot.study.sweep.num_trials}
     return told
 
 

@@ -47,9 +47,9 @@ def run(settings: ServerSettings, say: Callable[[str], None]) -> None:
         server = uvicorn.Server(config)
         told = server.handle_exit
 
-        def ending(number: int, frame: FrameType | None) -> None:
+        def ending(sig: int, frame: FrameType | None) -> None:
             app.state.parts.events.close()  # the server waits for the streams
-            told(number, frame)
+            told(sig, frame)
 
         server.handle_exit = ending  # type: ignore[method-assign]
         server.run(sockets=[listening])

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -60,7 +61,7 @@ def test_streams_tell_what_changes_from_the_launch_to_the_end(serve: Callable[..
         assert "queued" in everything.states("two")
         assert {told["sweep"] for _, told in one.heard} == {"one"}
         told = [text for _, text in one.heard]
-        assert all(before != after for before, after in zip(told, told[1:], strict=False))
+        assert all(before != after for before, after in pairwise(told))
         client.delete("/api/sweeps/two")
         wait_until(client, "one", lambda _: ("gone", {"sweep": "two"}) in everything.heard, 20)
         service.end()

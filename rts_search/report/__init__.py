@@ -1,0 +1,1 @@
+"""Sweeps to look at, to keep and to print: reports and comparisons."""

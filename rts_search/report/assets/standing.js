@@ -1,0 +1,10 @@
+// Draws the figures of a page that stands alone; their Plotly JSON is in the page.
+"use strict";
+
+for (const element of document.querySelectorAll("figure[data-figure]")) {
+  const plot = element.querySelector(".plot");
+  const draw = () => drawFigure(plot, JSON.parse(element.querySelector("script").textContent));
+  draw();
+  onThemeChange(draw);
+  addEventListener("beforeprint", () => Plotly.Plots.resize(plot));
+}

@@ -1,0 +1,225 @@
+"""Two sweeps side by side: what differs, what each has reached at equal cost, and what is established."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from rts_search.confirm.planned_study import PlannedStudy
+from rts_search.confirm.statistics import PairedDifference, paired_difference
+from rts_search.figures import Figure, SweepView
+from rts_search.figures.accuracy import progress
+from rts_search.report.rendering import render
+from rts_search.service import Place, status_of
+from rts_search.study import SweepStudy
+from rts_search.tables import flatten, markdown_table
+from rts_search.trial_entry import TrialEntry
+
+NEAR = 0.05
+"""Costs of two configs that differ by no more than this share are told as equal."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two sweeps."""
+
+    study: SweepStudy
+    entries: Sequence[TrialEntry]
+    facts: dict[str, Any]
+    """As `status` tells them."""
+    verdict: dict[str, Any] | None
+    test_acc: dict[int, float]
+    """Seed -> test accuracy of the confirmed winner."""
+
+    @classmethod
+    def of(cls, name: str, place: Place) -> "Side":
+        """A sweep by its name. Raises: UserError."""
+        study = place.load(name)
+        entries = study.trials()
+        facts = status_of(study, entries, place.results.sweep(name).driver())
+        if not PlannedStudy.exists(place.storage_url, name):
+            return cls(study, entries, facts, None, {})
+        planned = PlannedStudy.load(place.storage_url, name)
+        verdict = planned.verdict
+        return cls(study, entries, facts, verdict, _by_seed(planned, verdict["winner"]) if verdict else {})
+
+    @cached_property
+    def view(self) -> SweepView:
+        """As the figures see it."""
+        return SweepView.of(self.study, self.entries, self.verdict)
+
+    @property
+    def name(self) -> str:
+        """Of the sweep."""
+        return self.study.name
+
+    @property
+    def cost(self) -> int | None:
+        """Gradient evaluations of a run of its best config: the confirmed winner, else the best trial."""
+        best = self.entries[self.verdict["winner"]] if self.verdict else next(iter(self.view.completed), None)
+        return best.epochs[-1].gradient_evaluations if best else None
+
+    def reached(self, spent: int) -> float | None:
+        """The highest val_acc of the trials that had ended when so many gradient evaluations were spent."""
+        return max((value for cost, value in self.view.progress if cost <= spent and value is not None), default=None)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two sweeps."""
+
+    first: Side
+    second: Side
+
+    @property
+    def differing(self) -> dict[str, tuple[Any, Any]]:
+        """Settings of the sweep files that are not the same; None where one has none."""
+        one, other = (flatten(side.study.sweep.to_dict()) for side in (self.first, self.second))
+        names = [name for name in {**one, **other} if name != "name"]
+        return {name: (one.get(name), other.get(name)) for name in names if one.get(name) != other.get(name)}
+
+    @property
+    def obstacles(self) -> list[str]:
+        """Why accuracies of the two cannot be compared; empty when they can."""
+        one, other = self.first.study, self.second.study
+        found = []
+        if one.data.fingerprint != other.data.fingerprint:
+            found.append("their data differ")
+        if one.sweep.objective.rule != other.sweep.objective.rule:
+            found.append(f"one counts the {one.sweep.objective.rule} epoch, the other the {other.sweep.objective.rule}")
+        return found
+
+    @property
+    def shared_epochs(self) -> int:
+        """Epochs that are part of both, trained once when they use one store."""
+        one, other = ({e.key for entry in side.entries for e in entry.epochs} for side in (self.first, self.second))
+        return len(one & other)
+
+    @property
+    def spent(self) -> int:
+        """Gradient evaluations after which both are looked at: all that the cheaper one has spent."""
+        return min(int(side.facts["gradient_evaluations_spent"]) for side in (self.first, self.second))
+
+    @cached_property
+    def seeds(self) -> list[int]:
+        """Seeds on which both winners were measured on the test part."""
+        return sorted(self.first.test_acc.keys() & self.second.test_acc.keys())
+
+    @cached_property
+    def difference(self) -> PairedDifference | None:
+        """The first winner's test accuracy less the second's on common seeds; None where there are not two."""
+        if self.obstacles or len(self.seeds) < 2:
+            return None
+        one, other = (np.array([side.test_acc[seed] for seed in self.seeds]) for side in (self.first, self.second))
+        return paired_difference(one, other)
+
+    def sentence(self) -> str:
+        """What is established, in plain words."""
+        if self.obstacles:
+            return f"The accuracies of {self._names} cannot be compared: {'; '.join(self.obstacles)}."
+        if self.difference is None:
+            open_ones = [side.name for side in (self.first, self.second) if side.verdict is None]
+            way = (
+                " and ".join(f"`rts-search confirm {name}`" for name in open_ones)
+                if open_ones
+                else f"they have {len(self.seeds)} seeds in common and need 2"
+            )
+            return f"Which of {self._names} has found the better config is not established; confirm them first: {way}."
+        low, high = self.difference.interval
+        if low <= 0.0 <= high:
+            return (
+                f"Between the winners of {self._names} no difference is established (95 % interval {100 * low:+.2f} "
+                f"to {100 * high:+.2f} points, {len(self.seeds)} common seeds{self._costs})."
+            )
+        better, worse = (self.first, self.second) if low > 0.0 else (self.second, self.first)
+        near, far = sorted((abs(low), abs(high)))
+        return (
+            f"The winner of {better.name} beats that of {worse.name} by {100 * abs(self.difference.mean):.2f} points "
+            f"(95 % interval {100 * near:.2f} to {100 * far:.2f}, {len(self.seeds)} common seeds{self._costs})."
+        )
+
+    @property
+    def _names(self) -> str:
+        return f"{self.first.name} and {self.second.name}"
+
+    @property
+    def _costs(self) -> str:
+        one, other = self.first.cost or 0, self.second.cost or 0
+        if abs(one - other) <= NEAR * max(one, other):
+            return ", equal cost"
+        return f", at {one:,} and {other:,} gradient evaluations a run, which is not equal"
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """What is told of both: what, of the first, of the second."""
+        told = [(side.name, *_told(side, self.spent)) for side in (self.first, self.second)]
+        names = ("", *(name for name, _ in _LINES), f"val_acc at {self.spent:,} spent")
+        return list(zip(names, *told, strict=True))
+
+    def markdown(self) -> str:
+        """To be read."""
+        head, *rows = self.rows()
+        settings = [[name, _shown(one), _shown(other)] for name, (one, other) in self.differing.items()]
+        parts = [self.sentence(), "", *markdown_table(head, rows), ""]
+        if settings:
+            parts += [*markdown_table(["setting", self.first.name, self.second.name], settings), ""]
+        parts += [f"{self.shared_epochs:,} epochs are part of both.", ""]
+        return "\n".join(parts)
+
+    def figure(self) -> Figure | None:
+        """What each had reached for what it had spent."""
+        return progress([self.first.view, self.second.view])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "sentence": self.sentence(),
+            "obstacles": self.obstacles,
+            "sweeps": [
+                {**side.facts, "val_acc_at_equal_spending": side.reached(self.spent), "cost_of_best": side.cost}
+                for side in (self.first, self.second)
+            ],
+            "spent": self.spent,
+            "shared_epochs": self.shared_epochs,
+            "differing": {name: list(values) for name, values in self.differing.items()},
+            "seeds": self.seeds,
+            "difference": None if self.difference is None else asdict(self.difference),
+        }
+
+    def page(self) -> str:
+        """As one HTML file. Raises: UserError."""
+        return render("compare.html", compared=self, figure=self.figure(), shown=_shown)
+
+
+def compare(first: str, second: str, place: Place) -> Comparison:
+    """Two sweeps of one database. Raises: UserError."""
+    return Comparison(Side.of(first, place), Side.of(second, place))
+
+
+_LINES = (
+    ("state", lambda facts: facts["state"]),
+    ("trials completed", lambda facts: f"{facts['completed']} of {facts['trials']}"),
+    ("stopped early", lambda facts: f"{facts['stopped_early']}"),
+    ("gradient evaluations charged", lambda facts: f"{facts['gradient_evaluations']:,}"),
+    ("gradient evaluations spent", lambda facts: f"{facts['gradient_evaluations_spent']:,}"),
+    ("best val_acc", lambda facts: _percent(facts["best"] and facts["best"]["val_acc"])),
+)
+
+
+def _told(side: Side, spent: int) -> list[str]:
+    return [*(told(side.facts) for _, told in _LINES), _percent(side.reached(spent))]
+
+
+def _by_seed(planned: PlannedStudy, winner: int) -> dict[int, float]:
+    tested = planned.test_accuracies()
+    runs = [entry for entry in planned.trials() if entry.baseline == str(winner) and entry.number in tested]
+    return {(entry.config or {})["training"]["seed"]: tested[entry.number]["test_acc"] for entry in runs}
+
+
+def _percent(accuracy: float | None) -> str:
+    return "" if accuracy is None else f"{100 * accuracy:.2f} %"
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else f"{value}"

@@ -1,0 +1,39 @@
+"""The leaderboard: the best completed trials among the baselines."""
+
+from dataclasses import dataclass
+
+from rts_search.figures import SweepView
+
+SHOWN = 20
+"""Trials on it, besides the baselines."""
+
+
+@dataclass(frozen=True)
+class Leader:
+    """One row."""
+
+    number: int
+    baseline: str
+    settings: str
+    val_acc: float
+    """In [0, 1]."""
+    cost: int
+    """Gradient evaluations of the whole trial."""
+    epochs: int
+
+
+def leaders(view: SweepView) -> list[Leader]:
+    """The rows, the highest val_acc first."""
+    done = [entry for entry in view.baselines if entry.state == "COMPLETE"]
+    ranked = sorted([*view.completed[:SHOWN], *done], key=lambda e: (-(e.val_acc(view.rule) or 0.0), e.number))
+    return [
+        Leader(
+            entry.number,
+            entry.baseline,
+            view.described(entry),
+            entry.val_acc(view.rule) or 0.0,
+            entry.epochs[-1].gradient_evaluations,
+            len(entry.epochs),
+        )
+        for entry in ranked
+    ]

@@ -1,0 +1,103 @@
+"""A sweep as one HTML file that needs no other, and its figures as pictures for a paper."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rts_search.confirm.planned_study import PlannedStudy
+from rts_search.environment import versions
+from rts_search.errors import UserError
+from rts_search.export import best_export
+from rts_search.figures import FIGURES, Figure, SweepView
+from rts_search.paths import SweepPaths, write_atomically
+from rts_search.planning.reality import told
+from rts_search.report.leaders import leaders
+from rts_search.report.rendering import render
+from rts_search.service import Place, status_of
+from rts_search.study import SweepStudy
+from rts_search.tables import Tables
+from rts_search.trial_entry import TrialEntry
+from trainables.core.section import first_line
+
+PICTURE = {"format": "png", "width": 900, "height": 520, "scale": 3}
+"""300 dots per inch at 9 inches."""
+
+
+def report(name: str, place: Place) -> str:
+    """The report of a sweep as it stands. Raises: UserError."""
+    study = place.load(name)
+    return report_of(study, study.trials(), verdict_of(name, place), place)
+
+
+def report_of(study: SweepStudy, entries: Sequence[TrialEntry], verdict: dict[str, Any] | None, place: Place) -> str:
+    """The report of a sweep whose trials have just been read. Raises: UserError."""
+    paths = place.results.sweep(study.name)
+    view = SweepView.of(study, entries, verdict)
+    return render(
+        "report.html",
+        name=study.name,
+        facts=status_of(study, entries, paths.driver()),
+        forecast=told(paths),
+        verdict=verdict,
+        leaders=leaders(view),
+        rule=view.rule,
+        figures=figures_of(view),
+        best=_best(study, place, verdict),
+        sweep=yaml.safe_dump(study.sweep.to_dict(), sort_keys=False),
+        environment=_environment(paths),
+        versions=versions(),
+    )
+
+
+def verdict_of(name: str, place: Place) -> dict[str, Any] | None:
+    """What `confirm` has found; None before that. Raises: UserError."""
+    if not PlannedStudy.exists(place.storage_url, name):
+        return None
+    return PlannedStudy.load(place.storage_url, name).verdict
+
+
+def figures_of(view: SweepView) -> list[Figure]:
+    """All that there is to draw."""
+    drawn = (draw(view) for draw in FIGURES.values())
+    return [figure for figure in drawn if figure is not None]
+
+
+def write_pictures(name: str, place: Place, folder: Path) -> list[Path]:
+    """Every figure of a sweep as a PNG on white, named by what it shows; the files. Raises: UserError."""
+    study = place.load(name)
+    view = SweepView.of(study, None, verdict_of(name, place))
+    found = {folder / f"{name}-{key}.png": draw(view) for key, draw in FIGURES.items()}
+    drawn = {file: figure for file, figure in found.items() if figure is not None}
+    try:
+        from plotly.io import to_image
+
+        for file, figure in drawn.items():
+            white = {**figure.layout, "paper_bgcolor": "white", "plot_bgcolor": "white"}
+            size = {**PICTURE, "height": figure.layout.get("height", PICTURE["height"])}
+            write_atomically(file, to_image({"data": figure.data, "layout": white}, validate=False, **size))
+    except ImportError as error:
+        raise UserError(f"--png: needs {error.name}: pip install 'rts-search[report]'") from error
+    except (RuntimeError, ValueError) as error:
+        raise UserError(
+            f"--png: needs Chrome or Chromium, which draws the pictures ({first_line(error)}); install it, for example "
+            "with `apt install chromium` or `plotly_get_chrome`"
+        ) from error
+    return list(drawn)
+
+
+def _best(study: SweepStudy, place: Place, verdict: dict[str, Any] | None) -> str:
+    """The best config as it is exported; empty before a trial is complete."""
+    try:
+        return yaml.safe_dump(best_export(study, Tables(study, place.results.store_url), verdict), sort_keys=False)
+    except UserError:
+        return ""
+
+
+def _environment(paths: SweepPaths) -> str:
+    """Where and with what it ran; empty before it has ended."""
+    try:
+        return paths.environment.read_text()
+    except OSError:
+        return ""
