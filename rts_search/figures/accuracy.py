@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rts_search.figures.figure import COLOURS, DASHES, QUIET, Figure, layout, percent
+from rts_search.figures.figure import COLOURS, DASHES, QUIET, Figure, epochs_axis, layout, percent
 from rts_search.figures.view import SweepView
 from rts_search.pareto import pareto_front
 from rts_search.trial_entry import TrialEntry
@@ -42,7 +42,9 @@ def curves(view: SweepView) -> Figure | None:
         data.append(_curve(view, entry, {"color": "#888888", "width": 2, "dash": DASHES[number % len(DASHES)]}))
     best = f" The best completed trial is {view.top[0].number}: {_told(view, view.top[0])}." if view.top else ""
     caption = f"Validation accuracy after every epoch of {len(started)} trials.{best} One seed each."
-    return Figure("Learning curves", caption, data, layout("epoch", "val_acc in %"))
+    axes = layout("epoch", "val_acc in %")
+    axes["xaxis"] |= epochs_axis(view.sweep.training.epochs)
+    return Figure("Learning curves", caption, data, axes)
 
 
 def cost(view: SweepView) -> Figure | None:

@@ -41,6 +41,11 @@ def layout(x: str, y: str, **more: Any) -> dict[str, Any]:
     }
 
 
+def epochs_axis(epochs: int) -> dict[str, Any]:
+    """Whole epochs at some ten places of an axis that ends with this one."""
+    return {"tick0": 0, "dtick": max(1, round(epochs / 10))}
+
+
 def percent(accuracy: float | None) -> float | None:
     """In percent, to two digits after the point, as accuracies are told."""
     return None if accuracy is None else round(100 * accuracy, 4)

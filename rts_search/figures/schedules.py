@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rts_search.figures.figure import COLOURS, Figure, layout
+from rts_search.figures.figure import COLOURS, Figure, epochs_axis, layout
 from rts_search.figures.view import SweepView
 from trainables.core.config import TrialConfig
 from trainables.core.lineage import epoch_settings
@@ -33,6 +33,7 @@ def schedules(view: SweepView) -> Figure | None:
                 }
             )
     axes = layout("epoch", "radius")
+    axes["xaxis"] |= epochs_axis(view.sweep.training.epochs)
     axes["yaxis"] |= {"domain": [0.55, 1.0]}
     axes["yaxis2"] = {**axes["yaxis"], "title": {"text": "scale"}, "domain": [0.0, 0.45]}
     switches = ", ".join(f"{entry.number} at epoch {_one_based(view.switch_epoch(entry))}" for entry in view.top)

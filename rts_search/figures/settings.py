@@ -9,6 +9,7 @@ from rts_search.figures.view import SweepView
 from rts_search.tables import flatten
 
 MOST_LINES = 100
+MOST_AXES = 8
 LEAST_TRIALS = 10
 """Fewer completed trials say nothing of importances."""
 MOST_FITTED = 2000
@@ -21,6 +22,9 @@ def parallel(view: SweepView) -> Figure | None:
         return None
     trials = view.completed[:MOST_LINES]
     frame = frame.iloc[: len(trials)]
+    common = frame.notna().sum().sort_values(ascending=False, kind="stable").index[:MOST_AXES]
+    left_out = [name for name in frame.columns if name not in common]
+    frame = frame[[name for name in frame.columns if name in common]]
     accuracies = [percent(entry.val_acc(view.rule)) or 0.0 for entry in trials]
     axes: list[tuple[str, list[float | None], list[tuple[float, str]]]] = [
         (name, *_positions(frame[name])) for name in frame.columns
@@ -74,6 +78,7 @@ def parallel(view: SweepView) -> Figure | None:
     caption = (
         f"Each line is one of the {len(trials)} best completed trials, through the settings that differ between trials "
         "to its accuracy: blue above the middle of the range, orange below. A line skips what its schedule lacks."
+        + (f" Not drawn, since fewest trials have them: {', '.join(left_out)}." if left_out else "")
     )
     return Figure("Parallel coordinates", caption, data, picture)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rts_search.figures.figure import COLOURS, QUIET, Figure, layout
+from rts_search.figures.figure import COLOURS, QUIET, Figure, epochs_axis, layout
 from rts_search.figures.view import SweepView
 from rts_search.trial_entry import TrialEntry
 
@@ -40,6 +40,7 @@ def tree(view: SweepView) -> Figure | None:
     ]
     labels = [view.label(entry) for entry in rows]
     axes = layout("epoch", "", height=max(320, 16 * len(rows) + 120))
+    axes["xaxis"] |= epochs_axis(view.sweep.training.epochs)
     axes["yaxis"] |= {"tickvals": list(range(len(rows))), "ticktext": labels, "autorange": "reversed"}
     axes["yaxis"] |= {"showgrid": False, "tickfont": {"size": 11}}
     charged = sum(entry.epochs[-1].gradient_evaluations for entry in started)

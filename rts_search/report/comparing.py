@@ -160,7 +160,7 @@ class Comparison:
     def markdown(self) -> str:
         """To be read."""
         head, *rows = self.rows()
-        settings = [[name, _shown(one), _shown(other)] for name, (one, other) in self.differing.items()]
+        settings = [[name, shown(one), shown(other)] for name, (one, other) in self.differing.items()]
         parts = [self.sentence(), "", *markdown_table(head, rows), ""]
         if settings:
             parts += [*markdown_table(["setting", self.first.name, self.second.name], settings), ""]
@@ -189,7 +189,7 @@ class Comparison:
 
     def page(self) -> str:
         """As one HTML file. Raises: UserError."""
-        return render("compare.html", compared=self, figure=self.figure(), shown=_shown)
+        return render("compare.html", compared=self, figure=self.figure(), shown=shown)
 
 
 def compare(first: str, second: str, place: Place) -> Comparison:
@@ -221,5 +221,6 @@ def _percent(accuracy: float | None) -> str:
     return "" if accuracy is None else f"{100 * accuracy:.2f} %"
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A setting's value, to be read."""
     return "" if value is None else f"{value}"

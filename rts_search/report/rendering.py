@@ -21,10 +21,9 @@ def render(template: str, **values: Any) -> str:
         raise UserError(f"report: needs {error.name}: pip install 'rts-search[report]'") from error
     environment = Environment(loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined)
     assets = FOLDER / "assets"
-    scripts = [plotly, str(assets / "figures.js"), str(assets / "standing.js")]
-    return environment.get_template(template).render(
-        styles=_text(str(assets / "style.css")), scripts=[_text(script) for script in scripts], embedded=embedded, **values
-    )
+    styles = _text(str(assets / "style.css"))
+    scripts = [_text(file) for file in (plotly, str(assets / "figures.js"), str(assets / "standing.js"))]
+    return environment.get_template(template).render(styles=styles, scripts=scripts, embedded=embedded, **values)
 
 
 def embedded(values: Any) -> str:

@@ -11,7 +11,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from rts_search.figures import FIGURES, SweepView
+from rts_search.report.comparing import compare, shown
 from rts_search.report.leaders import leaders
+from rts_search.report.rendering import embedded
 from rts_search.server.access import COOKIE, client_of, identify, require_own_page
 from rts_search.server.api.sweeps import Name
 from rts_search.server.audit import latest, record
@@ -30,6 +32,7 @@ ASSETS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 router = APIRouter(include_in_schema=False)
 _loader = ChoiceLoader([PackageLoader("rts_search.server"), PackageLoader("rts_search.report")])
 _templates = Environment(loader=_loader, autoescape=True, undefined=StrictUndefined)
+_templates.globals["embedded"] = embedded
 
 
 class LoginNeeded(Exception):
@@ -41,6 +44,19 @@ def sweeps(request: Request) -> HTMLResponse:
     """The list of sweeps."""
     identity, state = _come_in(request)
     return _page("sweeps.html", identity, sweeps=all_summaries(state.catalogue, state.jobs))
+
+
+@router.get("/compare")
+def compared(request: Request, first: str = "", second: str = "") -> HTMLResponse:
+    """Two sweeps side by side."""
+    identity, state = _come_in(request)
+    names = state.catalogue.names()
+    known = first in names and second in names
+    found = compare(first, second, state.settings.place) if known else None
+    drawn = found.figure() if found else None
+    return _page(
+        "compare_page.html", identity, names=names, chosen=(first, second), compared=found, shown=shown, figure=drawn
+    )
 
 
 @router.get("/part/sweeps")

@@ -9,8 +9,10 @@ from pydantic import BaseModel
 
 from rts_search.errors import UserError
 from rts_search.export import best_export, render
+from rts_search.report.comparing import compare
+from rts_search.report.report import report_of
 from rts_search.server.access import VIEWER, State
-from rts_search.server.api.sweeps import Name
+from rts_search.server.api.sweeps import Name, OtherName
 from rts_search.server.problems import Problem
 from rts_search.server.views import EpochView, TrialPage, trial_view
 
@@ -104,6 +106,22 @@ def plan(name: Name, state: State) -> dict[str, Any]:
         raise Problem(404, f"{name}: was not planned")
     found: dict[str, Any] = json.loads(file.read_text())
     return found
+
+
+@router.get("/report", responses=_contents({"html": "text/html"}), response_class=Response)
+def report(name: Name, state: State) -> Response:
+    """The sweep as one HTML file that needs no other."""
+    snapshot = state.catalogue.snapshot(name, fresh=True)
+    page = report_of(snapshot.study, snapshot.entries, snapshot.verdict, state.settings.place)
+    return _file(page, "text/html", f"{name}.html")
+
+
+@router.get("/compare/{other}")
+def compared(name: Name, other: OtherName, state: State) -> dict[str, Any]:
+    """Two sweeps side by side: what differs, what each reached at equal cost, and what is established."""
+    for one in (name, other):
+        state.catalogue.snapshot(one)
+    return compare(name, other, state.settings.place).to_dict()
 
 
 @router.get("/sweep", responses=_contents({"yaml": "application/yaml"}), response_class=Response)

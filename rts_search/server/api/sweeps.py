@@ -20,6 +20,7 @@ from rts_search.sweep_sections import BudgetConfig
 
 router = APIRouter(prefix="/api/sweeps", tags=["sweeps"])
 Name = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="Name of a sweep.")]
+OtherName = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="Name of another.")]
 NewName = Annotated[
     str | None, Query(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="Instead of the file's name.")
 ]

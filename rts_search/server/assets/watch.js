@@ -20,12 +20,21 @@ const fetchFigures = async () => {
   }
 };
 
+// The field for an extension starts from the trials there are, as long as nobody has typed into it.
+const showTrials = () => {
+  const field = document.getElementById("extend"), searched = live.querySelector("[data-searched]");
+  if (field && searched && field.value === field.defaultValue) { field.value = field.defaultValue = searched.dataset.searched; }
+};
+
 const refresh = async () => {
   waiting = false;
   last = Date.now();
   const answer = await fetch(live.dataset.part);
   if (answer.status === 404) { location.assign("/"); return; }
-  if (answer.ok) { live.innerHTML = await answer.text(); }
+  if (answer.ok) {
+    live.innerHTML = await answer.text();
+    showTrials();
+  }
   await fetchFigures();
   last = Date.now();
 };

@@ -66,12 +66,30 @@ def test_from_the_login_to_the_exported_config(serve: Callable[..., Service], br
     expect(page.locator("label[for=progress]")).to_contain_text("13 of 13 trials ended")
     expect(page.get_by_role("heading", name="The tree of shared epochs")).to_be_visible(timeout=30_000)
     expect(page.locator(".plot svg.main-svg").first).to_be_visible()
+    expect(page.get_by_label("Trials in all")).to_have_value("10")
     look(page, "sweep")
     with page.expect_download() as download:
         page.get_by_role("link", name="yaml").click()
     exported = tmp_path / "best.yaml"
     download.value.save_as(exported)
     assert yaml.safe_load(exported.read_text())["provenance"]["sweep"] == "digits"
+
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Report").click()
+    report = tmp_path / "report.html"
+    download.value.save_as(report)
+    alone = browser.new_context(offline=True).new_page()
+    alone.on("pageerror", lambda error: wrong.append(str(error)))
+    alone.goto(report.as_uri())
+    expect(alone.get_by_role("heading", name="The tree of shared epochs")).to_be_visible()
+    expect(alone.locator(".plot svg.main-svg").first).to_be_visible(timeout=30_000)
+    look(alone, "report")
+    alone.context.close()
+
+    page.get_by_role("link", name="Compare").click()
+    page.get_by_role("button", name="Compare").click()
+    expect(page.locator(".verdict")).to_contain_text("not established")
+    look(page, "compare")
 
     page.get_by_role("link", name="Sweeps").click()
     expect(page.get_by_role("cell", name="13 of 13")).to_be_visible()
