@@ -1,5 +1,6 @@
 """The truth about a sweep: one Optuna study in a database, read and written through this class alone."""
 
+import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -21,7 +22,7 @@ from rts_search.samplers.seen import HELD
 from rts_search.sweep_file import SweepFile, parse_sweep
 from rts_search.sweep_sections import BudgetConfig
 from rts_search.trial_entry import EpochEntry, TrialEntry, value_by
-from rts_search.trial_reading import epoch_name, read_times, read_trials
+from rts_search.trial_reading import TURNS, Turn, epoch_name, read_trials, read_turns
 from trainables.core.config import TrialConfig
 from trainables.core.lineage import source_of
 from trainables.core.models.weights import weights_identity
@@ -52,6 +53,13 @@ class _Live:
 
     trial: Trial
     epochs: dict[int, EpochEntry]
+    turns: list[Turn]
+    """The last goes on."""
+
+    def end_turn(self, held: bool) -> None:
+        """Write the turns down, unless this one is the only one: the trial's own begin and end tell of it."""
+        if held or TURNS in self.trial.user_attrs:
+            self.trial.set_user_attr(TURNS, [*self.turns[:-1], (self.turns[-1][0], time.time())])
 
 
 class SweepStudy:
@@ -220,21 +228,26 @@ class SweepStudy:
         with garbage_collection_paused():
             return patience_of(storage).insist(lambda: read_trials(engine_of(storage), which, self._reports, number))
 
-    def trial_times(self) -> dict[int, tuple[float, float | None]]:
-        """Trial number -> when it began and, once it has, ended, in seconds since 1970."""
+    def turns(self) -> dict[int, list[Turn]]:
+        """Trial number -> its turns, in which it had a worker."""
         storage, which = self._study._storage, self._study._study_id
-        return patience_of(storage).insist(lambda: read_times(engine_of(storage), which))
+        return patience_of(storage).insist(lambda: read_turns(engine_of(storage), which))
 
     def begin(self) -> TrialEntry:
         """Draw the next trial and write it down."""
         # Optuna's ask would read all unfinished trials first, to look for one that was put there to be taken up.
-        return self._go_live(Trial(self._study, self._study._storage.create_new_trial(self._study._study_id)))
+        trial = Trial(self._study, self._study._storage.create_new_trial(self._study._study_id))
+        return self._go_live(trial, [(time.time(), None)])
 
     def take_up(self, entry: TrialEntry) -> TrialEntry:
         """An unfinished trial under its own number; one that was interrupted while it was drawn is drawn now."""
         if entry.config is None:
             self._study.get_trials(deepcopy=False)  # Optuna's cache draws for none that it has not read
-        return self._go_live(Trial(self._study, self._id_of(entry.number)), entry.epochs)
+        trial = Trial(self._study, self._id_of(entry.number))
+        earlier = [turn for turn in trial.user_attrs.get(TURNS, ()) if turn[1] is not None]
+        turns = [*earlier, (time.time(), None)]
+        trial.set_user_attr(TURNS, turns)
+        return self._go_live(trial, turns, entry.epochs)
 
     def _id_of(self, number: int) -> int:
         return self._study._storage.get_trial_id_from_study_id_trial_number(self._study._study_id, number)
@@ -263,11 +276,13 @@ class SweepStudy:
     def hold(self, number: int) -> None:
         """Write down that a live trial was stopped early and may go on later."""
         live = self._live.pop(number)
+        live.end_turn(held=True)
         live.trial.set_user_attr(HELD, len(live.epochs))
 
     def finish(self, number: int, state: str, reason: str = "") -> None:
         """End a live trial as COMPLETE (valued by the objective's rule), PRUNED or FAIL."""
         live = self._live.pop(number)
+        live.end_turn(held=False)
         if reason:
             live.trial.set_user_attr("reason", reason)
         values = self._values(live.epochs) if state == "COMPLETE" else None
@@ -288,7 +303,7 @@ class SweepStudy:
         """Write down the one look at the test part."""
         self._study.set_user_attr(f"test:{number}", {"epochs": epochs, "test_acc": test_acc})
 
-    def _go_live(self, trial: Trial, epochs: tuple[EpochEntry, ...] = ()) -> TrialEntry:
+    def _go_live(self, trial: Trial, turns: list[Turn], epochs: tuple[EpochEntry, ...] = ()) -> TrialEntry:
         """Draw what is not drawn yet, write the config down, and keep the trial at hand."""
         attrs = trial.user_attrs
         label, config, repeats = self._label(trial.number), attrs.get("config"), attrs.get("repeats")
@@ -300,7 +315,7 @@ class SweepStudy:
             if repeats is not None:
                 trial.set_user_attr("repeats", repeats)
             trial.set_user_attr("config", config)
-        self._live[trial.number] = _Live(trial, {entry.epoch: entry for entry in epochs})
+        self._live[trial.number] = _Live(trial, {entry.epoch: entry for entry in epochs}, turns)
         short = bool(attrs.get("short_of_memory"))
         return TrialEntry(trial.number, "RUNNING", config, label, "", epochs, short, repeats=repeats)
 

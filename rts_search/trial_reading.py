@@ -7,7 +7,7 @@ of its time. It stands on Optuna's models of its tables, whose version Optuna ch
 import json
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from optuna.storages._rdb.models import TrialIntermediateValueModel as Value
@@ -17,6 +17,11 @@ from sqlalchemy import Engine, Select, select
 
 from rts_search.samplers.seen import HELD
 from rts_search.trial_entry import EpochEntry, TrialEntry
+
+Turn = tuple[float, float | None]
+"""When it began and, once it has, ended, in seconds since 1970."""
+TURNS = "turns"
+"""The attribute of a trial's turns; one that had a single turn needs none."""
 
 
 def epoch_name(epoch: int) -> str:
@@ -56,19 +61,23 @@ def read_trials(engine: Engine, study_id: int, reports: bool, number: int | None
     ]
 
 
-def read_times(engine: Engine, study_id: int) -> dict[int, tuple[float, float | None]]:
-    """Trial number -> when it began and, once it has, ended, in seconds since 1970."""
-    wanted = select(Row.number, Row._datetime_start_utc, Row._datetime_complete_utc).where(Row.study_id == study_id)
+def read_turns(engine: Engine, study_id: int) -> dict[int, list[Turn]]:
+    """Trial number -> its turns, in which it had a worker; what an interruption has cut off is not among them."""
+    turns = (Attribute.trial_id == Row.trial_id) & (Attribute.key == TURNS)
+    wanted = select(Row.number, Row._datetime_start_utc, Row._datetime_complete_utc, Attribute.value_json)
     with engine.connect() as connection:
-        rows = connection.execute(wanted.order_by(Row.number)).all()
-    return {
-        number: (
-            began.replace(tzinfo=UTC).timestamp(),
-            None if ended is None else ended.replace(tzinfo=UTC).timestamp(),
-        )
-        for number, began, ended in rows
-        if began is not None
-    }
+        rows = connection.execute(wanted.join(Attribute, turns, isouter=True).where(Row.study_id == study_id)).all()
+    found: dict[int, list[Turn]] = {}
+    for number, began, ended, text in rows:
+        if text is not None:
+            found[number] = [(begin, end) for begin, end in json.loads(text)]
+        elif began is not None:
+            found[number] = [(_seconds(began), None if ended is None else _seconds(ended))]
+    return found
+
+
+def _seconds(moment: datetime) -> float:
+    return moment.replace(tzinfo=UTC).timestamp()
 
 
 def _entry(number: int, state: str, texts: Mapping[str, str], steps: int | None) -> TrialEntry:

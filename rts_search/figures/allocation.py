@@ -10,13 +10,14 @@ MOST_POINTS = 4000
 
 
 def allocation(view: SweepView) -> Figure | None:
-    """GPUs, or CPUs where there are none, that trials hold, from their begins and ends."""
-    if not view.times:
+    """GPUs, or CPUs where there are none, that trials hold."""
+    turns = [turn for some in view.turns.values() for turn in some]
+    if not turns:
         return None
     resources = view.sweep.resources
     what, each = ("GPUs", resources.gpus) if resources.gpus_per_trial else ("CPUs", resources.cpus_per_trial or 1.0)
     changes: list[tuple[float, int]] = []
-    for began, ended in view.times.values():
+    for began, ended in turns:
         changes.append((began, 1))
         if ended is not None:
             changes.append((ended, -1))
@@ -41,7 +42,7 @@ def allocation(view: SweepView) -> Figure | None:
         }
     ]
     caption = (
-        f"{what} of the trials, {each:g} each, at most {max(ys):g} at a time. A trial counts from its draw to its end, "
-        "interruptions and the waits of trials that were stopped early and may go on included."
+        f"{what} of the trials, {each:g} each, at most {max(ys):g} at a time. A trial counts while it has a worker; "
+        "what an interruption has cut off is not drawn."
     )
     return Figure(f"{what} over time", caption, data, layout("time (UTC)", what))

@@ -33,7 +33,7 @@ def schedules(view: SweepView) -> Figure | None:
                 }
             )
     axes = layout("epoch", "radius")
-    axes["xaxis"] |= epochs_axis(view.sweep.training.epochs)
+    axes["xaxis"] |= {**epochs_axis(view.sweep.training.epochs), "anchor": "y2"}
     axes["yaxis"] |= {"domain": [0.55, 1.0]}
     axes["yaxis2"] = {**axes["yaxis"], "title": {"text": "scale"}, "domain": [0.0, 0.45]}
     switches = ", ".join(f"{entry.number} at epoch {_one_based(view.switch_epoch(entry))}" for entry in view.top)

@@ -97,7 +97,7 @@ def importances(view: SweepView) -> Figure | None:
             "orientation": "h",
             "x": [means[place] for place in order],
             "y": [names[place] for place in order],
-            "error_x": {"type": "data", "array": [deviations[place] for place in order]},
+            "error_x": {"type": "data", "color": "#888888", "array": [deviations[place] for place in order]},
             "marker": {"color": COLOURS[0]},
             "hovertemplate": "%{y}: %{x:.3f}<extra></extra>",
         }

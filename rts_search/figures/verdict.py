@@ -20,6 +20,7 @@ def verdict(view: SweepView) -> Figure | None:
             "y": [name for name, _ in rows],
             "error_x": {
                 "type": "data",
+                "color": "#888888",
                 "symmetric": False,
                 "array": [100 * (one["high"] - one["difference"]) for _, one in rows],
                 "arrayminus": [100 * (one["difference"] - one["low"]) for _, one in rows],

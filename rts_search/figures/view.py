@@ -9,6 +9,7 @@ from rts_search.study import SweepStudy
 from rts_search.sweep_file import SweepFile
 from rts_search.tables import short_settings
 from rts_search.trial_entry import TrialEntry
+from rts_search.trial_reading import Turn
 from trainables.core.config import TrialConfig
 
 SHOWN = 8
@@ -25,8 +26,8 @@ class SweepView:
     steps_per_epoch: int
     verdict: Mapping[str, Any] | None = None
     """What `confirm` has found."""
-    times: Mapping[int, tuple[float, float | None]] = field(default_factory=dict)
-    """Trial -> when it began and ended, in seconds since 1970."""
+    turns: Mapping[int, Sequence[Turn]] = field(default_factory=dict)
+    """Trial -> its turns, in which it had a worker."""
 
     @classmethod
     def of(
@@ -34,7 +35,7 @@ class SweepView:
     ) -> "SweepView":
         """A study's, with its trials where they have been read already."""
         read = study.trials() if entries is None else entries
-        return cls(study.name, study.sweep, read, study.data.steps_per_epoch, verdict, study.trial_times())
+        return cls(study.name, study.sweep, read, study.data.steps_per_epoch, verdict, study.turns())
 
     @property
     def rule(self) -> str:
@@ -63,9 +64,10 @@ class SweepView:
 
         The latter is None for what is not a completed trial of the search.
         """
-        ends = {number: end for number, (_, end) in self.times.items() if end is not None}
+        ends = {number: turns[-1][1] or 0.0 for number, turns in self.turns.items() if turns}
+        ended = [entry for entry in self.entries if entry.state != "RUNNING" and entry.number in ends]
         spent, found = 0, []
-        for entry in sorted((e for e in self.entries if e.number in ends), key=lambda e: (ends[e.number], e.number)):
+        for entry in sorted(ended, key=lambda entry: (ends[entry.number], entry.number)):
             spent += entry.spent
             counts = entry.state == "COMPLETE" and not entry.baseline
             found.append((spent, entry.val_acc(self.rule) if counts else None))

@@ -170,3 +170,24 @@ def test_a_look_at_a_trial_while_its_epochs_are_written_finds_whole_epochs(tmp_p
             seen = len(entry.epochs)
     assert writer.returncode == 0
     assert 0 < seen <= len(reader.trials()[0].epochs) == 150
+
+
+def test_turns_tell_when_a_trial_had_a_worker(tmp_path: Path) -> None:
+    study = SweepStudy.create(database(tmp_path), sweep_of("random"), FACTS)
+    first, second = study.begin(), study.begin()
+    study.record_epoch(second.number, EpochEntry(0, "key", "here", True, 8, 0.5))
+    study.hold(second.number)
+    finish(study, first)
+    ((began, ended),) = study.turns()[first.number]
+    assert ended is not None
+    assert began <= ended
+    ((_, held),) = study.turns()[second.number]
+    assert held is not None
+    study.take_up(study.trial(second.number))
+    assert [end is None for _, end in study.turns()[second.number]] == [False, True]
+    again = SweepStudy.load(database(tmp_path), "digits")  # the driver was killed
+    again.take_up(again.trial(second.number))
+    again.finish(second.number, "FAIL", "diverged: a reason")
+    turns = again.turns()[second.number]
+    assert [end is not None for _, end in turns] == [True, True]
+    assert turns == sorted(turns)

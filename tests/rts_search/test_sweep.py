@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 import torch
 import yaml
 
+from rts_search.study import SweepStudy
 from tests.rts_search.conftest import CommandLine, loaded_by
 from trainables.core.models.small import small
 
@@ -49,6 +51,9 @@ def test_weak_trials_are_stopped_early(cli: CommandLine) -> None:
     assert set(trials["state"]) == {"COMPLETE", "PRUNED"}
     assert stopped["reason"].str.startswith("stopped early by asha after ").all()
     assert (stopped["epochs"] < 4).all()
+    study = SweepStudy.load(f"sqlite:///{cli.results / 'studies.sqlite3'}", "digits")
+    turns = sorted(turn for some in study.turns().values() for turn in some)
+    assert all(end <= begin for (_, end), (begin, _) in pairwise(turns)), "one trial at a time has a worker"
 
 
 def test_the_results_folder_holds_what_the_readme_lists(finished: CommandLine) -> None:

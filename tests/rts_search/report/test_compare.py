@@ -1,4 +1,4 @@
-"""Two sweeps side by side: differences that are there, at equal spending, and claims only where they are established."""
+"""Two sweeps side by side: differences that are there, and claims only where they are established."""
 
 import json
 from collections.abc import Sequence
