@@ -315,11 +315,11 @@ def _write_results(study: SweepStudy, place: Place, paths: SweepPaths) -> Tables
     tables = Tables(study, place.results.store_url)
     tables.write(paths)
     if tables.best() is not None:
-        write_atomically(paths.best_yaml, render(best_export(study, tables, _verdict(study, place)), "yaml"))
+        write_atomically(paths.best_yaml, render(best_export(study, tables, current_verdict(study, place)), "yaml"))
     return tables
 
 
-def _verdict(study: SweepStudy, place: Place) -> dict[str, Any] | None:
+def current_verdict(study: SweepStudy, place: Place) -> dict[str, Any] | None:
     """What `confirm` found, as long as no trial has come since."""
     if not PlannedStudy.exists(place.storage_url, study.name):
         return None
@@ -346,4 +346,4 @@ def export(name: str, place: Place, form: Any) -> str:
     """The best config of a sweep as text. Raises: UserError."""
     study = place.load(name)
     tables = Tables(study, place.results.store_url)
-    return render(best_export(study, tables, _verdict(study, place)), form)
+    return render(best_export(study, tables, current_verdict(study, place)), form)

@@ -15,20 +15,23 @@ from rts_search.database.storage import STORAGE_ERRORS, storage_errors
 from rts_search.errors import UserError
 from rts_search.server import pages
 from rts_search.server.access import audit
-from rts_search.server.api import events, planning, results, sweeps
+from rts_search.server.api import events as event_streams
+from rts_search.server.api import operating, planning, results, sweeps
 from rts_search.server.catalogue import Catalogue
 from rts_search.server.database import Database
 from rts_search.server.drawing import Drawings
 from rts_search.server.events import Events
 from rts_search.server.guards import Guards, RateLimit
 from rts_search.server.jobs import Jobs
+from rts_search.server.metrics import Metrics
+from rts_search.server.observing import Observed
 from rts_search.server.problems import Problem, ProblemBody
 from rts_search.server.settings import LOOPBACK_NAMES, ServerSettings
 from rts_search.server.state import ServerState, state_of
 from rts_search.server.supervisor import Supervisor
 from rts_search.server.tokens import tokens
 
-ROUTERS = (sweeps.router, results.router, planning.router, events.router, pages.router)
+ROUTERS = (sweeps.router, results.router, planning.router, event_streams.router, operating.router, pages.router)
 REFUSALS = {
     400: "Not readable.",
     401: "Nobody has shown who they are.",
@@ -54,15 +57,17 @@ def create_app(settings: ServerSettings) -> FastAPI:
     has_tokens = bool(tokens(database))
     settings.check(has_tokens)
     catalogue, jobs = Catalogue(database, settings.place), Jobs(database)
+    events = Events(catalogue, jobs)
     parts = ServerState(
         settings,
         database,
         catalogue,
         jobs,
         Supervisor(settings, jobs, catalogue),
-        Events(catalogue, jobs),
+        events,
         Drawings(catalogue),
         open_to_local=settings.loopback and not has_tokens,
+        metrics=Metrics(catalogue, jobs, events),
         logins=RateLimit(settings.logins_per_minute / 60, settings.logins_per_minute),
     )
     responses: dict[int | str, dict[str, Any]] = {
@@ -80,7 +85,6 @@ def create_app(settings: ServerSettings) -> FastAPI:
     app.state.parts = parts
     for router in ROUTERS:
         app.include_router(router)
-    app.add_api_route("/healthz", _health, include_in_schema=False)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(pages.LoginNeeded, pages.to_login)
     for kind in (UserError, *STORAGE_ERRORS):
@@ -90,6 +94,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     rate = RateLimit(settings.requests_per_second, 2 * settings.requests_per_second)
     hosts = [settings.host, *LOOPBACK_NAMES, *settings.allowed_hosts] if settings.loopback else None
     app.add_middleware(Guards, rate=rate, hosts=hosts)
+    app.add_middleware(Observed, answered=parts.metrics.answered)
     return app
 
 
@@ -105,10 +110,6 @@ async def _alive(app: FastAPI) -> AsyncIterator[None]:
         with contextlib.suppress(asyncio.CancelledError):
             await watching
         parts.supervisor.end()
-
-
-def _health() -> dict[str, str]:
-    return {"status": "ok"}
 
 
 def _problem(request: Request, error: Exception) -> Response:

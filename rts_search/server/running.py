@@ -1,11 +1,11 @@
 """Listening until somebody stops it."""
 
-import logging
 import socket
 from collections.abc import Callable
 from types import FrameType
 
 from rts_search.errors import UserError
+from rts_search.server.logs import set_up_logging
 from rts_search.server.settings import ServerSettings
 
 GRACE_SECONDS = 3
@@ -20,6 +20,7 @@ def run(settings: ServerSettings, say: Callable[[str], None]) -> None:
     except ImportError as error:
         raise UserError(f"serve: needs {error.name}: pip install 'rts-search[server]'") from error
 
+    set_up_logging()
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listening = socket.socket(family)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -35,7 +36,6 @@ def run(settings: ServerSettings, say: Callable[[str], None]) -> None:
         say(f"Serving on http://{where}:{settings.port} (Ctrl-C ends the service; sweeps go on).")
         if app.state.parts.open_to_local:
             say("There are no tokens: every user of this machine may do everything. See `rts-search token create`.")
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
         config = uvicorn.Config(
             app,
             access_log=False,

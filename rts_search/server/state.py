@@ -10,6 +10,7 @@ from rts_search.server.drawing import Drawings
 from rts_search.server.events import Events
 from rts_search.server.guards import RateLimit
 from rts_search.server.jobs import Jobs
+from rts_search.server.metrics import Metrics
 from rts_search.server.settings import ServerSettings
 from rts_search.server.supervisor import Supervisor
 
@@ -27,6 +28,7 @@ class ServerState:
     drawings: Drawings
     open_to_local: bool
     """Whether users of this machine need no token: it listens on loopback, and there were none at its start."""
+    metrics: Metrics
     logins: RateLimit
     """Attempts to log in, of one address."""
 

@@ -1,0 +1,49 @@
+"""Every request is counted and written down."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+QUIET = ("/healthz", "/metrics")
+"""Asked for every few seconds by machines; counted, but not written down."""
+
+log = logging.getLogger("rts_search.requests")
+
+
+class Observed:
+    """Around everything else, so that refusals count too."""
+
+    def __init__(self, app: ASGIApp, answered: Callable[[str, str, int, float], None]) -> None:
+        self._app, self._answered = app, answered
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, and note the status and the time of the answer's begin."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._note(scope, message["status"], time.perf_counter() - began)
+            await send(message)
+
+        await self._app(scope, receive, sending)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "none")
+        self._answered(scope["method"], route, status, seconds)
+        if scope["path"] not in QUIET:
+            identity = scope.get("state", {}).get("identity")
+            facts = {
+                "method": scope["method"],
+                "route": route,
+                "sweep": scope.get("path_params", {}).get("name", ""),
+                "status": status,
+                "milliseconds": round(1000 * seconds, 1),
+                "who": identity.name if identity else "",
+                "client": scope["client"][0] if scope.get("client") else "",
+            }
+            log.info("%s %s %d", facts["method"], route, status, extra=facts)
