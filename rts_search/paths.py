@@ -125,6 +125,11 @@ class SweepPaths:
         return self.folder / "report.html"
 
     @property
+    def tracking(self) -> Path:
+        """What trackers without a server of their own keep."""
+        return self.folder / "tracking"
+
+    @property
     def submitted(self) -> Path:
         """The sweep file as the service got it."""
         return self.folder / "submitted.yaml"

@@ -1,5 +1,6 @@
 """What a running sweep reports, and who may listen."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from rts_search.sweep_sections import ResourcesConfig
@@ -29,3 +30,38 @@ class Watcher(Protocol):
 
     def note(self, line: str) -> None:
         """Something that the user should hear of."""
+
+
+@dataclass
+class PassingOn(Watcher):
+    """Hears of a sweep for somebody else."""
+
+    watcher: Watcher
+
+    def started(self, concurrent: int, cpus: float, gpus: float, each: ResourcesConfig) -> None:
+        """Pass it on."""
+        self.watcher.started(concurrent, cpus, gpus, each)
+
+    def trial_began(self, entry: TrialEntry) -> None:
+        """Pass it on."""
+        self.watcher.trial_began(entry)
+
+    def epoch_done(self, entry: TrialEntry, epoch: EpochEntry, notes: tuple[str, ...]) -> None:
+        """Pass it on."""
+        self.watcher.epoch_done(entry, epoch, notes)
+
+    def trial_lost(self, entry: TrialEntry, reason: str) -> None:
+        """Pass it on."""
+        self.watcher.trial_lost(entry, reason)
+
+    def trial_held(self, entry: TrialEntry) -> None:
+        """Pass it on."""
+        self.watcher.trial_held(entry)
+
+    def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
+        """Pass it on."""
+        self.watcher.trial_ended(entry, state, reason)
+
+    def note(self, line: str) -> None:
+        """Pass it on."""
+        self.watcher.note(line)

@@ -7,7 +7,7 @@ import signal
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast, get_args
 
@@ -18,6 +18,8 @@ from rts_search.database.storage import shown_url, storage_errors
 from rts_search.environment import environment
 from rts_search.errors import UserError, refused
 from rts_search.export import best_export, render
+from rts_search.interrupts import Interrupted
+from rts_search.notifying import notify
 from rts_search.paths import DEFAULT_RESULTS, Driver, Results, SweepPaths, write_atomically
 from rts_search.planning.reality import compare
 from rts_search.progress import Watcher
@@ -29,6 +31,7 @@ from rts_search.study import DataFacts, SweepStudy, taken
 from rts_search.sweep_file import SweepFile
 from rts_search.sweep_sections import BudgetConfig
 from rts_search.tables import Tables
+from rts_search.tracking import Tracked
 from rts_search.trial_entry import TrialEntry
 from rts_search.upkeep import Cleaning, clean, others_of
 from rts_search.warm_start import earlier_results
@@ -283,25 +286,53 @@ def delete(name: str, place: Place) -> None:
 def _drive(begin: Callable[[], SweepStudy], place: Place, paths: SweepPaths, watcher: Watcher) -> None:
     """Run on Ray, then look at the test part and write the results; what is reached is written whatever happens."""
     from rts_search.tuning.cluster import ray_running
-    from rts_search.tuning.run import look_at_test, run_sweep
 
     began = time.monotonic()
     with storage_errors(place.storage_url), ray_running(place.address, place.verbose):
         study = begin()
-        afresh = not study.trials()
-        write_atomically(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))
-        write_atomically(paths.environment, json.dumps(_environment(study), indent=2) + "\n")
-        study.wait_for_database(place.patience_seconds, watcher.note)
-        keeper = StoreKeeper(watcher, study, place.storage_url, Store(place.results.store_url))
-        try:
+        with _ending_told(study, watcher):
+            _run(study, place, paths, watcher, began)
+
+
+def _run(study: SweepStudy, place: Place, paths: SweepPaths, watcher: Watcher, began: float) -> None:
+    from rts_search.tuning.run import look_at_test, run_sweep
+
+    afresh = not study.trials()
+    write_atomically(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))
+    write_atomically(paths.environment, json.dumps(_environment(study), indent=2) + "\n")
+    study.wait_for_database(place.patience_seconds, watcher.note)
+    store = Store(place.results.store_url)
+    tracked = Tracked(watcher, store)
+    keeper = StoreKeeper(tracked, study, place.storage_url, store)
+    try:
+        with tracked.telling(study.sweep.track, study.name, paths.tracking):
             run_sweep(study, place.results.store_url, study.data.steps_per_epoch, keeper)
-            tables = Tables(study, place.results.store_url)
-            best = tables.best()
-            look_at_test(study, place.results.store_url, [*tables.baselines(), *([best] if best else [])])
-            keeper.sweep_ended()
-            compare(study, paths, time.monotonic() - began if afresh else None)
-        finally:
-            _write_results(study, place, paths)
+        tables = Tables(study, place.results.store_url)
+        best = tables.best()
+        look_at_test(study, place.results.store_url, [*tables.baselines(), *([best] if best else [])])
+        keeper.sweep_ended()
+        compare(study, paths, time.monotonic() - began if afresh else None)
+    finally:
+        _write_results(study, place, paths)
+
+
+@contextlib.contextmanager
+def _ending_told(study: SweepStudy, watcher: Watcher) -> Iterator[None]:
+    """Tell whom the sweep file names when the sweep has ended or failed; whoever stops it knows."""
+    try:
+        yield
+    except Interrupted:
+        raise
+    except Exception as error:
+        _notify(study, watcher, str(error))
+        raise
+    _notify(study, watcher, "")
+
+
+def _notify(study: SweepStudy, watcher: Watcher, failure: str) -> None:
+    if study.sweep.notify is not None:
+        facts = status_of(study, study.trials(), None)
+        notify(study.sweep.notify, {**facts, **({"state": "failed"} if failure else {})}, failure, watcher.note)
 
 
 def _environment(study: SweepStudy) -> dict[str, Any]:

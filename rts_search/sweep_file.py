@@ -145,6 +145,7 @@ def _is_file(path: Path) -> bool:
 
 def _check_surroundings(sweep: SweepFile) -> None:
     """Refuse a model, its weights or a data set that is not there. Raises: ConfigError."""
+    from rts_search.tracking import check_trackers
     from trainables.core.data import check_dataset
     from trainables.core.models.catalogue import check_model_name
     from trainables.core.models.weights import check_pretrained
@@ -158,3 +159,4 @@ def _check_surroundings(sweep: SweepFile) -> None:
         check_pretrained(sweep.model)
     except ConfigError as error:
         raise error.within("model") from error
+    check_trackers(sweep.track)

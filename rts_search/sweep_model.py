@@ -14,12 +14,14 @@ from rts_search.sweep_sections import (
     SECTION,
     BudgetConfig,
     ModelByName,
+    NotifyConfig,
     ObjectiveConfig,
     ResourcesConfig,
     SchedulerByName,
     SchedulerConfig,
     SearchConfig,
     StoreConfig,
+    Trackers,
 )
 from search_spaces.ready_made import READY_MADE, ready_made
 from search_spaces.space import Space
@@ -71,6 +73,10 @@ class SweepFile(BaseModel):
     """What trials keep, and from whom they take it."""
     confirm: ConfirmConfig | None = None
     """How the top configs are confirmed once the search has ended; not at all when left out."""
+    track: Trackers = ()
+    """Who keeps a run of every trial besides: some of tensorboard, mlflow and wandb, each with its own library."""
+    notify: NotifyConfig | None = None
+    """Who is told of the end; nobody when left out."""
 
     @field_validator("name")
     @classmethod

@@ -139,6 +139,26 @@ class StoreConfig(BaseModel):
     limit when left out."""
 
 
+class NotifyConfig(BaseModel):
+    """Who is told when the sweep has finished, has used up its budget or has failed."""
+
+    model_config = SECTION
+
+    webhook: Annotated[str, Field(pattern=r"^https?://[^\s/]+")] | None = None
+    """An http or https URL that gets the sweep's status by POST, as JSON with a `text` that chats show."""
+    command: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """A program and its arguments, run without a shell where the driver runs, with the same JSON as its input."""
+
+
+def one_or_more(value: Any) -> Any:
+    """A single name stands for a list of it."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+TrackerName = Literal["tensorboard", "mlflow", "wandb"]
+Trackers = Annotated[
+    tuple[TrackerName, ...], BeforeValidator(one_or_more, json_schema_input_type=tuple[TrackerName, ...] | TrackerName)
+]
 ModelByName = Annotated[ModelConfig, BeforeValidator(by_name, json_schema_input_type=ModelConfig | str)]
 SchedulerByName = Annotated[
     SchedulerConfig, BeforeValidator(by_name, json_schema_input_type=SchedulerConfig | Literal["asha", "none"])

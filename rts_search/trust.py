@@ -23,6 +23,11 @@ def require_trust(sweep: SweepFile, data_roots: Sequence[Path], allow_code: bool
             f"{sweep.name}: model.name: must be a built-in, torchvision or timm model: this service runs no code that "
             f"a sweep names (serve --allow-code), but got {sweep.model.name!r}"
         )
+    if sweep.notify is not None and not allow_code:
+        raise Untrusted(
+            f"{sweep.name}: notify: must be left out: this service runs no command and calls no address that a sweep "
+            "names (serve --allow-code)"
+        )
     paths = {"dataset.root": sweep.dataset.root}
     if sweep.model.pretrained != DEFAULT_WEIGHTS:
         paths["model.pretrained"] = sweep.model.pretrained
