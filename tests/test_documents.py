@@ -12,7 +12,9 @@ import torch
 import typer
 
 from rts_search.cli import app
+from rts_search.paths import Results
 from rts_search.sweep_file import load_sweep
+from tests.rts_search.test_upkeep import Swept
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -65,9 +67,19 @@ def test_the_optimizer_example_of_the_readme_trains() -> None:
     labels = (images[:, 0] > 0).long()
     criterion = torch.nn.functional.cross_entropy
     before = float(criterion(model(images), labels).detach())
-    (example,) = blocks("python")
+    (example,) = [block for block in blocks("python") if "PUGD" in block]
     exec(textwrap.dedent(example), {"model": model, "loader": [(images, labels)] * 20, "criterion": criterion})
     assert float(criterion(model(images), labels).detach()) < before / 2
+
+
+def test_the_notebook_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    swept = Swept(Results(tmp_path / "results"))
+    study = swept.sweep("digits")
+    for _ in range(study.total):
+        swept.train(study, records=True)
+    (example,) = [block for block in blocks("python") if "Sweep" in block]
+    exec(example, {})
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -8,6 +8,8 @@ from rts_search.figures.view import SweepView
 from rts_search.pareto import pareto_front
 from rts_search.trial_entry import TrialEntry
 
+MOST_POINTS = 1000
+"""Completed trials that are drawn against their cost, the best ones."""
 MOST_QUIET = 150
 """Of the other trials so many are drawn, evenly chosen."""
 
@@ -54,7 +56,8 @@ def cost(view: SweepView) -> Figure | None:
     points = {e.number: (e.val_acc(view.rule) or 0.0, e.epochs[-1].gradient_evaluations) for e in view.completed}
     front = sorted((points[number][1], points[number][0]) for number in pareto_front(points))
     done = [entry for entry in view.baselines if entry.state == "COMPLETE"]
-    groups = [("completed trials", view.completed, COLOURS[0], "circle"), ("baselines", done, COLOURS[1], "diamond")]
+    drawn = view.completed[:MOST_POINTS]
+    groups = [("completed trials", drawn, COLOURS[0], "circle"), ("baselines", done, COLOURS[1], "diamond")]
     data: list[dict[str, Any]] = [
         {
             "type": "scatter",
@@ -81,7 +84,8 @@ def cost(view: SweepView) -> Figure | None:
                 "hoverinfo": "skip",
             }
         )
-    told = f"{len(view.completed)} completed trials and {len(done)} baselines; {len(front)} points are on the front."
+    best = f"the best {len(drawn):,} of " if len(drawn) < len(view.completed) else ""
+    told = f"{best}{len(view.completed):,} completed trials and {len(done)} baselines; {len(front)} are on the front."
     caption = f"Accuracy of the {view.rule} epoch against the gradient evaluations of a whole trial: {told}"
     axes = layout("gradient evaluations", "val_acc in %")
     return Figure("Accuracy against cost", caption, data, axes)

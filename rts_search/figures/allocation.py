@@ -6,7 +6,7 @@ from typing import Any
 from rts_search.figures.figure import COLOURS, Figure, layout
 from rts_search.figures.view import SweepView
 
-MOST_POINTS = 4000
+MOST_POINTS = 1000
 
 
 def allocation(view: SweepView) -> Figure | None:

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from rts_search.database.storage import STORAGE_ERRORS, storage_errors
@@ -25,6 +26,7 @@ from rts_search.server.guards import Guards, RateLimit
 from rts_search.server.jobs import Jobs
 from rts_search.server.metrics import Metrics
 from rts_search.server.observing import Observed
+from rts_search.server.optuna_pages import add_optuna_pages
 from rts_search.server.problems import Problem, ProblemBody
 from rts_search.server.settings import LOOPBACK_NAMES, ServerSettings
 from rts_search.server.state import ServerState, state_of
@@ -85,6 +87,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     app.state.parts = parts
     for router in ROUTERS:
         app.include_router(router)
+    add_optuna_pages(app, database)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(pages.LoginNeeded, pages.to_login)
     for kind in (UserError, *STORAGE_ERRORS):
@@ -103,10 +106,12 @@ async def _alive(app: FastAPI) -> AsyncIterator[None]:
     parts: ServerState = app.state.parts
     parts.supervisor.begin()
     watching = asyncio.create_task(parts.events.watch())
+    reading = asyncio.create_task(run_in_threadpool(parts.events.look))  # whoever opens the first page need not wait
     try:
         yield
     finally:
         watching.cancel()
+        reading.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watching
         parts.supervisor.end()
@@ -145,7 +150,7 @@ def _allowed(request: Request) -> str:
     """The methods of a path; each has a route of its own, and the router names those of the first."""
     routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
     matching = [route for route in routes if route.path_regex.fullmatch(request.scope["path"])]
-    return ", ".join(sorted({method for route in matching for method in route.methods or ()}))
+    return ", ".join(sorted({method for route in matching for method in route.methods or ()})) or "GET, HEAD"
 
 
 def _refusal(request: Request, status: int, error: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -65,7 +65,7 @@ class Events:
             while not self._closing:
                 if self.listeners:
                     try:
-                        told = await run_in_threadpool(self._look)
+                        told = await run_in_threadpool(self.look)
                     except Exception:
                         log.exception("the sweeps cannot be looked at")
                     else:
@@ -79,7 +79,8 @@ class Events:
             async with self._changed:
                 self._changed.notify_all()
 
-    def _look(self) -> dict[str, str]:
+    def look(self) -> dict[str, str]:
+        """Every sweep as it stands, as an event tells it."""
         told = {}
         jobs = self._jobs.latest()
         for name in {*self._catalogue.names(), *(job.sweep for job in jobs.values() if not job.over)}:

@@ -12,4 +12,12 @@ const drawFigure = (plot, figure) => {
   return Plotly.react(plot, figure.data, layout, { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] });
 };
 
+// One figure after the other, so that the first can be seen while the others are drawn.
+let drawing = Promise.resolve();
+const drawInTurn = (plot, figure) => {
+  const frame = () => new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });
+  drawing = drawing.then(() => drawFigure(plot, figure)).then(frame);
+  return drawing;
+};
+
 const onThemeChange = (redraw) => matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);

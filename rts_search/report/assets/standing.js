@@ -3,7 +3,7 @@
 
 for (const element of document.querySelectorAll("figure[data-figure]")) {
   const plot = element.querySelector(".plot");
-  const draw = () => drawFigure(plot, JSON.parse(element.querySelector("script").textContent));
+  const draw = () => drawInTurn(plot, JSON.parse(element.querySelector("script").textContent));
   draw();
   onThemeChange(draw);
   addEventListener("beforeprint", () => Plotly.Plots.resize(plot));

@@ -143,11 +143,10 @@ class FigureView(BaseModel):
     layout: dict[str, Any]
 
 
-@router.get("/figures/{figure}")
-def figure(name: Name, figure: FigureName, state: State) -> FigureView | None:
+@router.get("/figures/{figure}", response_model=FigureView | None)
+def figure(name: Name, figure: FigureName, state: State) -> Response:
     """A figure; null when there is nothing to draw yet."""
-    drawn = state.drawings.figure(name, figure)
-    return None if drawn is None else FigureView.model_validate(drawn.to_dict())
+    return Response(state.drawings.figure(name, figure), media_type="application/json")
 
 
 def _file(content: str | bytes, kind: str, name: str) -> Response:

@@ -6,24 +6,24 @@ const live = document.getElementById("live");
 const told = document.getElementById("told");
 let waiting = false, last = 0, seen = null;
 
-const fetchFigures = async () => {
-  for (const element of document.querySelectorAll("[data-figure]")) {
-    const answer = await fetch(element.dataset.figure);
-    if (answer.status !== 200) { continue; }
-    const figure = await answer.json();
-    if (figure === null) { continue; }
-    element.hidden = false;
-    element.querySelector("h3").textContent = figure.title;
-    element.querySelector("figcaption").textContent = figure.caption;
-    element.figure = figure;
-    await drawFigure(element.querySelector(".plot"), figure);
-  }
+const fetchFigure = async (element) => {
+  const answer = await fetch(element.dataset.figure);
+  if (answer.status !== 200) { return; }
+  const figure = await answer.json();
+  if (figure === null) { return; }
+  element.hidden = false;
+  element.querySelector("h3").textContent = figure.title;
+  element.querySelector("figcaption").textContent = figure.caption;
+  element.figure = figure;
+  await drawInTurn(element.querySelector(".plot"), figure);
 };
+
+const fetchFigures = () => Promise.all([...document.querySelectorAll("[data-figure]")].map(fetchFigure));
 
 // The field for an extension starts from the trials there are, as long as nobody has typed into it.
 const showTrials = () => {
-  const field = document.getElementById("extend"), searched = live.querySelector("[data-searched]");
-  if (field && searched && field.value === field.defaultValue) { field.value = field.defaultValue = searched.dataset.searched; }
+  const field = document.getElementById("extend"), now = document.getElementById("now");
+  if (field && field.value === field.defaultValue) { field.value = field.defaultValue = now.dataset.searched; }
 };
 
 const refresh = async () => {
@@ -83,8 +83,9 @@ if (document.querySelector("[data-figure]")) {
 }
 const source = new EventSource(live.dataset.events);
 source.addEventListener("sweep", (event) => {
-  const state = JSON.parse(event.data).state;
-  if (seen !== null && state !== seen && document.getElementById("state")) { told.textContent = `now ${state}`; }
+  const { state, version } = JSON.parse(event.data), now = document.getElementById("now");
+  if (now && now.dataset.state === state && now.dataset.version === version) { return; }
+  if (seen !== null && state !== seen && now) { told.textContent = `now ${state}`; }
   seen = state;
   changed();
 });

@@ -57,6 +57,8 @@ def test_from_the_login_to_the_exported_config(serve: Callable[..., Service], br
     page.get_by_label("Epochs").fill("4")
     page.get_by_label("Trials besides the baselines").fill("10")
     expect(page.locator("#verdict")).to_contain_text("digits: valid. 10 trials and 3 baselines of 4 epochs.")
+    page.get_by_role("button", name="Forecast the cost").click()
+    expect(page.get_by_label("Forecast", exact=True)).to_contain_text("gradient evaluations", timeout=120_000)
     look(page, "new")
     page.get_by_role("button", name="Launch").click()
 
