@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rts_search.database.passwords import CARRIERS, STORAGE_VARIABLE
+from rts_search.server.drivers import RUNS, Drivers, Outcome
 from rts_search.service import Place
 
 
@@ -49,25 +50,52 @@ class ProcessName:
                 os.kill(self.pid, signal.SIGTERM)
 
 
-def start(arguments: Sequence[str], place: Place, log: Path) -> tuple[subprocess.Popen[bytes], ProcessName]:
-    """Start `rts-search` with these arguments in a session of its own; what it says is added to a file."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "rts_search.cli", *arguments, "--results", str(place.results.folder)]
-    if place.address is not None:
-        command += ["--address", place.address]
-    environment = {name: value for name, value in os.environ.items() if name not in CARRIERS}
-    if place.storage is not None:
-        environment[STORAGE_VARIABLE] = place.storage  # never on the command line, which everybody can read
-    with log.open("ab") as file:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            start_new_session=True,
-        )
-    return process, ProcessName(socket.gethostname(), process.pid, _start_of(process.pid) or 0)
+class LocalDrivers(Drivers):
+    """Processes of this machine, each in a session of its own."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, arguments: Sequence[str], output: Path) -> str:
+        """Start one."""
+        output.parent.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "rts_search.cli", *arguments, "--results", str(self._place.results.folder)]
+        if self._place.address is not None:
+            command += ["--address", self._place.address]
+        environment = {name: value for name, value in os.environ.items() if name not in CARRIERS}
+        if self._place.storage is not None:
+            environment[STORAGE_VARIABLE] = self._place.storage  # not on the command line, which everybody can read
+        with output.open("ab") as file:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                start_new_session=True,
+            )
+        name = str(ProcessName(socket.gethostname(), process.pid, _start_of(process.pid) or 0))
+        self._children[name] = process
+        return name
+
+    def outcome(self, name: str, output: Path) -> Outcome:
+        """By its exit code when it is a child of this process, else by its absence."""
+        del output
+        child, process = self._children.get(name), ProcessName.parse(name)
+        if child is not None:
+            code = child.poll()
+            if code is None:
+                return RUNS
+            del self._children[name]
+            return Outcome(True, code)
+        return RUNS if process is not None and (process.lives() or not process.here) else Outcome(True)
+
+    def terminate(self, name: str) -> None:
+        """SIGTERM."""
+        process = ProcessName.parse(name)
+        if process is not None:
+            process.terminate()
 
 
 def _start_of(pid: int) -> int | None:

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import subprocess
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -14,11 +13,12 @@ import yaml
 from rts_search.commands.options import INTERRUPTED, USER_ERROR
 from rts_search.paths import write_atomically
 from rts_search.server.catalogue import Catalogue
+from rts_search.server.drivers import RUNS, Drivers, Outcome
 from rts_search.server.jobs import Job, Jobs
 from rts_search.server.problems import Problem
-from rts_search.server.processes import ProcessName, start
+from rts_search.server.processes import LocalDrivers
 from rts_search.server.settings import ServerSettings
-from rts_search.service import ask_to_stop
+from rts_search.service import Place, ask_to_stop
 
 LOOK_SECONDS = 0.5
 STOPPING = "asked to stop"
@@ -33,7 +33,7 @@ class Supervisor:
 
     def __init__(self, settings: ServerSettings, jobs: Jobs, catalogue: Catalogue) -> None:
         self._settings, self._jobs, self._catalogue = settings, jobs, catalogue
-        self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self._drivers = drivers_for(settings.place)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="supervisor", daemon=True)
 
@@ -50,9 +50,8 @@ class Supervisor:
         """Take a job out of the queue, or ask its process to stop."""
         if not self._jobs.cancel(job):
             self._jobs.note(job, STOPPING)
-            process = ProcessName.parse(job.process)
-            if process is not None:
-                process.terminate()
+            if job.process:
+                self._drivers.terminate(job.process)
             else:
                 ask_to_stop(job.sweep, self._settings.place)
 
@@ -82,13 +81,8 @@ class Supervisor:
                 owners[job.owner] += self._start(job)
 
     def _start(self, job: Job) -> bool:
-        paths = self._settings.place.results.sweep(job.sweep)
-        output = self.plan_file(job) if job.kind == "plan" else paths.log
-
         def starting() -> str:
-            process, name = start(self._arguments(job), self._settings.place, output)
-            self._children[job.id] = process
-            return str(name)
+            return self._drivers.start(self._arguments(job), self._output(job))
 
         try:
             return self._jobs.begin(job, starting)
@@ -114,23 +108,21 @@ class Supervisor:
 
     def _see(self, job: Job) -> None:
         """Write down how a job ended, when it has."""
-        process, child = ProcessName.parse(job.process), self._children.get(job.id)
-        code = child.poll() if child is not None else None
-        if process is not None and not process.here:
-            return
-        if child is None and process is None:
+        if not job.process:
             # The service died while it started this. A driver that came up holds its sweep's lock.
             driver = self._settings.place.results.sweep(job.sweep).driver()
-            if driver is not None and job.kind != "plan":
-                return
-        elif code is None and process is not None and process.lives():
-            return
-        self._children.pop(job.id, None)
-        state, message = self._ending(job, code)
-        self._jobs.end(job, state, message)
+            outcome = RUNS if driver is not None and job.kind != "plan" else Outcome(True)
+        else:
+            outcome = self._drivers.outcome(job.process, self._output(job))
+        if outcome.over:
+            self._jobs.end(job, *self._ending(job, outcome.code))
+
+    def _output(self, job: Job) -> Path:
+        """Where a job's process writes what it says."""
+        return self.plan_file(job) if job.kind == "plan" else self._settings.place.results.sweep(job.sweep).log
 
     def _ending(self, job: Job, code: int | None) -> tuple[str, str]:
-        """State and message of a job whose process is gone, with the exit code when it was a child of this process."""
+        """State and message of a job whose process is gone, with its exit code where somebody knows it."""
         said = self._last_line(job)
         if code == USER_ERROR:
             return "failed", said
@@ -161,9 +153,17 @@ class Supervisor:
         return found if isinstance(found, dict) else None
 
     def _last_line(self, job: Job) -> str:
-        file = self.plan_file(job) if job.kind == "plan" else self._settings.place.results.sweep(job.sweep).log
         try:
-            lines = [line for line in file.read_text(errors="replace").splitlines() if line.strip()]
+            lines = [line for line in self._output(job).read_text(errors="replace").splitlines() if line.strip()]
         except OSError:
             return ""
         return lines[-1].removeprefix("rts-search: ")[:MOST_TOLD] if lines else ""
+
+
+def drivers_for(place: Place) -> Drivers:
+    """Processes of this machine, or Ray Jobs where the address is that of a cluster's dashboard. Raises: UserError."""
+    if place.address is None or not place.address.startswith(("http://", "https://")):
+        return LocalDrivers(place)
+    from rts_search.tuning.jobs import RayDrivers
+
+    return RayDrivers(place.address, place.results.folder)

@@ -1,0 +1,32 @@
+"""Where drivers run: what the queue needs to know of a place for them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What has become of a driver."""
+
+    over: bool
+    """Whether it has ended; a driver of which nobody can be asked now counts as one that runs."""
+    code: int | None = None
+    """Its exit code, where somebody knows it."""
+
+
+RUNS = Outcome(over=False)
+
+
+class Drivers(Protocol):
+    """Starts drivers that outlive the service, and finds them again by their names."""
+
+    def start(self, arguments: Sequence[str], output: Path) -> str:
+        """Start `rts-search` with these arguments; its name. What it says is added to `output`, at its end at last."""
+
+    def outcome(self, name: str, output: Path) -> Outcome:
+        """What has become of it."""
+
+    def terminate(self, name: str) -> None:
+        """Ask it to stop."""
