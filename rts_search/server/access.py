@@ -9,7 +9,7 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from rts_search.server.audit import record
 from rts_search.server.problems import Problem
 from rts_search.server.state import ServerState, state_of
-from rts_search.server.tokens import Identity, Role, identity_of_session, identity_of_token
+from rts_search.server.tokens import Identity, Role, identity_of_session, identity_of_token, tokens
 
 COOKIE = "rts_session"
 LOCAL = Identity("local", "admin")
@@ -35,7 +35,7 @@ def identify(request: Request) -> Identity | None:
         return identity_of_token(state.database, token.strip()) if scheme.lower() == "bearer" else None
     cookie = request.cookies.get(COOKIE)
     identity = identity_of_session(state.database, cookie) if cookie else None
-    if identity is None and state.open_to_local:
+    if identity is None and state.open_to_local and not tokens(state.database):
         identity = LOCAL
     if identity is not None and request.method not in SAFE:
         require_own_page(request, must_tell=identity.by_cookie)

@@ -27,7 +27,7 @@ class ServerState:
     events: Events
     drawings: Drawings
     open_to_local: bool
-    """Whether users of this machine need no token: it listens on loopback, and there were none at its start."""
+    """Whether users of this machine need no token: it listens on loopback, and has none yet."""
     metrics: Metrics
     logins: RateLimit
     """Attempts to log in, of one address."""

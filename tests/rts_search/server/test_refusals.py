@@ -370,3 +370,11 @@ def test_one_client_that_asks_too_often_is_told_to_wait(tmp_path: Path) -> None:
 def _made(place: Place) -> Place:
     place.results.require_space()
     return place
+
+
+def test_the_first_token_ends_the_time_in_which_a_local_user_needs_none(tmp_path: Path) -> None:
+    place = _made(Place(Results(tmp_path / "own")))
+    own = Held(create_app(ServerSettings(place)), tmp_path, {})
+    assert own.client().get("/api/sweeps").status_code == 200
+    create_token(Database(place.storage_url), "ada", "viewer")
+    assert own.client().get("/api/sweeps").status_code == 401
