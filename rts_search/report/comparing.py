@@ -9,6 +9,7 @@ import numpy as np
 
 from rts_search.confirm.planned_study import PlannedStudy
 from rts_search.confirm.statistics import PairedDifference, paired_difference
+from rts_search.errors import UserError
 from rts_search.figures import Figure, SweepView
 from rts_search.figures.accuracy import progress
 from rts_search.report.rendering import render
@@ -194,6 +195,8 @@ class Comparison:
 
 def compare(first: str, second: str, place: Place) -> Comparison:
     """Two sweeps of one database. Raises: UserError."""
+    if first == second:
+        raise UserError(f"{second}: must be another sweep than the first")
     return Comparison(Side.of(first, place), Side.of(second, place))
 
 

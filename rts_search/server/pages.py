@@ -51,7 +51,7 @@ def compared(request: Request, first: str = "", second: str = "") -> HTMLRespons
     """Two sweeps side by side."""
     identity, state = _come_in(request)
     names = state.catalogue.names()
-    known = first in names and second in names
+    known = first in names and second in names and first != second
     found = compare(first, second, state.settings.place) if known else None
     drawn = found.figure() if found else None
     return _page(

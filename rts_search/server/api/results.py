@@ -121,7 +121,10 @@ def compared(name: Name, other: OtherName, state: State) -> dict[str, Any]:
     """Two sweeps side by side: what differs, what each reached at equal cost, and what is established."""
     for one in (name, other):
         state.catalogue.snapshot(one)
-    return compare(name, other, state.settings.place).to_dict()
+    try:
+        return compare(name, other, state.settings.place).to_dict()
+    except UserError as error:
+        raise Problem(409, str(error)) from error
 
 
 @router.get("/sweep", responses=_contents({"yaml": "application/yaml"}), response_class=Response)

@@ -9,6 +9,7 @@ import pytest
 
 from rts_search.cli import main
 from rts_search.confirm.planned_study import PlannedRun, PlannedStudy
+from rts_search.errors import UserError
 from rts_search.paths import Results
 from rts_search.report.comparing import Comparison, compare
 from rts_search.service import Place
@@ -59,6 +60,11 @@ def test_what_differs_is_told_and_what_was_reached_at_equal_spending(swept: Swep
     assert found.first.reached(found.spent) == max(entry.val_acc("last") or 0.0 for entry in ended)
     assert found.first.reached(0) is None
     assert found.shared_epochs == 0
+
+
+def test_a_sweep_is_not_compared_with_itself(swept: Swept) -> None:
+    with pytest.raises(UserError, match="one: must be another sweep than the first"):
+        compare("one", "one", Place(swept.results))
 
 
 def test_nothing_is_claimed_before_both_are_confirmed(swept: Swept) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.rts_search.postgresql_server import running
 from tests.rts_search.server.conftest import Service, launch, small, wait_until
+from tests.rts_search.server.test_browser import look
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -43,5 +44,11 @@ def test_two_drivers_and_a_browser_lose_nothing_when_the_server_is_killed(
                 assert (found["trials"], found["completed"]) == (4, 4)
                 expect(page.get_by_role("row", name=name).locator(".state")).to_have_text("finished", timeout=30_000)
                 expect(page.get_by_role("row", name=name)).to_contain_text("4 of 4")
+        page.get_by_role("link", name="Compare").click()
+        page.get_by_label("with").select_option("two")
+        page.get_by_role("button", name="Compare").click()
+        expect(page.locator(".verdict")).to_contain_text("Which of one and two has found the better config is not")
+        expect(page.get_by_role("row", name="best val_acc")).to_be_visible()
+        look(page, "compare")
         page.close()
         assert server.password not in (service.results / "service.log").read_text()
