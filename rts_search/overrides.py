@@ -1,10 +1,21 @@
-"""Settings that are changed from the command line: `--set PLACE=VALUE`."""
+"""Settings by dotted names, and their change from the command line: `--set PLACE=VALUE`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rts_search.errors import UserError
 from rts_search.yaml_input import parse_value
+
+
+def flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested settings as dotted names: {"radius": {"beta_max": 2.0}} is {"radius.beta_max": 2.0}."""
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        if isinstance(value, dict) and value:
+            flat |= flatten(value, f"{prefix}{name}.")
+        elif not isinstance(value, dict):
+            flat[prefix + name] = value
+    return flat
 
 
 def apply_overrides(values: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:

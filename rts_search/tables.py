@@ -8,6 +8,7 @@ from typing import Any, ClassVar, get_origin, get_type_hints
 import pandas as pd
 
 from rts_search.garbage import garbage_collection_paused
+from rts_search.overrides import flatten
 from rts_search.pareto import pareto_front
 from rts_search.paths import SweepPaths, write_atomically
 from rts_search.study import SweepStudy
@@ -21,17 +22,6 @@ TIME_COLUMNS = ("seconds",)
 """What differs between two runs of the same sweep."""
 SHOWN = 15
 """Rows of the ranking to read."""
-
-
-def flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested settings as dotted names: {"radius": {"beta_max": 2.0}} is {"radius.beta_max": 2.0}."""
-    flat: dict[str, Any] = {}
-    for name, value in settings.items():
-        if isinstance(value, dict) and value:
-            flat |= flatten(value, f"{prefix}{name}.")
-        elif not isinstance(value, dict):
-            flat[prefix + name] = value
-    return flat
 
 
 def short_settings(config: TrialConfig) -> str:

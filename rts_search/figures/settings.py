@@ -6,7 +6,7 @@ import pandas as pd
 
 from rts_search.figures.figure import COLOURS, Figure, layout, percent
 from rts_search.figures.view import SweepView
-from rts_search.tables import flatten
+from rts_search.overrides import flatten
 
 MOST_LINES = 100
 MOST_AXES = 8

@@ -12,10 +12,11 @@ from rts_search.confirm.statistics import PairedDifference, paired_difference
 from rts_search.errors import UserError
 from rts_search.figures import Figure, SweepView
 from rts_search.figures.accuracy import progress
+from rts_search.overrides import flatten
 from rts_search.report.rendering import render
 from rts_search.service import Place, status_of
 from rts_search.study import SweepStudy
-from rts_search.tables import flatten, markdown_table
+from rts_search.tables import markdown_table
 from rts_search.trial_entry import TrialEntry
 
 NEAR = 0.05

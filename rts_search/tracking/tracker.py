@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any, Protocol
 
-from rts_search.tables import flatten
+from rts_search.overrides import flatten
 from rts_search.trial_entry import TrialEntry
 from trainables.core.record import EpochRecord
 
