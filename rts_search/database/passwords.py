@@ -1,36 +1,12 @@
-"""Where a database's password must not be seen: in messages, in the process table, in what workers inherit."""
+"""Where a database's password must not be seen: in the process table, in what workers inherit."""
 
 import os
 import sys
 from collections.abc import Sequence
 
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
-
 STORAGE_VARIABLE = "RTS_SEARCH_STORAGE"
 CARRIERS = (STORAGE_VARIABLE, "PGPASSWORD")
 """Variables of the environment that may hold a password."""
-
-SECRETS = ("password", "sslpassword")
-"""What a URL's query may hold that nobody else should read."""
-
-
-def hidden(url: URL) -> str:
-    """The URL with every password replaced by asterisks."""
-    secret = {name: "***" for name in SECRETS if name in url.query}
-    return url.update_query_dict(secret).render_as_string(hide_password=True)
-
-
-def redacted(text: str, storage_url: str) -> str:
-    """A message of a driver or server, in which no password is left."""
-    try:
-        url = make_url(storage_url)
-    except (ArgumentError, ValueError):
-        return text
-    for secret in (url.password, *(url.query.get(name) for name in SECRETS)):
-        if isinstance(secret, str) and secret:
-            text = text.replace(secret, "***")
-    return text
 
 
 def forget_passwords() -> None:

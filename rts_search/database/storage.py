@@ -12,9 +12,9 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 
-from rts_search.database.passwords import hidden, redacted
 from rts_search.database.patience import ConnectionLost, Patience, PatientStorage, first_said
 from rts_search.database.postgresql import completed, is_postgresql, open_postgresql, way_out
+from rts_search.database.redaction import hidden, redacted
 from rts_search.errors import UserError
 from trainables.core.section import first_line
 
