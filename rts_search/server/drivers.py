@@ -20,10 +20,13 @@ RUNS = Outcome(over=False)
 
 
 class Drivers(Protocol):
-    """Starts drivers that outlive the service, and finds them again by their names."""
+    """Starts drivers that outlive the service, and finds them again by names that they are given before."""
 
-    def start(self, arguments: Sequence[str], output: Path) -> str:
-        """Start `rts-search` with these arguments; its name. What it says is added to `output`, at its end at last."""
+    def new_name(self) -> str:
+        """A name that no driver has had."""
+
+    def start(self, name: str, arguments: Sequence[str], output: Path) -> None:
+        """Start `rts-search` with these arguments. What it says is added to `output`, at its end at last."""
 
     def outcome(self, name: str, output: Path) -> Outcome:
         """What has become of it."""

@@ -1,7 +1,6 @@
 """The queue: what the service has been asked to run, and how far each of it is."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -96,17 +95,12 @@ class Jobs:
         """What runs."""
         return self._read(select(JobRow).where(JobRow.state == "running").order_by(JobRow.id))
 
-    def begin(self, job: Job, start: Callable[[], str]) -> bool:
-        """Claim a queued job, start its process and write down how it is found; False when it was cancelled."""
+    def begin(self, job: Job, process: str) -> bool:
+        """Claim a queued job for the process that is to be started next; False when another has it, or nobody may."""
         claim = update(JobRow).where(JobRow.id == job.id, JobRow.state == "queued")
         with self._database.session() as session:
-            claimed = session.execute(claim.values(state="running", started=time.time()))
-        if claimed.rowcount == 0:  # type: ignore[attr-defined]
-            return False
-        process = start()
-        with self._database.session() as session:
-            session.execute(update(JobRow).where(JobRow.id == job.id).values(process=process))
-        return True
+            done = session.execute(claim.values(state="running", started=time.time(), process=process))
+        return bool(done.rowcount)  # type: ignore[attr-defined]
 
     def note(self, job: Job, message: str) -> None:
         """Write down what is to be known of a job that runs."""

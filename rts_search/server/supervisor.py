@@ -3,6 +3,7 @@
 import json
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,14 +14,16 @@ import yaml
 from rts_search.commands.options import INTERRUPTED, USER_ERROR
 from rts_search.paths import write_atomically
 from rts_search.server.catalogue import Catalogue
-from rts_search.server.drivers import RUNS, Drivers, Outcome
+from rts_search.server.drivers import Drivers
 from rts_search.server.jobs import Job, Jobs
 from rts_search.server.problems import Problem
 from rts_search.server.processes import LocalDrivers
 from rts_search.server.settings import ServerSettings
-from rts_search.service import Place, ask_to_stop
+from rts_search.service import Place
 
 LOOK_SECONDS = 0.5
+STARTING_SECONDS = 5.0
+"""What another service has claimed may take so long to be there."""
 STOPPING = "asked to stop"
 MOST_TOLD = 400
 """Characters of a driver's last line that are kept."""
@@ -50,10 +53,7 @@ class Supervisor:
         """Take a job out of the queue, or ask its process to stop."""
         if not self._jobs.cancel(job):
             self._jobs.note(job, STOPPING)
-            if job.process:
-                self._drivers.terminate(job.process)
-            else:
-                ask_to_stop(job.sweep, self._settings.place)
+            self._drivers.terminate(job.process)
 
     def plan_file(self, job: Job) -> Path:
         """What a plan prints."""
@@ -81,15 +81,16 @@ class Supervisor:
                 owners[job.owner] += self._start(job)
 
     def _start(self, job: Job) -> bool:
-        def starting() -> str:
-            return self._drivers.start(self._arguments(job), self._output(job))
-
+        name = self._drivers.new_name()
+        if not self._jobs.begin(job, name):
+            return False
         try:
-            return self._jobs.begin(job, starting)
+            self._drivers.start(name, self._arguments(job), self._output(job))
         except Exception as error:
             self._jobs.end(job, "failed", str(error))
             log.exception("%s cannot be started", job.sweep)
             return False
+        return True
 
     def _arguments(self, job: Job) -> Sequence[str]:
         """The command of a job; what came over HTTP stands in files, or as values that were checked."""
@@ -108,13 +109,8 @@ class Supervisor:
 
     def _see(self, job: Job) -> None:
         """Write down how a job ended, when it has."""
-        if not job.process:
-            # The service died while it started this. A driver that came up holds its sweep's lock.
-            driver = self._settings.place.results.sweep(job.sweep).driver()
-            outcome = RUNS if driver is not None and job.kind != "plan" else Outcome(True)
-        else:
-            outcome = self._drivers.outcome(job.process, self._output(job))
-        if outcome.over:
+        outcome = self._drivers.outcome(job.process, self._output(job))
+        if outcome.over and (outcome.code is not None or _age(job) > STARTING_SECONDS):
             self._jobs.end(job, *self._ending(job, outcome.code))
 
     def _output(self, job: Job) -> Path:
@@ -158,6 +154,10 @@ class Supervisor:
         except OSError:
             return ""
         return lines[-1].removeprefix("rts-search: ")[:MOST_TOLD] if lines else ""
+
+
+def _age(job: Job) -> float:
+    return time.time() - (job.started or 0.0)
 
 
 def drivers_for(place: Place) -> Drivers:

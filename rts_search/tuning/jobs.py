@@ -41,13 +41,17 @@ class RayDrivers(Drivers):
                 f"{first_line(error)}"
             ) from error
 
-    def start(self, arguments: Sequence[str], output: Path) -> str:
+    def new_name(self) -> str:
+        """The id of a job."""
+        return f"rts-search-{uuid.uuid4().hex}"
+
+    def start(self, name: str, arguments: Sequence[str], output: Path) -> None:
         """Submit one; Ray runs it by a shell, so that every word is quoted."""
         output.parent.mkdir(parents=True, exist_ok=True)
         words = ["python", "-m", "rts_search.cli", *arguments, "--results", str(self._results), "--address", "auto"]
-        return self._client.submit_job(
+        self._client.submit_job(
             entrypoint=shlex.join(words),
-            submission_id=f"rts-search-{uuid.uuid4().hex}",
+            submission_id=name,
             runtime_env={"env_vars": {"RAY_JOB_STOP_WAIT_TIME_S": str(STOP_SECONDS)}},
         )
 

@@ -43,25 +43,24 @@ def test_a_sweep_has_one_job_at_a_time_and_a_plan_beside(jobs: Jobs) -> None:
 
 
 def test_of_two_services_one_begins_a_job(jobs: Jobs, place: Place) -> None:
-    job, begun = jobs.add("launch", "one", {}, "ada"), []
+    job = jobs.add("launch", "one", {}, "ada")
     other = Jobs(Database(place.storage_url))
-    assert jobs.begin(job, lambda: begun.append("here") or "host/1/1") is True  # type: ignore[func-returns-value]
-    assert other.begin(job, lambda: begun.append("there") or "host/2/2") is False  # type: ignore[func-returns-value]
-    assert begun == ["here"]
-    assert [found.process for found in other.running()] == ["host/1/1"]
+    assert jobs.begin(job, "host/here") is True
+    assert other.begin(job, "host/there") is False
+    assert [found.process for found in other.running()] == ["host/here"]
 
 
 def test_what_was_taken_out_of_the_queue_never_begins(jobs: Jobs) -> None:
     job = jobs.add("launch", "one", {}, "ada")
     assert jobs.cancel(job) is True
-    assert jobs.begin(job, lambda: "host/1/1") is False
+    assert jobs.begin(job, "host/here") is False
     assert (jobs.waiting(), jobs.running()) == ([], [])
     assert jobs.cancel(job) is False
 
 
 def test_the_first_word_on_how_a_job_ended_counts(jobs: Jobs) -> None:
     job = jobs.add("launch", "one", {}, "ada")
-    jobs.begin(job, lambda: "host/1/1")
+    jobs.begin(job, "host/here")
     jobs.end(job, "stopped")
     jobs.end(job, "lost", "its process is gone")
     (found,) = jobs.of_sweep("one")

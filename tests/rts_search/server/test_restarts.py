@@ -1,6 +1,7 @@
 """Sweeps outlive the service that started them, and the machine."""
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pandas as pd
@@ -77,6 +78,26 @@ def test_after_the_machine_went_down_both_are_offered_and_go_on(serve: Callable[
             assert client.post(f"/api/sweeps/{name}/resume").status_code == 202
         require_complete(service, client)
         wait_until(client, "three", lambda found: found["state"] == "finished")  # what waited has begun by itself
+
+
+def test_service_killed_while_a_sweep_comes_up_finds_it(serve: Callable[..., Service]) -> None:
+    service = serve()
+    token = service.token("ada", "runner")
+    service.start()
+    with service.client(token) as client:
+        launch(client, small("one", 1, 1))
+        wait_until(client, "one", lambda found: found["state"] == "starting")
+    service.kill()
+    service.start()
+    with service.client(token) as client:
+        seen: list[str] = []
+
+        def finished(found: dict[str, Any]) -> bool:
+            seen.append(found["state"])
+            return seen[-1] == "finished"
+
+        wait_until(client, "one", finished)
+        assert set(seen) <= {"starting", "running", "finished"}
 
 
 def test_service_that_died_while_it_started_a_sweep_offers_it(serve: Callable[..., Service]) -> None:
