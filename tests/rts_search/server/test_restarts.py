@@ -9,7 +9,8 @@ import pytest
 
 from tests.rts_search.server.conftest import Service, launch, small, wait_until
 
-TRIALS, EPOCHS = 4, 8
+TRIALS, EPOCHS = 4, 60
+"""Enough that a sweep still trains when one that was launched with it has begun, however late."""
 LEARNING_RATES = {"one": 0.05, "two": 0.04}
 TWO = ("--max-sweeps", "2", "--max-per-user", "2")
 
@@ -24,6 +25,7 @@ def whole(name: str) -> str:
 def both_in_training(client: httpx.Client) -> None:
     for name in ("one", "two"):
         wait_until(client, name, lambda found: found["state"] == "running" and found["gradient_evaluations"] > 0)
+    assert client.get("/api/sweeps/one").json()["completed"] < TRIALS + 1
 
 
 def require_complete(service: Service, client: httpx.Client) -> None:
@@ -120,7 +122,7 @@ def test_stop_keeps_what_was_reached_and_the_next_in_the_queue_begins(serve: Cal
     ada, bob = service.token("ada", "runner"), service.token("bob", "runner")
     service.start()
     with service.client(ada) as mine, service.client(bob) as other:
-        launch(mine, small("one", 20, EPOCHS))
+        launch(mine, small("one", 20, 8))
         launch(other, small("two", 1, 1))
         launch(mine, small("three", 1, 1))
         wait_until(mine, "one", lambda found: found["completed"] > 0)
