@@ -188,7 +188,7 @@ class SweepStudy:
         self._drawing = Drawing(self.sweep, self.trials)
 
     def wait_for_database(self, seconds: float, say: Callable[[str], None]) -> None:
-        """From now on, wait so long for a server that is away, and say so."""
+        """From now on this process waits so long for a server that is away, and says so."""
         patience = patience_of(self._study._storage)
         patience.seconds, patience.say = seconds, say
 

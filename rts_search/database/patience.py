@@ -17,8 +17,9 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import RDBStorage
 from optuna.storages._rdb.models import TrialModel
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import OperationalError
 
 LONGEST_PAUSE_SECONDS = 5.0
 LOST = ("08", "57P")
@@ -85,14 +86,25 @@ def _insisting(
     return patient
 
 
+_PATIENCE: dict[str, Patience] = {}
+
+
+def patience_with(url: str) -> Patience:
+    """This process' patience with a server: whatever it opens there waits as long as everything else does."""
+    return _PATIENCE.setdefault(url, Patience())
+
+
 class PatientStorage(RDBStorage):
     """Optuna's storage with patience; making and removing studies is not repeated."""
 
-    def __init__(self, url: str, **settings: Any) -> None:
-        """As Optuna's."""
-        super().__init__(url, **settings)
-        self.patience = Patience()
-        event.listen(self.engine, "handle_error", _tell_lost)
+    def __init__(self, url: str, patience: Patience, **settings: Any) -> None:
+        """As Optuna's, on a server that has just answered. Raises: ConnectionLost."""
+        try:
+            super().__init__(url, **settings)
+        except OperationalError as error:
+            raise ConnectionLost(first_said(error.orig or error)) from error
+        self.patience = patience
+        tell_lost(self.engine)
         weakref.finalize(self, self.engine.dispose)
 
     def __reduce__(self) -> Any:
@@ -169,6 +181,11 @@ def _just_begun() -> FrozenTrial:
         intermediate_values={},
         trial_id=-1,
     )
+
+
+def tell_lost(engine: Engine) -> None:
+    """Have an engine raise ConnectionLost where its connection is."""
+    event.listen(engine, "handle_error", _tell_lost)
 
 
 def _tell_lost(context: ExceptionContext) -> None:

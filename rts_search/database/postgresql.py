@@ -6,7 +6,7 @@ from sqlalchemy import create_engine, func, select
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
-from rts_search.database.patience import PatientStorage
+from rts_search.database.patience import PatientStorage, patience_with, tell_lost
 from rts_search.errors import UserError
 
 DRIVER = "postgresql+psycopg"
@@ -57,16 +57,23 @@ def completed(url: URL) -> URL:
 
 
 def open_postgresql(url: URL) -> PatientStorage:
-    """The database behind a completed URL, its tables made. Raises: what SQLAlchemy does."""
+    """The database behind a completed URL, its tables made. Raises: ConnectionLost, and what SQLAlchemy does."""
+    text = url.render_as_string(hide_password=False)
+    patience = patience_with(text)
     connect = {name: value for name, value in CONNECT.items() if name not in url.query}
     engine = create_engine(url, poolclass=NullPool, connect_args=connect)
-    with engine.begin() as connection:
-        # Optuna's last step is to write this table: where it is, all others are.
-        if connection.scalar(select(func.to_regclass("alembic_version"))) is None:
-            connection.execute(select(func.pg_advisory_xact_lock(OPENING)))
-        # Optuna fills in templates; a brace of the password is none.
-        text = url.render_as_string(hide_password=False).replace("{", "{{").replace("}", "}}")
-        return PatientStorage(text, engine_kwargs={"connect_args": connect, **POOL})
+    tell_lost(engine)
+
+    def opened() -> PatientStorage:
+        with engine.begin() as connection:
+            # Optuna's last step is to write this table: where it is, all others are.
+            if connection.scalar(select(func.to_regclass("alembic_version"))) is None:
+                connection.execute(select(func.pg_advisory_xact_lock(OPENING)))
+            # Optuna fills in templates; a brace of the password is none.
+            template = text.replace("{", "{{").replace("}", "}}")
+            return PatientStorage(template, patience, engine_kwargs={"connect_args": connect, **POOL})
+
+    return patience.insist(opened)
 
 
 def way_out(message: str) -> str | None:

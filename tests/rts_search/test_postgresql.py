@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from tests.rts_search.postgresql_server import PostgresqlServer, free_port, runn
 from tests.rts_search.test_kill import wait_for
 
 SETTINGS = (
-    *("--set", "training.epochs=5", "--set", "dataset.num_train=512", "--set", "search.trials=4"),
+    *("--set", "training.epochs=20", "--set", "dataset.num_train=512", "--set", "search.trials=4"),
     *("--set", "resources.max_concurrent_trials=1"),
 )
 
@@ -67,7 +68,8 @@ def test_the_storage_is_never_pickled(server: PostgresqlServer) -> None:
 
 
 def test_who_only_looks_is_told_at_once_and_who_waits_loses_nothing(server: PostgresqlServer) -> None:
-    storage = open_storage(server.database("patient"))
+    url = server.database("patient")
+    storage = open_storage(url)
     study = optuna.create_study(storage=storage, study_name="one")
     server.kill()
     with pytest.raises(ConnectionLost):
@@ -81,6 +83,15 @@ def test_who_only_looks_is_told_at_once_and_who_waits_loses_nothing(server: Post
     study.set_user_attr("cut", 2)  # on the next connection, without a word
     assert told == []
     assert study.user_attrs == {"cut": 2}
+    server.kill()
+    coming_back = threading.Timer(2.0, server.start)
+    coming_back.start()
+    again = open_storage(url)  # whatever this process opens there waits as well
+    coming_back.join()
+    assert optuna.load_study(storage=again, study_name="one").user_attrs == {"cut": 2}
+    away, back = told
+    assert away.startswith("the study database is away, trying again for 60 s")
+    assert back.startswith("the study database is back after")
 
 
 def test_a_trial_whose_acknowledgement_was_lost_is_begun_once(
