@@ -20,7 +20,7 @@ from tests.rts_search.postgresql_server import PostgresqlServer, free_port, runn
 from tests.rts_search.test_kill import wait_for
 
 SETTINGS = (
-    *("--set", "training.epochs=20", "--set", "dataset.num_train=512", "--set", "search.trials=4"),
+    *("--set", "training.epochs=40", "--set", "dataset.num_train=512", "--set", "search.trials=4"),
     *("--set", "resources.max_concurrent_trials=1"),
 )
 

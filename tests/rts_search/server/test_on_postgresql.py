@@ -27,7 +27,7 @@ def test_two_drivers_and_a_browser_lose_nothing_when_the_server_is_killed(
         expect(page.get_by_role("heading", name="Sweeps")).to_be_visible()
         with service.client(token) as client:
             for name in ("one", "two"):
-                launch(client, small(name, trials=3, epochs=6) + "scheduler: none\n")
+                launch(client, small(name, trials=3, epochs=40) + "scheduler: none\n")
             for name in ("one", "two"):
                 wait_until(client, name, lambda found: found["state"] == "running" and found["gradient_evaluations"])
             expect(page.get_by_role("row", name="two").locator(".state")).to_have_text("running", timeout=30_000)
