@@ -3,11 +3,12 @@
 import sqlite3
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import optuna
+from filelock import FileLock
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
@@ -83,18 +84,14 @@ def open_storage(storage_url: str, must_exist: bool = False) -> optuna.storages.
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     url = _parsed(storage_url)
-    connect: dict[str, object] = {}
-    if _is_sqlite(url):
-        if url.database in (None, "", ":memory:"):
-            raise UserError("--storage: must be a database that lasts, such as sqlite:///studies.sqlite3, not memory")
-        _check_sqlite(Path(str(url.database)), must_exist)
-        connect = {"timeout": BUSY_SECONDS}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         try:
             if is_postgresql(url):
                 return open_postgresql(url)
-            return optuna.storages.RDBStorage(storage_url, engine_kwargs={"connect_args": connect})
+            if _is_sqlite(url):
+                return _open_sqlite(url, must_exist)
+            return optuna.storages.RDBStorage(storage_url)
         except ImportError as error:
             package = "install 'rts-search[postgresql]'" if is_postgresql(url) else ""
             raise UserError(
@@ -122,24 +119,58 @@ def _is_sqlite(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
 
 
-def _check_sqlite(file: Path, must_exist: bool) -> None:
-    if not file.exists() or file.stat().st_size == 0:
-        if must_exist:
-            raise UserError(f"{file}: no study database here; launch a sweep first, or name it with --storage")
+def _open_sqlite(url: URL, must_exist: bool) -> optuna.storages.RDBStorage:
+    if url.database in (None, "", ":memory:"):
+        raise UserError("--storage: must be a database that lasts, such as sqlite:///studies.sqlite3, not memory")
+    file = Path(str(url.database))
+    if _is_new(file) and must_exist:
+        raise UserError(f"{file}: no study database here; launch a sweep first, or name it with --storage")
+    with nullcontext() if _is_made(file) else _making(file):
+        if not _is_new(file):
+            _check_sqlite(file)
+        text = url.render_as_string(hide_password=False)
+        return optuna.storages.RDBStorage(text, engine_kwargs={"connect_args": {"timeout": BUSY_SECONDS}})
+
+
+def _is_new(file: Path) -> bool:
+    return not file.exists() or file.stat().st_size == 0
+
+
+def _is_made(file: Path) -> bool:
+    """Whether Optuna has made its tables: its last step is to write this one."""
+    if _is_new(file):
+        return False
+    with closing(sqlite3.connect(file, timeout=BUSY_SECONDS)) as connection:
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError(f"{file}: must be a file that can be made, but {error.strerror}") from error
-        return
-    connection = sqlite3.connect(file, timeout=BUSY_SECONDS)
+            return connection.execute("SELECT 1 FROM alembic_version").fetchone() is not None
+        except sqlite3.OperationalError as error:
+            if "no such table" in str(error):
+                return False
+            raise
+
+
+@contextmanager
+def _making(file: Path) -> Iterator[None]:
+    """Be the only one who makes the tables: two launches in an empty folder would both make them."""
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(file.with_name(f".{file.name}.lock"), timeout=BUSY_SECONDS)
+        lock.acquire()
+    except OSError as error:
+        raise UserError(f"{file}: must be a file that can be made, but {error.strerror or error}") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _check_sqlite(file: Path) -> None:
+    with closing(sqlite3.connect(file, timeout=BUSY_SECONDS)) as connection:
         verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
             raise DatabaseError("quick_check", None, sqlite3.DatabaseError("database disk image is malformed"))
         tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         connection.execute("BEGIN IMMEDIATE")
         connection.rollback()
-    finally:
-        connection.close()
     if tables and "studies" not in tables:
         raise UserError(f"{file}: must be a study database, but holds {', '.join(sorted(tables)[:3])}; name another")

@@ -1,6 +1,7 @@
 """A study database that cannot be used is refused with one line that says why and what to do."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import optuna
@@ -36,6 +37,14 @@ def test_a_missing_database_is_named_when_it_has_to_exist_and_made_otherwise(tmp
         open_it(file)
     open_it(file, must_exist=False)
     assert file.exists()
+
+
+def test_launches_that_make_the_same_database_at_the_same_moment_all_open_it(tmp_path: Path) -> None:
+    for turn in range(5):
+        file = tmp_path / f"{turn}.sqlite3"
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(lambda _, file=file: open_it(file, must_exist=False), range(6)))
+        open_it(file)
 
 
 def test_a_truncated_database_is_refused_and_left_alone(database: Path) -> None:
