@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import ray
+import torch
 from ray import tune
 
 from rts_search.errors import UserError
@@ -19,15 +20,21 @@ from rts_search.samplers import INDEPENDENT
 from rts_search.study import SweepStudy
 from rts_search.sweep_file import ResourcesConfig
 from rts_search.trial_entry import TrialEntry
+from rts_search.tuning.claims import Claims
 from rts_search.tuning.cluster import capacity
 from rts_search.tuning.scheduler import make_scheduler
 from rts_search.tuning.searcher import StudySearcher
 from trainables.core.config import TrialConfig
 from trainables.core.lineage import full_cost
+from trainables.core.provenance import machine, machine_id
+from trainables.core.store import Store
 from trainables.ray_trainable import RTSTrainable, TrialOrder, accuracy_on_test
 
 MICRO_BATCHES = 4
 """Parts of a mini-batch in a trial that has run out of memory and cannot be given more."""
+
+WAIT_SECONDS = 60.0
+"""How long a sweep waits for others, at most, before it looks at its budget again."""
 
 
 def trial_order(study: SweepStudy, store_url: str, entry: TrialEntry) -> TrialOrder:
@@ -45,7 +52,7 @@ def trial_order(study: SweepStudy, store_url: str, entry: TrialEntry) -> TrialOr
         sharing=sweep.store.sharing,
         branch_epochs=tuple(sorted(branches)),
         state_every_seconds=sweep.store.state_every_seconds,
-        threads=max(1, int(sweep.resources.cpus)),
+        threads=_threads(sweep.resources),
         gpu=sweep.resources.gpus > 0,
         judged_costs=() if entry.baseline else tuple(judged_costs(sweep, study.data.steps_per_epoch)),
         adopted=tuple((epoch.key, epoch.provenance) for epoch in entry.epochs),
@@ -98,23 +105,40 @@ def run_sweep(
     # Where points do not depend on results, nothing is lost by drawing early.
     look_ahead = study.total if sweep.search.sampler in INDEPENDENT else room.concurrent
     halving = Halving.of_sweep(sweep, full_cost(sweep.training.epochs, steps_per_epoch), study.trials())
-    searcher = StudySearcher(study, order, watcher, look_ahead, halving)
-    if searcher.finished:
-        return
+    claims = Claims(Store(store_url), study.identity, _machine(sweep.resources), sweep.store.sharing == "any")
+    searcher = StudySearcher(study, order, watcher, look_ahead, halving, claims)
+    waits = False
+    with claims.renewed():
+        while not searcher.finished:
+            interrupted = _tune(study.name, searcher, make_scheduler(halving), room.concurrent, reuse_actors)
+            study.note_times(searcher.meter)
+            if searcher.broken:
+                raise searcher.broken
+            if not searcher.finished and (interrupted or not searcher.awaits_others):
+                raise Interrupted
+            if searcher.awaits_others:
+                if not waits:
+                    watcher.note("waiting for epochs that another sweep is training")
+                claims.wait(WAIT_SECONDS)
+            waits = searcher.awaits_others
+
+
+def _tune(name: str, searcher: StudySearcher, scheduler: Any, concurrent: int, reuse_actors: bool) -> bool:
+    """Let Ray Tune train what the searcher suggests, until it suggests nothing any more; whether it was interrupted."""
     with _scratch() as folder:
         tuner = tune.Tuner(
             tune.with_resources(RTSTrainable, lambda config: tune.PlacementGroupFactory([config["share"]])),
             tune_config=tune.TuneConfig(
                 search_alg=searcher,
-                scheduler=make_scheduler(halving),
+                scheduler=scheduler,
                 num_samples=-1,
-                max_concurrent_trials=room.concurrent,
+                max_concurrent_trials=concurrent,
                 reuse_actors=reuse_actors,
                 trial_dirname_creator=lambda trial: str(trial.trial_id),
                 trial_name_creator=lambda trial: str(trial.trial_id),
             ),
             run_config=tune.RunConfig(
-                name=study.name,
+                name=name,
                 storage_path=str(folder),
                 verbose=0,
                 stop=searcher.uses_up,
@@ -122,13 +146,24 @@ def run_sweep(
                 checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
             ),
         )
-        with _sigint_restored():
+        before = signal.getsignal(signal.SIGINT)
+        try:
             tuner.fit()
-        study.note_times(searcher.meter)
-    if searcher.broken:
-        raise searcher.broken
-    if not searcher.finished:
-        raise Interrupted
+            # Tune takes SIGINT for itself: it gives it back when it is interrupted, and keeps it after its end else.
+            return signal.getsignal(signal.SIGINT) is before
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+def _machine(resources: ResourcesConfig) -> str:
+    """What decides, as far as this process knows, whether two sweeps train the same bits."""
+    device = torch.device("cuda" if resources.gpus and torch.cuda.is_available() else "cpu")
+    threads = 0 if resources.gpus else _threads(resources)
+    return machine_id({**machine(device), "threads": threads, "gpu": resources.gpus > 0})
+
+
+def _threads(resources: ResourcesConfig) -> int:
+    return max(1, int(resources.cpus))
 
 
 def look_at_test(study: SweepStudy, store_url: str, entries: Sequence[TrialEntry]) -> None:
@@ -155,16 +190,6 @@ def look_at_test(study: SweepStudy, store_url: str, entries: Sequence[TrialEntry
             raise UserError(
                 f"{study.name}: trial {number} could not be tested: {cause}; mend it and try again with `{study.go_on}`"
             ) from error
-
-
-@contextmanager
-def _sigint_restored() -> Iterator[None]:
-    """Tune takes SIGINT for itself and keeps it after its end, when nobody listens there any more."""
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from rts_search.halving import Halving
 from rts_search.progress import Watcher
 from rts_search.study import SweepStudy
 from rts_search.trial_entry import EpochEntry, TrialEntry
+from rts_search.tuning.claims import Claims
 from rts_search.tuning.shared_epochs import SharedEpochs
 
 MOST_LOSSES = 5
@@ -28,8 +29,11 @@ class StudySearcher(Searcher):
         watcher: Watcher,
         look_ahead: int = 0,
         halving: Halving | None = None,
+        claims: Claims | None = None,
     ) -> None:
         """`order` turns a trial into the config that its worker gets; `halving` is by what trials are stopped.
+
+        claims: what sweeps over the same store train.
 
         look_ahead: so many new trials, and one more, are drawn and held back at most, because what they need first is
         being trained.
@@ -41,7 +45,8 @@ class StudySearcher(Searcher):
         self.meter = study.meter()
         """What the sweep costs, against its budget."""
         shares = study.sweep.store.sharing != "off"
-        self._shared = SharedEpochs(study.data.fingerprint, begun) if shares else None
+        self._claims = claims
+        self._shared = SharedEpochs(study.data.fingerprint, begun, claims) if shares else None
         self._num_begun = len(begun)
         self._held = {entry.number for entry in begun if entry.held}
         self._waiting = deque(entry for entry in begun if entry.state == "RUNNING" and not entry.held)
@@ -58,24 +63,31 @@ class StudySearcher(Searcher):
         waits = self._waiting or self._held or self._num_begun < self._study.total
         return self.meter.exhausted() is not None or not waits
 
+    @property
+    def awaits_others(self) -> bool:
+        """Whether no trial runs, and none can begin before another sweep has trained what it needs."""
+        return not self.finished and not self._running and self._claims is not None and self._claims.awaiting
+
     def suggest(self, trial_id: str) -> dict[str, Any] | None:
         """The next trial; None while only the end of running ones is awaited."""
         if self.finished or self.broken:
             return Searcher.FINISHED  # type: ignore[return-value]  # Ray declares a mapping and wants this text
         self._tick()
+        if self._claims:
+            self._claims.forget()
         entry = None if self.meter.exhausted() else self._next()
         if entry is None:
-            return Searcher.FINISHED if self.finished else None
+            return None if self._running else Searcher.FINISHED  # type: ignore[return-value]
         self._running[trial_id] = entry
         if self._shared:
-            self._shared.began(entry)
+            self._shared.claim(entry)  # which has been done, unless it had no config until now
         self._watcher.trial_began(entry)
         return self._order(entry)
 
     def _next(self) -> TrialEntry | None:
         """A trial that need not wait for another: one that was interrupted, that is promoted, or that is new."""
         for entry in self._waiting:
-            if not self._awaited(entry):
+            if self._begins(entry):
                 self._waiting.remove(entry)
                 return self._study.take_up(entry)
         return self._promoted() or self._new() or self._last_promoted()
@@ -85,14 +97,18 @@ class StudySearcher(Searcher):
         if number is None:
             return None
         self._held.remove(number)
-        return self._study.take_up(self._study.trial(number))
+        entry = self._study.trial(number)
+        if self._begins(entry):
+            return self._study.take_up(entry)
+        self._waiting.append(entry)
+        return None
 
     def _last_promoted(self) -> TrialEntry | None:
         """When nothing else is left: the best of a rung from which none has gone on; else all others have ended."""
         if self._running or self._waiting or not self._held:
             return None
         entry = self._promoted(at_least=1)
-        for number in sorted(self._held) if entry is None else ():
+        for number in sorted(self._held) if entry is None and not self._waiting else ():
             self._held.remove(number)
             held = self._study.take_up(self._study.trial(number))
             self._end(held, "PRUNED", self._stopped_early(held))
@@ -105,14 +121,14 @@ class StudySearcher(Searcher):
         while self._num_begun < self._study.total and len(self._waiting) <= self._look_ahead:
             self._num_begun += 1
             entry = self._study.begin()
-            if not self._awaited(entry):
+            if self._begins(entry):
                 return entry
             self._waiting.append(entry)
         return None
 
-    def _awaited(self, entry: TrialEntry) -> bool:
-        """Whether a running trial is about to train what this one needs first; one without a config waits for none."""
-        return self._shared is not None and entry.config is not None and self._shared.awaited(entry)
+    def _begins(self, entry: TrialEntry) -> bool:
+        """Whether no running trial is about to train what this one needs first; one without a config waits for none."""
+        return self._shared is None or entry.config is None or self._shared.claim(entry)
 
     def uses_up(self, trial_id: str, result: Mapping[str, Any]) -> bool:
         """Whether the budget is used up with this result: its trial stops, and goes on when there is more."""

@@ -1,9 +1,10 @@
-"""Which epochs running trials are about to train: a trial that needs one of them can start with something else."""
+"""Which epochs running trials are about to train: while a trial needs one of them, another can start."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rts_search.trial_entry import TrialEntry
+from rts_search.tuning.claims import Claims
 from trainables.core.config import TimingConfig, TrainingConfig, TrialConfig
 from trainables.core.lineage import foreseen, start_key
 from trainables.core.models.weights import MissingWeightsError
@@ -32,35 +33,44 @@ class SharedEpochs:
     data decides when PUGD starts, SGD is foreseen to the end, until a trial with the same rule has shown the epoch.
     """
 
-    def __init__(self, fingerprint: str, recorded: Iterable[TrialEntry]) -> None:
-        """`recorded`: the trials so far, whose epochs are trained."""
-        self._fingerprint = fingerprint
+    def __init__(self, fingerprint: str, recorded: Iterable[TrialEntry], claims: Claims | None = None) -> None:
+        """`recorded`: the trials so far, whose epochs are trained; `claims`: what other sweeps train."""
+        self._fingerprint, self._claims = fingerprint, claims
         self._starts: dict[TrainingConfig, str] = {}
         self._switches: dict[Beginning, int] = {}
         self._trained = {epoch.key for entry in recorded for epoch in entry.epochs}
         self._paths: dict[int, _Path] = {}
         self._running: dict[int, set[str]] = {}
 
-    def awaited(self, entry: TrialEntry) -> bool:
-        """Whether the next epoch that this trial needs is one that a running trial is going to train."""
+    def claim(self, entry: TrialEntry) -> bool:
+        """Claim the epochs that a trial is going to train, and so begin it.
+
+        False when the next one that it needs is one that a running trial is going to train, of this sweep or another.
+        """
         path = self._path(entry)
         while path.trained < len(path.keys) and path.keys[path.trained] in self._trained:
             path.trained += 1
-        if path.trained == len(path.keys):
-            return False
-        return any(path.keys[path.trained] in keys for number, keys in self._running.items() if number != entry.number)
-
-    def began(self, entry: TrialEntry) -> None:
-        """A trial runs, and is going to train what is not trained yet of its epochs."""
-        self._running[entry.number] = set(self._path(entry).keys)
+        missing = path.keys[path.trained :]
+        if entry.number not in self._running:
+            if missing and any(missing[0] in keys for keys in self._running.values()):
+                return False
+            if missing and self._claims and not self._claims.take(entry.number, missing):
+                return False
+        self._running[entry.number] = set(path.keys)
+        return True
 
     def trained(self, number: int, epoch: int, key: str) -> None:
         """A running trial has one more epoch (0-based)."""
         self._trained.add(key)
         path = self._paths[number]
-        if path.keys[epoch] == key:
-            return
-        self._switches[path.beginning] = epoch  # the rule has spoken: PUGD starts in this epoch
+        if path.keys[epoch] != key:
+            self._spoken(path, epoch, number)
+        if self._claims:
+            self._claims.hold(number, path.keys[epoch + 1 :])
+
+    def _spoken(self, path: _Path, epoch: int, number: int) -> None:
+        """The rule of a trial has spoken: PUGD starts in this epoch (0-based), and so it does in all of its like."""
+        self._switches[path.beginning] = epoch
         for other in self._paths.values():
             if other.beginning == path.beginning:
                 other.keys = self._foreseen(other.config)
@@ -70,6 +80,8 @@ class SharedEpochs:
         """A trial does not run any more, whether it has trained all its epochs or not."""
         self._running.pop(number, None)
         self._paths.pop(number, None)
+        if self._claims:
+            self._claims.release(number)
 
     def _path(self, entry: TrialEntry) -> _Path:
         if entry.number not in self._paths:

@@ -1,4 +1,4 @@
-"""Two sweeps write one store at once, and one of them is killed in a state's write."""
+"""Two sweeps write one store at once: they train nothing twice, and one may be killed in a state's write."""
 
 import json
 import os
@@ -42,6 +42,48 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
 
 
 @pytest.mark.timeout(900)
+def test_two_sweeps_that_begin_the_same_at_the_same_moment_train_it_once(
+    cli: CommandLine, quiet: CommandLine, tmp_path: Path
+) -> None:
+    """The same trials in both, two at a time in each: whatever one trains is waited for by the other."""
+    log = tmp_path / "trained.log"
+    both = ("--set", "resources.max_concurrent_trials=2")
+    started = [
+        cli.start(
+            "launch", "digits", "--name", name, *SETTINGS, *SEEDS["one"], *both, PYTHONPATH=PATHS, RTS_TEST_LOG=str(log)
+        )
+        for name in ("one", "again")
+    ]
+    for process in started:
+        _, err = process.communicate(timeout=400)
+        assert process.returncode == 0, err
+    assert max(trained(log).values()) == 1
+    for name in ("one", "again"):
+        pd.testing.assert_frame_equal(numbers(cli, name), numbers(quiet, "one"))
+    assert not list((cli.results / "store" / "claims").iterdir())
+
+
+@pytest.mark.timeout(900)
+def test_a_sweep_that_waits_for_another_can_be_stopped_and_goes_on_when_that_is_killed(cli: CommandLine) -> None:
+    """Both have one trial, the same."""
+    only = [*SETTINGS, *SEEDS["one"]]
+    for setting in ("baselines=[]", "search.trials=1", "training.epochs=400", "dataset.num_train=1100"):
+        only += ["--set", setting]
+    busy = cli.start("launch", "digits", "--name", "busy", *only)
+    wait_for(lambda: epochs_told(cli) >= 1, busy)
+    waiting = cli.start("launch", "digits", "--name", "waiting", *only)
+    assert waiting.stdout is not None
+    assert any("waiting for epochs that another sweep is training" in line for line in waiting.stdout)
+    waiting.terminate()
+    assert waiting.wait(timeout=30) == 130
+    cli.kill(busy)
+    cli.run("resume", "waiting")
+    table = pd.read_csv(cli.results / "waiting" / "trials.csv")
+    assert list(table["state"]) == ["COMPLETE"]
+    assert 0 < table["gradient_evaluations_spent"][0] < table["gradient_evaluations"][0], "it took up what was stored"
+
+
+@pytest.mark.timeout(900)
 def test_a_sweep_killed_in_a_states_write_beside_another_over_the_same_store(
     cli: CommandLine, quiet: CommandLine, tmp_path: Path
 ) -> None:
@@ -68,9 +110,8 @@ def test_a_sweep_killed_in_a_states_write_beside_another_over_the_same_store(
 
     for name in SEEDS:
         pd.testing.assert_frame_equal(numbers(cli, name), numbers(quiet, name))
-    for name, log in logs.items():
-        twice = {key for key, times in trained(log).items() if times > 1}
-        assert twice <= ({in_flight} if name == "one" else set()), "no more than the epoch in flight is trained again"
+    twice = {key for key, times in (trained(logs["one"]) + trained(logs["two"])).items() if times > 1}
+    assert twice <= {in_flight}, "no more than the epoch in flight is trained again, by whichever sweep"
     found = json.loads(cli.run("verify", "--json").stdout)
     assert (found["damaged"], len(found["partial_files"])) == ([], 1), "the half-written state is no state"
 

@@ -15,6 +15,8 @@ from fsspec.implementations.local import LocalFileSystem
 
 from trainables.core.record import StoredEpoch
 
+CLAIMS = "claims"
+"""Folder of what running sweeps are about to train."""
 DIGEST_BYTES = hashlib.sha256().digest_size
 WRITTEN = ("mtime", "LastModified", "updated", "created")
 """Where the kinds of filesystem tell when a file was written."""
@@ -60,7 +62,8 @@ class StoredFile:
 class Store:
     """A directory or bucket (any fsspec URL); many processes may write it at once.
 
-    Layout: `<key's first two digits>/<key>/<provenance>.epoch` (a sealed JSON) and `.state` (a sealed safetensors).
+    Layout: `<key's first two digits>/<key>/<provenance>.epoch` (a sealed JSON) and `.state` (a sealed safetensors);
+    `claims/<sweep>.claim` (a sealed JSON) tells what a running sweep is about to train.
     """
 
     def __init__(self, url: str) -> None:
@@ -80,12 +83,7 @@ class Store:
 
     def epochs(self, key: str) -> list[StoredEpoch]:
         """Every believable record under this key, one per provenance, in the order of their names."""
-        folder = self._folder(key)
-        try:
-            names = sorted(str(name) for name in self._fs.ls(folder, detail=False))
-        except FileNotFoundError:
-            return []
-        found = [self._read_epoch(name) for name in names if name.endswith(".epoch")]
+        found = [self._read_epoch(path) for path in self._listed(self._folder(key)) if path.endswith(".epoch")]
         return [epoch for epoch in found if epoch is not None]
 
     def put_state(self, key: str, provenance: str, payload: bytes) -> None:
@@ -113,8 +111,32 @@ class Store:
         except FileNotFoundError:
             return None
 
+    def put_claim(self, name: str, payload: bytes) -> None:
+        """Say what the sweep of this name is about to train; the next claim takes the place of this one."""
+        self._write(self._claim_path(name), seal(payload), lasting=False)
+
+    def claims(self) -> dict[str, bytes]:
+        """What every sweep says, by name; what cannot be believed is left out."""
+        found = {}
+        for path in self._listed(f"{self._root}/{CLAIMS}"):
+            name, _, kind = path.rpartition("/")[2].partition(".")
+            with contextlib.suppress(FileNotFoundError, DamagedError):
+                if name and kind == "claim":
+                    found[name] = unseal(self._content(path), path)
+        return found
+
+    def drop_claim(self, name: str) -> None:
+        """Remove what the sweep of this name said."""
+        self._remove(self._claim_path(name))
+
+    def _claim_path(self, name: str) -> str:
+        return f"{self._root}/{CLAIMS}/{name}.claim"
+
     def files(self) -> Iterator[StoredFile]:
-        """Every file of the store in the order of their paths; what comes or goes meanwhile may be missing."""
+        """Every record and state of the store, and what was left of writing one, in the order of their paths.
+
+        What comes or goes meanwhile may be missing.
+        """
         for path, facts in sorted(self._fs.find(self._root, detail=True).items()):
             folder, _, name = str(path).rpartition("/")
             provenance, _, rest = name.lstrip(".").partition(".")
@@ -138,6 +160,14 @@ class Store:
         """Remove a file that was listed; no harm when it is gone."""
         self._remove(file.path)
 
+    def _listed(self, folder: str) -> list[str]:
+        """Paths of a folder's files as they are now, in order."""
+        self._fs.invalidate_cache(folder)  # an object store's listing would be remembered, and others write too
+        try:
+            return sorted(str(path) for path in self._fs.ls(folder, detail=False))
+        except FileNotFoundError:
+            return []
+
     def _remove(self, path: str) -> None:
         with contextlib.suppress(FileNotFoundError):
             self._fs.rm_file(path)
@@ -160,7 +190,8 @@ class Store:
                 return file.read()
         return bytes(self._fs.cat_file(path))
 
-    def _write(self, path: str, content: bytes) -> None:
+    def _write(self, path: str, content: bytes, lasting: bool = True) -> None:
+        """Publish a file whole; `lasting` waits until it would outlive a power failure."""
         if not isinstance(self._fs, LocalFileSystem):
             self._fs.pipe_file(path, content)  # object stores publish an object whole or not at all
             return
@@ -171,7 +202,8 @@ class Store:
             with partial.open("wb") as file:
                 file.write(content)
                 file.flush()
-                os.fsync(file.fileno())
+                if lasting:
+                    os.fsync(file.fileno())
             partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)
