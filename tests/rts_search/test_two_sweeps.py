@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.rts_search.conftest import CommandLine
-from tests.rts_search.test_kill import KILLING, epochs_told, wait_for
+from tests.rts_search.test_kill import KILLING, count, epochs_told, wait_for
 
 SETTINGS = (
     *("--set", "training.epochs=6", "--set", "dataset.num_train=512", "--set", "search={sampler: random, trials: 4}"),
@@ -77,10 +77,12 @@ def test_a_sweep_that_waits_for_another_can_be_stopped_and_goes_on_when_that_is_
     waiting.terminate()
     assert waiting.wait(timeout=30) == 130
     cli.kill(busy)
-    cli.run("resume", "waiting")
-    table = pd.read_csv(cli.results / "waiting" / "trials.csv")
-    assert list(table["state"]) == ["COMPLETE"]
-    assert 0 < table["gradient_evaluations_spent"][0] < table["gradient_evaluations"][0], "it took up what was stored"
+    resumed = cli.start("resume", "waiting")
+    wait_for(lambda: count(cli, "SELECT COUNT(*) FROM trial_intermediate_values WHERE trial_id = 2") >= 1, resumed)
+    resumed.terminate()
+    assert resumed.wait(timeout=60) == 130
+    (trial,) = json.loads(cli.run("table", "waiting", "--json").stdout)
+    assert 0 <= trial["gradient_evaluations_spent"] < trial["gradient_evaluations"], "it took up what was stored"
 
 
 @pytest.mark.timeout(900)
