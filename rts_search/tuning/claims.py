@@ -101,11 +101,10 @@ class Claims:
         """Forget which trials were held back."""
         self._awaited.clear()
 
-    def wait(self, seconds: float) -> None:
-        """Wait until the first of the trials that were held back can begin, so many seconds at most."""
+    def wait(self, seconds: float, over: threading.Event) -> None:
+        """Wait until the first of the trials that were held back can begin, so many seconds at most, or it is over."""
         until = time.monotonic() + seconds
-        while self._awaited <= self._others and time.monotonic() < until:
-            time.sleep(LOOK_SECONDS)
+        while self._awaited <= self._others and time.monotonic() < until and not over.wait(LOOK_SECONDS):
             self._look()
 
     def _awaits(self, keys: Sequence[str]) -> bool:

@@ -14,7 +14,7 @@ from ray import tune
 
 from rts_search.errors import UserError
 from rts_search.halving import Halving, judged_costs
-from rts_search.interrupts import Interrupted
+from rts_search.interrupts import Interrupted, interrupts_noted
 from rts_search.progress import Watcher
 from rts_search.samplers import INDEPENDENT
 from rts_search.study import SweepStudy
@@ -119,8 +119,16 @@ def run_sweep(
             if searcher.awaits_others:
                 if not waits:
                     watcher.note("waiting for epochs that another sweep is training")
-                claims.wait(WAIT_SECONDS)
+                _wait_for_others(claims)
             waits = searcher.awaits_others
+
+
+def _wait_for_others(claims: Claims) -> None:
+    """Raises: Interrupted."""
+    with interrupts_noted() as interrupt:
+        claims.wait(WAIT_SECONDS, interrupt)
+    if interrupt.is_set():
+        raise Interrupted
 
 
 def _tune(name: str, searcher: StudySearcher, scheduler: Any, concurrent: int, reuse_actors: bool) -> bool:

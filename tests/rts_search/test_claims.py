@@ -1,5 +1,6 @@
 """What a running sweep tells others over its store, so that they do not train the same."""
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -39,7 +40,7 @@ def test_who_comes_second_waits_until_the_common_epochs_are_trained(store: Store
         time.sleep(0.5)
         assert not two.take(7, BRANCH)
         one.hold(0, EPOCHS[2:4])
-        two.wait(10.0)
+        two.wait(10.0, threading.Event())
         assert two.take(7, BRANCH)
 
 
@@ -58,7 +59,7 @@ def test_a_sweep_that_is_gone_is_waited_for_no_longer(store: Store) -> None:
     assert Claims(store, "killed", "here").take(0, EPOCHS)
     two = Claims(store, "two", "here")
     assert not two.take(0, EPOCHS)
-    two.wait(10.0)
+    two.wait(10.0, threading.Event())
     assert two.take(0, EPOCHS)
     assert list(store.claims()) == ["two"], "nothing is left of it"
     assert Claims(store, "two", "here").take(1, EPOCHS), "a sweep does not wait for what it said before it was killed"

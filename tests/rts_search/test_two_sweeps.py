@@ -75,12 +75,14 @@ def test_a_sweep_that_waits_for_another_can_be_stopped_and_goes_on_when_that_is_
     assert waiting.stdout is not None
     assert any("waiting for epochs that another sweep is training" in line for line in waiting.stdout)
     waiting.terminate()
-    assert waiting.wait(timeout=30) == 130
+    said = waiting.communicate(timeout=120)
+    assert waiting.returncode == 130, said
     cli.kill(busy)
     resumed = cli.start("resume", "waiting")
     wait_for(lambda: count(cli, "SELECT COUNT(*) FROM trial_intermediate_values WHERE trial_id = 2") >= 1, resumed)
     resumed.terminate()
-    assert resumed.wait(timeout=60) == 130
+    said = resumed.communicate(timeout=120)
+    assert resumed.returncode == 130, said
     (trial,) = json.loads(cli.run("table", "waiting", "--json").stdout)
     assert 0 <= trial["gradient_evaluations_spent"] < trial["gradient_evaluations"], "it took up what was stored"
 
