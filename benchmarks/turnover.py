@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rts_search.paths import Results
 from rts_search.progress import Watcher
-from rts_search.service import look_at_data
+from rts_search.service.data import look_at_data
 from rts_search.study import SweepStudy
 from rts_search.sweep_file import load_sweep
 from rts_search.tables import Tables

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-    from rts_search.service import Place
+    from rts_search.service.place import Place
     from rts_search.tables import Tables
 
 
@@ -37,7 +37,7 @@ class Sweep:
         """
         from rts_search.database.storage import completed_url
         from rts_search.paths import Results
-        from rts_search.service import Place
+        from rts_search.service.place import Place
 
         place = Place(Results(Path(results).resolve()), None if storage is None else completed_url(storage))
         place.load(name)
@@ -45,7 +45,7 @@ class Sweep:
 
     def status(self) -> dict[str, Any]:
         """How far it is: state, trials, best, gradient evaluations charged and spent."""
-        from rts_search.service import status
+        from rts_search.service.standing import status
 
         return status(self.name, self._place)
 
@@ -69,7 +69,7 @@ class Sweep:
 
     def verdict(self) -> dict[str, Any] | None:
         """What `rts-search confirm` has established; None before that, and when trials have come since."""
-        from rts_search.service import current_verdict
+        from rts_search.service.outcome import current_verdict
 
         return current_verdict(self._place.load(self.name), self._place)
 

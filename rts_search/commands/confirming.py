@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from rts_search.confirm.settings import ConfirmConfig
     from rts_search.confirm.verdict import Verdict
-    from rts_search.service import Place
+    from rts_search.service.place import Place
 
 
 def confirmed(name: str, settings: "ConfirmConfig", place: "Place", console: "Console") -> "Verdict":

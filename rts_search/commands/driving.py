@@ -21,7 +21,7 @@ from rts_search.commands.options import (
 from rts_search.paths import DEFAULT_RESULTS
 
 if TYPE_CHECKING:
-    from rts_search.service import Place
+    from rts_search.service.place import Place
 
 
 def launch(
@@ -36,15 +36,15 @@ def launch(
     """Launch a sweep and watch it to its end."""
     from rich.console import Console
 
-    from rts_search import service
     from rts_search.display import SweepDisplay
+    from rts_search.service import driving
     from rts_search.sweep_file import load_sweep
 
     settings = [*(overrides or []), *([f"name={json.dumps(name)}"] if name else [])]
     loaded = load_sweep(sweep, settings)
     place = place_of(results, storage, address, verbose)
     display = SweepDisplay(Console(), loaded, len(loaded.baselines) + loaded.num_trials)
-    _watch(display, loaded.name, place, lambda: service.launch(loaded, place, display))
+    _watch(display, loaded.name, place, lambda: driving.launch(loaded, place, display))
 
 
 def resume(
@@ -62,15 +62,15 @@ def resume(
     """Go on with an interrupted sweep, or extend a finished one."""
     from rich.console import Console
 
-    from rts_search import service
     from rts_search.display import SweepDisplay
+    from rts_search.service import driving
     from rts_search.sweep_file import read_budget
 
     place = place_of(results, storage, address, verbose)
     study = place.load(name)
     display = SweepDisplay.of_study(Console(), study, len(study.sweep.baselines) + (trials or study.sweep.num_trials))
     limits = read_budget(overrides or [])
-    _watch(display, name, place, lambda: service.resume(name, trials, limits, place, display))
+    _watch(display, name, place, lambda: driving.resume(name, trials, limits, place, display))
 
 
 def _watch(display: Any, name: str, place: "Place", drive: Any) -> None:
@@ -119,10 +119,10 @@ def status(
     name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None, as_json: Json = False
 ) -> None:
     """Show how far a sweep is."""
-    from rts_search import service
+    from rts_search.service import standing
 
     place = place_of(results, storage)
-    facts = service.status(name, place)
+    facts = standing.status(name, place)
     if as_json:
         typer.echo(json.dumps(facts))
         return
@@ -149,10 +149,10 @@ def status(
 
 def stop(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None) -> None:
     """Stop a running sweep cleanly; `resume` takes it up again."""
-    from rts_search import service
+    from rts_search.service import ending
 
     place = place_of(results, storage)
-    if service.stop(name, place):
+    if ending.stop(name, place):
         typer.echo(f"{name}: stopped. Continue with: rts-search resume {name}{place.options()}")
     else:
         typer.echo(f"{name}: was not running")

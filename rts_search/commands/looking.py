@@ -21,7 +21,7 @@ from rts_search.paths import DEFAULT_RESULTS
 
 def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> None:
     """Check a sweep file and its data without starting anything."""
-    from rts_search.service import look_at_data
+    from rts_search.service.data import look_at_data
     from rts_search.sweep_file import load_sweep
     from trainables.core.lineage import full_cost
 

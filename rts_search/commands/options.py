@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from rts_search.service import Place
+    from rts_search.service.place import Place
 
 USER_ERROR, INTERRUPTED, DIVERGED, DAMAGED = 2, 130, 1, 1
 """Exit codes: a user's mistake, a stopped sweep (as shells count SIGINT), a training that diverged, a damaged store."""
@@ -39,7 +39,7 @@ def place_of(results: Path, storage: str | None = None, address: str | None = No
     """Where a command finds and keeps sweeps."""
     from rts_search.database.storage import completed_url
     from rts_search.paths import Results
-    from rts_search.service import Place
+    from rts_search.service.place import Place
 
     url = None if storage is None else completed_url(storage)
     return Place(Results(results.resolve()), url, address, verbose, _patience_seconds())
@@ -48,7 +48,7 @@ def place_of(results: Path, storage: str | None = None, address: str | None = No
 def _patience_seconds() -> float:
     """How long a sweep waits for a database server that is away, by the environment. Raises: UserError."""
     from rts_search.errors import UserError
-    from rts_search.service import PATIENCE_SECONDS
+    from rts_search.service.place import PATIENCE_SECONDS
 
     told = os.environ.get(PATIENCE)
     try:

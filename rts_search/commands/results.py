@@ -24,9 +24,9 @@ from rts_search.paths import DEFAULT_RESULTS
 
 def table(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None, as_json: Json = False) -> None:
     """Rebuild the tables of a sweep and print its ranking."""
-    from rts_search import service
+    from rts_search.service import outcome
 
-    tables, paths = service.rebuild_tables(name, place_of(results, storage))
+    tables, paths = outcome.rebuild_tables(name, place_of(results, storage))
     if as_json:
         typer.echo(tables.trials().to_json(orient="records"))
     else:
@@ -45,11 +45,11 @@ def export(
     storage: Storage = None,
 ) -> None:
     """Export the best config with where it comes from."""
-    from rts_search import service
     from rts_search.export import form_for
     from rts_search.paths import write_atomically
+    from rts_search.service import outcome
 
-    text = service.export(name, place_of(results, storage), form_for(form, output))
+    text = outcome.export(name, place_of(results, storage), form_for(form, output))
     if output is None:
         typer.echo(text, nl=False)
     else:

@@ -33,9 +33,9 @@ def gc(
     as_json: Json = False,
 ) -> None:
     """Free the store of the states that a sweep does not need; records of epochs stay."""
-    from rts_search import service
+    from rts_search.service import outcome
 
-    cleaning = service.gc(name, keep, max_size, dry_run, place_of(results, storage))
+    cleaning = outcome.gc(name, keep, max_size, dry_run, place_of(results, storage))
     if as_json:
         typer.echo(json.dumps({"sweep": name, "dry_run": dry_run, **cleaning.to_dict()}))
     else:

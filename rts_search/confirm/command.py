@@ -12,7 +12,8 @@ from rts_search.errors import UserError
 from rts_search.export import best_export, render
 from rts_search.paths import write_atomically
 from rts_search.progress import Watcher
-from rts_search.service import Place, require_unchanged
+from rts_search.service.data import require_unchanged
+from rts_search.service.place import Place
 from rts_search.study import SweepStudy
 from rts_search.tables import Tables
 from rts_search.trial_entry import TrialEntry

@@ -10,7 +10,8 @@ from rts_search.planning.costs import Costs
 from rts_search.planning.estimate import forecast
 from rts_search.planning.forecast import Forecast
 from rts_search.planning.points import planned_configs, stored_keys
-from rts_search.service import Place, look_at_data
+from rts_search.service.data import look_at_data
+from rts_search.service.place import Place
 from rts_search.study import SweepStudy
 from rts_search.sweep_file import SweepFile
 from trainables.core.lineage import full_cost

@@ -14,7 +14,8 @@ from rts_search.figures import Figure, SweepView
 from rts_search.figures.accuracy import progress
 from rts_search.overrides import flatten
 from rts_search.report.rendering import render
-from rts_search.service import Place, status_of
+from rts_search.service.place import Place
+from rts_search.service.standing import status_of
 from rts_search.study import SweepStudy
 from rts_search.tables import markdown_table
 from rts_search.trial_entry import TrialEntry

@@ -15,7 +15,8 @@ from rts_search.paths import SweepPaths, write_atomically
 from rts_search.planning.reality import told
 from rts_search.report.leaders import leaders
 from rts_search.report.rendering import render
-from rts_search.service import Place, status_of
+from rts_search.service.place import Place
+from rts_search.service.standing import status_of
 from rts_search.study import SweepStudy
 from rts_search.tables import Tables
 from rts_search.trial_entry import TrialEntry

@@ -19,7 +19,8 @@ from rts_search.confirm.planned_study import PlannedStudy
 from rts_search.paths import SweepPaths
 from rts_search.server.database import Database
 from rts_search.server.problems import Problem
-from rts_search.service import Place, status_of
+from rts_search.service.place import Place
+from rts_search.service.standing import status_of
 from rts_search.study import SweepStudy
 from rts_search.tables import Tables
 from rts_search.trial_entry import TrialEntry

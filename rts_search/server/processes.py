@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rts_search.database.passwords import CARRIERS, STORAGE_VARIABLE
 from rts_search.server.drivers import RUNS, Drivers, Outcome
-from rts_search.service import Place
+from rts_search.service.place import Place
 
 PROGRAM = ("-m", "rts_search.cli")
 DRIVER_VARIABLE = "RTS_SEARCH_DRIVER"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rts_search.errors import UserError
-from rts_search.service import Place
+from rts_search.service.place import Place
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", "::1")
 

@@ -19,7 +19,7 @@ from rts_search.server.jobs import Job, Jobs
 from rts_search.server.problems import Problem
 from rts_search.server.processes import LocalDrivers
 from rts_search.server.settings import ServerSettings
-from rts_search.service import Place
+from rts_search.service.place import Place
 
 LOOK_SECONDS = 0.5
 STARTING_SECONDS = 5.0

@@ -6,7 +6,7 @@ from PIL import Image
 
 from rts_search import paths
 from rts_search.baselines import BaselineConfig
-from rts_search.service import look_at_data
+from rts_search.service.data import look_at_data
 from rts_search.study import SweepStudy
 from rts_search.sweep_file import baseline_config, load_sweep
 from trainables.core.config import TrialConfig

@@ -14,7 +14,7 @@ from rts_search.server.problems import Problem
 from rts_search.server.state import ServerState
 from rts_search.server.tokens import Identity
 from rts_search.server.views import JobView, SweepSummary, all_summaries, job_view, summary_of
-from rts_search.service import ask_to_stop, delete
+from rts_search.service.ending import ask_to_stop, delete
 from rts_search.sweep_file import parse_sweep
 from rts_search.sweep_sections import BudgetConfig
 

@@ -12,7 +12,7 @@ from rts_search.confirm.planned_study import PlannedRun, PlannedStudy
 from rts_search.errors import UserError
 from rts_search.paths import Results
 from rts_search.report.comparing import Comparison, compare
-from rts_search.service import Place
+from rts_search.service.place import Place
 from rts_search.study import SweepStudy
 from rts_search.trial_entry import EpochEntry
 from tests.rts_search.test_upkeep import Swept

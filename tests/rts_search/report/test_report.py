@@ -13,7 +13,7 @@ from rts_search.figures import FIGURES, SweepView
 from rts_search.paths import Results
 from rts_search.report.rendering import embedded
 from rts_search.report.report import report, report_of
-from rts_search.service import Place
+from rts_search.service.place import Place
 from tests.rts_search.test_upkeep import EPOCHS, Swept
 
 COMPARISON = Comparison(

@@ -12,7 +12,7 @@ from rts_search.server.app import create_app
 from rts_search.server.database import Database
 from rts_search.server.settings import ServerSettings
 from rts_search.server.tokens import create_token
-from rts_search.service import Place
+from rts_search.service.place import Place
 from tests.rts_search.server.conftest import Service, small
 
 PEOPLE = {"vera": "viewer", "ada": "runner", "bob": "runner", "root": "admin"}

@@ -7,7 +7,7 @@ import pytest
 from rts_search.paths import Results
 from rts_search.server.database import Database
 from rts_search.server.jobs import BusyError, Job, Jobs
-from rts_search.service import Place
+from rts_search.service.place import Place
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from rts_search.server.guards import MOST_BYTES
 from rts_search.server.settings import ServerSettings
 from rts_search.server.tables import JobRow, SessionRow
 from rts_search.server.tokens import create_token, revoke_token
-from rts_search.service import Place
+from rts_search.service.place import Place
 from tests.rts_search.server.conftest import YAML, small
 from tests.rts_search.server.held import FINISHED, Held, hold
 

@@ -1,0 +1,146 @@
+"""Driving a sweep: from its launch, or from where it stands, to its end."""
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import yaml
+
+from rts_search.database.storage import storage_errors
+from rts_search.environment import environment
+from rts_search.errors import UserError
+from rts_search.interrupts import Interrupted
+from rts_search.notifying import notify
+from rts_search.paths import SweepPaths, write_atomically
+from rts_search.planning.reality import compare
+from rts_search.progress import Watcher
+from rts_search.samplers.earlier import EarlierResult
+from rts_search.service.data import facts_of, load, require_unchanged
+from rts_search.service.outcome import write_results
+from rts_search.service.place import Place
+from rts_search.service.standing import status_of
+from rts_search.store_keeper import StoreKeeper
+from rts_search.study import DataFacts, SweepStudy, taken
+from rts_search.sweep_file import SweepFile
+from rts_search.sweep_sections import BudgetConfig
+from rts_search.tables import Tables
+from rts_search.tracking import Tracked
+from rts_search.warm_start import earlier_results
+from trainables.core.store import Store
+
+
+def launch(sweep: SweepFile, place: Place, watcher: Watcher) -> SweepPaths:
+    """Begin a sweep and drive it to its end. Raises: UserError before anything starts; Interrupted."""
+    place.results.require_space()
+    if SweepStudy.exists(place.storage_url, sweep.name):
+        raise taken(sweep.name)
+    from rts_search.trial_model import require_model
+
+    data = load(sweep.dataset, sweep.name)
+    require_model(sweep.model, data, sweep.training.batch_size, sweep.name)
+    facts = facts_of(data, sweep.training.batch_size)
+    earlier = earlier_results(place.storage_url, sweep, facts)
+    paths = place.results.sweep(sweep.name)
+    with paths.driving():
+        _drive(lambda: _begin(sweep, facts, earlier, place), place, paths, watcher)
+    return paths
+
+
+def _begin(sweep: SweepFile, facts: DataFacts, earlier: Sequence[EarlierResult], place: Place) -> SweepStudy:
+    from rts_search.tuning.cluster import capacity
+    from rts_search.tuning.packing import settled
+
+    sweep = settled(sweep, len(sweep.baselines) + sweep.num_trials)
+    capacity(sweep.resources)
+    return SweepStudy.create(place.storage_url, sweep, facts, place.elsewhere, earlier)
+
+
+def resume(name: str, trials: int | None, budget: BudgetConfig, place: Place, watcher: Watcher) -> SweepPaths:
+    """Go on with a sweep where its study stands, on `trials` trials and with the limits that are given.
+
+    Raises:
+        UserError: it cannot go on, or its budget is used up.
+        Interrupted: it was stopped.
+    """
+    place.results.require_space()
+    study = place.load(name)
+    paths = place.results.sweep(name)
+    with paths.driving():
+        require_unchanged(study)
+        if trials is not None:
+            study.extend(trials)
+        study.allow(budget)
+        _require_budget(study)
+        _drive(lambda: study, place, paths, watcher)
+    return paths
+
+
+def _require_budget(study: SweepStudy) -> None:
+    """Refuse to go on when there is something left to do and nothing to do it with. Raises: UserError."""
+    used_up = study.meter().exhausted()
+    if used_up is not None and not study.ended:
+        raise UserError(
+            f"{study.name}: budget: must be more than what is used up, {used_up}; "
+            f"raise it: rts-search resume {study.name} --set budget.hours=10, or .gradient_evaluations or .gpu_hours"
+        )
+
+
+def _drive(begin: Callable[[], SweepStudy], place: Place, paths: SweepPaths, watcher: Watcher) -> None:
+    """Run on Ray, then look at the test part and write the results; what is reached is written whatever happens."""
+    from rts_search.tuning.cluster import ray_running
+
+    began = time.monotonic()
+    with storage_errors(place.storage_url), ray_running(place.address, place.verbose):
+        study = begin()
+        with _ending_told(study, watcher):
+            _run(study, place, paths, watcher, began)
+
+
+def _run(study: SweepStudy, place: Place, paths: SweepPaths, watcher: Watcher, began: float) -> None:
+    from rts_search.tuning.run import look_at_test, run_sweep
+
+    afresh = not study.trials()
+    write_atomically(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))
+    write_atomically(paths.environment, json.dumps(_environment(study), indent=2) + "\n")
+    study.wait_for_database(place.patience_seconds, watcher.note)
+    store = Store(place.results.store_url)
+    tracked = Tracked(watcher, store)
+    keeper = StoreKeeper(tracked, study, place.storage_url, store)
+    try:
+        with tracked.telling(study.sweep.track, study.name, paths.tracking):
+            run_sweep(study, place.results.store_url, study.data.steps_per_epoch, keeper)
+        tables = Tables(study, place.results.store_url)
+        best = tables.best()
+        look_at_test(study, place.results.store_url, [*tables.baselines(), *([best] if best else [])])
+        keeper.sweep_ended()
+        compare(study, paths, time.monotonic() - began if afresh else None)
+    finally:
+        write_results(study, place, paths)
+
+
+@contextlib.contextmanager
+def _ending_told(study: SweepStudy, watcher: Watcher) -> Iterator[None]:
+    """Tell whom the sweep file names when the sweep has ended or failed; whoever stops it knows."""
+    try:
+        yield
+    except Interrupted:
+        raise
+    except Exception as error:
+        _notify(study, watcher, str(error))
+        raise
+    _notify(study, watcher, "")
+
+
+def _notify(study: SweepStudy, watcher: Watcher, failure: str) -> None:
+    if study.sweep.notify is not None:
+        facts = status_of(study, study.trials(), None)
+        notify(study.sweep.notify, {**facts, **({"state": "failed"} if failure else {})}, failure, watcher.note)
+
+
+def _environment(study: SweepStudy) -> dict[str, Any]:
+    from rts_search.tuning.cluster import cluster_resources
+
+    seeds = {"training": study.sweep.training.seed, "search": study.sweep.search.seed}
+    return {**environment(), "cluster": cluster_resources(), "seeds": seeds, "data": study.data.to_dict()}

@@ -1,0 +1,62 @@
+"""Stopping the driver of a sweep, and removing a sweep."""
+
+import contextlib
+import os
+import signal
+import socket
+import time
+
+from rts_search.database.storage import storage_errors
+from rts_search.errors import UserError
+from rts_search.paths import Driver
+from rts_search.retention import addresses
+from rts_search.service.place import Place
+from rts_search.upkeep import others_of
+from trainables.core.store import Store
+
+STOP_SECONDS = 120
+"""How long `stop` waits for the driver to end."""
+
+
+def stop(name: str, place: Place) -> bool:
+    """Ask a running sweep to stop and wait for it; False when it was not running. Raises: UserError."""
+    driver = ask_to_stop(name, place)
+    if driver is None:
+        return False
+    paths = place.results.sweep(name)
+    deadline = time.monotonic() + STOP_SECONDS
+    while paths.driver() is not None:
+        if time.monotonic() > deadline:
+            raise UserError(
+                f"{name}: process {driver.pid} has not stopped within {STOP_SECONDS} s; "
+                f"end it with kill -9 {driver.pid}"
+            )
+        time.sleep(0.1)
+    return True
+
+
+def ask_to_stop(name: str, place: Place) -> Driver | None:
+    """Ask a running sweep to stop; its driver, None when it was not running. Raises: UserError."""
+    place.load(name)
+    driver = place.results.sweep(name).driver()
+    if driver is None:
+        return None
+    if driver.host != socket.gethostname():
+        raise UserError(f"{name}: runs on host {driver.host}: stop it there")
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(driver.pid, signal.SIGTERM)
+    return driver
+
+
+def delete(name: str, place: Place) -> None:
+    """Remove a sweep: what only it has in the store, its studies, its results. Raises: UserError while it runs."""
+    study = place.load(name)
+    paths = place.results.sweep(name)
+    with paths.driving(), storage_errors(place.storage_url):
+        others = {address for other in others_of(study, place.storage_url) for address in addresses(other.trials())}
+        own, store = addresses(study.trials()) - others, Store(place.results.store_url)
+        for file in list(store.files()):
+            if file.kind == "state" and file.address in own:
+                store.remove(file)
+        study.delete()
+        paths.remove()

@@ -1,0 +1,62 @@
+"""What a sweep leaves: its tables, the best config, and no more states than it needs."""
+
+from typing import Any, cast, get_args
+
+from rts_search.confirm.planned_study import PlannedStudy
+from rts_search.errors import UserError, refused
+from rts_search.export import best_export, render
+from rts_search.paths import SweepPaths, write_atomically
+from rts_search.retention import Keep
+from rts_search.service.place import Place
+from rts_search.sizes import bytes_of
+from rts_search.study import SweepStudy
+from rts_search.tables import Tables
+from rts_search.upkeep import Cleaning, clean
+from trainables.core.section import ConfigError
+from trainables.core.store import Store
+
+
+def rebuild_tables(name: str, place: Place) -> tuple[Tables, SweepPaths]:
+    """Write the tables and best.yaml anew from the study and the store. Raises: UserError."""
+    study = place.load(name)
+    paths = place.results.sweep(name)
+    return write_results(study, place, paths), paths
+
+
+def write_results(study: SweepStudy, place: Place, paths: SweepPaths) -> Tables:
+    """Write the tables and, where a trial has completed, best.yaml."""
+    tables = Tables(study, place.results.store_url)
+    tables.write(paths)
+    if tables.best() is not None:
+        write_atomically(paths.best_yaml, render(best_export(study, tables, current_verdict(study, place)), "yaml"))
+    return tables
+
+
+def current_verdict(study: SweepStudy, place: Place) -> dict[str, Any] | None:
+    """What `confirm` found, as long as no trial has come since."""
+    if not PlannedStudy.exists(place.storage_url, study.name):
+        return None
+    verdict = PlannedStudy.load(place.storage_url, study.name).verdict
+    searched = len(study.trials()) - len(study.sweep.baselines)
+    return verdict if verdict is not None and verdict["selected_among"] == searched else None
+
+
+def export(name: str, place: Place, form: Any) -> str:
+    """The best config of a sweep as text. Raises: UserError."""
+    study = place.load(name)
+    tables = Tables(study, place.results.store_url)
+    return render(best_export(study, tables, current_verdict(study, place)), form)
+
+
+def gc(name: str, keep: str | None, max_size: str | None, dry_run: bool, place: Place) -> Cleaning:
+    """Remove the states that a sweep does not need, or say which. Raises: UserError, also while the sweep runs."""
+    study = place.load(name)
+    kept = study.sweep.store.keep if keep is None else keep
+    if kept not in get_args(Keep):
+        raise UserError(f"--keep: must be best, branch or all, but got {kept!r}")
+    try:
+        limit = None if max_size is None else bytes_of(max_size)
+    except ConfigError as error:
+        raise refused("--max-size", error) from error
+    paths, store = place.results.sweep(name), Store(place.results.store_url)
+    return clean(study, paths, place.storage_url, store, cast(Keep, kept), limit, dry_run)

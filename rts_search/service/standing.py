@@ -1,0 +1,43 @@
+"""How far a sweep is."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from rts_search.paths import Driver
+from rts_search.service.place import Place
+from rts_search.study import SweepStudy
+from rts_search.trial_entry import TrialEntry
+
+
+def status(name: str, place: Place) -> dict[str, Any]:
+    """How far a sweep is. Raises: UserError."""
+    study = place.load(name)
+    return status_of(study, study.trials(), place.results.sweep(name).driver())
+
+
+def status_of(study: SweepStudy, entries: Sequence[TrialEntry], driver: Driver | None) -> dict[str, Any]:
+    """How far a sweep is, by its trials and its driver, which have just been read."""
+    rule, states = study.sweep.objective.rule, Counter(entry.state for entry in entries)
+    done = [entry for entry in entries if entry.state == "COMPLETE" and not entry.baseline]
+    best = max(done, key=lambda entry: entry.val_acc(rule) or 0.0, default=None)
+    return {
+        "sweep": study.name,
+        "state": "running" if driver else "finished" if study.ended_by(entries) else _halted(study, entries),
+        "driver_pid": driver.pid if driver else None,
+        "driver_host": driver.host if driver else None,
+        "trials": study.total,
+        "completed": states["COMPLETE"],
+        "stopped_early": states["PRUNED"],
+        "failed": states["FAIL"],
+        "held": [entry.number for entry in entries if entry.held],
+        "unfinished": {e.number: len(e.epochs) for e in entries if e.state == "RUNNING" and not e.held},
+        "epochs": study.sweep.training.epochs,
+        "best": None if best is None else {"trial": best.number, "val_acc": best.val_acc(rule)},
+        "gradient_evaluations": sum(entry.epochs[-1].gradient_evaluations for entry in entries if entry.epochs),
+        "gradient_evaluations_spent": sum(entry.spent for entry in entries),
+    }
+
+
+def _halted(study: SweepStudy, entries: Sequence[TrialEntry]) -> str:
+    return "interrupted" if study.meter(entries).exhausted() is None else "budget used up"
