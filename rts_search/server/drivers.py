@@ -19,6 +19,10 @@ class Outcome:
 RUNS = Outcome(over=False)
 
 
+class NotNowError(Exception):
+    """No driver can be started at this moment, but soon, such as by a cluster that has just come up."""
+
+
 class Drivers(Protocol):
     """Starts drivers that outlive the service, and finds them again by names that they are given before."""
 
@@ -26,7 +30,10 @@ class Drivers(Protocol):
         """A name that no driver has had."""
 
     def start(self, name: str, arguments: Sequence[str], output: Path) -> None:
-        """Start `rts-search` with these arguments. What it says is added to `output`, at its end at last."""
+        """Start `rts-search` with these arguments. What it says is added to `output`, at its end at last.
+
+        Raises: NotNowError.
+        """
 
     def outcome(self, name: str, output: Path) -> Outcome:
         """What has become of it."""

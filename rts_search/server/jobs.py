@@ -99,8 +99,14 @@ class Jobs:
         """Claim a queued job for the process that is to be started next; False when another has it, or nobody may."""
         claim = update(JobRow).where(JobRow.id == job.id, JobRow.state == "queued")
         with self._database.session() as session:
-            done = session.execute(claim.values(state="running", started=time.time(), process=process))
+            done = session.execute(claim.values(state="running", started=time.time(), process=process, message=""))
         return bool(done.rowcount)  # type: ignore[attr-defined]
+
+    def put_back(self, job: Job, message: str) -> None:
+        """Let a job that could not be started wait for its turn again, unless it has been asked to stop."""
+        back = update(JobRow).where(JobRow.id == job.id, JobRow.state == "running", JobRow.message == "")
+        with self._database.session() as session:
+            session.execute(back.values(state="queued", started=None, process="", message=message))
 
     def note(self, job: Job, message: str) -> None:
         """Write down what is to be known of a job that runs."""

@@ -14,7 +14,7 @@ import yaml
 from rts_search.commands.options import INTERRUPTED, USER_ERROR
 from rts_search.paths import write_atomically
 from rts_search.server.catalogue import Catalogue
-from rts_search.server.drivers import Drivers
+from rts_search.server.drivers import Drivers, NotNowError
 from rts_search.server.jobs import Job, Jobs
 from rts_search.server.problems import Problem
 from rts_search.server.processes import LocalDrivers
@@ -86,6 +86,9 @@ class Supervisor:
             return False
         try:
             self._drivers.start(name, self._arguments(job), self._output(job))
+        except NotNowError as error:
+            self._jobs.put_back(job, str(error))
+            return False
         except Exception as error:
             self._jobs.end(job, "failed", str(error))
             log.exception("%s cannot be started", job.sweep)

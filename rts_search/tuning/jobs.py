@@ -10,7 +10,7 @@ from ray.job_submission import JobInfo, JobStatus, JobSubmissionClient
 
 from rts_search.commands.options import INTERRUPTED
 from rts_search.errors import UserError
-from rts_search.server.drivers import RUNS, Drivers, Outcome
+from rts_search.server.drivers import RUNS, Drivers, NotNowError, Outcome
 from trainables.core.section import first_line
 
 STOP_SECONDS = 120
@@ -18,6 +18,8 @@ STOP_SECONDS = 120
 MOST_LOGGED = 256 * 1024
 """Of a job's output so much is kept, from its end."""
 UNKNOWN = "does not exist"
+NOT_NOW = "try again later"
+"""Said by a head whose agent has not come up yet."""
 
 
 class RayDrivers(Drivers):
@@ -49,11 +51,16 @@ class RayDrivers(Drivers):
         """Submit one; Ray runs it by a shell, so that every word is quoted."""
         output.parent.mkdir(parents=True, exist_ok=True)
         words = ["python", "-m", "rts_search.cli", *arguments, "--results", str(self._results), "--address", "auto"]
-        self._client.submit_job(
-            entrypoint=shlex.join(words),
-            submission_id=name,
-            runtime_env={"env_vars": {"RAY_JOB_STOP_WAIT_TIME_S": str(STOP_SECONDS)}},
-        )
+        try:
+            self._client.submit_job(
+                entrypoint=shlex.join(words),
+                submission_id=name,
+                runtime_env={"env_vars": {"RAY_JOB_STOP_WAIT_TIME_S": str(STOP_SECONDS)}},
+            )
+        except RuntimeError as error:
+            if NOT_NOW in str(error):
+                raise NotNowError(first_line(error)) from error
+            raise
 
     def outcome(self, name: str, output: Path) -> Outcome:
         """By what the cluster says; its output is fetched when it has ended."""

@@ -50,6 +50,17 @@ def test_of_two_services_one_begins_a_job(jobs: Jobs, place: Place) -> None:
     assert [found.process for found in other.running()] == ["host/here"]
 
 
+def test_what_cannot_be_started_yet_waits_for_its_turn_again_and_says_why(jobs: Jobs) -> None:
+    job = jobs.add("launch", "one", {}, "ada")
+    jobs.begin(job, "the cluster/first")
+    jobs.put_back(job, "the cluster has no agent yet")
+    assert [(found.message, found.process) for found in jobs.waiting()] == [("the cluster has no agent yet", "")]
+    assert jobs.begin(job, "the cluster/second") is True
+    jobs.note(job, "stopping")
+    jobs.put_back(job, "the cluster has no agent yet")
+    assert [(found.message, found.process) for found in jobs.running()] == [("stopping", "the cluster/second")]
+
+
 def test_what_was_taken_out_of_the_queue_never_begins(jobs: Jobs) -> None:
     job = jobs.add("launch", "one", {}, "ada")
     assert jobs.cancel(job) is True
