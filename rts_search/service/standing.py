@@ -39,5 +39,10 @@ def status_of(study: SweepStudy, entries: Sequence[TrialEntry], driver: Driver |
     }
 
 
+def may_be_confirmed(study: SweepStudy, entries: Sequence[TrialEntry]) -> bool:
+    """Whether the search is over: every trial has ended, or the budget is used up. One that was interrupted is not."""
+    return study.ended_by(entries) or study.meter(entries).exhausted() is not None
+
+
 def _halted(study: SweepStudy, entries: Sequence[TrialEntry]) -> str:
-    return "interrupted" if study.meter(entries).exhausted() is None else "budget used up"
+    return "budget used up" if may_be_confirmed(study, entries) else "interrupted"
