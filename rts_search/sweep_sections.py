@@ -69,13 +69,14 @@ class SchedulerConfig(BaseModel):
     """Whether a trial that was stopped goes on from its state once it belongs to those who pass."""
 
 
-def auto_as_none(value: Any) -> Any:
+def amount_or_auto(value: Any) -> Any:
     """The word auto stands for a number that is not known before the launch."""
-    require(not isinstance(value, str) or value == "auto", "", "must be a number or auto", value)
-    return None if value == "auto" else value
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    require(is_number or value == "auto", "", "must be a number or auto", value)
+    return value
 
 
-OR_AUTO = BeforeValidator(auto_as_none, json_schema_input_type=float | Literal["auto"])
+OrAuto = Annotated[float | Literal["auto"], BeforeValidator(amount_or_auto)]
 
 
 class ResourcesConfig(BaseModel):
@@ -83,31 +84,33 @@ class ResourcesConfig(BaseModel):
 
     model_config = SECTION
 
-    cpus_per_trial: Annotated[Annotated[float, Field(gt=0)] | None, OR_AUTO] = 1.0
+    cpus_per_trial: OrAuto = 1.0
     """CPU cores, > 0, a fraction below 1 or a whole number; auto shares a node's cores among the trials on it."""
-    gpus_per_trial: Annotated[Annotated[float, Field(ge=0)] | None, OR_AUTO] = 0.0
+    gpus_per_trial: OrAuto = 0.0
     """GPUs, >= 0, a fraction below 1 (trials share a GPU and its memory) or a whole number; auto measures two steps."""
     max_concurrent_trials: Annotated[int, Field(ge=1)] | None = None
     """Run at most this many trials at a time, >= 1; as many as fit when left out."""
 
     @model_validator(mode="after")
     def _refuse_broken_devices(self) -> Self:
-        for name in ("cpus_per_trial", "gpus_per_trial"):
-            amount = getattr(self, name)
-            whole = amount is None or amount < 1 or amount == int(amount)
+        cpus, gpus = self.cpus_per_trial, self.gpus_per_trial
+        require(cpus == "auto" or cpus > 0, "cpus_per_trial", "must be > 0", cpus)
+        require(gpus == "auto" or gpus >= 0, "gpus_per_trial", "must be >= 0", gpus)
+        for name, amount in (("cpus_per_trial", cpus), ("gpus_per_trial", gpus)):
+            whole = amount == "auto" or amount < 1 or amount == int(amount)
             require(whole, name, "must be a whole number or below 1", amount)
         return self
 
     @property
     def cpus(self) -> float:
         """CPU cores of a trial, once they are settled."""
-        assert self.cpus_per_trial is not None
+        assert self.cpus_per_trial != "auto"
         return self.cpus_per_trial
 
     @property
     def gpus(self) -> float:
         """GPUs of a trial, once they are settled."""
-        assert self.gpus_per_trial is not None
+        assert self.gpus_per_trial != "auto"
         return self.gpus_per_trial
 
 

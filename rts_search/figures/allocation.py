@@ -15,7 +15,7 @@ def allocation(view: SweepView) -> Figure | None:
     if not turns:
         return None
     resources = view.sweep.resources
-    what, each = ("GPUs", resources.gpus) if resources.gpus_per_trial else ("CPUs", resources.cpus_per_trial or 1.0)
+    what, each = ("GPUs", resources.gpus) if resources.gpus else ("CPUs", resources.cpus)
     changes: list[tuple[float, int]] = []
     for began, ended in turns:
         changes.append((began, 1))

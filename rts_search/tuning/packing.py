@@ -28,10 +28,10 @@ def settled(sweep: SweepFile, trials: int) -> SweepFile:
     """
     resources = sweep.resources
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    if resources.gpus_per_trial is None:
+    if resources.gpus_per_trial == "auto":
         with_gpu = any(node.get("GPU", 0.0) >= 1.0 for node in nodes)
         resources = resources.model_copy(update={"gpus_per_trial": _measured_share(sweep) if with_gpu else 0.0})
-    if resources.cpus_per_trial is None:
+    if resources.cpus_per_trial == "auto":
         at_a_time = min(trials, resources.max_concurrent_trials or trials)
         cores = min(cores_of(node, resources.gpus, at_a_time / len(nodes)) for node in nodes)
         resources = resources.model_copy(update={"cpus_per_trial": cores})

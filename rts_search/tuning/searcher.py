@@ -217,7 +217,7 @@ class StudySearcher(Searcher):
 
     def _tick(self) -> None:
         """Count the time of the trials that run, and write it down now and then."""
-        self.meter.tick(len(self._running) * (self._study.sweep.resources.gpus_per_trial or 0.0))
+        self.meter.tick(len(self._running) * self._study.sweep.resources.gpus)
         if self.meter.due():
             self._study.note_times(self.meter)
 
