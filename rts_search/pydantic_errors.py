@@ -2,13 +2,13 @@
 
 import dataclasses
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 
 from search_spaces.hints import did_you_mean
-from trainables.core.section import ConfigError
+from trainables.core.section import ConfigError, printable
 
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 
@@ -39,7 +39,7 @@ def broken_rule(error: ValidationError, model: type[BaseModel]) -> ConfigError:
     details = error.errors(include_url=False)
     chosen = next((detail for detail in details if detail["type"] in _UNKNOWN), details[0])
     location, kind, context = chosen["loc"], chosen["type"], chosen.get("ctx", {})
-    place, value = ".".join(_word(part) for part in location), chosen["input"]
+    place, value = ".".join(map(printable, location)), chosen["input"]
     inner = context.get("error")
     if isinstance(inner, ConfigError):
         return inner.within(place) if place else inner
@@ -57,18 +57,21 @@ def broken_rule(error: ValidationError, model: type[BaseModel]) -> ConfigError:
     return ConfigError(place, rule, None if kind == "missing" else value)
 
 
-def _word(part: int | str) -> str:
-    return str(part) if isinstance(part, int) or part.isprintable() else repr(part)
-
-
 def _known_keys(model: type[Any], location: tuple[int | str, ...]) -> list[str]:
     """The settings of the section at a location, found by walking down the types."""
-    hints = _hints(model)
-    if not location:
-        return list(hints)
-    candidates = (hints[str(location[0])], *get_args(hints[str(location[0])]))
-    inner = next(kind for kind in candidates if _is_section(kind))
-    return _known_keys(inner, location[1:])
+    section = model
+    for part in location:
+        if isinstance(part, str):  # a number is a place in a list, whose items have the type that was found
+            section = next(_sections(_hints(section)[part]))
+    return list(_hints(section))
+
+
+def _sections(kind: Any) -> Iterator[type[Any]]:
+    """The sections in a type: itself, those of a union, of a list's items."""
+    if _is_section(kind):
+        yield kind
+    for inner in get_args(kind):
+        yield from _sections(inner)
 
 
 def _hints(section: type[Any]) -> dict[str, Any]:

@@ -29,6 +29,12 @@ def require(holds: bool, place: str, rule: str, value: object) -> None:
         raise ConfigError(place, rule, value)
 
 
+def printable(name: object) -> str:
+    """A key as it is told in one line, whatever is in it."""
+    text = str(name)
+    return text if text.isprintable() else repr(text)
+
+
 def one_of(names: tuple[str, ...] | Mapping[str, object]) -> str:
     """The rule of a setting that is a name from a list."""
     return f"must be one of {', '.join(names)}"
@@ -45,7 +51,7 @@ class Section:
         require(isinstance(values, Mapping), "", "must be a mapping of settings", values)
         known: dict[str, Field[Any]] = {item.name: item for item in fields(cls)}  # type: ignore[arg-type]
         for name, value in values.items():
-            require(name in known, str(name), f"is no setting here; known are {', '.join(known)}", value)
+            require(name in known, printable(name), f"is no setting here; known are {', '.join(known)}", value)
         hints = get_type_hints(cls)
         built: dict[str, Any] = {}
         for name, item in known.items():
