@@ -1,7 +1,7 @@
 """How a running sweep looks: one live display on a terminal, plain lines elsewhere."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -9,6 +9,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from rts_search.ranking import best_trials
 from rts_search.study import SweepStudy
 from rts_search.sweep_file import ResourcesConfig, SweepFile
 from rts_search.trial_entry import EpochEntry, TrialEntry
@@ -24,14 +25,14 @@ class SweepDisplay:
     sweep: SweepFile
     total: int
     ended: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ENDED, 0))
-    best: tuple[float, int] | None = None
-    """val_acc and number of the best completed trial of the search."""
 
     def __post_init__(self) -> None:
         self._began = time.monotonic()
         self._ended_before = 0
-        self._running: dict[int, EpochEntry | None] = {}
-        self._best_epoch: dict[int, float] = {}
+        self._running: dict[int, dict[int, EpochEntry]] = {}
+        self._completed: list[TrialEntry] = []
+        self._best: TrialEntry | None = None
+        self._looked_at = 0
         self._cluster, self._each = (0.0, 0.0), ResourcesConfig()
         self._live = Live(self, console=self.console, refresh_per_second=4, transient=True)
 
@@ -41,7 +42,7 @@ class SweepDisplay:
         display = cls(console, study.sweep, total)
         for entry in study.trials():
             if entry.state in ENDED:
-                display._count(entry, entry.state, entry.val_acc(study.sweep.objective.rule))
+                display._count(entry)
                 display._ended_before += 1
         return display
 
@@ -62,12 +63,13 @@ class SweepDisplay:
 
     def trial_began(self, entry: TrialEntry) -> None:
         """Show a trial as running."""
-        self._running[entry.number] = entry.epochs[-1] if entry.epochs else None
+        self._running[entry.number] = {epoch.epoch: epoch for epoch in entry.epochs}
 
     def epoch_done(self, entry: TrialEntry, epoch: EpochEntry, notes: tuple[str, ...]) -> None:
         """Move a trial on."""
-        self._running[entry.number] = epoch
-        self._best_epoch[entry.number] = max(epoch.val_acc, self._best_epoch.get(entry.number, 0.0))
+        trained = self._running.setdefault(entry.number, {})
+        trained.pop(epoch.epoch, None)  # one that is trained again comes last
+        trained[epoch.epoch] = epoch
         for note in notes:
             self._say(f"trial {entry.number}: {note}")
 
@@ -82,12 +84,11 @@ class SweepDisplay:
 
     def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
         """Count a trial, and say how it ended."""
-        last = self._running.pop(entry.number, None) or (entry.epochs[-1] if entry.epochs else None)
-        value = last.val_acc if last is not None else None
-        rule_value = self._best_epoch.pop(entry.number, value) if self.sweep.objective.rule == "best" else value
-        self._count(entry, state, rule_value)
+        trained = self._running.pop(entry.number, None)
+        epochs = entry.epochs if trained is None else tuple(trained[epoch] for epoch in sorted(trained))
+        self._count(replace(entry, state=state, epochs=epochs))
         name = f"trial {entry.number}" + (f" ({entry.baseline})" if entry.baseline else "")
-        shown = f" val_acc {value:.4f}" if value is not None else ""
+        shown = f" val_acc {epochs[-1].val_acc:.4f}" if epochs else ""
         because = f": {reason}" if state == "FAIL" else ""
         self._say(f"[{sum(self.ended.values())}/{self.total}] {name} {ENDED[state]}{shown}{because} ({self._times()})")
 
@@ -99,14 +100,16 @@ class SweepDisplay:
         """The live picture."""
         done = sum(self.ended.values())
         counts = ", ".join(f"{count} {ENDED[state]}" for state, count in self.ended.items() if count) or "none ended"
-        best = f"best so far: trial {self.best[1]}, val_acc {self.best[0]:.4f}" if self.best else "no best yet"
+        best, rule = self.best, self.sweep.objective.rule
+        told = f"best so far: trial {best.number}, val_acc {best.val_acc(rule) or 0.0:.4f}" if best else "no best yet"
         gpus_in_use = len(self._running) * self._each.gpus
         cpus_in_use = len(self._running) * self._each.cpus
         use = f"CPUs {cpus_in_use:g}/{self._cluster[0]:g}, GPUs {gpus_in_use:g}/{self._cluster[1]:g}"
         running = Table.grid(padding=(0, 2))
-        for number, epoch in sorted(self._running.items()):
-            trained = epoch.epoch + 1 if epoch is not None else 0
-            accuracy = f"val_acc {epoch.val_acc:.4f}" if epoch is not None else "starting"
+        for number, epochs in sorted(self._running.items()):
+            last = next(reversed(epochs.values()), None)
+            trained = last.epoch + 1 if last else 0
+            accuracy = f"val_acc {last.val_acc:.4f}" if last else "starting"
             bar = ProgressBar(total=self.sweep.training.epochs, completed=trained, width=20)
             running.add_row(f"  trial {number}", bar, f"epoch {trained}/{self.sweep.training.epochs}", accuracy)
         head = Table.grid(padding=(0, 2))
@@ -116,13 +119,23 @@ class SweepDisplay:
             f"{done}/{self.total}",
             counts,
         )
-        return Group(head, Text(f"  {best}   {self._times()}   {use}"), running)
+        return Group(head, Text(f"  {told}   {self._times()}   {use}"), running)
 
-    def _count(self, entry: TrialEntry, state: str, value: float | None) -> None:
-        self.ended[state] += 1
-        candidate = state == "COMPLETE" and not entry.baseline and value is not None
-        if candidate and value is not None and (self.best is None or value > self.best[0]):
-            self.best = (value, entry.number)
+    @property
+    def best(self) -> TrialEntry | None:
+        """The best completed trial of the search so far."""
+        if self._looked_at != len(self._completed):  # not at every end: few of many ends are drawn
+            self._looked_at = len(self._completed)
+            self._best = next(iter(best_trials(self._completed, self.sweep.objective.rule)), None)
+        return self._best
+
+    def _count(self, entry: TrialEntry) -> None:
+        self.ended[entry.state] += 1
+        if entry.state == "COMPLETE":
+            # Of many long trials only the epochs that rank them are kept: the chosen one, and the last with the cost.
+            places = {entry.chosen_epochs(self.sweep.objective.rule) - 1, len(entry.epochs) - 1}
+            kept = tuple(entry.epochs[place] for place in sorted(places))
+            self._completed.append(replace(entry, config=None, epochs=kept))
 
     def _times(self) -> str:
         elapsed = time.monotonic() - self._began

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from rts_search.baselines import BaselineConfig
+from rts_search.ranking import best_trials
 from rts_search.study import SweepStudy
 from rts_search.sweep_file import baseline_config
 from rts_search.trial_entry import TrialEntry
@@ -46,12 +47,8 @@ def needed(study: SweepStudy, keep: Keep, stored: Set[Address]) -> set[Address]:
 
 def _results(entries: list[TrialEntry], rule: str) -> Iterator[TrialEntry]:
     """The trials that the final test is read for: completed baselines and the best of the search."""
-    done = [entry for entry in entries if entry.state == "COMPLETE"]
-    yield from (entry for entry in done if entry.baseline)
-    searched = [entry for entry in done if not entry.baseline]
-    # All that are equally good, so that it does not matter here how the table tells them apart.
-    best = max((entry.val_acc(rule) or 0.0 for entry in searched), default=0.0)
-    yield from (entry for entry in searched if (entry.val_acc(rule) or 0.0) == best)
+    yield from (entry for entry in entries if entry.state == "COMPLETE" and entry.baseline)
+    yield from best_trials(entries, rule)[:1]
 
 
 def _way_to(entry: TrialEntry, rule: str, stored: Set[Address]) -> Iterator[Address]:

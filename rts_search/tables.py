@@ -11,6 +11,7 @@ from rts_search.garbage import garbage_collection_paused
 from rts_search.overrides import flatten
 from rts_search.pareto import pareto_front
 from rts_search.paths import SweepPaths, write_atomically
+from rts_search.ranking import best_trials, leaderboard, repeated
 from rts_search.study import SweepStudy
 from rts_search.trial_entry import TrialEntry
 from trainables.core.config import TrialConfig
@@ -42,7 +43,7 @@ class Tables:
         with garbage_collection_paused():
             self._stored = {entry.number: _stored_epochs(store, entry) for entry in self.entries}
         self._tests = study.test_accuracies()
-        self._repeats = _repeats(self.entries)
+        self._repeats = repeated(self.entries)
         self._front = self._pareto_front()
 
     def trials(self) -> pd.DataFrame:
@@ -61,15 +62,12 @@ class Tables:
         return pd.DataFrame(rows)
 
     def best(self) -> TrialEntry | None:
-        """The completed trial of the search with the highest val_acc; of equals the cheaper, then the earlier."""
+        """The best completed trial of the search."""
         return next(iter(self.ranked()), None)
 
     def ranked(self) -> list[TrialEntry]:
         """The completed trials of the search, the best first, without those that repeat an earlier one."""
-        done = (entry for entry in self.entries if entry.state == "COMPLETE" and not entry.baseline)
-        searched = {entry.number for entry in self.entries if not entry.baseline}
-        own = [entry for entry in done if self._repeats.get(entry.number) not in searched]
-        return sorted(own, key=self._merit, reverse=True)
+        return best_trials(self.entries, self._rule)
 
     def _pareto_front(self) -> frozenset[int]:
         done = [entry for entry in self.entries if entry.state == "COMPLETE" and not entry.baseline]
@@ -88,7 +86,9 @@ class Tables:
         """The ranking to read, with what it rests on."""
         counts = {state: sum(entry.state == state for entry in self.entries) for state in _STATES}
         ended = ", ".join(f"{count} {_STATES[state]}" for state, count in counts.items() if count)
-        rows = sorted((entry for entry in self.entries if entry.state == "COMPLETE"), key=self._merit, reverse=True)
+        rows = leaderboard(self.entries, self._rule)
+        left_out = counts["COMPLETE"] - len(rows)
+        note = f" {left_out} completed trials that repeat an earlier one are not shown." if left_out else ""
         lines = [
             f"# {self._study.name}",
             "",
@@ -96,7 +96,7 @@ class Tables:
             "",
             f"Ranked by val_acc of the {self._rule} epoch on the validation part, one seed. test_acc is read for the "
             "best trial and the baselines alone, after the choice. pareto: no other trial of the search "
-            "reaches as much for less.",
+            f"reaches as much for less.{note}",
             "",
             *markdown_table(
                 ["trial", "radius", "switch", "scale", "val_acc", "test_acc", "gradient evaluations", "epochs"],
@@ -127,9 +127,6 @@ class Tables:
         if test is None or test["epochs"] != entry.chosen_epochs(self._rule):
             return None
         return float(test["test_acc"])
-
-    def _merit(self, entry: TrialEntry) -> tuple[float, int, int]:
-        return (entry.val_acc(self._rule) or 0.0, -entry.epochs[-1].gradient_evaluations, -entry.number)
 
     def _row(self, entry: TrialEntry, settings: Mapping[str, None]) -> dict[str, Any]:
         stored = [epoch for epoch in self._stored[entry.number] if epoch is not None]
@@ -174,20 +171,6 @@ class Tables:
 
 
 _STATES = {"COMPLETE": "completed", "PRUNED": "stopped early", "FAIL": "failed", "RUNNING": "unfinished"}
-
-
-def _repeats(entries: Sequence[TrialEntry]) -> dict[int, int]:
-    """Of each trial that came to the very state of an earlier one, or repeats one on another seed, that one's number.
-
-    Their settings have the same effect: a switch at the end makes every radius the same, and there are other ways.
-    """
-    first: dict[str, int] = {}
-    ended = [entry for entry in entries if entry.state == "COMPLETE"]
-    reached = {entry.number: first.setdefault(entry.epochs[-1].key, entry.number) for entry in ended}
-    for entry in ended:
-        if entry.repeats in reached:
-            reached[entry.number] = entry.repeats
-    return {number: earlier for number, earlier in reached.items() if earlier != number}
 
 
 def _stored_epochs(store: Store, entry: TrialEntry) -> list[StoredEpoch | None]:

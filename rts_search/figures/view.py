@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from rts_search.ranking import best_trials, ranked
 from rts_search.study import SweepStudy
 from rts_search.sweep_file import SweepFile
 from rts_search.tables import short_settings
@@ -44,14 +45,18 @@ class SweepView:
 
     @cached_property
     def completed(self) -> list[TrialEntry]:
-        """The completed trials of the search, the best first."""
-        done = [entry for entry in self.entries if entry.state == "COMPLETE" and not entry.baseline]
-        return sorted(done, key=lambda e: (-(e.val_acc(self.rule) or 0.0), e.epochs[-1].gradient_evaluations, e.number))
+        """All completed trials of the search, the best first."""
+        return ranked((entry for entry in self.entries if not entry.baseline), self.rule)
+
+    @cached_property
+    def best(self) -> list[TrialEntry]:
+        """The same without those that repeat an earlier one."""
+        return best_trials(self.entries, self.rule)
 
     @cached_property
     def top(self) -> list[TrialEntry]:
         """The best, as many as colours tell apart."""
-        return self.completed[:SHOWN]
+        return self.best[:SHOWN]
 
     @cached_property
     def baselines(self) -> list[TrialEntry]:
@@ -62,15 +67,15 @@ class SweepView:
     def progress(self) -> list[tuple[int, float | None]]:
         """Of every trial that has ended, in that order: gradient evaluations spent by all so far, and its val_acc.
 
-        The latter is None for what is not a completed trial of the search.
+        The latter is None for what is not a completed trial of the search, or repeats one.
         """
+        counts = {entry.number for entry in self.best}
         ends = {number: turns[-1][1] or 0.0 for number, turns in self.turns.items() if turns}
         ended = [entry for entry in self.entries if entry.state != "RUNNING" and entry.number in ends]
         spent, found = 0, []
         for entry in sorted(ended, key=lambda entry: (ends[entry.number], entry.number)):
             spent += entry.spent
-            counts = entry.state == "COMPLETE" and not entry.baseline
-            found.append((spent, entry.val_acc(self.rule) if counts else None))
+            found.append((spent, entry.val_acc(self.rule) if entry.number in counts else None))
         return found
 
     def label(self, entry: TrialEntry) -> str:

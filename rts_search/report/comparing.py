@@ -61,7 +61,7 @@ class Side:
     @property
     def cost(self) -> int | None:
         """Gradient evaluations of a run of its best config: the confirmed winner, else the best trial."""
-        best = self.entries[self.verdict["winner"]] if self.verdict else next(iter(self.view.completed), None)
+        best = self.entries[self.verdict["winner"]] if self.verdict else next(iter(self.view.best), None)
         return best.epochs[-1].gradient_evaluations if best else None
 
     def reached(self, spent: int) -> float | None:

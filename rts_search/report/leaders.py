@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from rts_search.figures import SweepView
+from rts_search.ranking import ranked
 
 SHOWN = 20
 """Trials on it, besides the baselines."""
@@ -23,9 +24,7 @@ class Leader:
 
 
 def leaders(view: SweepView) -> list[Leader]:
-    """The rows, the highest val_acc first."""
-    done = [entry for entry in view.baselines if entry.state == "COMPLETE"]
-    ranked = sorted([*view.completed[:SHOWN], *done], key=lambda e: (-(e.val_acc(view.rule) or 0.0), e.number))
+    """The rows, the best first."""
     return [
         Leader(
             entry.number,
@@ -35,5 +34,5 @@ def leaders(view: SweepView) -> list[Leader]:
             entry.epochs[-1].gradient_evaluations,
             len(entry.epochs),
         )
-        for entry in ranked
+        for entry in ranked([*view.best[:SHOWN], *view.baselines], view.rule)
     ]

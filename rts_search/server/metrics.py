@@ -57,7 +57,7 @@ class _Sweeps(Collector):
         by_sweep = {
             "gradient_evaluations": "Gradient evaluations charged.",
             "gradient_evaluations_spent": "Gradient evaluations computed.",
-            "best_val_acc": "The highest val_acc of a completed trial, in [0, 1].",
+            "best_val_acc": "val_acc of the best completed trial, in [0, 1].",
             "trials": "Trials by what has become of them.",
             "state": "1 for the state of a sweep.",
         }

@@ -15,7 +15,7 @@ State = Literal[
 
 
 class BestSoFar(BaseModel):
-    """The completed trial with the highest val_acc."""
+    """The best completed trial of the search."""
 
     trial: int
     val_acc: float

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rts_search.paths import Driver
+from rts_search.ranking import best_trials
 from rts_search.service.place import Place
 from rts_search.study import SweepStudy
 from rts_search.trial_entry import TrialEntry
@@ -19,8 +20,7 @@ def status(name: str, place: Place) -> dict[str, Any]:
 def status_of(study: SweepStudy, entries: Sequence[TrialEntry], driver: Driver | None) -> dict[str, Any]:
     """How far a sweep is, by its trials and its driver, which have just been read."""
     rule, states = study.sweep.objective.rule, Counter(entry.state for entry in entries)
-    done = [entry for entry in entries if entry.state == "COMPLETE" and not entry.baseline]
-    best = max(done, key=lambda entry: entry.val_acc(rule) or 0.0, default=None)
+    best = next(iter(best_trials(entries, rule)), None)
     return {
         "sweep": study.name,
         "state": "running" if driver else "finished" if study.ended_by(entries) else _halted(study, entries),
