@@ -1,11 +1,10 @@
 """The complete state between two epochs as bytes: model, buffers and momentum, in safetensors (never a pickle).
 
-Random generators need no place in it: every epoch seeds them anew from (seed, epoch).
+Random generators need no place in it: every epoch seeds them anew from (seed, epoch). safetensors is loaded by the
+functions that need it: training alone does without.
 """
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 from torch import nn
 
 from trainables.core.optimizer import PUGD
@@ -16,6 +15,8 @@ MODEL, MOMENTUM = "model.", "momentum."
 
 def dump_state(model: nn.Module, optimizer: PUGD) -> bytes:
     """Serialise the model's parameters and buffers and the optimizer's momentum by name."""
+    from safetensors.torch import save
+
     tensors = {MODEL + name: tensor.detach().contiguous().clone() for name, tensor in model.state_dict().items()}
     for name, parameter in model.named_parameters():
         buffer = optimizer.state.get(parameter, {}).get("momentum_buffer")
@@ -30,6 +31,9 @@ def load_state(payload: bytes, model: nn.Module, optimizer: PUGD) -> None:
     Raises:
         DamagedError: the bytes are no state of this model.
     """
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
     try:
         tensors = load(payload)
         model.load_state_dict({name.removeprefix(MODEL): t for name, t in tensors.items() if name.startswith(MODEL)})

@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import fsspec
-from fsspec.implementations.local import LocalFileSystem
-
 from trainables.core.record import StoredEpoch
 
 CLAIMS = "claims"
@@ -67,8 +64,12 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
+        import fsspec  # an engine alone needs no store
+        from fsspec.implementations.local import LocalFileSystem
+
         self.url = url
         self._fs, root = fsspec.core.url_to_fs(url)
+        self._local = isinstance(self._fs, LocalFileSystem)
         self._root = root.rstrip("/")
 
     def put_epoch(self, epoch: StoredEpoch) -> None:
@@ -185,14 +186,14 @@ class Store:
             return None
 
     def _content(self, path: str) -> bytes:
-        if isinstance(self._fs, LocalFileSystem):  # many small records: fsspec's own way takes twice as long
+        if self._local:  # many small records: fsspec's own way takes twice as long
             with open(path, "rb") as file:  # noqa: PTH123
                 return file.read()
         return bytes(self._fs.cat_file(path))
 
     def _write(self, path: str, content: bytes, lasting: bool = True) -> None:
         """Publish a file whole; `lasting` waits until it would outlive a power failure."""
-        if not isinstance(self._fs, LocalFileSystem):
+        if not self._local:
             self._fs.pipe_file(path, content)  # object stores publish an object whole or not at all
             return
         target = Path(path)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
 
 from trainables.core.config import DatasetConfig
@@ -66,6 +65,8 @@ def cached(config: DatasetConfig, files: Iterable[Path], build: Callable[[Room],
 
 @contextmanager
 def _only_one(place: Path) -> Iterator[None]:
+    from filelock import FileLock  # images that come from elsewhere need neither cache nor lock
+
     with _errors(place):
         place.mkdir(parents=True, exist_ok=True)
         lock = FileLock(place / "lock")

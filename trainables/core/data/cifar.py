@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
 
 from trainables.core.config import DatasetConfig
 from trainables.core.data.parts import Part, Source
@@ -121,6 +120,7 @@ def _missing(config: DatasetConfig, archive: Archive) -> list[str]:
 
 
 def _download(config: DatasetConfig, archive: Archive) -> None:
+    from filelock import FileLock
     from torchvision import datasets  # only here: everything else in this package runs without torch
 
     root = Path(str(config.root))

@@ -1,0 +1,63 @@
+"""Made-up images and short trainings on them, for every method and kind of model."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from trainables.core.config import (
+    AugmentationConfig,
+    DatasetConfig,
+    ModelConfig,
+    PerturbationConfig,
+    TrainingConfig,
+    TrialConfig,
+)
+from trainables.core.data import Dataset, Part
+from trainables.core.engine import Engine, EpochFigures
+from trainables.core.lineage import EpochSettings
+
+LR, BATCH_SIZE, BATCHES = 0.01, 16, 5
+METHODS = {
+    "sgd": EpochSettings("sgd", LR),
+    "ngd": EpochSettings("ngd", LR, 0.0),
+    "pugd": EpochSettings("pugd", LR, 1.0, 1.0, "both"),
+    "rts": EpochSettings("pugd", LR, 0.5, 2.0, "first", reset_momentum=True),
+    "sam": EpochSettings("sam", LR, 0.05, None, "both", False, PerturbationConfig("sam")),
+    "asam": EpochSettings("asam", LR, 0.5, None, "both", False, PerturbationConfig("asam", eta=0.01)),
+    "amp": EpochSettings("amp", LR, 0.05, None, "both", False, PerturbationConfig("amp", inner_lr=0.1, inner_steps=2)),
+}
+MODELS = {
+    "small": ModelConfig("small"),
+    "resnet18": ModelConfig("resnet18"),
+    "upanet16": ModelConfig("upanet16"),
+    "vit": ModelConfig("timm/vit_tiny_patch16_224", {"patch_size": 4, "depth": 2, "proj_drop_rate": 0.1}),
+}
+
+
+def images(number: int = BATCHES * BATCH_SIZE, size: int = 32) -> Dataset:
+    """Noise with labels, the same every time."""
+    random = np.random.RandomState(0)
+
+    def part(count: int) -> Part:
+        pixels = random.randint(0, 256, (count, 3, size, size)).astype(np.uint8)
+        return Part(pixels, random.randint(0, 10, count))
+
+    half = (0.5, 0.5, 0.5)
+    return Dataset(part(number), part(16), part(16), tuple("0123456789"), half, half, "made up")
+
+
+def engine(model: ModelConfig, step: str, device: torch.device, precision: str = "fp32") -> Engine:
+    """An untrained model of seed 0 on the made-up images, which are cropped and flipped."""
+    augmentation = AugmentationConfig(crop_padding=4, horizontal_flip=True)
+    training = TrainingConfig(10, BATCH_SIZE, LR, step=step, precision=precision, augmentation=augmentation)
+    return Engine(TrialConfig(DatasetConfig("imagefolder"), model, training), images(), device)
+
+
+def state_of(engine: Engine) -> dict[str, Tensor]:
+    """Copies of all parameters and buffers."""
+    return {name: tensor.detach().clone() for name, tensor in engine.parameters().items()}
+
+
+def trained(engine: Engine, settings: EpochSettings, epochs: int = 2) -> list[EpochFigures]:
+    """What so many epochs measure."""
+    return [engine.train_epoch(epoch, settings) for epoch in range(epochs)]
