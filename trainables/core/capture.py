@@ -1,16 +1,38 @@
-"""A step on a GPU recorded once an epoch as a CUDA graph and replayed: two gradients for one launch from the host."""
+"""A step recorded once an epoch and replayed: on a GPU two gradients for one launch from the host."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from trainables.core.section import first_line
+
 Figures = tuple[Tensor, ...]
 StepOnBatch = Callable[[Tensor, Tensor], Figures]
 """Images and labels of a mini-batch to the step's figures, all on the device."""
-Record = Callable[[Callable[[], Figures]], tuple[Callable[[], None], Figures]]
-"""Work to the way to do it again, and where its figures will then stand."""
+Replay = Callable[[], None]
+
+
+class Recorder(Protocol):
+    """A device's way to record work. What is recorded is not computed before it is replayed."""
+
+    def working(self) -> AbstractContextManager[None]:
+        """Where all work of an engine goes on, recorded or not."""
+
+    def watched(self) -> AbstractContextManager[list[str]]:
+        """Around a step that is done as it stands; afterwards the list says what in it no recording can hold."""
+
+    def record(self, work: Callable[[], Figures]) -> tuple[Replay, Figures]:
+        """The way to do the work again, and where its figures will then stand.
+
+        When the work cannot be recorded, whatever error says so, the device is as it was before, random numbers
+        included.
+        """
+
+    def release(self) -> None:
+        """Give back all recordings with their memory."""
 
 
 class ReplayedStep:
@@ -18,26 +40,30 @@ class ReplayedStep:
 
     The first one is done as it stands: momentum comes into being, and libraries make what they need. The second is
     recorded. Later ones put their batch where the recorded one lay and replay. A batch of another size, such as an
-    epoch's last, is done as it stands.
+    epoch's last, is done as it stands, and so is every batch when the step cannot be recorded.
     """
 
-    def __init__(self, step: StepOnBatch, record: Record) -> None:
-        self._step, self._record = step, record
+    def __init__(self, step: StepOnBatch, recorder: Recorder, way_back: Callable[[], Callable[[], None]]) -> None:
+        """way_back: before a recording; what it returns brings what the step changes on the host back to that."""
+        self._step, self._recorder, self._way_back = step, recorder, way_back
         self._begun = False
-        self._replay: Callable[[], None] | None = None
+        self._replay: Replay | None = None
         self._batch: tuple[Tensor, Tensor] | None = None
         self._figures: Figures = ()
+        self.hindrance = ""
+        """Why the step cannot be recorded; empty as long as nothing is known against it."""
 
     def __call__(self, images: Tensor, labels: Tensor) -> Figures:
         """The step's figures, which later steps leave alone."""
         if not self._begun:
             self._begun = True
-            return self._step(images, labels)
-        if self._batch is None:
-            self._batch = (images.clone(memory_format=torch.preserve_format), labels.clone())
-            batch = self._batch
-            self._replay, self._figures = self._record(lambda: self._step(*batch))
-        elif images.shape != self._batch[0].shape:
+            with self._recorder.watched() as found:
+                figures = self._step(images, labels)
+            self.hindrance = "; ".join(found)
+            return figures
+        if self._batch is None and not self.hindrance:
+            self._record(images, labels)
+        if self._batch is None or images.shape != self._batch[0].shape:
             return self._step(images, labels)
         assert self._replay is not None
         self._batch[0].copy_(images)
@@ -45,20 +71,14 @@ class ReplayedStep:
         self._replay()
         return tuple(figure.clone() for figure in self._figures)
 
-
-def cuda_graph(work: Callable[[], Figures]) -> tuple[Callable[[], None], Figures]:
-    """Record work on the current stream, which must not be the default one; nothing is computed until its replay."""
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph, stream=torch.cuda.current_stream()):
-        figures = work()
-    return graph.replay, figures
-
-
-@contextmanager
-def stream_of_its_own(device: torch.device) -> Iterator[None]:
-    """Work on a stream that can be recorded, after what was begun before and ahead of what comes after."""
-    before, own = torch.cuda.current_stream(device), torch.cuda.Stream(device)
-    own.wait_stream(before)
-    with torch.cuda.stream(own):
-        yield
-    before.wait_stream(own)
+    def _record(self, images: Tensor, labels: Tensor) -> None:
+        batch = (images.clone(memory_format=torch.preserve_format), labels.clone())
+        back = self._way_back()
+        try:
+            self._replay, self._figures = self._recorder.record(lambda: self._step(*batch))
+        except Exception as error:
+            # An error of the step itself comes again where it is done as it stands, and is told there.
+            self.hindrance = f"{type(error).__name__}: {first_line(error)}"
+            back()
+        else:
+            self._batch = batch

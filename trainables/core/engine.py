@@ -1,8 +1,8 @@
 """One trial's model, optimizer and data on the device, and what happens to them in one epoch."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 
 import torch
@@ -10,10 +10,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from trainables.core.augmentation import Augmentation, Normalisation
-from trainables.core.capture import ReplayedStep, StepOnBatch, cuda_graph, stream_of_its_own
+from trainables.core.capture import Recorder, ReplayedStep, StepOnBatch
 from trainables.core.config import PERTURBATION_PARAMETERS, TrialConfig
+from trainables.core.cuda_graphs import CudaGraphs
 from trainables.core.data import Dataset, Part
-from trainables.core.feed import Feed
+from trainables.core.feed import Feed, sent
 from trainables.core.lineage import EpochSettings, steps_per_epoch
 from trainables.core.models.bsconv import orthonormal_penalty, subspaces
 from trainables.core.models.build import build_model
@@ -42,21 +43,32 @@ class EpochFigures:
     train_loss: float
     train_acc: float
     grad_norms: tuple[float, ...]
+    notes: tuple[str, ...] = ()
+    """What the user should hear of."""
 
 
 class Engine:
     """Trains one configuration epoch by epoch; everything random in it comes from (seed, epoch)."""
 
-    def __init__(self, config: TrialConfig, dataset: Dataset, device: torch.device, micro_batches: int = 1) -> None:
+    def __init__(
+        self,
+        config: TrialConfig,
+        dataset: Dataset,
+        device: torch.device,
+        micro_batches: int = 1,
+        recorder: Recorder | None = None,
+    ) -> None:
         """Build the untrained model from the seed and put the data on the device.
 
         micro_batches: a mini-batch goes through the model in so many parts, which needs less memory and changes no more
         than rounding; a model that normalises by the batch takes it whole.
+        recorder: what records steps; when absent, CUDA graphs for the fused step on a GPU, and nothing elsewhere.
         """
         if device.type == "cuda":
             torch.set_float32_matmul_precision("high")  # TF32, as cuDNN's convolutions have it anyway
         self._training, self._device = config.training, device
-        self._recorded = device.type == "cuda" and config.training.step == "fused"
+        on_gpu = device.type == "cuda" and config.training.step == "fused"
+        self._recorder = recorder or (CudaGraphs(device) if on_gpu else None)
         self._normalise = Normalisation(dataset.mean, dataset.std, device)
         images = dataset.train.images
         seed_everything(config.training.seed, "weights")
@@ -78,9 +90,44 @@ class Engine:
         """One pass over the training images, or its first steps. Raises: DivergedError."""
         self._apply(settings)
         seed_everything(self._training.seed, "epoch", epoch)
-        with stream_of_its_own(self._device) if self._recorded else nullcontext():
-            step = ReplayedStep(self._step, cuda_graph) if self._recorded else self._step
-            return self._figures(epoch, *self._pass(epoch, step, most_steps))
+        recorder = self._recorder
+        if recorder is None:
+            return self._figures(epoch, *self._pass(epoch, self._step, most_steps))
+        try:
+            with self._working():
+                return self._replayed_epoch(epoch, recorder, most_steps)
+        finally:
+            self._model.zero_grad()  # gradients that were made in a recording would hold its memory
+            recorder.release()
+
+    def _working(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._recorder is None else self._recorder.working()
+
+    @property
+    def records(self) -> bool:
+        """Whether steps are recorded, as far as is known."""
+        return self._recorder is not None
+
+    def _replayed_epoch(self, epoch: int, recorder: Recorder, most_steps: int | None) -> EpochFigures:
+        step = ReplayedStep(self._step, recorder, self._way_back)
+        figures = self._figures(epoch, *self._pass(epoch, step, most_steps))
+        if not step.hindrance:
+            return figures
+        self._recorder = None
+        note = f"its steps cannot be recorded and are done one by one, which is slower: {step.hindrance}"
+        return replace(figures, notes=(note,))
+
+    def _way_back(self) -> Callable[[], None]:
+        """What undoes a step that breaks off on the device, where it has computed nothing."""
+        back = self._optimizer.way_back()
+        buffers = [(module, dict(module._buffers)) for module in self._model.modules()]
+
+        def undo() -> None:
+            back()
+            for module, before in buffers:
+                module._buffers.update(before)
+
+        return undo
 
     def _pass(self, epoch: int, step: StepOnBatch, most_steps: int | None) -> tuple[int, Tensor, Tensor, Tensor]:
         """Number of images seen, and losses, hits and gradient norms by step, on the device."""
@@ -107,14 +154,16 @@ class Engine:
         self._model.eval()
         losses, hits = [], []
         images, labels = torch.from_numpy(part.images), torch.from_numpy(part.labels)
-        with torch.no_grad():
+        # Where the training is, so that both share the memory that an allocator keeps for this stream.
+        with torch.no_grad(), self._working():
             for pixels, wanted in zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH), strict=True):
-                there = wanted.to(self._device)
+                there = sent(wanted, self._device)
                 with self._autocast():
-                    logits = self._model(self._normalised(pixels.to(self._device)))
+                    logits = self._model(self._normalised(sent(pixels, self._device)))
                 losses.append(functional.cross_entropy(logits.float(), there, reduction="sum"))
                 hits.append((logits.argmax(1) == there).sum())
-        return float(torch.stack(losses).double().sum()) / len(labels), int(torch.stack(hits).sum()) / len(labels)
+            loss, hit = torch.stack(losses).double().sum(), torch.stack(hits).sum()
+            return float(loss) / len(labels), int(hit) / len(labels)
 
     def dump(self) -> bytes:
         """The complete state between two epochs."""

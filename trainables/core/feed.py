@@ -34,5 +34,9 @@ class Feed:
     def _images_at(self, here: Tensor, there: Tensor) -> Tensor:
         if self.images.device == there.device:
             return self.images[there]
-        # From pinned memory the copy runs while the GPU still works at the batch before.
-        return self.images[here].pin_memory().to(self._device, non_blocking=True)
+        return sent(self.images[here], self._device)
+
+
+def sent(batch: Tensor, device: torch.device) -> Tensor:
+    """A batch on the device; to a GPU from pinned memory: the copy runs while the GPU works at what was before."""
+    return batch.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else batch.to(device)

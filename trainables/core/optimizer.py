@@ -151,6 +151,23 @@ class PUGD(torch.optim.Optimizer):
         w = self._with_gradient()
         return global_norm(_gradients(w)) if w else self.param_groups[0]["params"][0].new_zeros(())
 
+    def way_back(self) -> Callable[[], None]:
+        """What undoes a step that breaks off and has computed nothing: its gradients, new momentum and w + eps go.
+
+        It changes which tensors stand where, and no number in them.
+        """
+        shown = [(p, p.data) for group in self.param_groups for p in group["params"]]
+        kept = {p: dict(state) for p, state in self.state.items()}
+
+        def undo() -> None:
+            self._held, self._step = None, STEPS[self._step_name]()
+            for p, data in shown:
+                p.data, p.grad = data, None
+            self.state.clear()
+            self.state.update(kept)
+
+        return undo
+
     def reset_momentum(self) -> None:
         """Forget the momentum of all parameters."""
         for state in self.state.values():

@@ -5,7 +5,7 @@ functions that need it: training alone does without.
 """
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from trainables.core.optimizer import PUGD
 from trainables.core.store import DamagedError
@@ -17,12 +17,17 @@ def dump_state(model: nn.Module, optimizer: PUGD) -> bytes:
     """Serialise the model's parameters and buffers and the optimizer's momentum by name."""
     from safetensors.torch import save
 
-    tensors = {MODEL + name: tensor.detach().contiguous().clone() for name, tensor in model.state_dict().items()}
+    tensors = {MODEL + name: _on_the_host(tensor) for name, tensor in model.state_dict().items()}
     for name, parameter in model.named_parameters():
         buffer = optimizer.state.get(parameter, {}).get("momentum_buffer")
         if buffer is not None:
-            tensors[MOMENTUM + name] = buffer.detach().contiguous().clone()
+            tensors[MOMENTUM + name] = _on_the_host(buffer)
     return bytes(save(tensors))
+
+
+def _on_the_host(tensor: Tensor) -> Tensor:
+    """A contiguous copy; a device needs room for no more than the one tensor."""
+    return torch.empty(tensor.shape, dtype=tensor.dtype).copy_(tensor.detach())
 
 
 def load_state(payload: bytes, model: nn.Module, optimizer: PUGD) -> None:

@@ -101,13 +101,14 @@ class ReferenceStep:
     def __init__(self) -> None:
         self._home: list[Tensor] = []
         self._away: Tensors = ()
+        self._reused = False
         self._eps: Tensors | None = None
 
     def ascend(self, target: Target, g: list[Tensor]) -> None:
         """Let the parameters show w + eps, which has memory of its own: w itself is not touched."""
         if self._home:
             _show(target.w, self._home)
-        self._away = self._perturbed(target, g)
+        self._away, self._reused = self._perturbed(target, g), target.phase == "pugd"
         self._home = [p.data for p in target.w]
         _show(target.w, self._away)
 
@@ -115,6 +116,8 @@ class ReferenceStep:
         """Let the parameters show w again."""
         _show(w, self._home)
         self._home, self._eps = [], None
+        if not self._reused:
+            self._away = ()
 
     def descend(self, target: Target, g: list[Tensor], g_star: list[Tensor] | None) -> None:
         """Update the weights, group by group."""

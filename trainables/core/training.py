@@ -117,6 +117,7 @@ class Trial:
         epoch, began = len(path.epochs), time.perf_counter()
         settings = epoch_settings(self.config, epoch, path.rule.switch_epoch)
         figures = engine.train_epoch(epoch, settings)
+        self._notes += figures.notes
         val_loss, val_acc = engine.evaluate(self.dataset.val)
         if not val_loss < float("inf"):
             raise DivergedError(epoch, f"the validation loss is not finite after epoch {epoch}")

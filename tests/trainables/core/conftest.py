@@ -17,7 +17,13 @@ def small_config(epochs: int = 4, switch_epoch: int = 2, **sections: dict[str, A
     training = {"epochs": epochs, "batch_size": 32, "lr": 0.05, **sections.pop("training", {})}
     timing = {"rule": "epoch", "switch_epoch": switch_epoch}
     return TrialConfig.from_dict(
-        {"dataset": DIGITS, "model": {"name": "small"}, "training": training, "timing": timing, **sections}
+        {
+            "dataset": DIGITS,
+            "model": sections.pop("model", {"name": "small"}),
+            "training": training,
+            "timing": timing,
+            **sections,
+        }
     )
 
 

@@ -1,77 +1,168 @@
-"""A recorded step gives the numbers of the step itself, and no step makes the host wait for the device."""
+"""A recorded step takes every batch; one that cannot be recorded is done as it stands, once, with the same numbers."""
 
+import functools
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from tests.trainables.core.conftest import small_config
-from trainables.core.capture import Figures, ReplayedStep
+from tests.trainables.core.tape import REFUSED, Tape
+from trainables.core import training
+from trainables.core.capture import Figures, Replay, ReplayedStep
+from trainables.core.config import PerturbationConfig
 from trainables.core.data import Dataset
 from trainables.core.engine import Engine
 from trainables.core.lineage import EpochSettings
+from trainables.core.store import Store
+from trainables.core.training import Trial
 
-SETTINGS = (
-    EpochSettings("sgd", 0.05),
-    EpochSettings("ngd", 0.05, 0.0),
-    EpochSettings("pugd", 0.05, 0.5, 2.0, "first", reset_momentum=True),
+SETTINGS = {
+    "sgd": EpochSettings("sgd", 0.05),
+    "pugd": EpochSettings("pugd", 0.05, 0.5, 2.0, "first", reset_momentum=True),
+    "amp": EpochSettings("amp", 0.05, 0.5, None, perturbation=PerturbationConfig("amp", inner_lr=1.0, inner_steps=2)),
+}
+ERRORS = (
+    RuntimeError(REFUSED),
+    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB\nwith a second line"),
+    torch.AcceleratorError(f"CUDA error: {REFUSED}"),
 )
+NOTE = "its steps cannot be recorded and are done one by one, which is slower: "
 
 
-def done_again(work: Callable[[], Figures]) -> tuple[Callable[[], None], Figures]:
-    """A recording on a CPU: the work is done again where the batch lies, and the figures stay where they are."""
-    figures = tuple(torch.zeros(()) for _ in range(1))
+class Stops(TorchDispatchMode):
+    """Raises an error at an operation."""
 
-    def replay() -> None:
-        for kept, new in zip(figures, work(), strict=True):
-            kept.copy_(new)
-
-    return replay, figures
-
-
-class Waits(TorchDispatchMode):
-    """Counts what brings a number from the device to the host."""
-
-    def __init__(self) -> None:
+    def __init__(self, error: Exception, number: int) -> None:
         super().__init__()
-        self.number = 0
+        self._error, self._left = error, number
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         del types
-        self.number += func.overloadpacket._qualified_op_name in ("aten::_local_scalar_dense", "aten::nonzero")
+        self._left -= 1
+        if self._left < 0:
+            raise self._error
         return func(*args, **(kwargs or {}))
 
 
-def test_a_replayed_step_takes_every_batch_and_keeps_every_figure() -> None:
-    done: list[float] = []
+class Failing(Tape):
+    """A recorder that fails after a share of the work."""
 
+    def __init__(self, error: Exception, share: float) -> None:
+        super().__init__()
+        self._error, self._share = error, share
+        self.tries = 0
+
+    def record(self, work: Callable[[], Figures]) -> tuple[Replay, Figures]:
+        self.tries += 1
+        operations = self._operations(work)
+        assert operations > 50
+
+        def stopped() -> Figures:
+            with Stops(self._error, int(self._share * operations)):
+                work()
+            raise self._error
+
+        return super().record(stopped)
+
+    def _operations(self, work: Callable[[], Figures]) -> int:
+        counted = Tape()
+        counted.record(work)
+        return len(counted.recordings[0]._operations)
+
+
+def linear(num_classes: int, in_channels: int, image_size: int, kind: str) -> nn.Module:
+    return Odd(nn.Sequential(nn.Flatten(), nn.Dropout(0.3), nn.Linear(in_channels * image_size**2, num_classes)), kind)
+
+
+class Odd(nn.Module):
+    """Does in training what a recording cannot hold."""
+
+    def __init__(self, layers: nn.Module, kind: str) -> None:
+        super().__init__()
+        self._layers, self._kind, self._passes = layers, kind, 0
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits: Tensor = self._layers(images)
+        self._passes += self.training
+        if self.training and self._kind == "reads" and logits.mean().item() > 1e9:
+            return -logits
+        if self._kind == "breaks" and self._passes == 2:
+            raise ValueError("no second pass")
+        return logits
+
+
+def odd(kind: str) -> dict[str, Any]:
+    return {"model": {"name": f"{__name__}:linear", "options": {"kind": kind}}}
+
+
+def test_a_replayed_step_takes_every_batch_and_keeps_every_figure() -> None:
     def step(images: Tensor, labels: Tensor) -> Figures:
-        done.append(float(images.sum() + labels.sum()))
         return (images.sum() + labels.sum(),)
 
-    replayed = ReplayedStep(step, done_again)
+    tape = Tape()
+    replayed = ReplayedStep(step, tape, lambda: lambda: None)
     batches = [(torch.full((size,), float(value)), torch.arange(size)) for value, size in enumerate((4, 4, 4, 4, 3))]
     figures = [replayed(images, labels)[0] for images, labels in batches]
-    expected = [float(images.sum() + labels.sum()) for images, labels in batches]
-    assert [float(figure) for figure in figures] == expected == done, "each done once, figures not overwritten"
+    assert [float(figure) for figure in figures] == [float(images.sum() + labels.sum()) for images, labels in batches]
+    assert (tape.made, tape.replays, replayed.hindrance) == (1, 3, "")
 
 
-@pytest.mark.parametrize("settings", SETTINGS, ids=lambda settings: settings.phase)
-def test_no_step_of_the_reference_waits_for_the_device(digits: Dataset, settings: EpochSettings) -> None:
-    engine = Engine(small_config(), digits, torch.device("cpu"))
-    counts = []
-    for steps in (2, 7):
-        with Waits() as waits:
-            engine.train_epoch(0, settings, most_steps=steps)
-        counts.append(waits.number)
-    assert counts[0] == counts[1] > 0, "the figures come to the host once an epoch"
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.9, 1.0])
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+def test_a_recording_that_fails_at_any_moment_changes_no_number(
+    digits: Dataset, settings: EpochSettings, share: float
+) -> None:
+    error = ERRORS[int(10 * share) % len(ERRORS)]
+    failing = Failing(error, share)
+    plain, other = (Engine(small_config(), digits, torch.device("cpu"), recorder=some) for some in (None, failing))
+    expected = [plain.train_epoch(epoch, settings) for epoch in range(2)]
+    first, second = (other.train_epoch(epoch, settings) for epoch in range(2))
+    assert first.notes == (f"{NOTE}{type(error).__name__}: {str(error).splitlines()[0]}",)
+    assert (failing.tries, failing.made) == (1, 0)
+    assert [(figures.train_loss, figures.grad_norms) for figures in (first, second)] == [
+        (figures.train_loss, figures.grad_norms) for figures in expected
+    ]
+    assert second == expected[1], "told once, and not tried again"
+    assert other.dump() == plain.dump()
+
+
+def test_a_model_that_reads_a_value_trains_on_and_its_user_hears_why(
+    digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = list(Trial(small_config(**odd("reads")), digits, Store(str(tmp_path / "plain")), "0").epochs())
+    monkeypatch.setattr(training, "Engine", functools.partial(Engine, recorder=Tape()))
+    trained = list(Trial(small_config(**odd("reads")), digits, Store(str(tmp_path / "recorded")), "0").epochs())
+    assert [outcome.notes for outcome in trained] == [(f"{NOTE}RuntimeError: {REFUSED}",), (), (), ()]
+    for one, other in zip(plain, trained, strict=True):
+        assert (one.stored.key, one.stored.grad_norms) == (other.stored.key, other.stored.grad_norms)
+        assert one.stored.record.val_loss == other.stored.record.val_loss
+
+
+def test_an_error_of_the_model_itself_stays_what_it_is(digits: Dataset) -> None:
+    engine = Engine(small_config(**odd("breaks")), digits, torch.device("cpu"), recorder=Tape())
+    with pytest.raises(ValueError, match="no second pass"):
+        engine.train_epoch(0, SETTINGS["pugd"])
+
+
+def test_what_a_first_step_shows_against_a_recording_is_not_tried(digits: Dataset) -> None:
+    class Wary(Tape):
+        def watched(self) -> AbstractContextManager[list[str]]:
+            return nullcontext(["random numbers are drawn on the host"])
+
+    tape = Wary()
+    engine = Engine(small_config(), digits, torch.device("cpu"), recorder=tape)
+    assert engine.train_epoch(0, SETTINGS["sgd"]).notes == (f"{NOTE}random numbers are drawn on the host",)
+    assert (tape.made, engine.records) == (0, False)
 
 
 @pytest.mark.gpu
-@pytest.mark.parametrize("settings", SETTINGS, ids=lambda settings: settings.phase)
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 def test_recorded_steps_agree_with_the_reference_on_a_gpu(digits: Dataset, settings: EpochSettings) -> None:
     before = torch.get_float32_matmul_precision()
     engines = {}
@@ -81,6 +172,18 @@ def test_recorded_steps_agree_with_the_reference_on_a_gpu(digits: Dataset, setti
         engines[step] = engine, [engine.train_epoch(epoch, settings) for epoch in range(3)]
     (one, figures), (other, recorded) = engines.values()
     for mine, theirs in zip(figures, recorded, strict=True):
+        assert theirs.notes == ()
         assert theirs.grad_norms == pytest.approx(mine.grad_norms, rel=1e-4)
     for mine, theirs in zip(one.parameters().values(), other.parameters().values(), strict=True):
         torch.testing.assert_close(theirs, mine, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.gpu
+def test_a_model_that_reads_a_value_is_not_recorded_on_a_gpu(digits: Dataset) -> None:
+    engines = [
+        Engine(small_config(training={"step": step}, **odd("reads")), digits, torch.device("cuda"))
+        for step in ("reference", "fused")
+    ]
+    one, other = (engine.train_epoch(0, SETTINGS["pugd"]) for engine in engines)
+    assert other.notes == (f"{NOTE}the host waits for a value from the GPU",)
+    assert other.grad_norms == pytest.approx(one.grad_norms, rel=1e-4)
