@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from tests.trainables.core.conftest import small_config
@@ -76,29 +76,8 @@ class Failing(Tape):
         return len(counted.recordings[0]._operations)
 
 
-def linear(num_classes: int, in_channels: int, image_size: int, kind: str) -> nn.Module:
-    return Odd(nn.Sequential(nn.Flatten(), nn.Dropout(0.3), nn.Linear(in_channels * image_size**2, num_classes)), kind)
-
-
-class Odd(nn.Module):
-    """Does in training what a recording cannot hold."""
-
-    def __init__(self, layers: nn.Module, kind: str) -> None:
-        super().__init__()
-        self._layers, self._kind, self._passes = layers, kind, 0
-
-    def forward(self, images: Tensor) -> Tensor:
-        logits: Tensor = self._layers(images)
-        self._passes += self.training
-        if self.training and self._kind == "reads" and logits.mean().item() > 1e9:
-            return -logits
-        if self._kind == "breaks" and self._passes == 2:
-            raise ValueError("no second pass")
-        return logits
-
-
 def odd(kind: str) -> dict[str, Any]:
-    return {"model": {"name": f"{__name__}:linear", "options": {"kind": kind}}}
+    return {"model": {"name": "tests.trainables.core.odd_model:linear", "options": {"kind": kind}}}
 
 
 def test_a_replayed_step_takes_every_batch_and_keeps_every_figure() -> None:
@@ -159,31 +138,3 @@ def test_what_a_first_step_shows_against_a_recording_is_not_tried(digits: Datase
     engine = Engine(small_config(), digits, torch.device("cpu"), recorder=tape)
     assert engine.train_epoch(0, SETTINGS["sgd"]).notes == (f"{NOTE}random numbers are drawn on the host",)
     assert (tape.made, engine.records) == (0, False)
-
-
-@pytest.mark.gpu
-@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
-def test_recorded_steps_agree_with_the_reference_on_a_gpu(digits: Dataset, settings: EpochSettings) -> None:
-    before = torch.get_float32_matmul_precision()
-    engines = {}
-    for step in ("reference", "fused"):
-        engine = Engine(small_config(training={"step": step}), digits, torch.device("cuda"))
-        torch.set_float32_matmul_precision(before)
-        engines[step] = engine, [engine.train_epoch(epoch, settings) for epoch in range(3)]
-    (one, figures), (other, recorded) = engines.values()
-    for mine, theirs in zip(figures, recorded, strict=True):
-        assert theirs.notes == ()
-        assert theirs.grad_norms == pytest.approx(mine.grad_norms, rel=1e-4)
-    for mine, theirs in zip(one.parameters().values(), other.parameters().values(), strict=True):
-        torch.testing.assert_close(theirs, mine, rtol=1e-4, atol=1e-6)
-
-
-@pytest.mark.gpu
-def test_a_model_that_reads_a_value_is_not_recorded_on_a_gpu(digits: Dataset) -> None:
-    engines = [
-        Engine(small_config(training={"step": step}, **odd("reads")), digits, torch.device("cuda"))
-        for step in ("reference", "fused")
-    ]
-    one, other = (engine.train_epoch(0, SETTINGS["pugd"]) for engine in engines)
-    assert other.notes == (f"{NOTE}the host waits for a value from the GPU",)
-    assert other.grad_norms == pytest.approx(one.grad_norms, rel=1e-4)
