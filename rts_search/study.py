@@ -18,7 +18,7 @@ from rts_search.garbage import garbage_collection_paused
 from rts_search.samplers import make_sampler
 from rts_search.samplers.earlier import PREFIX as WARM_START
 from rts_search.samplers.earlier import EarlierResult, to_attributes
-from rts_search.samplers.seen import HELD
+from rts_search.samplers.seen import HELD, PASSED
 from rts_search.sweep_file import SweepFile, parse_sweep
 from rts_search.sweep_sections import BudgetConfig
 from rts_search.trial_entry import EpochEntry, TrialEntry, value_by
@@ -278,6 +278,10 @@ class SweepStudy:
         live = self._live.pop(number)
         live.end_turn(held=True)
         live.trial.set_user_attr(HELD, len(live.epochs))
+
+    def note_passed(self, number: int, epochs: int) -> None:
+        """Write down that a trial was judged after so many epochs and goes on from there."""
+        self._study._storage.set_trial_user_attr(self._id_of(number), PASSED, epochs)
 
     def finish(self, number: int, state: str, reason: str = "") -> None:
         """End a live trial as COMPLETE (valued by the objective's rule), PRUNED or FAIL."""

@@ -48,6 +48,8 @@ class TrialEntry:
     """Whether it has run out of memory before and is given more, or asks for less."""
     held: bool = False
     """Whether it was stopped early and may go on later; its state is RUNNING until then."""
+    passed: int = 0
+    """Its epochs when it was last judged and went on, at once or later; 0 before that, and in studies of before."""
     repeats: int | None = None
     """The earlier trial with settings of the same effect that it repeats on another seed."""
 
@@ -58,6 +60,11 @@ class TrialEntry:
         return sum(
             after - before for (before, after), epoch in zip(pairwise(costs), self.epochs, strict=True) if epoch.spent
         )
+
+    @property
+    def decided(self) -> bool:
+        """Whether it is known what became of the trial after its last epoch, if it was judged there."""
+        return self.state != "RUNNING" or self.held or self.passed == len(self.epochs)
 
     def val_acc(self, rule: str) -> float | None:
         """Validation accuracy by the objective's rule: of the `last` epoch or of the `best`."""

@@ -15,7 +15,7 @@ from optuna.storages._rdb.models import TrialModel as Row
 from optuna.storages._rdb.models import TrialUserAttributeModel as Attribute
 from sqlalchemy import Engine, Select, select
 
-from rts_search.samplers.seen import HELD
+from rts_search.samplers.seen import PASSED, stands_held
 from rts_search.trial_entry import EpochEntry, TrialEntry
 
 Turn = tuple[float, float | None]
@@ -93,6 +93,7 @@ def _entry(number: int, state: str, texts: Mapping[str, str], steps: int | None)
         reason=attrs.get("reason", ""),
         epochs=epochs,
         short_of_memory=bool(attrs.get("short_of_memory")),
-        held=state == "RUNNING" and attrs.get(HELD) == len(epochs),
+        held=state == "RUNNING" and stands_held(attrs, len(epochs)),
+        passed=attrs.get(PASSED, 0),
         repeats=attrs.get("repeats"),
     )

@@ -1,7 +1,8 @@
 """A study as a sampler is shown it: without the trial to be drawn, with what is known besides, with what diverged."""
 
 import copy
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
+from typing import Any
 
 from optuna import Study
 from optuna.study import StudyDirection
@@ -11,6 +12,8 @@ CONSTRAINT = "constraints:diverged"
 """Where Optuna's samplers read a constraint of this name: > 0 is violated."""
 HELD = "held"
 """Attribute of a trial that was stopped and may go on: its epochs so far."""
+PASSED = "passed"
+"""Attribute of a trial that was judged and goes on, at once or later: its epochs so far."""
 
 
 class SeenStudy(Study):
@@ -51,7 +54,12 @@ def seen_study(earlier: Sequence[FrozenTrial], study: Study, drawn: FrozenTrial)
 
 def is_held(trial: FrozenTrial) -> bool:
     """Whether a trial was stopped and has not gone on since."""
-    return trial.state == TrialState.RUNNING and trial.user_attrs.get(HELD, 0) == 1 + (trial.last_step or 0)
+    return trial.state == TrialState.RUNNING and stands_held(trial.user_attrs, 1 + (trial.last_step or 0))
+
+
+def stands_held(attributes: Mapping[str, Any], epochs: int) -> bool:
+    """Whether an unfinished trial of so many epochs was stopped after the last of them and has not gone on since."""
+    return attributes.get(HELD) == epochs != attributes.get(PASSED)
 
 
 def diverged(trial: FrozenTrial) -> bool:

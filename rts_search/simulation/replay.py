@@ -4,7 +4,8 @@ import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rts_search.halving import Arrival, Halving
+from rts_search.halving import Halving
+from rts_search.rungs import Arrival
 from rts_search.simulation.curves import Curves
 from rts_search.simulation.draws import Draws
 from rts_search.sweep_sections import SchedulerConfig

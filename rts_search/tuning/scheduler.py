@@ -24,18 +24,17 @@ class CostASHA(FIFOScheduler):
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
         """Decide at a rung."""
         del tune_controller
-        return str(TrialScheduler.STOP if self._stops(trial, result) else TrialScheduler.CONTINUE)
+        if trial.config["baseline"]:
+            return str(TrialScheduler.CONTINUE)
+        stops = self._halving.stops(trial.config["number"], result["gradient_evaluations"], result["val_acc"])
+        return str(TrialScheduler.STOP if stops else TrialScheduler.CONTINUE)
 
     def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:
-        """Note where a trial ended."""
+        """Note what a trial has come to at its end; one that the sweep's budget cuts off is judged when it goes on."""
         del tune_controller
-        if result.get("outcome") == "epoch":
-            self._stops(trial, result)
-
-    def _stops(self, trial: Any, result: dict[str, Any]) -> bool:
-        if trial.config["baseline"]:
-            return False
-        return self._halving.stops(trial.config["number"], result["gradient_evaluations"], result["val_acc"])
+        if result["outcome"] != "epoch" or trial.config["baseline"] or result["epoch"] + 1 < self._halving.epochs:
+            return
+        self._halving.completes(trial.config["number"], result["gradient_evaluations"], result["val_acc"])
 
 
 def make_scheduler(halving: Halving | None) -> TrialScheduler:

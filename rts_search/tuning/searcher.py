@@ -40,7 +40,7 @@ class StudySearcher(Searcher):
         """
         super().__init__(metric="val_acc", mode="max")
         self._study, self._order, self._watcher, self._look_ahead = study, order, watcher, look_ahead
-        self._halving = halving if halving is not None and halving.promotes else None
+        self._halving = halving
         begun = study.trials()
         self.meter = study.meter()
         """What the sweep costs, against its budget."""
@@ -93,11 +93,12 @@ class StudySearcher(Searcher):
         return self._promoted() or self._new() or self._last_promoted()
 
     def _promoted(self, at_least: int = 0) -> TrialEntry | None:
-        number = self._halving.promoted(self._held, at_least) if self._halving else None
+        number = self._halving.promoted(self._held, at_least) if self._halving and self._held else None
         if number is None:
             return None
         self._held.remove(number)
         entry = self._study.trial(number)
+        self._study.note_passed(number, len(entry.epochs))
         if self._begins(entry):
             return self._study.take_up(entry)
         self._waiting.append(entry)
@@ -140,9 +141,12 @@ class StudySearcher(Searcher):
         return self.meter.exhausted() is not None
 
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
-        """Write an epoch down."""
+        """Write down an epoch after which its trial goes on, and that it does where it was judged there."""
         with self._remembering():
-            self._record(self._running[trial_id], result)
+            entry = self._running[trial_id]
+            self._record(entry, result)
+            if self._halving and self._halving.judged_at(entry.number) == result["gradient_evaluations"]:
+                self._study.note_passed(entry.number, result["epoch"] + 1)
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Tell the study how a trial ended; a trial whose worker was lost goes on elsewhere."""
@@ -192,11 +196,12 @@ class StudySearcher(Searcher):
         self._record(entry, result)
         assert entry.config is not None
         epochs = entry.config["training"]["epochs"]
+        stopped = self._halving is not None and self._halving.stopped(entry.number)
         if result["epoch"] + 1 == epochs:
             self._end(entry, "COMPLETE")
-        elif self.meter.exhausted():
+        elif self.meter.exhausted() and not stopped:
             self._again(entry, f"the budget of {self.meter.exhausted()} is used up")
-        elif self._halving:
+        elif self._halving and self._halving.promotes:
             self._study.hold(entry.number)
             self._held.add(entry.number)
             self._watcher.trial_held(entry)
@@ -245,4 +250,6 @@ class StudySearcher(Searcher):
 
     def _end(self, entry: TrialEntry, state: str, reason: str = "") -> None:
         self._study.finish(entry.number, state, reason)
+        if self._halving:
+            self._halving.release(entry.number)
         self._watcher.trial_ended(entry, state, reason)

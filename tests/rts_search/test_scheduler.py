@@ -37,6 +37,7 @@ class Curve:
         scheduler.on_trial_add(None, trial)
         for epoch in range(start, EPOCHS):
             result = {
+                "epoch": epoch,
                 "gradient_evaluations": COST * (epoch + 1),
                 "val_acc": self.slope * (epoch + 1),
                 "outcome": "epoch",
@@ -88,7 +89,7 @@ def test_an_unfinished_trial_is_not_judged_again_at_a_rung_that_it_has_passed() 
     weak, strong = Curve(0, 0.01), [Curve(number, 0.07) for number in range(1, 9)]
     ended = [curve.entry() for curve in strong]
     assert weak.run(scheduler(weak.entry("RUNNING", 5), *ended)) == 9, "the rung at epoch 3 is behind it"
-    assert weak.run(scheduler(weak.entry("RUNNING", 3), *ended)) == 3, "whether it passed epoch 3 is not known"
+    assert weak.run(scheduler(weak.entry("RUNNING", 3), *ended)) == 3, "nobody judged it at epoch 3"
 
 
 def test_a_trial_that_diverged_keeps_what_it_reached_and_adds_nothing() -> None:
