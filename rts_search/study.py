@@ -41,6 +41,8 @@ class DataFacts:
     train_images: int
     val_images: int
     test_images: int
+    test_fingerprint: str | None = None
+    """Hash of the test part alone; none in studies of earlier versions."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""

@@ -20,16 +20,13 @@ from rts_search.paths import DEFAULT_RESULTS
 
 
 def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> None:
-    """Check a sweep file, its data and its model without starting anything."""
-    from rts_search.service.data import facts_of, load
+    """Check a sweep file and its data without starting anything."""
+    from rts_search.service.data import look_at_data
     from rts_search.sweep_file import load_sweep
-    from rts_search.trial_model import require_model
     from trainables.core.lineage import full_cost
 
     loaded = load_sweep(sweep, overrides or [])
-    decoded = load(loaded.dataset, loaded.name)
-    data = facts_of(decoded, loaded.training.batch_size)
-    model = require_model(loaded.model, decoded, loaded.training.batch_size, loaded.name)
+    data = look_at_data(loaded.dataset, loaded.training.batch_size, loaded.name)
     dearest = full_cost(loaded.training.epochs, data.steps_per_epoch)
     steps = loaded.training.epochs * data.steps_per_epoch
     of_baselines = sum(steps * baseline.gradients_per_step for baseline in loaded.baselines)
@@ -38,7 +35,6 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
         "trials": loaded.num_trials,
         "baselines": [baseline.name for baseline in loaded.baselines],
         **data.to_dict(),
-        **model.to_dict(),
         "gradient_evaluations_of_the_dearest_trial": dearest,
         "gradient_evaluations_at_most": dearest * loaded.num_trials + of_baselines,
     }
@@ -48,8 +44,8 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
     typer.echo(
         f"{loaded.name}: valid. {loaded.num_trials} trials and {len(loaded.baselines)} baselines of "
         f"{loaded.training.epochs} epochs; {data.train_images:,} training, {data.val_images:,} validation and "
-        f"{data.test_images:,} test images; {model.told(loaded.model)}; at most {dearest:,} gradient evaluations a "
-        f"trial, {facts['gradient_evaluations_at_most']:,} in all."
+        f"{data.test_images:,} test images; at most {dearest:,} gradient evaluations a trial, "
+        f"{facts['gradient_evaluations_at_most']:,} in all."
     )
 
 

@@ -101,6 +101,10 @@ def confirm(
     name: Name,
     top_k: Annotated[int | None, typer.Option("--top-k", help="How many of the best trials contend.")] = None,
     seeds: Annotated[int | None, typer.Option("--seeds", help="Seeds on which they are measured.")] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="budget.LIMIT=VALUE", help="Bound what the confirmation costs, anew."),
+    ] = None,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
     address: Address = None,
@@ -112,9 +116,11 @@ def confirm(
 
     from rts_search.commands.confirming import confirmed
     from rts_search.confirm.settings import confirm_settings
+    from rts_search.sweep_file import read_budget
 
     place = place_of(results, storage, address, verbose)
-    settings = confirm_settings(place.load(name).sweep.confirm, top_k, seeds)
+    limits = read_budget(overrides) if overrides else None
+    settings = confirm_settings(place.load(name).sweep.confirm, top_k, seeds, limits)
     verdict = confirmed(name, settings, place, Console(stderr=as_json))
     if as_json:
         typer.echo(json.dumps(verdict.to_dict()))

@@ -1,12 +1,17 @@
-"""What `rts-search confirm` does: from a finished sweep to its verdict, on Ray. Nothing here prints."""
+"""What `rts-search confirm` does: from a sweep whose search is over to its verdict, on Ray. Nothing here prints."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
-from rts_search.confirm.confirmation import Confirmation, Contender
+from filelock import FileLock
+
+from rts_search.confirm.confirmation import Confirmation, Test, Train
 from rts_search.confirm.planned_study import PlannedStudy
+from rts_search.confirm.runs import Contender
+from rts_search.confirm.seen import seen_digest
 from rts_search.confirm.settings import ConfirmConfig
 from rts_search.confirm.verdict import Verdict
+from rts_search.confirm.wording import markdown
 from rts_search.database.storage import storage_errors
 from rts_search.errors import UserError
 from rts_search.export import best_export, render
@@ -14,7 +19,8 @@ from rts_search.paths import write_atomically
 from rts_search.progress import Watcher
 from rts_search.service.data import require_unchanged
 from rts_search.service.place import Place
-from rts_search.study import SweepStudy
+from rts_search.service.standing import may_be_confirmed
+from rts_search.study import DataFacts, SweepStudy
 from rts_search.tables import Tables
 from rts_search.trial_entry import TrialEntry
 from trainables.core.config import TrialConfig
@@ -24,7 +30,10 @@ Watch = Callable[[PlannedStudy], AbstractContextManager[Watcher]]
 
 
 def confirm(name: str, settings: ConfirmConfig, place: Place, watch: Watch) -> Verdict:
-    """Confirm a finished sweep; called again, it goes on, and trains nothing twice. Raises: UserError; Interrupted."""
+    """Confirm a sweep whose search is over; called again, it goes on, and trains nothing twice.
+
+    Raises: UserError, also where nothing can be judged yet; Interrupted.
+    """
     place.results.require_space()
     study = place.load(name)
     paths = place.results.sweep(name)
@@ -33,48 +42,99 @@ def confirm(name: str, settings: ConfirmConfig, place: Place, watch: Watch) -> V
         tables = Tables(study, place.results.store_url)
         contenders = _contenders(study, tables, settings.top_k)
         planned = PlannedStudy.of(place.storage_url, study)
-        searched = len(tables.entries) - len(study.sweep.baselines)
-        confirmation = Confirmation(planned, settings, contenders, searched, _first_seed(study, tables))
-        verdict = _on_ray(confirmation, place, watch)
-        planned.record_verdict(verdict.to_dict())
-        write_atomically(paths.confirm_md, verdict.markdown(name))
+        readers = [one for one in PlannedStudy.beside(place.storage_url, name) if same_test(one.data, study.data)]
+        alike = [one for one in readers if one.confirmed.model == study.sweep.model]
+        confirmation = Confirmation(
+            planned,
+            settings,
+            contenders,
+            selected_among=len(tables.entries) - len(study.sweep.baselines),
+            seen=seen_digest(tables.entries),
+            used_seeds=_seeds(study, tables),
+            same_question=alike,
+            notes=_told(readers, alike),
+            alone=lambda: FileLock(place.results.folder / ".confirm.lock"),
+        )
+        with _on_ray(planned, place, watch) as (train, test):
+            verdict = confirmation.run(train, test)
+        write_atomically(paths.confirm_md, markdown(verdict, name))
         write_atomically(paths.confirm_csv, verdict.frame().to_csv(index=False, lineterminator="\n"))
         write_atomically(paths.best_yaml, render(best_export(study, tables, verdict.to_dict()), "yaml"))
     return verdict
 
 
-def _on_ray(confirmation: Confirmation, place: Place, watch: Watch) -> Verdict:
-    from rts_search.tuning.cluster import ray_running
-    from rts_search.tuning.run import look_at_test, run_sweep
-
-    store, steps = place.results.store_url, confirmation.study.data.steps_per_epoch
-
-    def train(planned: PlannedStudy, purpose: str) -> None:
-        with watch(planned) as watcher:
-            planned.wait_for_database(place.patience_seconds, watcher.note)
-            watcher.note(f"confirm: {purpose}")
-            run_sweep(planned, store, steps, watcher)
-
-    def test(planned: PlannedStudy, entries: Sequence[TrialEntry]) -> None:
-        look_at_test(planned, store, entries)
-
-    with ray_running(place.address, place.verbose):
-        return confirmation.run(train, test)
+def same_test(one: DataFacts, other: DataFacts) -> bool:
+    """Whether two sweeps have the same test part; studies of earlier versions are known by all their data alone."""
+    if one.test_fingerprint is None or other.test_fingerprint is None:
+        return one.fingerprint == other.fingerprint
+    return one.test_fingerprint == other.test_fingerprint
 
 
-def _first_seed(study: SweepStudy, tables: Tables) -> int:
-    """The lowest seed above those of the sweep's trials."""
-    drawn = [TrialConfig.from_dict(entry.config) for entry in tables.entries if entry.config]
-    return 1 + max(study.sweep.training.seed, *(config.training.seed for config in drawn))
+@contextmanager
+def _on_ray(study: PlannedStudy, place: Place, watch: Watch) -> Iterator[tuple[Train, Test]]:
+    """How runs are trained and tested on Ray, which is started when the first of them needs it."""
+    store, steps = place.results.store_url, study.data.steps_per_epoch
+    with ExitStack() as stack:
+
+        def start() -> None:
+            from rts_search.tuning.cluster import ray_running
+
+            if not started:
+                stack.enter_context(ray_running(place.address, place.verbose))
+                started.append(True)
+
+        def train(planned: PlannedStudy, purpose: str) -> None:
+            from rts_search.tuning.run import run_sweep
+
+            with watch(planned) as watcher:
+                planned.wait_for_database(place.patience_seconds, watcher.note)
+                watcher.note(f"confirm: {purpose}")
+                start()
+                run_sweep(planned, store, steps, watcher)
+
+        def test(planned: PlannedStudy, entries: Sequence[TrialEntry]) -> None:
+            from rts_search.tuning.run import look_at_test
+
+            tested = planned.test_accuracies()
+            untested = [entry for entry in entries if entry.number not in tested]
+            if untested:
+                start()
+                look_at_test(planned, store, untested)
+
+        started: list[bool] = []
+        yield train, test
+
+
+def _seeds(study: SweepStudy, tables: Tables) -> frozenset[int]:
+    """Training seeds of the sweep's own trials."""
+    drawn = (TrialConfig.from_dict(entry.config) for entry in tables.entries if entry.config)
+    return frozenset({study.sweep.training.seed, *(config.training.seed for config in drawn)})
+
+
+def _told(readers: Sequence[PlannedStudy], alike: Sequence[PlannedStudy]) -> tuple[str, ...]:
+    """Which other confirmations have read the same test part, in words."""
+    if not readers:
+        return ()
+    others = [one for one in readers if one not in alike]
+    parts = []
+    if alike:
+        parts.append(f"with the same model, so that their looks count here: {_named(alike)}")
+    if others:
+        parts.append(f"with other models, each with 5 % of its own: {_named(others)}")
+    return (f"Other sweeps here whose confirmations have read this test part, {'; '.join(parts)}.",)
+
+
+def _named(studies: Sequence[PlannedStudy]) -> str:
+    return ", ".join(f"{one.name} ({len(one.looks)} look{'s' * (len(one.looks) > 1)})" for one in studies)
 
 
 def _contenders(study: SweepStudy, tables: Tables, top_k: int) -> list[Contender]:
-    """The best trials with different effects. Raises: UserError when the sweep has not ended or has none."""
+    """The best trials with different effects. Raises: UserError when the search is not over or has none."""
     if not study.sweep.baselines:
         raise UserError(
             f"{study.name}: baselines: must not be empty, since confirm compares with them; launch with some"
         )
-    if not study.ended:
+    if not may_be_confirmed(study, tables.entries):
         raise UserError(
             f"{study.name}: must have ended before it is confirmed; finish it with `rts-search resume {study.name}`"
         )

@@ -1,35 +1,29 @@
-"""The course of a confirmation: screen the contenders on seeds of their own, then measure against the baselines."""
+"""The course of a confirmation: screen the contenders on seeds of their own, measure them and the baselines, judge."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rts_search.confirm.costs import equal_cost_baseline, with_seed
-from rts_search.confirm.decisions import Judged, in_reach, judge, order_of
-from rts_search.confirm.planned_study import PlannedRun, PlannedStudy
+from rts_search.confirm.costs import with_seed
+from rts_search.confirm.decisions import in_reach, order_of
+from rts_search.confirm.judging import Judging
+from rts_search.confirm.measured import told_missing
+from rts_search.confirm.planned_study import MOST_TRIES, PlannedRun, PlannedStudy
+from rts_search.confirm.runs import Contender, Run, Runs
 from rts_search.confirm.settings import ConfirmConfig
-from rts_search.confirm.statistics import Accuracies
-from rts_search.confirm.verdict import Comparison, Verdict
+from rts_search.confirm.verdict import Verdict
+from rts_search.errors import UserError
 from rts_search.trial_entry import TrialEntry
-from trainables.core.config import TrialConfig
 
 Train = Callable[[PlannedStudy, str], None]
 """Train what is planned and has not ended, and say what it is for."""
 Test = Callable[[PlannedStudy, Sequence[TrialEntry]], None]
 """Read the test part once for each of these runs."""
 
-
-@dataclass(frozen=True)
-class Contender:
-    """A trial of the sweep that may be the best."""
-
-    number: int
-    config: TrialConfig
-    gradient_evaluations: int
-    """What the trial cost in the sweep; the baselines that it faces get as many."""
-    settings: str
-    """What it is, to be read."""
+LEAST = 2
+"""Seeds that a look needs."""
 
 
 @dataclass(frozen=True)
@@ -41,126 +35,173 @@ class Confirmation:
     contenders: Sequence[Contender]
     """The best of the sweep, the best first."""
     selected_among: int
-    first_seed: int
-    """The lowest seed that no trial of the sweep has had."""
+    seen: str
+    """Digest of the sweep's trials."""
+    used_seeds: Set[int] = frozenset()
+    """Seeds of the sweep's own trials."""
+    same_question: Sequence[PlannedStudy] = ()
+    """Confirmations of other sweeps with this model on this test part: their looks are looks here."""
+    notes: tuple[str, ...] = ()
+    """What else the verdict has to say."""
+    alone: Callable[[], AbstractContextManager[object]] = nullcontext
+    """Held while a look is judged and written down, so that two confirmations do not spend the same share."""
 
     def run(self, train: Train, test: Test) -> Verdict:
-        """Screen, measure, judge."""
+        """Screen, measure, judge at every look. Raises: UserError where nothing can be judged yet."""
+        judging = Judging(self.study, self.same_question, [one.number for one in self.contenders], self.settings.seeds)
+        judging.require_something_to_spend()
+        self.study.try_lost_again()
+        if self.settings.budget is not None:
+            self.study.limit(self.settings.budget.limits())
         staying, out = self._screened(train)
-        seeds = self._seeds(self._num_screening, self.settings.seeds)
-        baselines = self.study.confirmed.baselines
-        of_contenders = {one.number: [with_seed(one.config, seed) for seed in seeds] for one in staying}
-        facing: dict[tuple[int, str], list[TrialConfig]] = {
-            (one.number, baseline.name): [self._baseline(baseline.name, one, seed) for seed in seeds]
-            for one in staying
-            for baseline in baselines
-        }
-        self.study.plan(PlannedRun(str(number), run) for number, runs in of_contenders.items() for run in runs)
-        self.study.plan(PlannedRun(name, run) for (_, name), runs in facing.items() for run in runs)
-        train(
-            self.study, f"{_counted(len(staying), 'contender')} and baselines at equal cost, on {len(seeds)} new seeds"
-        )
-        runs = [run for group in (*of_contenders.values(), *facing.values()) for run in group]
-        test(self.study, self._ended(runs))
-        pairs = [
-            (
-                self._test_acc(of_contenders[one.number]),
-                {str(one_of.name): self._test_acc(facing[one.number, one_of.name]) for one_of in baselines},
-            )
-            for one in staying
-        ]
-        comparisons = [
-            self._comparison(one, name, judged, of_contenders[one.number], facing[one.number, name])
-            for one, against in zip(staying, judge(pairs), strict=True)
-            for name, judged in against.items()
-        ]
-        return Verdict(self.selected_among, tuple(comparisons), out)
-
-    @property
-    def _num_screening(self) -> int:
-        return self.settings.screening_seeds if len(self.contenders) > 1 else 0
+        looks = self.settings.looks or (self.settings.seeds,)
+        for number in looks:
+            runs, seeds = self._tested(staying, number, train, test)
+            with self.alone():
+                found = judging.judged([runs.pairs(one, seeds, judging.claimed) for one in staying], out)
+            notes = (*found.notes, *self.notes, *self._budget_note(seeds))
+            verdict = replace(found, seen=self.seen, selected_among=self.selected_among, notes=notes)
+            if verdict.decided or self.study.meter().exhausted() is not None:
+                break
+        self.study.record_verdict(verdict.to_dict())
+        return verdict
 
     def _screened(self, train: Train) -> tuple[list[Contender], tuple[int, ...]]:
-        """The contenders in reach, the chosen one first, and the numbers of the others."""
+        """The contenders in reach, the chosen one first, and the numbers of the others. Raises: UserError."""
         if len(self.contenders) == 1:
             return list(self.contenders), ()
-        seeds = self._seeds(0, self._num_screening)
-        runs = [[with_seed(one.config, seed) for seed in seeds] for one in self.contenders]
-        named = zip(self.contenders, runs, strict=True)
-        self.study.plan(PlannedRun(str(one.number), run) for one, group in named for run in group)
-        train(self.study, f"screening {len(runs)} contenders on {_counted(len(seeds), 'seed')}")
-        val_acc = np.array([self._val_acc(group) for group in runs])
-        order = order_of(val_acc)
-        reach = in_reach(val_acc, order[0])
-        staying = [self.contenders[index] for index in order if reach[index]]
-        return staying, tuple(self.contenders[index].number for index in order if not reach[index])
+        seeds = self.study.seeds("screening", self.settings.screening_seeds, self.used_seeds)
+        runs = [(str(one.number), with_seed(one.config, seed)) for seed in seeds for one in self.contenders]
+        self.study.plan(PlannedRun(label, config) for label, config in runs)
+        self._train(train, f"screening {len(self.contenders)} contenders on {_counted(len(seeds), 'seed')}")
+        found = Runs(self.study)
+        self._require_ended([found.run(config) for _, config in runs], "the screening")
+        screened = {one.number: found.of(one, seeds) for one in self.contenders}
+        return self._in_reach(screened)
 
-    def _seeds(self, after: int, number: int) -> list[int]:
-        """Seeds that neither the sweep nor an earlier stage has used."""
-        first = self.first_seed + after
-        return list(range(first, first + number))
+    def _in_reach(self, screened: Mapping[int, list[Run]]) -> tuple[list[Contender], tuple[int, ...]]:
+        """Who diverged less comes first; of those who never did, the best and all that may still be better."""
+        complete = [sum(run.complete for run in screened[one.number]) for one in self.contenders]
+        eligible = [one for one, seeds in zip(self.contenders, complete, strict=True) if seeds == max(complete)]
+        if not max(complete):
+            raise UserError(
+                f"{self.study.name}: no contender came through the screening; raise --top-k, or launch another sweep"
+            )
+        if max(complete) < len(screened[eligible[0].number]):
+            eligible = eligible[:1]  # all diverged somewhere: means over different seeds compare nothing
+            order, reach = [0], [True]
+        else:
+            val_acc = np.array([self._val_acc(screened[one.number]) for one in eligible])
+            order = order_of(val_acc)
+            reach = in_reach(val_acc, order[0])
+        staying = [eligible[index] for index in order if reach[index]]
+        return staying, tuple(one.number for one in self.contenders if one not in staying)
 
-    def _baseline(self, name: str, contender: Contender, seed: int) -> TrialConfig:
-        sweep = self.study.confirmed
-        (baseline,) = (one for one in sweep.baselines if one.name == name)
-        return equal_cost_baseline(
-            sweep, baseline, contender.gradient_evaluations, self.study.data.steps_per_epoch, seed
-        )
-
-    def _entries(self, runs: Iterable[TrialConfig]) -> list[TrialEntry]:
-        entries = self.study.trials()
-        return [self.study.entry(run, entries) for run in runs]
-
-    def _ended(self, runs: Iterable[TrialConfig]) -> list[TrialEntry]:
-        unique = {entry.number: entry for entry in self._entries(runs)}
-        return [entry for entry in unique.values() if entry.state == "COMPLETE"]
-
-    def _val_acc(self, runs: Iterable[TrialConfig]) -> Accuracies:
+    def _val_acc(self, runs: Sequence[Run]) -> list[float]:
         rule = self.study.sweep.objective.rule
-        values = [entry.val_acc(rule) if entry.state == "COMPLETE" else 0.0 for entry in self._entries(runs)]
-        return np.array([value or 0.0 for value in values])
+        return [run.entry.val_acc(rule) or 0.0 for run in runs if run.entry is not None]
 
-    def _test_acc(self, runs: Iterable[TrialConfig]) -> Accuracies:
-        tested = self.study.test_accuracies()
-        found = [tested.get(entry.number, {}).get("test_acc", 0.0) for entry in self._entries(runs)]
-        return np.array(found, dtype=np.float64)
+    def _tested(self, staying: Sequence[Contender], number: int, train: Train, test: Test) -> tuple[Runs, list[int]]:
+        """Measure on so many seeds and read the test part; which seeds can be judged. Raises: UserError."""
+        seeds = self.study.seeds("measuring", number, self.used_seeds)
+        what = f"{_counted(len(staying), 'contender')} and baselines at equal cost, on {len(seeds)} new seeds"
+        self._measure(staying, seeds, lambda: self._train(train, what))
+        runs = Runs(self.study)
+        seeds = self._whole(runs, staying, seeds)
+        test(self.study, [run.entry for run in runs.all(staying, seeds) if run.complete and run.entry])
+        runs.refresh()
+        self._require_tested(runs.all(staying, seeds))
+        return runs, seeds
 
-    def _comparison(
-        self,
-        contender: Contender,
-        name: str,
-        judged: Judged,
-        own: Sequence[TrialConfig],
-        others: Sequence[TrialConfig],
-    ) -> Comparison:
-        ours, theirs = self._test_acc(own), self._test_acc(others)
-        difference, entries = judged.difference, self._entries([*own, *others])
-        return Comparison(
-            trial=contender.number,
-            settings=contender.settings,
-            baseline=name,
-            seeds=len(own),
-            gradient_evaluations=_cost(entries[: len(own)]),
-            baseline_gradient_evaluations=_cost(entries[len(own) :]),
-            test_acc=float(ours.mean()),
-            test_acc_sd=float(ours.std(ddof=1)),
-            baseline_test_acc=float(theirs.mean()),
-            baseline_test_acc_sd=float(theirs.std(ddof=1)),
-            difference=difference.mean,
-            low=difference.interval[0],
-            high=difference.interval[1],
-            bootstrap_low=difference.bootstrap[0],
-            bootstrap_high=difference.bootstrap[1],
-            holm_p=judged.holm_p,
-            outcome=judged.outcome,
-            failed=sum(entry.state != "COMPLETE" for entry in entries),
-        )
+    def _measure(self, staying: Sequence[Contender], seeds: Sequence[int], train: Callable[[], None]) -> None:
+        """Train seed by seed, all methods of one and then of the next.
+
+        Where the data decide what a contender costs, its run on a seed comes before the baselines of that seed.
+        """
+        if all(one.cost_is_known for one in staying):
+            runs = Runs(self.study)
+            self.study.plan(run for seed in seeds for run in runs.planned(staying, seed, seeds))
+            train()
+            return
+        # One round trains the contenders of a seed beside the baselines of the seed before; without a budget all
+        # contenders come first, which leaves no worker idle between the rounds.
+        bounded = self.settings.budget is not None
+        rounds = [[seed] for seed in seeds] if bounded else [list(seeds)]
+        done: list[int] = []
+        for ahead in [*rounds, []]:
+            runs = Runs(self.study)
+            self.study.plan(run for seed in done for run in runs.planned(staying, seed, seeds))
+            self.study.plan(
+                PlannedRun(str(one.number), with_seed(one.config, seed)) for seed in ahead for one in staying
+            )
+            train()
+            done += ahead
+            if self.study.meter().exhausted() is not None:
+                return
+        runs = Runs(self.study)  # what a diverged run cost is known when its fellows have ended
+        self.study.plan(run for seed in done for run in runs.planned(staying, seed, seeds))
+        train()
+
+    def _train(self, train: Train, purpose: str) -> None:
+        """Unless everything that is planned has ended, or the budget has."""
+        if not self.study.ended and self.study.meter().exhausted() is None:
+            train(self.study, purpose)
+
+    def _whole(self, runs: Runs, staying: Sequence[Contender], seeds: list[int]) -> list[int]:
+        """The seeds that can be judged: all, or, at the budget's end, those that are complete for every method."""
+        used_up = self.study.meter().exhausted()
+        whole = [seed for seed in seeds if runs.is_whole(staying, seed, seeds)]
+        if used_up is None:
+            self._require_ended(runs.all(staying, seeds), "the measurement")
+            return seeds
+        if len(whole) < LEAST:
+            raise UserError(
+                f"{self.study.name}: confirm.budget: {used_up} are used up with {len(whole)} of {len(seeds)} seeds "
+                f"complete for every method, and a look needs {LEAST}; raise it: {self.study.go_on} "
+                "--set budget.hours=10, or .gradient_evaluations or .gpu_hours"
+            )
+        return whole
+
+    def _require_ended(self, runs: Sequence[Run], stage: str) -> None:
+        """Raises: UserError while lost runs will be tried again, or the budget leaves a stage open."""
+        lost = [run for run in runs if run.lost and not run.given_up]
+        if lost:
+            unique = {run.entry.number: (_method(run.entry), run) for run in lost if run.entry is not None}
+            raise UserError(
+                f"{self.study.name}: {_counted(len(unique), 'run')} of {stage} lost, so that nothing is judged yet: "
+                f"{told_missing(list(unique.values()))}; mend it and try again with `{self.study.go_on}`"
+            )
+        used_up = self.study.meter().exhausted()
+        if used_up is not None and not all(run.ended for run in runs):
+            raise UserError(
+                f"{self.study.name}: confirm.budget: {used_up} are used up before {stage} was complete; "
+                f"raise it: {self.study.go_on} --set budget.hours=10, or .gradient_evaluations or .gpu_hours"
+            )
+
+    def _require_tested(self, runs: Sequence[Run]) -> None:
+        """Raises: UserError while runs whose test part could not be read will be tried again."""
+        missing = {run.entry.number: run for run in runs if run.complete and run.test_acc is None and run.entry}
+        self.study.note_untested(missing)
+        again = [number for number in missing if self.study.untested(number) < MOST_TRIES]
+        if again:
+            raise UserError(
+                f"{self.study.name}: {_counted(len(again), 'run')} could not be tested, so that nothing is judged yet: "
+                f"are the pretrained weights there? Try again with `{self.study.go_on}`"
+            )
+
+    def _budget_note(self, seeds: Sequence[int]) -> list[str]:
+        used_up = self.study.meter().exhausted()
+        if used_up is None or len(seeds) >= self.settings.seeds:
+            return []
+        return [
+            f"The confirmation's budget of {used_up} is used up: judged are the {len(seeds)} seeds that are complete "
+            f"for every method, of {self.settings.seeds}. More: {self.study.go_on} --set budget.hours=10."
+        ]
 
 
 def _counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def _cost(entries: Sequence[TrialEntry]) -> int:
-    """Gradient evaluations of the dearest run that was trained to its end."""
-    return max((entry.epochs[-1].gradient_evaluations for entry in entries if entry.state == "COMPLETE"), default=0)
+def _method(entry: TrialEntry) -> str:
+    return f"trial {entry.baseline}" if entry.baseline.isdigit() else entry.baseline

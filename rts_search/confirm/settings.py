@@ -89,7 +89,8 @@ def confirm_settings(
     looks = settings.looks
     if looks is not None and seeds is not None and seeds not in looks:
         raise UserError(f"--seeds: must be one of the planned looks, {', '.join(map(str, looks))}, but got {seeds}")
-    given = {name: value for name, value in (("top_k", top_k), ("seeds", seeds)) if value is not None}
+    asked = (("top_k", top_k), ("seeds", seeds))
+    given: dict[str, Any] = {name: value for name, value in asked if value is not None}
     if looks is not None and seeds is not None:
         given["looks"] = tuple(look for look in looks if look <= seeds)
     if budget is not None:

@@ -1,66 +1,106 @@
-"""Paired differences over seeds: mean, intervals and p values, and Holm's correction for several of them."""
+"""Tests and intervals for paired differences over seeds; every accuracy lies in [0, 1], a diverged run is NaN."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 Accuracies = NDArray[np.float64]
 
-LEVEL = 0.95
-"""Coverage of the intervals."""
 RESAMPLES = 9_999
 BOOTSTRAP_SEED = 0
 """The same differences have the same interval, whenever they are looked at."""
+FAR = 0.001
+"""A run is far from its fellows when so small a share of normal ones would be."""
 
 
-@dataclass(frozen=True)
-class PairedDifference:
-    """What n paired differences say of their mean; in the unit of the accuracies."""
+def paired_differences(first: Accuracies, second: Accuracies) -> Accuracies:
+    """First minus second, seed by seed.
 
-    mean: float
-    sd: float
-    """Standard deviation of the differences, n - 1 in its denominator."""
-    interval: tuple[float, float]
-    """95 % interval of the mean by Student's t."""
-    bootstrap: tuple[float, float]
-    """95 % interval of the mean by the bootstrap (BCa)."""
-    p_better: float
-    """One-sided p of the paired t test against "no better", in [0, 1]."""
-    p_worse: float
-    """One-sided p of the paired t test against "no worse", in [0, 1]."""
+    Infinity where only the second diverged, minus infinity where only the first did, NaN where both did.
+    """
+    found = np.asarray(first, dtype=np.float64) - np.asarray(second, dtype=np.float64)
+    found[np.isnan(second) & ~np.isnan(first)] = np.inf
+    found[np.isnan(first) & ~np.isnan(second)] = -np.inf
+    return found
 
 
-def paired_difference(first: Accuracies, second: Accuracies) -> PairedDifference:
-    """Compare two methods that were trained on the same seeds.
+def p_better(differences: Accuracies, image: float) -> float:
+    """One-sided p of "the mean difference is not above 0", in [0, 1].
+
+    Student's t for finite differences; the exact signed-rank test (Wilcoxon 1945) where one is infinite, which is
+    then the largest. 1 where nothing can be said: fewer than two differences, or one that is NaN.
 
     Args:
-        first: accuracies (seeds,), at least 2.
-        second: accuracies (seeds,) of the same seeds in the same order.
-
-    Differences that are all equal have no spread by which to judge them: both p are 1.
+        differences: (seeds,), of accuracies.
+        image: what one image of the test part counts, 1 / its number; 0 where accuracies are not rounded.
     """
-    differences = np.asarray(first, dtype=np.float64) - np.asarray(second, dtype=np.float64)
+    if len(differences) < 2 or np.isnan(differences).any():
+        return 1.0
+    if not np.isfinite(differences).all():
+        return _signed_rank(differences)
+    return float(_student(differences[None], image)[0])
+
+
+def standard_error(differences: Accuracies, image: float) -> float:
+    """Standard error of the mean of finite differences (seeds,).
+
+    Two accuracies in whole images can differ by one image that rounding has made, so that no standard deviation below
+    one image is believed.
+    """
+    return float(_standard_errors(differences[None], image)[0])
+
+
+def interval(differences: Accuracies, level: float, image: float) -> tuple[float, float]:
+    """Two-sided interval of the mean by Student's t, of finite differences (seeds,), at a level in (0, 1)."""
+    mean, freedom = float(differences.mean()), len(differences) - 1
+    reach = float(special.stdtrit(freedom, 0.5 + level / 2)) * standard_error(differences, image)
+    return mean - reach, mean + reach
+
+
+def bootstrap(differences: Accuracies, level: float) -> tuple[float, float]:
+    """Two-sided interval of the mean by the bootstrap (BCa; percentiles of two), of finite differences (seeds,)."""
     mean = float(differences.mean())
-    # Equal differences of accuracies differ in their last bits.
     if np.ptp(differences) < 1e-12:
-        return PairedDifference(mean, 0.0, (mean, mean), (mean, mean), 1.0, 1.0)
-    better = stats.ttest_1samp(differences, 0.0, alternative="greater")
-    low, high = stats.ttest_1samp(differences, 0.0).confidence_interval(LEVEL)
-    p_better = float(better.pvalue)
-    sd = float(differences.std(ddof=1))
-    return PairedDifference(mean, sd, (float(low), float(high)), _bootstrap(differences), p_better, 1.0 - p_better)
-
-
-def _bootstrap(differences: Accuracies) -> tuple[float, float]:
+        return mean, mean
     method = "BCa" if len(differences) > 2 else "percentile"  # BCa's acceleration says nothing about two values
     generator = np.random.default_rng(BOOTSTRAP_SEED)
     found = stats.bootstrap(
-        (differences,), np.mean, confidence_level=LEVEL, n_resamples=RESAMPLES, method=method, rng=generator
+        (differences,), np.mean, confidence_level=level, n_resamples=RESAMPLES, method=method, rng=generator
     )
     return float(found.confidence_interval.low), float(found.confidence_interval.high)
+
+
+def p_without_any_seed(differences: Accuracies, image: float) -> float:
+    """The largest p of `p_better` when one of the seeds is left out: 1 seed must not carry a claim alone."""
+    count = len(differences)
+    if count < 3:
+        return 1.0
+    rest = np.broadcast_to(differences, (count, count))[~np.eye(count, dtype=bool)].reshape(count, count - 1)
+    if np.isfinite(differences).all():
+        return float(_student(rest, image).max())  # at once, since a look at many seeds has many to leave out
+    return max(p_better(one, image) for one in rest)
+
+
+def far_from_fellows(accuracies: Accuracies, image: float) -> list[int]:
+    """Places of the runs that lie far from the other runs of the same method, by externally studentized distance.
+
+    Args:
+        accuracies: (seeds,) of one method; those that diverged are no fellows.
+        image: as in `p_better`.
+    """
+    finite = [place for place, value in enumerate(accuracies) if np.isfinite(value)]
+    if len(finite) < 4:
+        return []
+    far = []
+    for place in finite:
+        others = np.array([accuracies[other] for other in finite if other != place])
+        spread = max(float(others.std(ddof=1)), image) * float(np.sqrt(1 + 1 / len(others)))
+        distance = abs(accuracies[place] - others.mean())
+        if spread and distance / spread > float(special.stdtrit(len(others) - 1, 1 - FAR / 2)):
+            far.append(place)
+    return far
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -74,3 +114,29 @@ def holm(p_values: Sequence[float]) -> list[float]:
         largest = max(largest, min(1.0, (len(p_values) - step) * p_values[index]))
         adjusted[index] = largest
     return adjusted
+
+
+def _student(differences: Accuracies, image: float) -> Accuracies:
+    """One-sided p of Student's t for each row of finite differences (rows, seeds), 1 where a row has no spread."""
+    errors = _standard_errors(differences, image)
+    # Equal differences have no spread by which to judge them.
+    t = differences.mean(axis=-1) / np.where(errors == 0.0, 1.0, errors)
+    return np.where(errors == 0.0, 1.0, special.stdtr(differences.shape[-1] - 1, -t))
+
+
+def _standard_errors(differences: Accuracies, image: float) -> Accuracies:
+    spread = differences.std(axis=-1, ddof=1)
+    # Equal differences of accuracies differ in their last bits.
+    spread = np.where(np.ptp(differences, axis=-1) < 1e-12, 0.0, spread)
+    return np.asarray(np.maximum(spread, image) / np.sqrt(differences.shape[-1]))
+
+
+def _signed_rank(differences: Accuracies) -> float:
+    """Chance that random signs give as large a sum of positive ranks; zeros are left out, equal sizes share a rank."""
+    told = differences[differences != 0.0]
+    doubled = np.rint(2 * stats.rankdata(np.abs(told))).astype(int)  # whole numbers, though shared ranks are halves
+    ways = np.zeros(int(doubled.sum()) + 1)
+    ways[0] = 1.0
+    for rank in doubled:
+        ways[rank:] += ways[: len(ways) - rank].copy()
+    return float(ways[int(doubled[told > 0].sum()) :].sum() / ways.sum())

@@ -1,10 +1,30 @@
-"""What a confirmation found, as a table and as sentences."""
+"""What a confirmation found, as values and as a table; `wording` makes the sentences."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
+
+from rts_search.confirm.decisions import BETTER, WORSE
+from rts_search.confirm.wording import sentence
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What one look has established of a comparison; it stands from then on, with the numbers of that look."""
+
+    look: int
+    """Number of the look."""
+    seeds: int
+    difference: float | None
+    """Mean of the paired differences; None where a run diverged and ranks decided."""
+    low: float | None
+    """Lower end of the interval of the mean difference by Student's t, at `level`."""
+    high: float | None
+    level: float
+    """Two-sided level of the interval, in (0, 1): it excludes 0 exactly where the test claims."""
+    p: float
+    """One-sided p, corrected for the comparisons of that look."""
 
 
 @dataclass(frozen=True)
@@ -17,127 +37,110 @@ class Comparison:
     """What the contender is, to be read."""
     baseline: str
     seeds: int
-    gradient_evaluations: int
-    """Of one run of the contender."""
-    baseline_gradient_evaluations: int
-    """Of one run of the baseline: as many, or up to an epoch more."""
-    test_acc: float
-    """Mean over the seeds."""
-    test_acc_sd: float
-    baseline_test_acc: float
-    baseline_test_acc_sd: float
-    difference: float
-    """Mean of the paired differences."""
-    low: float
-    """Lower end of the 95 % interval of the mean difference by Student's t."""
-    high: float
-    bootstrap_low: float
-    """Lower end of the 95 % interval by the bootstrap (BCa)."""
-    bootstrap_high: float
+    gradient_evaluations: float | None
+    """Mean of the contender's runs, of the seeds where both were trained to their ends; None without any."""
+    baseline_gradient_evaluations: float | None
+    """Mean of the baseline's runs of the same seeds."""
+    same_cost: bool
+    """Whether both cost the same on each of these seeds."""
+    test_acc: float | None
+    """Mean over the runs that did not diverge; None without any."""
+    test_acc_sd: float | None
+    """Standard deviation, n - 1 in its denominator; None below two runs."""
+    baseline_test_acc: float | None
+    baseline_test_acc_sd: float | None
+    difference: float | None
+    """Mean of the paired differences, of the seeds on which neither diverged."""
+    low: float | None
+    """Lower end of the interval of the mean difference by Student's t, at `level`; None where a run diverged."""
+    high: float | None
+    level: float
+    """Two-sided level of both intervals, in (0, 1)."""
+    bootstrap_low: float | None
+    """Lower end of the interval by the bootstrap (BCa), at `level`."""
+    bootstrap_high: float | None
     holm_p: float
-    """p of "no better", corrected for all comparisons that were made."""
+    """One-sided p of "no better", corrected for the comparisons of this look; 1 where nothing may be claimed."""
     outcome: str
-    """better, worse or not established."""
-    failed: int
-    """Runs that diverged or failed and count with an accuracy of 0."""
+    """better, worse, not established, diverged or incomplete."""
+    diverged: int
+    """Runs of the contender that diverged."""
+    baseline_diverged: int
+    far: tuple[int, ...]
+    """Seeds on which the contender's run lies far from its other runs."""
+    baseline_far: tuple[int, ...]
+    one_seed: bool
+    """Whether a difference would be established but for one seed, and so is not claimed."""
+    missing: str
+    """Which runs were lost for good, and why; empty when none was."""
+    claim: Claim | None = None
+    """What was established, by this look or an earlier one."""
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Comparison":
+        """The way back from plain values."""
+        claim = values.get("claim")
+        tuples = {name: tuple(values[name]) for name in ("far", "baseline_far")}
+        return cls(**{**values, **tuples, "claim": None if claim is None else Claim(**claim)})
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """All comparisons, the chosen contender's first, and who was out of reach."""
+    """All comparisons, the chosen contender's first, and what they rest on."""
 
     selected_among: int
     """Trials from which the contenders were chosen."""
+    seen: str
+    """Digest of the sweep's trials as they were."""
     comparisons: tuple[Comparison, ...]
     out_of_reach: tuple[int, ...]
     """Trials that got no more seeds after the screening."""
+    look: int | None
+    """Number of the look that judged them; None where nothing could be judged."""
+    alpha: float
+    """What this look could spend of the 5 %."""
+    image: float = 0.0
+    """What one image of the test part counts."""
+    earlier: tuple[str, ...] = ()
+    """What earlier looks have established of trials that are not compared any more, in words."""
+    notes: tuple[str, ...] = ()
+    """What else has to be known, in words."""
 
     @property
     def winner(self) -> int:
         """Number of the chosen contender in the sweep."""
         return self.comparisons[0].trial
 
+    @property
+    def own(self) -> list[Comparison]:
+        """The chosen contender's comparisons."""
+        return [one for one in self.comparisons if one.trial == self.winner]
+
+    @property
+    def decided(self) -> bool:
+        """Whether further seeds could establish nothing more of the chosen contender."""
+        return all(one.outcome in (BETTER, WORSE) for one in self.own)
+
     def frame(self) -> pd.DataFrame:
         """One row per comparison."""
-        return pd.DataFrame([asdict(one) for one in self.comparisons])
+        rows = [{**asdict(one), "claim": one.claim.look if one.claim else None} for one in self.comparisons]
+        return pd.DataFrame(rows).rename(columns={"claim": "claimed_at_look"})
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
-        return {
-            "winner": self.winner,
-            "sentence": self.sentence(),
-            "selected_among": self.selected_among,
-            "out_of_reach": list(self.out_of_reach),
-            "comparisons": [asdict(one) for one in self.comparisons],
-        }
+        return {"winner": self.winner, "sentence": sentence(self), **_plain(asdict(self))}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Verdict":
         """The way back."""
-        comparisons = tuple(Comparison(**one) for one in values["comparisons"])
-        return cls(values["selected_among"], comparisons, tuple(values["out_of_reach"]))
-
-    def sentence(self) -> str:
-        """What is established of the chosen contender, in plain words."""
-        own = [one for one in self.comparisons if one.trial == self.winner]
-        parts = [_established(one) for one in own if one.outcome != "not established"]
-        open_ones = [one.baseline for one in own if one.outcome == "not established"]
-        if open_ones:
-            parts.append(f"against {' and '.join(open_ones)} the difference is not established")
-        return f"Trial {self.winner} ({own[0].settings}) {'; '.join(parts)}."
-
-    def markdown(self, name: str) -> str:
-        """To be read."""
-        head = ["trial", "against", "seeds", "cost", "its cost", "test_acc", "its test_acc", "difference", "95 % (t)"]
-        head += ["95 % (bootstrap)", "Holm p", ""]
-        lines = [
-            "| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *map(_cells, self.comparisons))
-        ]
-        reach = (
-            f" Out of reach after the screening: {', '.join(map(str, self.out_of_reach))}." if self.out_of_reach else ""
-        )
-        failed = sum(one.failed for one in self.comparisons)
-        note = f" {failed} runs diverged or failed and count as 0 %." if failed else ""
-        return "\n".join(
-            [
-                f"# {name}: confirmed",
-                "",
-                self.sentence(),
-                "",
-                *lines,
-                "",
-                f"The contenders are the best of {self.selected_among} trials by one seed; these seeds are others, so "
-                "that the luck of having been picked does not count here. Accuracies are those on the test part, mean "
-                "and standard deviation over the seeds; differences are paired by seed, in points. Cost is gradient "
-                'evaluations of one run. p is that of "no better", corrected for all comparisons: at most 5 % of '
-                f"sweeps claim a win where there is none, and as many a loss.{reach}{note}",
-                "",
-            ]
-        )
+        own = {name: value for name, value in values.items() if name in cls.__dataclass_fields__}
+        comparisons = tuple(Comparison.from_dict(one) for one in values["comparisons"])
+        tuples = {name: tuple(values[name]) for name in ("out_of_reach", "earlier", "notes")}
+        return cls(**{**own, **tuples, "comparisons": comparisons})
 
 
-def _established(one: Comparison) -> str:
-    verb, (near, far) = (
-        ("beats", (one.low, one.high)) if one.outcome == "better" else ("is behind", (-one.high, -one.low))
-    )
-    return (
-        f"{verb} {one.baseline} by {100 * abs(one.difference):.2f} points (95 % interval {100 * near:.2f} to "
-        f"{100 * far:.2f}, {one.seeds} seeds, equal cost)"
-    )
-
-
-def _cells(one: Comparison) -> Sequence[str]:
-    return (
-        f"{one.trial}",
-        one.baseline,
-        f"{one.seeds}",
-        f"{one.gradient_evaluations:,}",
-        f"{one.baseline_gradient_evaluations:,}",
-        f"{100 * one.test_acc:.2f} ± {100 * one.test_acc_sd:.2f} %",
-        f"{100 * one.baseline_test_acc:.2f} ± {100 * one.baseline_test_acc_sd:.2f} %",
-        f"{100 * one.difference:+.2f}",
-        f"{100 * one.low:+.2f} to {100 * one.high:+.2f}",
-        f"{100 * one.bootstrap_low:+.2f} to {100 * one.bootstrap_high:+.2f}",
-        f"{one.holm_p:.3f}",
-        one.outcome,
-    )
+def _plain(value: Any) -> Any:
+    """With lists for tuples, as JSON gives them back."""
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, tuple | list) else value

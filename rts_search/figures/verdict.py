@@ -7,10 +7,11 @@ from rts_search.figures.view import SweepView
 
 
 def verdict(view: SweepView) -> Figure | None:
-    """Mean paired difference of every contender to every baseline, with its 95 % interval."""
+    """Mean paired difference of every contender to every baseline, each with the interval at which it is tested."""
     if view.verdict is None:
         return None
-    rows = [(f"trial {one['trial']} against {one['baseline']}", one) for one in view.verdict["comparisons"]]
+    told = [one for one in view.verdict["comparisons"] if one["low"] is not None]
+    rows = [(f"trial {one['trial']} against {one['baseline']}", one) for one in told]
     colours = {"better": COLOURS[2], "worse": COLOURS[1]}
     data: list[dict[str, Any]] = [
         {
@@ -25,7 +26,10 @@ def verdict(view: SweepView) -> Figure | None:
                 "array": [100 * (one["high"] - one["difference"]) for _, one in rows],
                 "arrayminus": [100 * (one["difference"] - one["low"]) for _, one in rows],
             },
-            "text": [f"{one['outcome']}, {one['seeds']} seeds, Holm p {one['holm_p']:.3f}" for _, one in rows],
+            "text": [
+                f"{one['outcome']}, {one['seeds']} seeds, {100 * one['level']:.4g} %, Holm p {one['holm_p']:.3f}"
+                for _, one in rows
+            ],
             "hovertemplate": "%{y}: %{x:+.2f} points<br>%{text}<extra></extra>",
             "marker": {"size": 10, "color": [colours.get(one["outcome"], "#888888") for _, one in rows]},
         }

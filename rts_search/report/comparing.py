@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from rts_search.confirm.planned_study import PlannedStudy
-from rts_search.confirm.statistics import PairedDifference, paired_difference
+from rts_search.confirm.planned_study import PlannedStudy, has_diverged
+from rts_search.confirm.statistics import interval
 from rts_search.errors import UserError
 from rts_search.figures import Figure, SweepView
 from rts_search.figures.accuracy import progress
@@ -24,6 +24,19 @@ NEAR = 0.05
 """Costs of two configs that differ by no more than this share are told as equal."""
 
 
+LEVEL = 0.95
+"""Of the interval between two winners."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The mean of paired differences of test accuracy, with its interval at LEVEL by Student's t."""
+
+    mean: float
+    low: float
+    high: float
+
+
 @dataclass(frozen=True)
 class Side:
     """One of the two sweeps."""
@@ -34,7 +47,7 @@ class Side:
     """As `status` tells them."""
     verdict: dict[str, Any] | None
     test_acc: dict[int, float]
-    """Seed -> test accuracy of the confirmed winner."""
+    """Seed -> test accuracy of the confirmed winner; NaN where it diverged."""
 
     @classmethod
     def of(cls, name: str, place: Place) -> "Side":
@@ -111,17 +124,36 @@ class Comparison:
         return sorted(self.first.test_acc.keys() & self.second.test_acc.keys())
 
     @cached_property
-    def difference(self) -> PairedDifference | None:
-        """The first winner's test accuracy less the second's on common seeds; None where there are not two."""
-        if self.obstacles or len(self.seeds) < 2:
+    def difference(self) -> Difference | None:
+        """The first winner's test accuracy less the second's on common seeds.
+
+        None where there are not two such seeds, or a winner diverged on one: the rest alone would flatter it.
+        """
+        if self.obstacles or len(self.seeds) < 2 or self._diverged:
             return None
         one, other = (np.array([side.test_acc[seed] for seed in self.seeds]) for side in (self.first, self.second))
-        return paired_difference(one, other)
+        differences = one - other
+        return Difference(float(differences.mean()), *interval(differences, LEVEL, self._image))
+
+    @property
+    def _image(self) -> float:
+        """What one image of the test part counts."""
+        return 1.0 / self.first.study.data.test_images
+
+    @property
+    def _diverged(self) -> list[str]:
+        """The sweeps whose winner diverged on a common seed."""
+        sides = (self.first, self.second)
+        return [side.name for side in sides if any(np.isnan(side.test_acc[seed]) for seed in self.seeds)]
 
     def sentence(self) -> str:
         """What is established, in plain words."""
         if self.obstacles:
             return f"The accuracies of {self._names} cannot be compared: {'; '.join(self.obstacles)}."
+        if self._diverged:
+            return (
+                f"The winner of {' and that of '.join(self._diverged)} diverged on a common seed: nothing is claimed."
+            )
         if self.difference is None:
             open_ones = [side.name for side in (self.first, self.second) if side.verdict is None]
             way = (
@@ -130,17 +162,18 @@ class Comparison:
                 else f"they have {len(self.seeds)} seeds in common and need 2"
             )
             return f"Which of {self._names} has found the better config is not established; confirm them first: {way}."
-        low, high = self.difference.interval
+        low, high = self.difference.low, self.difference.high
+        basis = f"{len(self.seeds)} common seeds{self._costs}; this comparison alone, not corrected for others"
         if low <= 0.0 <= high:
             return (
                 f"Between the winners of {self._names} no difference is established (95 % interval {100 * low:+.2f} "
-                f"to {100 * high:+.2f} points, {len(self.seeds)} common seeds{self._costs})."
+                f"to {100 * high:+.2f} points, {basis})."
             )
         better, worse = (self.first, self.second) if low > 0.0 else (self.second, self.first)
         near, far = sorted((abs(low), abs(high)))
         return (
             f"The winner of {better.name} beats that of {worse.name} by {100 * abs(self.difference.mean):.2f} points "
-            f"(95 % interval {100 * near:.2f} to {100 * far:.2f}, {len(self.seeds)} common seeds{self._costs})."
+            f"(95 % interval {100 * near:.2f} to {100 * far:.2f}, {basis})."
         )
 
     @property
@@ -218,8 +251,15 @@ def _told(side: Side, spent: int) -> list[str]:
 
 def _by_seed(planned: PlannedStudy, winner: int) -> dict[int, float]:
     tested = planned.test_accuracies()
-    runs = [entry for entry in planned.trials() if entry.baseline == str(winner) and entry.number in tested]
-    return {(entry.config or {})["training"]["seed"]: tested[entry.number]["test_acc"] for entry in runs}
+    found = {}
+    for entry in planned.trials():
+        if entry.baseline == str(winner) and entry.config is not None:
+            seed = entry.config["training"]["seed"]
+            if entry.number in tested:
+                found[seed] = float(tested[entry.number]["test_acc"])
+            elif has_diverged(entry):
+                found[seed] = float("nan")
+    return found
 
 
 def _percent(accuracy: float | None) -> str:

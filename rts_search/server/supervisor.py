@@ -103,12 +103,14 @@ class Supervisor:
             file = paths.submitted if job.kind == "launch" else self.plan_file(job).with_suffix(".yaml")
             write_atomically(file, yaml.safe_dump(told["sweep"], sort_keys=False))
             return ["launch", str(file)] if job.kind == "launch" else ["plan", str(file), "--json"]
+        limits = [f"--set=budget.{name}={value!r}" for name, value in told.get("budget", {}).items()]
         if job.kind == "resume":
-            limits = [f"--set=budget.{name}={value!r}" for name, value in told.get("budget", {}).items()]
             trials = told.get("trials")
             return ["resume", job.sweep, *([f"--trials={trials}"] if trials else []), *limits]
-        settings = [f"--{name.replace('_', '-')}={value}" for name, value in told.items() if value is not None]
-        return ["confirm", job.sweep, *settings]
+        asked = [
+            f"--{name.replace('_', '-')}={told[name]}" for name in ("top_k", "seeds") if told.get(name) is not None
+        ]
+        return ["confirm", job.sweep, *asked, *limits]
 
     def _see(self, job: Job) -> None:
         """Write down how a job ended, when it has."""

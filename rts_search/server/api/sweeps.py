@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from rts_search.confirm.settings import confirm_settings
+from rts_search.confirm.settings import ConfirmBudget, confirm_settings
 from rts_search.errors import UserError
 from rts_search.server.access import VIEWER, Runner, State, audit
 from rts_search.server.api.bodies import SWEEP_BODY, checked, sweep_values
@@ -52,6 +52,8 @@ class Confirming(BaseModel):
 
     top_k: Annotated[int, Field(ge=1, le=100)] | None = None
     seeds: Annotated[int, Field(ge=2, le=1000)] | None = None
+    budget: ConfirmBudget | None = None
+    """What the confirmation may cost in all."""
 
 
 @router.post("", status_code=202, openapi_extra=SWEEP_BODY)
@@ -147,11 +149,12 @@ def confirm(request: Request, name: Name, who: Runner, state: State, confirming:
     if not study.sweep.baselines:
         raise Problem(409, f"{name}: has no baselines to compare with")
     try:
-        confirm_settings(study.sweep.confirm, told.top_k, told.seeds)
+        limits = told.budget.limits() if told.budget else None
+        confirm_settings(study.sweep.confirm, told.top_k, told.seeds, limits)
     except UserError as error:
         raise Problem(422, str(error)) from error
     _require_idle(state, name)
-    job = _add(state, "confirm", name, told.model_dump(), who)
+    job = _add(state, "confirm", name, told.model_dump(exclude_none=True), who)
     audit(request, 202)
     return job_view(job)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rts_search.cli import main
-from rts_search.confirm.verdict import Comparison, Verdict
+from rts_search.confirm.verdict import Claim, Comparison, Verdict
 from rts_search.figures import FIGURES, SweepView
 from rts_search.paths import Results
 from rts_search.report.rendering import embedded
@@ -21,8 +21,9 @@ COMPARISON = Comparison(
     settings="radius cosine",
     baseline="sgd",
     seeds=5,
-    gradient_evaluations=64,
-    baseline_gradient_evaluations=64,
+    gradient_evaluations=64.0,
+    baseline_gradient_evaluations=64.0,
+    same_cost=True,
     test_acc=0.95,
     test_acc_sd=0.001,
     baseline_test_acc=0.94,
@@ -30,11 +31,18 @@ COMPARISON = Comparison(
     difference=0.01,
     low=0.005,
     high=0.015,
+    level=0.96,
     bootstrap_low=0.006,
     bootstrap_high=0.014,
     holm_p=0.003,
     outcome="better",
-    failed=0,
+    diverged=0,
+    baseline_diverged=0,
+    far=(),
+    baseline_far=(),
+    one_seed=False,
+    missing="",
+    claim=Claim(1, 5, 0.01, 0.005, 0.015, 0.96, 0.003),
 )
 
 
@@ -53,10 +61,10 @@ def test_the_whole_sweep_is_in_one_file(swept: Swept) -> None:
     study = swept.sweep("mine")
     for _ in range(study.total):
         swept.train(study, records=True)
-    verdict = Verdict(4, (COMPARISON,), ()).to_dict()
+    verdict = Verdict(4, "", (COMPARISON,), (), look=1, alpha=0.04).to_dict()
     page = report_of(study, study.trials(), verdict, Place(swept.results))
     assert not re.search(r'(?:src|href)="(?!#)', re.sub("<script>.*</script>", "", page, flags=re.DOTALL))
-    assert "beats sgd by 1.00 points (95 % interval 0.50 to 1.50, 5 seeds, equal cost)" in page
+    assert "beats sgd by 1.00 points (96 % interval 0.50 to 1.50, look 1, 5 seeds, equal cost)" in page
     board = page[page.index("Leaderboard</h2>") :]
     assert re.findall(r'<th scope="row">(\d)', board) == ["4", "3", "2", "1", "0"]
     figures = figures_in(page)

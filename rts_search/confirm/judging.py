@@ -1,0 +1,101 @@
+"""One look at what was measured: what it may spend, what it establishes, and what earlier looks have."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from rts_search.confirm.decisions import judge
+from rts_search.confirm.looks import ALPHA, Look, Spending, found
+from rts_search.confirm.measured import comparison, digest
+from rts_search.confirm.planned_study import PlannedStudy
+from rts_search.confirm.runs import Pair
+from rts_search.confirm.verdict import Comparison, Verdict
+from rts_search.confirm.wording import claimed
+from rts_search.errors import UserError
+
+
+class Judging:
+    """Judges the looks of one confirmation and writes them down."""
+
+    def __init__(
+        self, study: PlannedStudy, same_question: Sequence[PlannedStudy], contenders: Sequence[int], seeds: int
+    ) -> None:
+        """`same_question`: confirmations whose looks are looks here too; contenders on so many seeds are asked for."""
+        self._study, self._same_question = study, same_question
+        self._contenders, self._asked = contenders, f"{list(contenders)} on {seeds}"
+
+    @property
+    def claimed(self) -> dict[tuple[int, str], str]:
+        """What earlier looks have established, by trial and baseline: better or worse."""
+        return {key: one.outcome for key, one in self._claims().items()}
+
+    def require_something_to_spend(self) -> None:
+        """Refuse to train for a look that could establish nothing. Raises: UserError."""
+        if self._alpha() > 0.0 or self._asked in {look.asked for look in self._study.looks}:
+            return
+        others = [study.name for study in self._same_question]
+        by = f"its own {len(self._study.looks)}" + (f" and those of {', '.join(others)}" if others else "")
+        raise UserError(
+            f"{self._study.name}: the looks so far, {by}, have spent the {100 * ALPHA:.0f} % by which a confirmation "
+            "may be wrong, or are promised it: a further look could establish nothing; ask on another test part"
+        )
+
+    def judged(self, pairs: Sequence[Mapping[str, Pair]], out: tuple[int, ...]) -> Verdict:
+        """The verdict on these comparisons; where a look has judged the very same, that of the last look stands.
+
+        Args:
+            pairs: the comparisons of each contender by baseline, the chosen contender first.
+            out: trials that were out of reach after the screening.
+        """
+        read = digest(self._contenders, pairs)
+        looks = self._study.looks
+        before = found(looks, read)
+        if before is not None:
+            last = Verdict.from_dict(looks[-1].verdict)
+            told = f"These runs were judged by look {before.number}; the verdict of the last look, {last.look}, stands."
+            return last if before.asked == looks[-1].asked else replace(last, notes=(told,))
+        is_look = any(not pair.missing for against in pairs for pair in against.values())
+        alpha, number = (self._alpha(), self._number()) if is_look else (0.0, None)
+        verdict = self._verdict(pairs, out, number, alpha)
+        if number is not None:
+            if self._study.num_planned_looks and self._study.planned_alpha is None:
+                self._study.settle_alpha(alpha)
+            self._study.record_look(Look(number, alpha, read, verdict.to_dict(), self._asked))
+        return verdict
+
+    def _verdict(
+        self, pairs: Sequence[Mapping[str, Pair]], out: tuple[int, ...], number: int | None, alpha: float
+    ) -> Verdict:
+        claims, image = self._claims(), 1.0 / self._study.data.test_images
+        judged = judge([{name: pair.sample for name, pair in against.items()} for against in pairs], alpha, image)
+        rows = []
+        for against, decided in zip(pairs, judged, strict=True):
+            for name, pair in against.items():
+                claim = claims.get((pair.contender.number, name))
+                rows.append(comparison(pair, decided[name], number or 0, image, claim.claim if claim else None))
+        there = {(row.trial, row.baseline) for row in rows}
+        gone = [one for key, one in claims.items() if key not in there]
+        earlier = tuple(f"Trial {one.trial} ({one.settings}) {claimed(one)}." for one in gone)
+        return Verdict(0, "", tuple(rows), out, number, alpha, image, earlier)
+
+    def _claims(self) -> dict[tuple[int, str], Comparison]:
+        """The rows in which something was established for the first time."""
+        claims: dict[tuple[int, str], Comparison] = {}
+        for look in self._study.looks:
+            for values in look.verdict.get("comparisons", ()):
+                one = Comparison.from_dict(values)
+                if one.claim is not None:
+                    claims.setdefault((one.trial, one.baseline), one)
+        return claims
+
+    def _number(self) -> int:
+        return 1 + sum(len(study.looks) for study in (self._study, *self._same_question))
+
+    def _alpha(self) -> float:
+        """What the next look may spend."""
+        spending = Spending(sum(study.spent for study in (self._study, *self._same_question)))
+        planned = self._study.num_planned_looks
+        if not planned:
+            return spending.unplanned()
+        if self._study.planned_alpha is None:
+            return spending.planned(planned)
+        return self._study.planned_alpha if len(self._study.looks) < planned else 0.0

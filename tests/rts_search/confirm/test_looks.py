@@ -1,0 +1,128 @@
+"""Several looks share one promise: what each may spend, what is a look at all, and what earlier ones have claimed."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rts_search.confirm.command import same_test
+from rts_search.confirm.looks import ALPHA, Spending
+from rts_search.confirm.planned_study import PlannedStudy
+from rts_search.confirm.wording import sentence
+from rts_search.errors import UserError
+from tests.rts_search.confirm.played import FACTS, Played, reaching
+
+BETTER, EQUAL = reaching(t3=0.92), reaching()
+
+
+def test_unplanned_looks_spend_four_fifths_and_then_half_of_what_is_left() -> None:
+    spent, each = 0.0, []
+    for _ in range(50):
+        each.append(Spending(spent).unplanned())
+        spent += each[-1]
+    assert each[:4] == pytest.approx([0.04, 0.005, 0.0025, 0.00125])
+    assert spent <= ALPHA
+
+
+def test_planned_looks_share_evenly_what_is_left() -> None:
+    assert Spending().planned(2) == pytest.approx(0.025)
+    assert Spending(0.04).planned(2) == pytest.approx(0.005)
+    assert Spending(0.05).planned(2) == 0.0
+
+
+def test_more_seeds_are_a_look_and_a_repeat_is_none(tmp_path: Path) -> None:
+    played = Played.at(tmp_path).searched()
+    first = played.confirm(EQUAL, seeds=3)
+    assert (first.look, first.alpha) == (1, pytest.approx(0.04))
+    assert played.confirm(EQUAL, seeds=3) == first
+    second = played.confirm(EQUAL, seeds=4)
+    assert (second.look, second.alpha) == (2, pytest.approx(0.005))
+    again = played.confirm(EQUAL, seeds=3)
+    told = "These runs were judged by look 1; the verdict of the last look, 2, stands."
+    assert again == replace(second, notes=(told,)), "what was judged is not judged again, and no claim is lost by it"
+    assert len(PlannedStudy.load(played.url, "mine").looks) == 2
+
+
+def test_another_number_of_contenders_is_a_look(tmp_path: Path) -> None:
+    played = Played.at(tmp_path).searched()
+    assert played.confirm(EQUAL, top_k=2, seeds=3, screening_seeds=2).look == 1
+    assert played.confirm(EQUAL, top_k=1, seeds=3).look == 2
+
+
+def test_a_claim_stands_with_the_numbers_of_its_look_and_is_not_tested_again(tmp_path: Path) -> None:
+    played = Played.at(tmp_path).searched()
+    first = played.confirm(BETTER, seeds=4)
+    later = played.confirm(reaching(t3=0.5), seeds=8)
+    assert [one.outcome for one in later.comparisons] == ["better", "better"]
+    assert [one.claim for one in later.comparisons] == [one.claim for one in first.comparisons]
+    assert all(one.difference is not None and one.difference < 0 for one in later.comparisons), "but the table has all"
+    assert "look 1, 4 seeds" in sentence(later)
+    other = played.confirm(reaching(t4=0.95), top_k=3, seeds=4, screening_seeds=2)
+    assert other.winner == 4
+    assert other.earlier[0].startswith("Trial 3 (t3) beats sgd by ")
+
+
+def test_the_sentence_names_look_and_level(tmp_path: Path) -> None:
+    verdict = Played.at(tmp_path).searched().confirm(BETTER, seeds=4)
+    levels = {one.baseline: one.level for one in verdict.comparisons}
+    assert sorted(levels.values()) == pytest.approx([0.92, 0.96]), "Holm's steps at 4 %, two-sided"
+    assert "(96 % interval " in sentence(verdict)
+    assert ", look 1, 4 seeds, " in sentence(verdict)
+
+
+def test_planned_looks_end_when_all_is_decided_and_refuse_a_further_one(tmp_path: Path) -> None:
+    settings = ("confirm={looks: [3, 5]}",)
+    quick = Played.at(tmp_path, name="quick", settings=settings).searched()
+    verdict = quick.confirm(BETTER, looks=(3, 5))
+    assert (verdict.look, verdict.alpha, verdict.comparisons[0].seeds) == (1, pytest.approx(0.025), 3)
+    assert quick.confirm(BETTER, looks=(3, 5)) == verdict
+    assert len(quick.trained) == 9
+    slow = Played.at(tmp_path, name="slow", settings=(*settings, "model={name: small, options: {width: 9}}")).searched()
+    verdict = slow.confirm(EQUAL, looks=(3, 5))
+    assert (verdict.look, verdict.alpha, verdict.comparisons[0].seeds) == (2, pytest.approx(0.025), 5)
+    trained = len(slow.trained)
+    with pytest.raises(UserError, match="slow: the looks so far, its own 2, have spent the 5 %"):
+        slow.confirm(EQUAL, top_k=2, looks=(3, 5))
+    assert len(slow.trained) == trained, "it is refused before anything is trained"
+    assert slow.confirm(EQUAL, looks=(3, 5)) == verdict
+
+
+def test_the_looks_of_a_relaunch_are_looks_of_the_same_question(tmp_path: Path) -> None:
+    first, again = Played.at(tmp_path).searched(), Played.at(tmp_path, name="again").searched()
+    first.confirm(EQUAL, seeds=3)
+    alike = PlannedStudy.beside(first.url, "again")
+    assert [one.name for one in alike] == ["mine"]
+    verdict = again.confirm(BETTER, seeds=3, same_question=alike)
+    assert (verdict.look, verdict.alpha) == (2, pytest.approx(0.005))
+
+
+def test_the_share_that_a_plan_was_promised_is_not_spent_by_others(tmp_path: Path) -> None:
+    first = Played.at(tmp_path, settings=("confirm={looks: [3, 5]}",)).searched()
+    again = Played.at(tmp_path, name="again").searched()
+    first.confirm(BETTER, looks=(3,))
+    with pytest.raises(UserError, match="its own 0 and those of mine, have spent the 5 %"):
+        again.confirm(BETTER, seeds=3, same_question=PlannedStudy.beside(first.url, "again"))
+
+
+def test_a_test_part_is_known_again_whatever_became_of_the_training_images() -> None:
+    one = replace(FACTS, test_fingerprint="test")
+    assert same_test(one, replace(one, fingerprint="with another split"))
+    assert not same_test(one, replace(one, test_fingerprint="other"))
+    assert same_test(FACTS, FACTS)
+    assert not same_test(FACTS, replace(FACTS, fingerprint="other"))
+
+
+def test_the_verdict_of_an_earlier_version_is_the_first_look(tmp_path: Path) -> None:
+    played = Played.at(tmp_path).searched()
+    study = PlannedStudy.of(played.url, played.sweep)
+    study.record_verdict({"winner": 3, "selected_among": 3, "sentence": "beats all", "comparisons": []})
+    verdict = played.confirm(EQUAL, seeds=3)
+    assert (verdict.look, verdict.alpha) == (2, pytest.approx(0.005))
+    assert played.confirm(EQUAL, seeds=4).look == 3
+
+
+def test_an_extended_sweep_with_the_same_contenders_has_the_same_verdict_on_what_it_is_now(tmp_path: Path) -> None:
+    played = Played.at(tmp_path).searched()
+    first = played.confirm(EQUAL, seeds=3)
+    later = played.confirm(EQUAL, seeds=3, selected_among=30, seen="extended")
+    assert later == replace(first, selected_among=30, seen="extended")
