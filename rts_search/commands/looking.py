@@ -21,6 +21,7 @@ from rts_search.paths import DEFAULT_RESULTS
 
 def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> None:
     """Check a sweep file and its data without starting anything."""
+    from rts_search.confirm.forecast import scope
     from rts_search.service.data import look_at_data
     from rts_search.sweep_file import load_sweep
     from trainables.core.lineage import full_cost
@@ -30,13 +31,16 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
     dearest = full_cost(loaded.training.epochs, data.steps_per_epoch)
     steps = loaded.training.epochs * data.steps_per_epoch
     of_baselines = sum(steps * baseline.gradients_per_step for baseline in loaded.baselines)
+    in_all = dearest * loaded.num_trials + of_baselines
+    confirmation = scope(loaded)
     facts = {
         "sweep": loaded.name,
         "trials": loaded.num_trials,
         "baselines": [baseline.name for baseline in loaded.baselines],
         **data.to_dict(),
         "gradient_evaluations_of_the_dearest_trial": dearest,
-        "gradient_evaluations_at_most": dearest * loaded.num_trials + of_baselines,
+        "gradient_evaluations_at_most": in_all,
+        "confirmation": confirmation.at_most(data.steps_per_epoch) if confirmation else None,
     }
     if as_json:
         typer.echo(json.dumps(facts))
@@ -45,8 +49,10 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
         f"{loaded.name}: valid. {loaded.num_trials} trials and {len(loaded.baselines)} baselines of "
         f"{loaded.training.epochs} epochs; {data.train_images:,} training, {data.val_images:,} validation and "
         f"{data.test_images:,} test images; at most {dearest:,} gradient evaluations a trial, "
-        f"{facts['gradient_evaluations_at_most']:,} in all."
+        f"{in_all:,} in all."
     )
+    if confirmation is not None:
+        typer.echo(confirmation.sentence(loaded.name, data.steps_per_epoch, in_all))
 
 
 def plan(

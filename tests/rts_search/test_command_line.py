@@ -1,5 +1,6 @@
 """What the command line costs before it does anything, and that it refuses in one line."""
 
+import json
 import time
 
 import pytest
@@ -26,6 +27,20 @@ def test_check_says_what_a_sweep_will_cost(cli: CommandLine) -> None:
     out = cli.run("check", "digits").stdout
     assert "24 trials and 3 baselines of 12 epochs" in out
     assert "at most 864 gradient evaluations a trial" in out
+
+
+def test_check_says_what_a_confirmation_will_cost(cli: CommandLine) -> None:
+    told = cli.run("check", "digits").stdout
+    assert "Not in the file: `rts-search confirm digits` would by its defaults train up to 69 runs" in told
+    assert "22,464 in all." in told, "the sweep's own cost"
+    told = cli.run("check", "digits", "--set", "confirm={top_k: 30}").stdout
+    assert "`launch` ends with a confirmation of up to 252 runs to full length, 217,728 gradient evaluations" in told
+    assert "240,192 with the sweep. confirm.top_k is 30, but the sweep has only 24 trials." in told
+    facts = json.loads(cli.run("check", "digits", "--json").stdout)["confirmation"]
+    assert (facts["in_file"], facts["runs_at_most"], facts["gradient_evaluations_at_most"]) == (False, 69, 59616)
+    assert "confirm" not in cli.run("check", "digits", "--set", "baselines=[]").stdout
+    refused = cli.refused("check", "digits", "--set", "baselines=[]", "--set", "confirm={}")
+    assert "baselines: must not be empty where there is `confirm`, which compares with them" in refused
 
 
 def test_an_unknown_sweep_and_an_unknown_name_are_refused(cli: CommandLine) -> None:
