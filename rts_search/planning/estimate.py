@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Callable, Iterable
 
 from rts_search.halving import Halving
+from rts_search.planning.confirming import confirmation
 from rts_search.planning.costs import Costs
 from rts_search.planning.forecast import ASSUMED_SWITCH, Forecast, settings_digest
 from rts_search.planning.foresight import Play, Played
@@ -54,6 +55,7 @@ def forecast(
         else _percentiles(computed)
     )
     tested = math.ceil((len(sweep.baselines) + 1) / concurrent)
+    seconds = costs.start + statistics.fmean(p.seconds for p in plays) + costs.worker + tested * costs.test
     disk = (_disk(sweep, some, played, costs, steps) for some, played in zip(drawn, plays, strict=True))
     return Forecast(
         sweep=sweep.name,
@@ -67,12 +69,13 @@ def forecast(
         charged=_mean(played.charged for played in plays),
         spent=_mean(computed),
         spent_range=bounds,
-        seconds=costs.start + statistics.fmean(p.seconds for p in plays) + costs.worker + tested * costs.test,
+        seconds=seconds,
         disk_bytes=_mean(disk),
         costs=costs,
         adaptive=adaptive,
         plays=len(plays),
         stored=len(stored),
+        confirmation=confirmation(sweep, steps, concurrent, costs, bounds, seconds),
     )
 
 

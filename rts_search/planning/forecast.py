@@ -5,8 +5,9 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from rts_search.planning.confirming import ConfirmationForecast
 from rts_search.planning.costs import Costs
-from rts_search.sizes import shown_size
+from rts_search.sizes import shown_size, shown_time
 from rts_search.sweep_file import SweepFile
 
 ASSUMED_SWITCH = 0.5
@@ -42,6 +43,8 @@ class Forecast:
     plays: int
     stored: int
     """Epochs that the store has already."""
+    confirmation: ConfirmationForecast | None = None
+    """Beside all the above; none without baselines, and in forecasts of before."""
 
     @property
     def hours_of_cpus(self) -> float:
@@ -60,8 +63,12 @@ class Forecast:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Forecast":
         """The way back."""
-        own = {field.name: values[field.name] for field in fields(cls)}
-        return cls(**{**own, "spent_range": tuple(own["spent_range"]), "costs": Costs(**own["costs"])})
+        own = {field.name: values[field.name] for field in fields(cls) if field.name != "confirmation"}
+        confirmation = values.get("confirmation")
+        return cls(
+            **{**own, "spent_range": tuple(own["spent_range"]), "costs": Costs(**own["costs"])},
+            confirmation=ConfirmationForecast.from_dict(confirmation) if confirmation else None,
+        )
 
     def lines(self) -> list[str]:
         """For people."""
@@ -91,15 +98,7 @@ class Forecast:
             told.append(f"  {self.stored:,} of its epochs are in the store already.")
         if self.adaptive:
             told.append(f"  An adaptive rule is assumed to start PUGD after {ASSUMED_SWITCH:.0%} of the epochs.")
-        return told
-
-
-def shown_time(seconds: float) -> str:
-    """Seconds, minutes or hours."""
-    for unit, size in (("h", 3600.0), ("min", 60.0)):
-        if seconds >= size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
+        return told + (self.confirmation.lines() if self.confirmation else [])
 
 
 def settings_digest(sweep: SweepFile) -> str:

@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from rts_search.paths import SweepPaths, write_atomically
-from rts_search.planning.forecast import settings_digest, shown_time
+from rts_search.planning.forecast import settings_digest
+from rts_search.sizes import shown_time
 from rts_search.study import SweepStudy
 
 

@@ -10,9 +10,10 @@ from rts_search.halving import Halving
 from rts_search.paths import Results, SweepPaths
 from rts_search.planning.costs import Costs
 from rts_search.planning.estimate import forecast
-from rts_search.planning.forecast import Forecast, settings_digest, shown_time
+from rts_search.planning.forecast import Forecast, settings_digest
 from rts_search.planning.points import PlannedEpoch
 from rts_search.planning.reality import compare, told
+from rts_search.sizes import shown_time
 from rts_search.sweep_file import SweepFile, load_sweep
 from tests.rts_search.planning.test_points import FACTS, grid
 from tests.rts_search.test_upkeep import Swept, all_of
@@ -82,6 +83,52 @@ def test_other_resources_are_the_same_sweep_and_other_settings_are_not() -> None
     assert settings_digest(load_sweep("digits", ["resources.cpus_per_trial=2"])) == digest
     assert settings_digest(load_sweep("digits", ["training.epochs=13"])) != digest
     assert settings_digest(load_sweep("digits", ["resources.max_concurrent_trials=1"])) != digest
+
+
+def test_the_confirmation_is_told_apart_from_the_sweep() -> None:
+    found = of(grid("[8, 24]", "scheduler=none", "baselines=[sgd, pugd]"), concurrent=4)
+    confirmation = found.confirmation
+    assert confirmation is not None
+    assert (confirmation.in_file, confirmation.runs) == (False, (9 + 5 * 3, 9 + 5 * (3 + 2 * 2)))
+    assert confirmation.gradient_evaluations == (8 * (24 * 56), 8 * (44 * 72))
+    run = 0.5 + 8 * (8 * 0.01 + 0.65) + 32 * (8 * 0.018 + 0.65)
+    assert confirmation.seconds[1] > 10.0 + 3 * run + 2 * 4.0
+    assert found.charged == of(grid("[8, 24]", "scheduler=none", "baselines=[sgd, pugd]")).charged
+    told = "\n".join(found.lines())
+    assert (
+        "`rts-search confirm digits` would by its defaults take:\n  runs                  24 to 44 to full length"
+        in told
+    )
+    assert "with the sweep" not in told
+
+
+def test_with_the_section_the_whole_launch_is_told() -> None:
+    found = of(grid("[0]", "scheduler=none", "baselines=[pugd]", "confirm={top_k: 1, seeds: 4}"), concurrent=4)
+    assert found.confirmation is not None
+    one = 0.5 + 40 * (8 * 0.018 + 0.65)
+    assert found.confirmation.seconds == pytest.approx([10.0 + 4.0 + 2 * one + 4.0 + 0.2 * 2] * 2, abs=0.5)
+    evaluations = found.spent + 8 * 2 * 4 * 80
+    assert found.confirmation.with_sweep["gradient_evaluations"] == (evaluations, evaluations)
+    assert f"  with the sweep        {evaluations:,} gradient evaluations, " in found.lines()[-1]
+
+
+def test_a_budget_bounds_the_confirmation_in_the_whole() -> None:
+    section = "confirm={top_k: 1, seeds: 4, budget: {gradient_evaluations: 512}}"
+    found = of(grid("[0]", "scheduler=none", "baselines=[pugd]", section), concurrent=4)
+    assert found.confirmation is not None
+    assert found.confirmation.with_sweep["gradient_evaluations"][1] == found.spent + 512
+    added = found.confirmation.with_sweep["seconds"][1] - found.seconds
+    assert added == pytest.approx(found.confirmation.seconds[1] / 10)
+    assert "  confirm.budget ends it at 512 gradient evaluations." in found.lines()
+
+
+def test_a_forecast_comes_back_from_its_file_and_so_do_those_of_before() -> None:
+    found = of(grid("[0, 8]", "baselines=[sgd]", "confirm={budget: {hours: 2}}"))
+    written = json.loads(json.dumps(found.to_dict()))
+    assert Forecast.from_dict(written) == found
+    del written["confirmation"]
+    assert Forecast.from_dict(written) == replace(found, confirmation=None)
+    assert of(grid("[0]")).confirmation is None, "it has no baselines"
 
 
 def planned_as(paths: SweepPaths, found: Forecast) -> None:

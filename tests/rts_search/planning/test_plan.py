@@ -20,6 +20,9 @@ def test_what_was_planned_is_what_is_launched(cli: CommandLine) -> None:
     assert costs["state_bytes"] > 100_000
     assert 10**8 < costs["memory_bytes"] < 10**10
     assert facts["seconds"] > costs["start"] > 0
+    confirmation = facts["confirmation"]
+    assert (confirmation["in_file"], confirmation["runs"]) == (False, [9 + 5 * 3, 9 + 5 * 3 * 3])
+    assert confirmation["seconds"][1] > confirmation["seconds"][0] > costs["start"]
 
     told = cli.run("launch", "digits", *SETTINGS).stdout
     charged, spent = facts["charged"], facts["spent"]
