@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
+from rts_search.confirm.forecast import scope
 from rts_search.figures import FIGURES, SweepView
 from rts_search.report.comparing import compare, shown
 from rts_search.report.leaders import leaders
@@ -193,11 +194,12 @@ def _come_in(request: Request) -> tuple[Identity, ServerState]:
 def _told(state: ServerState, name: str) -> dict[str, Any]:
     """All that the page of a sweep shows besides its figures."""
     summary = summary_of(name, state.catalogue, state.jobs.latest().get(name))
-    told: dict[str, Any] = {"summary": summary, "leaders": [], "rule": "", "log": "", "searched": 1}
+    told: dict[str, Any] = {"summary": summary, "leaders": [], "rule": "", "log": "", "searched": 1, "scope": None}
     if summary.trials:
         snapshot = state.catalogue.snapshot(name)
         view = SweepView.of(snapshot.study, snapshot.entries)
         told |= {"leaders": leaders(view), "rule": view.rule, "searched": snapshot.study.sweep.num_trials}
+        told["scope"] = scope(snapshot.study.sweep)
     return told
 
 

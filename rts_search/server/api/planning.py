@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel
 
+from rts_search.confirm.forecast import scope
 from rts_search.server.access import VIEWER, Runner, State, audit
 from rts_search.server.api.bodies import SWEEP_BODY, checked, sweep_values
 from rts_search.server.api.sweeps import NewName
@@ -17,6 +18,18 @@ from rts_search.sweep_file import sweep_schema
 router = APIRouter(prefix="/api", tags=["planning"])
 
 
+class Confirmation(BaseModel):
+    """What a confirmation comes to at most."""
+
+    in_file: bool
+    """Whether the sweep ends with it; otherwise it is what confirming would do by its defaults."""
+    contenders: int
+    seeds: int
+    """On which contenders and baselines are measured."""
+    runs: int
+    """All are trained to full length."""
+
+
 class Checked(BaseModel):
     """A sweep file that is right."""
 
@@ -25,6 +38,8 @@ class Checked(BaseModel):
     """Besides the baselines."""
     baselines: list[str]
     epochs: int
+    confirmation: Confirmation | None
+    """None without baselines to compare with."""
 
 
 @router.get("/schema", dependencies=[VIEWER])
@@ -37,11 +52,18 @@ def schema() -> dict[str, Any]:
 def check(request: Request, values: Annotated[dict[str, Any], Depends(sweep_values)], name: NewName = None) -> Checked:
     """Check a sweep file as `rts-search check` does."""
     sweep = checked(values, name, request)
+    found = scope(sweep)
+    confirmation = None
+    if found is not None:
+        confirmation = Confirmation(
+            in_file=found.in_file, contenders=found.contenders, seeds=found.settings.seeds, runs=found.most.runs
+        )
     return Checked(
         sweep=sweep.name,
         trials=sweep.num_trials,
         baselines=[baseline.name for baseline in sweep.baselines],
         epochs=sweep.training.epochs,
+        confirmation=confirmation,
     )
 
 

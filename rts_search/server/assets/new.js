@@ -33,13 +33,19 @@ const say = (line, good) => {
   field("launch").disabled = field("plan").disabled = !good;
 };
 
+const confirming = ({ confirmation }) => {
+  if (!confirmation) { return ""; }
+  const runs = `up to ${confirmation.runs} runs to full length`;
+  return confirmation.in_file ? ` It ends with a confirmation of ${runs}.` : ` Confirming it by default trains ${runs}.`;
+};
+
 const check = async () => {
   const mine = ++asked;
   const answer = await send("/api/check");
   const found = await answer.json();
   if (mine !== asked) { return; }
   if (answer.ok) {
-    say(`${found.sweep}: valid. ${found.trials} trials and ${found.baselines.length} baselines of ${found.epochs} epochs.`, true);
+    say(`${found.sweep}: valid. ${found.trials} trials and ${found.baselines.length} baselines of ${found.epochs} epochs.${confirming(found)}`, true);
   } else { say(found.error, false); }
 };
 

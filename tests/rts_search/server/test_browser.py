@@ -57,8 +57,10 @@ def test_from_the_login_to_the_exported_config(serve: Callable[..., Service], br
     page.get_by_label("Epochs").fill("4")
     page.get_by_label("Trials besides the baselines").fill("10")
     expect(page.locator("#verdict")).to_contain_text("digits: valid. 10 trials and 3 baselines of 4 epochs.")
+    expect(page.locator("#verdict")).to_contain_text("Confirming it by default trains up to 69 runs")
     page.get_by_role("button", name="Forecast the cost").click()
     expect(page.get_by_label("Forecast", exact=True)).to_contain_text("gradient evaluations", timeout=120_000)
+    expect(page.get_by_label("Forecast", exact=True)).to_contain_text("29 to 69 to full length")
     look(page, "new")
     page.get_by_role("button", name="Launch").click()
 
@@ -69,6 +71,7 @@ def test_from_the_login_to_the_exported_config(serve: Callable[..., Service], br
     expect(page.get_by_role("heading", name="The tree of shared epochs")).to_be_visible(timeout=30_000)
     expect(page.locator(".plot svg.main-svg").first).to_be_visible()
     expect(page.get_by_label("Trials in all")).to_have_value("10")
+    expect(page.get_by_text("Confirming it by default trains 29 to 69 runs to full length.")).to_be_visible()
     look(page, "sweep")
     with page.expect_download() as download:
         page.get_by_role("link", name="yaml").click()
