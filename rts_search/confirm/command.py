@@ -52,7 +52,7 @@ def confirm(name: str, settings: ConfirmConfig, place: Place, watch: Watch) -> V
             seen=seen_digest(tables.entries),
             used_seeds=_seeds(study, tables),
             same_question=alike,
-            notes=_told(readers, alike),
+            notes=told_readers(readers, alike),
             alone=lambda: FileLock(place.results.folder / ".confirm.lock"),
         )
         with _on_ray(planned, place, watch) as (train, test):
@@ -111,7 +111,7 @@ def _seeds(study: SweepStudy, tables: Tables) -> frozenset[int]:
     return frozenset({study.sweep.training.seed, *(config.training.seed for config in drawn)})
 
 
-def _told(readers: Sequence[PlannedStudy], alike: Sequence[PlannedStudy]) -> tuple[str, ...]:
+def told_readers(readers: Sequence[PlannedStudy], alike: Sequence[PlannedStudy]) -> tuple[str, ...]:
     """Which other confirmations have read the same test part, in words."""
     if not readers:
         return ()

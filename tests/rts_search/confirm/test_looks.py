@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from rts_search.confirm.command import same_test
+from rts_search.confirm.command import same_test, told_readers
 from rts_search.confirm.looks import ALPHA, Spending
-from rts_search.confirm.planned_study import PlannedStudy
+from rts_search.confirm.planned_study import FIRST_SEED, PlannedRun, PlannedStudy
 from rts_search.confirm.wording import sentence
 from rts_search.errors import UserError
 from tests.rts_search.confirm.played import FACTS, Played, reaching
+from trainables.core.config import TrialConfig
 
 BETTER, EQUAL = reaching(t3=0.92), reaching()
 
@@ -126,3 +127,40 @@ def test_an_extended_sweep_with_the_same_contenders_has_the_same_verdict_on_what
     first = played.confirm(EQUAL, seeds=3)
     later = played.confirm(EQUAL, seeds=3, selected_among=30, seen="extended")
     assert later == replace(first, selected_among=30, seen="extended")
+
+
+def test_other_sweeps_that_read_the_test_part_are_counted_and_named(tmp_path: Path) -> None:
+    first = Played.at(tmp_path).searched()
+    other = Played.at(tmp_path, name="other", settings=("model={name: small, options: {width: 9}}",)).searched()
+    for played in (first, other):
+        played.confirm(EQUAL, seeds=2)
+    first.confirm(EQUAL, seeds=3)
+    readers = PlannedStudy.beside(first.url, "again")
+    assert told_readers(readers, [one for one in readers if one.name == "mine"]) == (
+        "Other sweeps here whose confirmations have read this test part, with the same model, so that their looks "
+        "count here: mine (2 looks); with other models, each with 5 % of its own: other (1 look).",
+    )
+    assert told_readers([], []) == ()
+
+
+@pytest.mark.parametrize(
+    ("runs", "screening", "measuring"),
+    [
+        ([("3", 1), ("4", 1), ("3", 2), ("sgd", 2)], [1], [2]),
+        ([("3", 1), ("sgd", 1)], [], [1]),
+        ([("3", 1), ("4", 1)], [1], []),
+        ([("3", 1), ("4", 1), ("3", 1), ("sgd", 1), ("sgd", 2), ("3", 2)], [], []),
+    ],
+)
+def test_a_confirmation_that_an_earlier_version_began_goes_on_with_its_seeds_where_none_did_both(
+    tmp_path: Path, runs: list[tuple[str, int]], screening: list[int], measuring: list[int]
+) -> None:
+    played = Played.at(tmp_path).searched()
+    study = PlannedStudy.of(played.url, played.sweep)
+    config = TrialConfig.from_dict(played.sweep.trials()[3].config or {})
+    for label, seed in runs:
+        # The batch size tells the configs of different labels apart, as their settings would.
+        training = replace(config.training, seed=seed, batch_size=64 + len(label) + ord(label[0]))
+        study.plan([PlannedRun(label, replace(config, training=training))])
+    assert study.seeds("screening", len(screening) + 1, frozenset())[: len(screening)] == screening
+    assert study.seeds("measuring", len(measuring) + 1, frozenset()) == [*measuring, FIRST_SEED["measuring"]]
