@@ -127,8 +127,8 @@ class Scope:
 def scope(sweep: SweepFile) -> Scope | None:
     """What the confirmation of a sweep may come to, by its file or by defaults; None without baselines to compare with.
 
-    The bound holds whatever the sweep finds. Not counted are further tries of runs that were lost, which only a later
-    confirmation makes.
+    The bound holds whatever the sweep finds. Not counted are further tries of runs that were lost, and baselines that
+    get another cost at a later planned look, where a rule decides the switch and a contender has diverged.
     """
     if not sweep.baselines:
         return None

@@ -1,14 +1,17 @@
 """The most and the least that a confirmation may come to, by hand."""
 
 import itertools
+from pathlib import Path
 
 import pytest
 
 from rts_search.confirm.costs import equal_cost_baseline, with_seed
 from rts_search.confirm.forecast import Scope, scope
+from rts_search.confirm.planned_study import PlannedStudy
 from rts_search.planning.points import planned_configs, planned_trials
 from rts_search.study import DataFacts
 from rts_search.sweep_file import SweepFile, load_sweep
+from tests.rts_search.confirm import played
 
 STEPS = 36
 FACTS = DataFacts("fingerprint", STEPS, 1151, 287, 359)
@@ -130,3 +133,26 @@ def test_the_bound_holds_for_the_trials_of_a_sweep_and_is_reached() -> None:
     assert max(runs for runs, _ in reached) == found.runs[1]
     assert 0.8 * most < max(evaluations for _, evaluations in reached) <= most
     assert real_cost(load_sweep("digits", ["space=radius"]), (0, 1, 2)) == (39, STEPS * 39 * 24)
+
+
+@pytest.mark.parametrize(
+    ("space", "runs"),
+    [
+        (played.SPACE, 9 + 15 + 5 * 2),
+        ("space={radius: {value: [0.5, 2.0]}, timing: {switch_epoch: [0, 1]}}", 9 + 15 + 5 * 2 * 2),
+        (played.RULED, 9 + 15 + 5 * 2 * 3),
+    ],
+)
+def test_no_confirmation_trains_more_than_was_forecast_or_less(tmp_path: Path, space: str, runs: int) -> None:
+    for number, end in enumerate((played.reaching(), played.reaching(t3=0.95))):
+        sweep = played.Played.at(tmp_path, name=f"sweep{number}", space=space).searched()
+        found = scope(sweep.sweep.sweep)
+        assert found is not None
+        assert found.runs == (9 + 5 + 5 * 2, runs)
+        sweep.confirm(end, top_k=3)
+        trained = PlannedStudy.load(sweep.url, sweep.name).trials()
+        least, most = found.gradient_evaluations(played.FACTS.steps_per_epoch)
+        assert found.runs[0] <= len(trained) <= found.runs[1]
+        assert least <= sum(entry.epochs[-1].gradient_evaluations for entry in trained) <= most
+        if number or space == played.SPACE:
+            assert len(trained) == found.runs[1 - number], "all of one cost stay, or one alone"
