@@ -4,7 +4,7 @@ import importlib
 import sys
 
 ON_IMAGES = ("epoch", "loader", "sweep", "learning")
-MEASUREMENTS = ("step", *ON_IMAGES, "turnover", "study", "resumes", "load")
+MEASUREMENTS = ("step", *ON_IMAGES, "turnover", "study", "resumes", "load", "verdict")
 
 
 def main() -> None:
