@@ -10,8 +10,7 @@ from ray import tune
 from trainables.core.allocator import keep_freed_memory
 from trainables.core.config import DatasetConfig, TrialConfig
 from trainables.core.data import Dataset, load_dataset
-from trainables.core.engine import DivergedError, Engine
-from trainables.core.lineage import epoch_settings
+from trainables.core.engine import DivergedError
 from trainables.core.models.weights import MissingWeightsError
 from trainables.core.section import first_line
 from trainables.core.store import Store
@@ -167,18 +166,3 @@ def accuracy_on_test(order: TrialOrder, epochs: int) -> float | None:
     except MissingWeightsError:
         return None
     return engine.evaluate(dataset.test)[1]
-
-
-def memory_on_gpu(config: dict[str, Any]) -> tuple[int, int]:
-    """Bytes that two steps of a trial and a validation take on the GPU of this worker, and bytes that the GPU has.
-
-    What CUDA itself takes is counted, as far as nothing else runs on that GPU.
-    """
-    trial = TrialConfig.from_dict(config)
-    dataset = load_dataset(trial.dataset)
-    engine = Engine(trial, dataset, torch.device("cuda"))
-    engine.train_epoch(0, epoch_settings(trial, 0, 0), most_steps=2)
-    engine.evaluate(dataset.val)
-    torch.cuda.synchronize()
-    free, memory = torch.cuda.mem_get_info()
-    return memory - free, memory

@@ -27,9 +27,14 @@ class Costs:
     gpu_memory_bytes: int
     cluster_bytes: int
     """Memory of all nodes that Ray gives to workers."""
+    sgd_recording: float = 0.0
+    """Of every epoch of SGD besides its steps, where a GPU records them."""
+    pugd_recording: float = 0.0
 
     def seconds(self, epoch: PlannedEpoch, steps: int, state_every: float) -> float:
         """Of a trained epoch, with its part in a state."""
-        step = self.sgd_step + (epoch.gradients - 1) * (self.pugd_step - self.sgd_step)
-        trained = steps * step + self.validation
+        more = epoch.gradients - 1
+        step = self.sgd_step + more * (self.pugd_step - self.sgd_step)
+        recording = self.sgd_recording + more * (self.pugd_recording - self.sgd_recording)
+        trained = recording + steps * step + self.validation
         return trained + self.epoch + self.state * (min(1.0, trained / state_every) if state_every else 1.0)

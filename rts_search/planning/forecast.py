@@ -81,6 +81,9 @@ class Forecast:
         )
         if self.costs.gpu_memory_bytes:
             memory += f"; {shown_size(self.costs.gpu_memory_bytes)} of a GPU"
+        recording = ""
+        if self.costs.pugd_recording:
+            recording = f", once recorded, which takes up to {shown_time(self.costs.pugd_recording)} an epoch"
         told = [
             f"{self.sweep}: {self.trials} trials, {self.concurrent} at a time with {self.cpus_per_trial:g} CPUs and "
             f"{self.gpus_per_trial:g} GPUs each.",
@@ -90,7 +93,7 @@ class Forecast:
             f"  time                  {shown_time(self.seconds)}: {self.hours_of_cpus:.2f} CPU hours, "
             f"{self.hours_of_gpus:.2f} GPU hours",
             f"  one step              {1000 * self.costs.sgd_step:.1f} ms of SGD, {1000 * self.costs.pugd_step:.1f} ms "
-            f"of PUGD; validation {shown_time(self.costs.validation)}",
+            f"of PUGD{recording}; validation {shown_time(self.costs.validation)}",
             f"  disk                  {shown_size(self.disk_bytes)}, {shown_size(self.costs.state_bytes)} a state",
             f"  a trial's process     {memory}",
         ]

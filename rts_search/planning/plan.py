@@ -55,6 +55,8 @@ def plan(sweep: SweepFile, place: Place, say: Callable[[str], None]) -> Forecast
         memory_bytes=measured.memory_bytes,
         gpu_memory_bytes=measured.gpu_memory_bytes,
         cluster_bytes=memory,
+        sgd_recording=measured.sgd_recording_seconds,
+        pugd_recording=measured.pugd_recording_seconds,
     )
     dearest = full_cost(sweep.training.epochs, data.steps_per_epoch)
     store = Store(place.results.store_url)

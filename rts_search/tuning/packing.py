@@ -7,13 +7,13 @@ import ray
 from rts_search.baselines import BaselineConfig
 from rts_search.errors import UserError
 from rts_search.sweep_file import SweepFile, baseline_config
+from trainables.core.gauge import memory_on_gpu
 from trainables.core.section import first_line
-from trainables.ray_trainable import memory_on_gpu
 
 MOST_PER_GPU = 8
 """A bound for small nets, whose memory alone would let hundreds on one GPU; not measured."""
 RESERVE = 1.1
-"""A trial is given this much more than it was seen to take in two steps."""
+"""A trial is given this much more than it was seen to take in two short epochs."""
 
 
 def settled(sweep: SweepFile, trials: int) -> SweepFile:
@@ -56,14 +56,14 @@ def cores_of(node: dict[str, float], gpus_per_trial: float, wanted: float) -> fl
 
 
 def _measured_share(sweep: SweepFile) -> float:
-    """Train two steps of PUGD, which holds the weights and their gradients twice, on a GPU of its own."""
+    """Train two short epochs of PUGD, which holds the weights and their gradients twice, on a GPU of its own."""
     config = baseline_config(sweep, BaselineConfig(name="pugd")).to_dict()
     try:
         taken, memory = ray.get(ray.remote(num_cpus=1, num_gpus=1)(memory_on_gpu).remote(config))
     except ray.exceptions.RayError as error:
         cause = first_line(error).splitlines()[-1]
         raise UserError(
-            f"{sweep.name}: resources.gpus_per_trial: auto could not train two steps on a GPU: {cause}; "
+            f"{sweep.name}: resources.gpus_per_trial: auto could not train a few steps on a GPU: {cause}; "
             "set a number, or lower training.batch_size"
         ) from error
     return share_of_gpu(taken, memory)

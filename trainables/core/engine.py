@@ -86,16 +86,22 @@ class Engine:
         )
         self._feed = Feed(dataset.train, device)
 
-    def train_epoch(self, epoch: int, settings: EpochSettings, most_steps: int | None = None) -> EpochFigures:
-        """One pass over the training images, or its first steps. Raises: DivergedError."""
+    def train_epoch(
+        self, epoch: int, settings: EpochSettings, most_steps: int | None = None, to_the_last: bool = False
+    ) -> EpochFigures:
+        """One pass over the training images. Raises: DivergedError.
+
+        most_steps: no more than so many of its steps, >= 1, which are its first; with to_the_last the epoch's last,
+        whose mini-batch may be smaller, takes the place of one.
+        """
         self._apply(settings)
         seed_everything(self._training.seed, "epoch", epoch)
         recorder = self._recorder
         if recorder is None:
-            return self._figures(epoch, *self._pass(epoch, self._step, most_steps))
+            return self._figures(epoch, *self._pass(epoch, self._step, most_steps, to_the_last))
         try:
             with self._working():
-                return self._replayed_epoch(epoch, recorder, most_steps)
+                return self._replayed_epoch(epoch, recorder, most_steps, to_the_last)
         finally:
             self._model.zero_grad()  # gradients that were made in a recording would hold its memory
             recorder.release()
@@ -108,9 +114,11 @@ class Engine:
         """Whether steps are recorded, as far as is known."""
         return self._recorder is not None
 
-    def _replayed_epoch(self, epoch: int, recorder: Recorder, most_steps: int | None) -> EpochFigures:
+    def _replayed_epoch(
+        self, epoch: int, recorder: Recorder, most_steps: int | None, to_the_last: bool
+    ) -> EpochFigures:
         step = ReplayedStep(self._step, recorder, self._way_back)
-        figures = self._figures(epoch, *self._pass(epoch, step, most_steps))
+        figures = self._figures(epoch, *self._pass(epoch, step, most_steps, to_the_last))
         if not step.hindrance:
             return figures
         self._recorder = None
@@ -129,7 +137,9 @@ class Engine:
 
         return undo
 
-    def _pass(self, epoch: int, step: StepOnBatch, most_steps: int | None) -> tuple[int, Tensor, Tensor, Tensor]:
+    def _pass(
+        self, epoch: int, step: StepOnBatch, most_steps: int | None, to_the_last: bool
+    ) -> tuple[int, Tensor, Tensor, Tensor]:
         """Number of images seen, and losses, hits and gradient norms by step, on the device."""
         source = generator(self._training.seed, "order", epoch)
         order = epoch_order(len(self._feed.labels), self._training.shuffle, source)
@@ -138,9 +148,12 @@ class Engine:
         )
         self._model.train()
         losses, hits, norms, seen = [], [], [], 0
-        steps = steps_per_epoch(len(order), self._training.batch_size)
-        batches = islice(self._feed.batches(order, self._training.batch_size), min(steps, most_steps or steps))
-        for indices, pixels, labels in batches:
+        size = self._training.batch_size
+        steps = steps_per_epoch(len(order), size)
+        if most_steps is not None and most_steps < steps:
+            left_out = slice((most_steps - to_the_last) * size, (steps - 1) * size if to_the_last else len(order))
+            order, steps = torch.cat([order[: left_out.start], order[left_out.stop :]]), most_steps
+        for indices, pixels, labels in islice(self._feed.batches(order, size), steps):
             images = self._normalised(augmentation.moved(pixels, indices))
             loss, hit, norm = step(augmentation.cut_out(images, indices), labels)
             losses.append(loss * len(indices))

@@ -165,3 +165,19 @@ def test_a_forecast_of_other_settings_is_not_compared(tmp_path: Path) -> None:
     paths.plan_json.write_text("{")
     compare(study, paths, 60.0)
     assert told(paths) == ""
+
+
+def test_an_epoch_takes_its_recording_once_and_its_steps_each() -> None:
+    recorded = replace(COSTS, sgd_recording=2.0, pugd_recording=5.0)
+    epochs = [PlannedEpoch("", "", gradients) for gradients in (1, 2, 3)]
+    more = [recorded.seconds(epoch, 10, 0.0) - COSTS.seconds(epoch, 10, 0.0) for epoch in epochs]
+    assert more == pytest.approx([2.0, 5.0, 8.0])
+    found = replace(of(grid("[0, 36]", "scheduler=none")), costs=recorded)
+    assert "18.0 ms of PUGD, once recorded, which takes up to 5 s an epoch; validation" in found.lines()[3]
+
+
+def test_a_forecast_of_before_recordings_were_told_apart_is_read() -> None:
+    values = of(grid("[0, 36]", "scheduler=none")).to_dict()
+    for name in ("sgd_recording", "pugd_recording"):
+        del values["costs"][name]
+    assert Forecast.from_dict(values).costs == COSTS

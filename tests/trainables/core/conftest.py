@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 
+from tests.trainables.core.emulated_gpu import AutocastOfGpu, EmulatedGpu
 from trainables.core.config import DatasetConfig, TrialConfig
 from trainables.core.data import Dataset, load_dataset
 
@@ -40,3 +41,13 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def card(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmulatedGpu]:
+    """A GPU in the memory of the host, as `cuda`."""
+    monkeypatch.setattr(torch, "autocast", AutocastOfGpu)
+    monkeypatch.setattr(torch, "set_float32_matmul_precision", lambda _: None)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (2**40, 2**40))
+    with EmulatedGpu() as emulated:
+        yield emulated

@@ -4,12 +4,14 @@ As with a CUDA graph: nothing is computed by recording, a replay writes where th
 on from where the generator is, and the memory of a recording is gone with it.
 """
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 from torch.utils._pytree import tree_flatten, tree_map_only
 
@@ -26,6 +28,7 @@ class Tape:
     def __init__(self) -> None:
         self.recordings: list[_Recording] = []
         self.made, self.replays = 0, 0
+        self._given_back: list[StorageWeakRef] = []
 
     def working(self) -> AbstractContextManager[None]:
         return nullcontext()
@@ -53,7 +56,12 @@ class Tape:
 
     def release(self) -> None:
         while self.recordings:
-            self.recordings.pop().forget()
+            self._given_back += self.recordings.pop().forget()
+
+    def left_behind(self) -> int:
+        """Pieces of memory of released recordings that somebody still holds."""
+        gc.collect()
+        return sum(not memory.expired() for memory in self._given_back)
 
 
 class _Recording(TorchDispatchMode):
@@ -91,10 +99,15 @@ class _Recording(TorchDispatchMode):
             for storage in self._own.values():
                 _bytes(storage).fill_(UNKNOWN)
 
-    def forget(self) -> None:
+    def forget(self) -> list[StorageWeakRef]:
+        """Give the recording's memory up."""
         with _disable_current_modes():
             for storage in self._own.values():
                 _bytes(storage).fill_(UNKNOWN)
+        memory = [StorageWeakRef(storage) for storage in self._own.values()]
+        for kept in (self._operations, self._before, self._own):
+            kept.clear()
+        return memory
 
     @torch.no_grad()
     def replay(self) -> None:

@@ -1,5 +1,6 @@
 """A recorded step takes every batch; one that cannot be recorded is done as it stands, once, with the same numbers."""
 
+import dataclasses
 import functools
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -17,7 +18,7 @@ from trainables.core import training
 from trainables.core.capture import Figures, Replay, ReplayedStep
 from trainables.core.config import PerturbationConfig
 from trainables.core.data import Dataset
-from trainables.core.engine import Engine
+from trainables.core.engine import DivergedError, Engine
 from trainables.core.lineage import EpochSettings
 from trainables.core.store import Store
 from trainables.core.training import Trial
@@ -138,3 +139,21 @@ def test_what_a_first_step_shows_against_a_recording_is_not_tried(digits: Datase
     engine = Engine(small_config(), digits, torch.device("cpu"), recorder=tape)
     assert engine.train_epoch(0, SETTINGS["sgd"]).notes == (f"{NOTE}random numbers are drawn on the host",)
     assert (tape.made, engine.records) == (0, False)
+
+
+def test_an_epoch_that_diverges_gives_its_recording_back(digits: Dataset) -> None:
+    tape = Tape()
+    engine = Engine(small_config(), digits, torch.device("cpu"), recorder=tape)
+    with pytest.raises(DivergedError):
+        engine.train_epoch(0, EpochSettings("sgd", 1e30))
+    assert (tape.made, tape.recordings, tape.left_behind()) == (1, [], 0)
+
+
+def test_some_steps_of_an_epoch_are_its_first_or_reach_to_its_last(digits: Dataset) -> None:
+    still = dataclasses.replace(SETTINGS["sgd"], learning_rate=0.0)
+    engine = Engine(small_config(training={"batch_size": 50}), digits, torch.device("cpu"))
+    whole = engine.train_epoch(0, still).grad_norms
+    assert len(whole) == 3
+    assert engine.train_epoch(0, still, most_steps=2).grad_norms == whole[:2]
+    assert engine.train_epoch(0, still, most_steps=2, to_the_last=True).grad_norms == (whole[0], whole[2])
+    assert engine.train_epoch(0, still, most_steps=9, to_the_last=True).grad_norms == whole

@@ -1,6 +1,5 @@
 """Every method's step on an emulated GPU: all tensors on their device, nobody waits, and the numbers are the CPU's."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from tests.trainables.core.conftest import small_config
-from tests.trainables.core.emulated_gpu import AutocastOfGpu, EmulatedGpu, WaitedError, on_gpu
+from tests.trainables.core.emulated_gpu import EmulatedGpu, WaitedError, on_gpu
 from tests.trainables.core.tape import Tape
 from trainables.core import engine as engine_module
 from trainables.core.capture import Recorder
@@ -58,15 +57,6 @@ def with_dropout(num_classes: int, in_channels: int, **_: Any) -> nn.Module:
     )
 
 
-@pytest.fixture
-def card(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmulatedGpu]:
-    monkeypatch.setattr(torch, "autocast", AutocastOfGpu)
-    monkeypatch.setattr(torch, "set_float32_matmul_precision", lambda _: None)
-    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (2**40, 2**40))
-    with EmulatedGpu() as emulated:
-        yield emulated
-
-
 def engine_of(
     data: Dataset, model: str, device: str, step: str = "fused", recorder: Recorder | None = None, **training: Any
 ) -> Engine:
@@ -103,6 +93,7 @@ def test_recorded_steps_on_an_emulated_gpu_are_those_of_the_cpu_bit_for_bit(
     for name, tensor in recorded.parameters().items():
         assert on_gpu(tensor), name
         assert tensor.dtype in (torch.float32, torch.int64), name
+    assert tape.left_behind() == 0, "no tensor of the step holds the memory of a recording"
     assert recorded.dump() == plain.dump()
     if model == "small":
         assert recorded.evaluate(digits.val) == plain.evaluate(digits.val)
