@@ -46,8 +46,16 @@ def digest(config: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
 
 
-def best_export(study: SweepStudy, tables: Tables, verdict: dict[str, Any] | None = None) -> dict[str, Any]:
+def best_export(
+    study: SweepStudy, tables: Tables, verdict: dict[str, Any] | None = None, outdated: str = ""
+) -> dict[str, Any]:
     """The best config and its provenance; after a confirmation its winner, with the verdict.
+
+    Args:
+        study: the sweep.
+        tables: its tables.
+        verdict: of its confirmation, where that holds.
+        outdated: what is said in its place where it holds no more.
 
     Raises:
         UserError: no trial of the search is complete.
@@ -65,6 +73,7 @@ def best_export(study: SweepStudy, tables: Tables, verdict: dict[str, Any] | Non
         "gradient_evaluations": best.epochs[-1].gradient_evaluations,
         "selected_among": len(tables.entries) - len(study.sweep.baselines),
         **({} if verdict is None else {"verdict": verdict}),
+        **({"confirmation": outdated} if outdated else {}),
         "data_fingerprint": study.data.fingerprint,
         "versions": versions(),
         "digest": digest(best.config),

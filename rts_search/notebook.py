@@ -1,5 +1,6 @@
 """Sweeps in a notebook or a script: what the command line shows, as DataFrames and figures."""
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
+    from rts_search.confirm.current import CurrentVerdict
     from rts_search.service.place import Place
     from rts_search.tables import Tables
 
@@ -65,13 +67,18 @@ class Sweep:
         """
         from rts_search.export import best_export
 
-        return best_export(self._place.load(self.name), self._tables(), self.verdict())
+        tables, current = self._tables(), self._current()
+        return best_export(self._place.load(self.name), tables, current.verdict, current.outdated)
 
     def verdict(self) -> dict[str, Any] | None:
-        """What `rts-search confirm` has established; None before that, and when trials have come since."""
-        from rts_search.service.outcome import current_verdict
+        """What `rts-search confirm` has established; None before that, and when the sweep has changed since.
 
-        return current_verdict(self._place.load(self.name), self._place)
+        Warns: UserWarning in the latter case.
+        """
+        current = self._current()
+        if current.outdated:
+            warnings.warn(current.outdated, stacklevel=2)
+        return current.verdict
 
     def figures(self) -> dict[str, "go.Figure"]:
         """Name -> what there is to draw: cost, curves, schedules, tree, parallel, importances, allocation, verdict.
@@ -86,7 +93,7 @@ class Sweep:
             import plotly.graph_objects as go
         except ImportError as error:
             raise UserError(f"figures: needs {error.name}: pip install 'rts-search[report]'") from error
-        view = SweepView.of(self._place.load(self.name), None, self.verdict())
+        view = SweepView.of(self._place.load(self.name), None, self._current().verdict)
         drawn = {name: draw(view) for name, draw in FIGURES.items()}
         return {
             name: go.Figure(figure.data, {**figure.layout, "title": {"text": figure.title}})
@@ -96,6 +103,12 @@ class Sweep:
 
     def __repr__(self) -> str:
         return f"Sweep({self.name!r})"
+
+    def _current(self) -> "CurrentVerdict":
+        from rts_search.confirm.current import read_verdict
+
+        study = self._place.load(self.name)
+        return read_verdict(study, study.trials(), self._place.storage_url)
 
     def _tables(self) -> "Tables":
         from rts_search.tables import Tables

@@ -34,11 +34,11 @@ def short_settings(config: TrialConfig) -> str:
 class Tables:
     """The tables of one sweep."""
 
-    def __init__(self, study: SweepStudy, store_url: str) -> None:
-        """Read the study once; the store is asked for every epoch's record."""
+    def __init__(self, study: SweepStudy, store_url: str, entries: Sequence[TrialEntry] | None = None) -> None:
+        """Read the study once, unless its trials have just been read; the store is asked for every epoch's record."""
         self._study = study
         self._rule = study.sweep.objective.rule
-        self.entries = study.trials()
+        self.entries = study.trials() if entries is None else entries
         store = Store(store_url)
         with garbage_collection_paused():
             self._stored = {entry.number: _stored_epochs(store, entry) for entry in self.entries}

@@ -49,12 +49,14 @@ def export(
     from rts_search.paths import write_atomically
     from rts_search.service import outcome
 
-    text = outcome.export(name, place_of(results, storage), form_for(form, output))
+    text, outdated = outcome.export(name, place_of(results, storage), form_for(form, output))
     if output is None:
         typer.echo(text, nl=False)
     else:
         write_atomically(output, text)
         typer.echo(f"{output}: best config of {name}")
+    if outdated:
+        typer.echo(outdated, err=True)
 
 
 def report(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rts_search.confirm.current import CurrentVerdict, read_verdict
 from rts_search.confirm.planned_study import PlannedStudy, has_diverged
 from rts_search.confirm.statistics import interval
 from rts_search.errors import UserError
@@ -45,7 +46,7 @@ class Side:
     entries: Sequence[TrialEntry]
     facts: dict[str, Any]
     """As `status` tells them."""
-    verdict: dict[str, Any] | None
+    current: CurrentVerdict
     test_acc: dict[int, float]
     """Seed -> test accuracy of the confirmed winner; NaN where it diverged."""
 
@@ -55,16 +56,16 @@ class Side:
         study = place.load(name)
         entries = study.trials()
         facts = status_of(study, entries, place.results.sweep(name).driver())
-        if not PlannedStudy.exists(place.storage_url, name):
-            return cls(study, entries, facts, None, {})
+        current = read_verdict(study, entries, place.storage_url)
+        if current.verdict is None:
+            return cls(study, entries, facts, current, {})
         planned = PlannedStudy.load(place.storage_url, name)
-        verdict = planned.verdict
-        return cls(study, entries, facts, verdict, _by_seed(planned, verdict["winner"]) if verdict else {})
+        return cls(study, entries, facts, current, _by_seed(planned, current.verdict["winner"]))
 
     @cached_property
     def view(self) -> SweepView:
         """As the figures see it."""
-        return SweepView.of(self.study, self.entries, self.verdict)
+        return SweepView.of(self.study, self.entries, self.current.verdict)
 
     @property
     def name(self) -> str:
@@ -72,9 +73,16 @@ class Side:
         return self.study.name
 
     @property
+    def way_to_verdict(self) -> str:
+        """The command that leads to one, and why it is needed again."""
+        since = " (its verdict holds no more)" if self.current.outdated else ""
+        return f"`rts-search confirm {self.name}`{since}"
+
+    @property
     def cost(self) -> int | None:
         """Gradient evaluations of a run of its best config: the confirmed winner, else the best trial."""
-        best = self.entries[self.verdict["winner"]] if self.verdict else next(iter(self.view.best), None)
+        verdict = self.current.verdict
+        best = self.entries[verdict["winner"]] if verdict else next(iter(self.view.best), None)
         return best.epochs[-1].gradient_evaluations if best else None
 
     def reached(self, spent: int) -> float | None:
@@ -155,9 +163,9 @@ class Comparison:
                 f"The winner of {' and that of '.join(self._diverged)} diverged on a common seed: nothing is claimed."
             )
         if self.difference is None:
-            open_ones = [side.name for side in (self.first, self.second) if side.verdict is None]
+            open_ones = [side for side in (self.first, self.second) if side.current.verdict is None]
             way = (
-                " and ".join(f"`rts-search confirm {name}`" for name in open_ones)
+                " and ".join(side.way_to_verdict for side in open_ones)
                 if open_ones
                 else f"they have {len(self.seeds)} seeds in common and need 2"
             )

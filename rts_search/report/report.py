@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from rts_search.confirm.planned_study import PlannedStudy
+from rts_search.confirm.current import CurrentVerdict, read_verdict
 from rts_search.environment import versions
 from rts_search.errors import UserError
 from rts_search.export import best_export
@@ -29,34 +28,29 @@ PICTURE = {"format": "png", "width": 900, "height": 520, "scale": 3}
 def report(name: str, place: Place) -> str:
     """The report of a sweep as it stands. Raises: UserError."""
     study = place.load(name)
-    return report_of(study, study.trials(), verdict_of(name, place), place)
+    entries = study.trials()
+    return report_of(study, entries, read_verdict(study, entries, place.storage_url), place)
 
 
-def report_of(study: SweepStudy, entries: Sequence[TrialEntry], verdict: dict[str, Any] | None, place: Place) -> str:
+def report_of(study: SweepStudy, entries: Sequence[TrialEntry], current: CurrentVerdict, place: Place) -> str:
     """The report of a sweep whose trials have just been read. Raises: UserError."""
     paths = place.results.sweep(study.name)
-    view = SweepView.of(study, entries, verdict)
+    view = SweepView.of(study, entries, current.verdict)
     return render(
         "report.html",
         name=study.name,
         facts=status_of(study, entries, paths.driver()),
         forecast=told(paths),
-        verdict=verdict,
+        verdict=current.verdict,
+        outdated=current.outdated,
         leaders=leaders(view),
         rule=view.rule,
         figures=figures_of(view),
-        best=_best(study, place, verdict),
+        best=_best(study, entries, current, place),
         sweep=yaml.safe_dump(study.sweep.to_dict(), sort_keys=False),
         environment=_environment(paths),
         versions=versions(),
     )
-
-
-def verdict_of(name: str, place: Place) -> dict[str, Any] | None:
-    """What `confirm` has found; None before that. Raises: UserError."""
-    if not PlannedStudy.exists(place.storage_url, name):
-        return None
-    return PlannedStudy.load(place.storage_url, name).verdict
 
 
 def figures_of(view: SweepView) -> list[Figure]:
@@ -68,7 +62,8 @@ def figures_of(view: SweepView) -> list[Figure]:
 def write_pictures(name: str, place: Place, folder: Path) -> list[Path]:
     """Every figure of a sweep as a PNG on white, named by what it shows; the files. Raises: UserError."""
     study = place.load(name)
-    view = SweepView.of(study, None, verdict_of(name, place))
+    entries = study.trials()
+    view = SweepView.of(study, entries, read_verdict(study, entries, place.storage_url).verdict)
     found = {folder / f"{name}-{key}.png": draw(view) for key, draw in FIGURES.items()}
     drawn = {file: figure for file, figure in found.items() if figure is not None}
     try:
@@ -88,10 +83,11 @@ def write_pictures(name: str, place: Place, folder: Path) -> list[Path]:
     return list(drawn)
 
 
-def _best(study: SweepStudy, place: Place, verdict: dict[str, Any] | None) -> str:
+def _best(study: SweepStudy, entries: Sequence[TrialEntry], current: CurrentVerdict, place: Place) -> str:
     """The best config as it is exported; empty before a trial is complete."""
     try:
-        return yaml.safe_dump(best_export(study, Tables(study, place.results.store_url), verdict), sort_keys=False)
+        tables = Tables(study, place.results.store_url, entries)
+        return yaml.safe_dump(best_export(study, tables, current.verdict, current.outdated), sort_keys=False)
     except UserError:
         return ""
 

@@ -15,6 +15,7 @@ from optuna.storages._rdb.models import (
 )
 from sqlalchemy import func, select
 
+from rts_search.confirm.current import CurrentVerdict, current_verdict
 from rts_search.confirm.planned_study import PlannedStudy
 from rts_search.paths import SweepPaths
 from rts_search.server.database import Database
@@ -37,8 +38,8 @@ class Snapshot:
 
     study: SweepStudy
     entries: tuple[TrialEntry, ...]
-    verdict: dict[str, Any] | None
-    """What `confirm` has found."""
+    current: CurrentVerdict
+    """What is to be shown of its confirmation."""
     version: str
     """Another one whenever anything else has changed."""
     paths: SweepPaths
@@ -86,9 +87,9 @@ class Catalogue:
             self._kept[name] = _Kept(snapshot, time.monotonic(), time.monotonic() - began)
             return snapshot
 
-    def tables(self, name: str) -> Tables:
+    def tables(self, snapshot: Snapshot) -> Tables:
         """The tables of a sweep, its epochs' records read from the store."""
-        return Tables(self.snapshot(name, fresh=True).study, self._place.results.store_url)
+        return Tables(snapshot.study, self._place.results.store_url, snapshot.entries)
 
     def versions(self, fresh: bool = False) -> dict[str, str]:
         """Sweep -> what is another one whenever something has changed."""
@@ -129,7 +130,7 @@ class Catalogue:
     def _read(self, name: str, version: str) -> Snapshot:
         storage = self._database.storage
         study = SweepStudy.kept_in(storage, name)
-        verdict = None
-        if name + PlannedStudy.PART in self._versions:
-            verdict = PlannedStudy.kept_in(storage, name).verdict
-        return Snapshot(study, tuple(study.trials()), verdict, version, self._place.results.sweep(name))
+        entries, confirmed = tuple(study.trials()), name + PlannedStudy.PART in self._versions
+        recorded = PlannedStudy.kept_in(storage, name).verdict if confirmed else None
+        current = current_verdict(name, entries, recorded)
+        return Snapshot(study, entries, current, version, self._place.results.sweep(name))

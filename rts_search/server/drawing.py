@@ -39,7 +39,7 @@ class Drawings:
                 if kept.version == snapshot.version or recent:
                     return kept.figure
             began = time.monotonic()
-            drawn = FIGURES[key](SweepView.of(snapshot.study, snapshot.entries, snapshot.verdict))
+            drawn = FIGURES[key](SweepView.of(snapshot.study, snapshot.entries, snapshot.current.verdict))
             figure = json.dumps(drawn and drawn.to_dict(), separators=(",", ":"), allow_nan=False).encode()
             self._kept[name, key] = _Drawn(figure, snapshot.version, time.monotonic(), time.monotonic() - began)
             return figure

@@ -143,7 +143,9 @@ class Supervisor:
             snapshot = self._catalogue.snapshot(job.sweep, fresh=True)
         except Problem:
             return False
-        return snapshot.verdict is not None if job.kind == "confirm" else snapshot.study.ended_by(snapshot.entries)
+        if job.kind == "confirm":
+            return snapshot.current.verdict is not None
+        return snapshot.study.ended_by(snapshot.entries)
 
     def plan_of(self, job: Job) -> dict[str, Any] | None:
         """The forecast that a plan has printed, last of all."""

@@ -45,7 +45,9 @@ class SweepSummary(BaseModel):
     gradient_evaluations_spent: int
     """Really computed."""
     confirmed: str | None
-    """The verdict's sentence, once there is one."""
+    """The verdict's sentence, while there is one that holds."""
+    verdict_outdated: str
+    """What is said in its place where there is one that holds no more; else empty."""
     can_resume: bool
     version: str
     """Another one whenever the trials have changed."""
@@ -150,7 +152,8 @@ def summary_of(name: str, catalogue: Catalogue, job: Job | None) -> SweepSummary
         best=facts["best"],
         gradient_evaluations=facts["gradient_evaluations"],
         gradient_evaluations_spent=facts["gradient_evaluations_spent"],
-        confirmed=snapshot.verdict["sentence"] if snapshot.verdict else None,
+        confirmed=snapshot.current.verdict["sentence"] if snapshot.current.verdict else None,
+        verdict_outdated=snapshot.current.outdated,
         can_resume=state in ("interrupted", "budget used up", "failed") and facts["state"] != "finished",
         version=snapshot.version,
     )
@@ -175,7 +178,8 @@ def _state(state: str, job: Job | None) -> tuple[State, str]:
         doing: State = "confirming" if job.kind == "confirm" else "running"
         return doing, ""
     if job.state == "failed":
-        return ("finished" if state == "finished" else "failed"), job.message
+        over = state in ("finished", "budget used up")  # then a confirmation has failed, not the sweep
+        return (state if over else "failed"), job.message  # type: ignore[return-value]
     return state, job.message if state != "finished" else ""  # type: ignore[return-value]
 
 
@@ -197,6 +201,7 @@ def _waiting(name: str, job: Job) -> SweepSummary:
         gradient_evaluations=0,
         gradient_evaluations_spent=0,
         confirmed=None,
+        verdict_outdated="",
         can_resume=job.over,
         version=f"job-{job.id}-{job.state}",
     )

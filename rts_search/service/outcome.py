@@ -1,8 +1,9 @@
 """What a sweep leaves: its tables, the best config, and no more states than it needs."""
 
+from pathlib import Path
 from typing import Any, cast, get_args
 
-from rts_search.confirm.planned_study import PlannedStudy
+from rts_search.confirm.current import read_verdict
 from rts_search.errors import UserError, refused
 from rts_search.export import best_export, render
 from rts_search.paths import SweepPaths, write_atomically
@@ -27,25 +28,28 @@ def write_results(study: SweepStudy, place: Place, paths: SweepPaths) -> Tables:
     """Write the tables and, where a trial has completed, best.yaml."""
     tables = Tables(study, place.results.store_url)
     tables.write(paths)
+    current = read_verdict(study, tables.entries, place.storage_url)
     if tables.best() is not None:
-        write_atomically(paths.best_yaml, render(best_export(study, tables, current_verdict(study, place)), "yaml"))
+        exported = best_export(study, tables, current.verdict, current.outdated)
+        write_atomically(paths.best_yaml, render(exported, "yaml"))
+    if current.outdated:
+        _say_first(current.outdated, paths.confirm_md)
     return tables
 
 
-def current_verdict(study: SweepStudy, place: Place) -> dict[str, Any] | None:
-    """What `confirm` found, as long as no trial has come since."""
-    if not PlannedStudy.exists(place.storage_url, study.name):
-        return None
-    verdict = PlannedStudy.load(place.storage_url, study.name).verdict
-    searched = len(study.trials()) - len(study.sweep.baselines)
-    return verdict if verdict is not None and verdict["selected_among"] == searched else None
+def _say_first(line: str, file: Path) -> None:
+    """Put a line before a text that holds no more, where there is one."""
+    text = file.read_text() if file.exists() else ""
+    if text and not text.startswith(line):
+        write_atomically(file, f"{line}\n\n{text}")
 
 
-def export(name: str, place: Place, form: Any) -> str:
-    """The best config of a sweep as text. Raises: UserError."""
+def export(name: str, place: Place, form: Any) -> tuple[str, str]:
+    """The best config of a sweep as text, and what is to be said beside it, else empty. Raises: UserError."""
     study = place.load(name)
     tables = Tables(study, place.results.store_url)
-    return render(best_export(study, tables, current_verdict(study, place)), form)
+    current = read_verdict(study, tables.entries, place.storage_url)
+    return render(best_export(study, tables, current.verdict, current.outdated), form), current.outdated
 
 
 def gc(name: str, keep: str | None, max_size: str | None, dry_run: bool, place: Place) -> Cleaning:

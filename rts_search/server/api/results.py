@@ -71,7 +71,7 @@ def table(
     form: Annotated[Literal["csv", "json", "parquet"], Query(alias="format")] = "json",
 ) -> Response:
     """One row per trial, every setting in a column of its own."""
-    frame = state.catalogue.tables(name).trials()
+    frame = state.catalogue.tables(state.catalogue.snapshot(name, fresh=True)).trials()
     if form == "csv":
         return _file(frame.to_csv(index=False, lineterminator="\n"), TABLES[form], f"{name}.csv")
     if form == "parquet":
@@ -89,10 +89,9 @@ def best(
 ) -> Response:
     """The best config and where it comes from."""
     snapshot = state.catalogue.snapshot(name, fresh=True)
-    searched = len(snapshot.entries) - len(snapshot.study.sweep.baselines)
-    verdict = snapshot.verdict if snapshot.verdict and snapshot.verdict["selected_among"] == searched else None
+    current, tables = snapshot.current, state.catalogue.tables(snapshot)
     try:
-        text = render(best_export(snapshot.study, state.catalogue.tables(name), verdict), form)
+        text = render(best_export(snapshot.study, tables, current.verdict, current.outdated), form)
     except UserError as error:
         raise Problem(409, str(error)) from error
     return _file(text, EXPORTS[form], f"{name}-best.{'py' if form == 'python' else form}")
@@ -112,7 +111,7 @@ def plan(name: Name, state: State) -> dict[str, Any]:
 def report(name: Name, state: State) -> Response:
     """The sweep as one HTML file that needs no other."""
     snapshot = state.catalogue.snapshot(name, fresh=True)
-    page = report_of(snapshot.study, snapshot.entries, snapshot.verdict, state.settings.place)
+    page = report_of(snapshot.study, snapshot.entries, snapshot.current, state.settings.place)
     return _file(page, "text/html", f"{name}.html")
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from rts_search.cli import main
 from rts_search.confirm.planned_study import PlannedRun, PlannedStudy
+from rts_search.confirm.seen import seen_digest
 from rts_search.errors import UserError
 from rts_search.paths import Results
 from rts_search.report.comparing import Comparison, compare
@@ -43,7 +44,8 @@ def confirm(swept: Swept, name: str, accuracies: Sequence[float], first_seed: in
         planned.record_epoch(entry.number, EpochEntry(0, f"{name}{entry.number}", "here", True, 8, 0.5))
         planned.finish(entry.number, "COMPLETE")
         planned.record_test(entry.number, 1, accuracy)
-    planned.record_verdict({"winner": 2, "sentence": "", "selected_among": 4, "out_of_reach": [], "comparisons": []})
+    told = {"winner": 2, "sentence": "", "selected_among": 4, "out_of_reach": [], "comparisons": []}
+    planned.record_verdict({**told, "seen": seen_digest(study.trials())})
 
 
 def compared(swept: Swept) -> Comparison:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rts_search.cli import main
+from rts_search.confirm.current import CurrentVerdict
 from rts_search.confirm.verdict import Claim, Comparison, Verdict
 from rts_search.figures import FIGURES, SweepView
 from rts_search.paths import Results
@@ -62,7 +63,7 @@ def test_the_whole_sweep_is_in_one_file(swept: Swept) -> None:
     for _ in range(study.total):
         swept.train(study, records=True)
     verdict = Verdict(4, "", (COMPARISON,), (), look=1, alpha=0.04).to_dict()
-    page = report_of(study, study.trials(), verdict, Place(swept.results))
+    page = report_of(study, study.trials(), CurrentVerdict(verdict), Place(swept.results))
     assert not re.search(r'(?:src|href)="(?!#)', re.sub("<script>.*</script>", "", page, flags=re.DOTALL))
     assert "beats sgd by 1.00 points (96 % interval 0.50 to 1.50, look 1, 5 seeds, equal cost)" in page
     board = page[page.index("Leaderboard</h2>") :]
