@@ -96,15 +96,25 @@ def _watch(display: Any, name: str, place: "Place", drive: Any) -> None:
 
 
 def _confirm(name: str, place: "Place") -> None:
-    """Confirm a sweep that has ended, where its file says so."""
+    """Confirm a sweep whose search is over, where its file says so."""
     from rich.console import Console
 
     from rts_search.commands.confirming import confirmed
+    from rts_search.ranking import best_trials
+    from rts_search.service.standing import may_be_confirmed
 
     study = place.load(name)
-    if study.sweep.confirm is not None and study.ended:
-        confirmed(name, study.sweep.confirm, place, Console())
-        print_markdown(place.results.sweep(name).confirm_md.read_text())
+    if study.sweep.confirm is None:
+        return
+    entries = study.trials()
+    missing = "its search is not over" if not may_be_confirmed(study, entries) else ""
+    if not missing and not best_trials(entries, study.sweep.objective.rule):
+        missing = "it has no completed trial"
+    if missing:
+        typer.echo(f"{name}: is not confirmed: {missing}")
+        return
+    confirmed(name, study.sweep.confirm, place, Console())
+    print_markdown(place.results.sweep(name).confirm_md.read_text())
 
 
 def _how_to_go_on(name: str, place: "Place") -> str:
@@ -143,6 +153,8 @@ def status(
     )
     if facts["state"] == "budget used up":
         typer.echo(f"  continue with: rts-search resume {name} --set budget.LIMIT=VALUE{place.options()}")
+        if facts["can_confirm"]:
+            typer.echo(f"  or judge what there is: rts-search confirm {name}{place.options()}")
     if facts["state"] == "interrupted":
         typer.echo(f"  continue with: rts-search resume {name}{place.options()}")
 

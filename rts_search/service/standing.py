@@ -20,7 +20,7 @@ def status(name: str, place: Place) -> dict[str, Any]:
 def status_of(study: SweepStudy, entries: Sequence[TrialEntry], driver: Driver | None) -> dict[str, Any]:
     """How far a sweep is, by its trials and its driver, which have just been read."""
     rule, states = study.sweep.objective.rule, Counter(entry.state for entry in entries)
-    best = next(iter(best_trials(entries, rule)), None)
+    best, ready = next(iter(best_trials(entries, rule)), None), driver is None and bool(study.sweep.baselines)
     return {
         "sweep": study.name,
         "state": "running" if driver else "finished" if study.ended_by(entries) else _halted(study, entries),
@@ -34,6 +34,7 @@ def status_of(study: SweepStudy, entries: Sequence[TrialEntry], driver: Driver |
         "unfinished": {e.number: len(e.epochs) for e in entries if e.state == "RUNNING" and not e.held},
         "epochs": study.sweep.training.epochs,
         "best": None if best is None else {"trial": best.number, "val_acc": best.val_acc(rule)},
+        "can_confirm": ready and best is not None and may_be_confirmed(study, entries),
         "gradient_evaluations": sum(entry.epochs[-1].gradient_evaluations for entry in entries if entry.epochs),
         "gradient_evaluations_spent": sum(entry.spent for entry in entries),
     }

@@ -15,6 +15,7 @@ from rts_search.server.state import ServerState
 from rts_search.server.tokens import Identity
 from rts_search.server.views import JobView, SweepSummary, all_summaries, job_view, summary_of
 from rts_search.service.ending import ask_to_stop, delete
+from rts_search.service.standing import may_be_confirmed
 from rts_search.sweep_file import parse_sweep
 from rts_search.sweep_sections import BudgetConfig
 
@@ -142,10 +143,12 @@ def extend(request: Request, name: Name, who: Runner, state: State, extension: E
 def confirm(request: Request, name: Name, who: Runner, state: State, confirming: Confirming | None = None) -> JobView:
     """Train the best configs and the baselines at equal cost on new seeds, and tell which differences are there."""
     summary = _own(state, name, who)
-    if summary.state != "finished":
-        raise Problem(409, f"{name}: must have finished before it is confirmed, but is {summary.state}")
-    told = confirming or Confirming()
-    study = state.catalogue.snapshot(name).study
+    told, begun = confirming or Confirming(), name in state.catalogue.versions(fresh=True)
+    snapshot = state.catalogue.snapshot(name, fresh=True) if begun else None
+    if snapshot is None or not may_be_confirmed(snapshot.study, snapshot.entries):
+        rule = "must have finished, or have used its budget up, before it is confirmed"
+        raise Problem(409, f"{name}: {rule}, but is {summary.state}")
+    study = snapshot.study
     if not study.sweep.baselines:
         raise Problem(409, f"{name}: has no baselines to compare with")
     try:

@@ -1,0 +1,50 @@
+"""What a budget has ended is confirmed: `status` offers it, and a launch that cannot do it says why."""
+
+from pathlib import Path
+
+import pytest
+
+from rts_search.cli import main
+from rts_search.commands.driving import _confirm
+from rts_search.paths import Results
+from rts_search.service.place import Place
+from tests.rts_search.test_upkeep import EPOCHS, Swept
+
+
+def status(swept: Swept, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    monkeypatch.setattr("sys.argv", ["rts-search", "status", "mine", "--results", str(swept.results.folder)])
+    with pytest.raises(SystemExit):
+        main()
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("completed", "offered"), [(2, True), (1, False)])
+def test_status_offers_to_judge_what_a_used_up_budget_has_brought(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    completed: int,
+    offered: bool,
+) -> None:
+    swept = Swept(Results(tmp_path / "results"))
+    study = swept.sweep("mine", f"budget.gradient_evaluations={8 * EPOCHS * completed}")
+    for _ in range(completed):
+        swept.train(study)
+    told = status(swept, monkeypatch, capsys)
+    assert "continue with: rts-search resume mine --set budget.LIMIT=VALUE" in told
+    assert ("or judge what there is: rts-search confirm mine" in told) is offered, "the first is the baseline"
+
+
+@pytest.mark.parametrize(
+    ("completed", "budget", "why"),
+    [(1, 8 * EPOCHS, "it has no completed trial"), (2, 10_000, "its search is not over")],
+)
+def test_a_launch_says_why_it_does_not_confirm(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], completed: int, budget: int, why: str
+) -> None:
+    swept = Swept(Results(tmp_path / "results"))
+    study = swept.sweep("mine", f"budget.gradient_evaluations={budget}", "confirm={seeds: 3}")
+    for _ in range(completed):
+        swept.train(study)
+    _confirm("mine", Place(swept.results))
+    assert capsys.readouterr().out == f"mine: is not confirmed: {why}\n"
