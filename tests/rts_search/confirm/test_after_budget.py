@@ -1,5 +1,6 @@
-"""What a budget has ended is confirmed: `status` offers it, and a launch that cannot do it says why."""
+"""What a budget has ended is confirmed: by `launch` where its file says so, and by its own command."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,22 @@ from rts_search.cli import main
 from rts_search.commands.driving import _confirm
 from rts_search.paths import Results
 from rts_search.service.place import Place
+from tests.rts_search.conftest import CommandLine
 from tests.rts_search.test_upkeep import EPOCHS, Swept
+
+SETTINGS = (
+    *("--set", "training.epochs=2", "--set", "dataset.num_train=256", "--set", "search={sampler: random, trials: 3}"),
+    *("--set", "baselines=[sgd]", "--set", "scheduler=none", "--set", "resources.max_concurrent_trials=1"),
+    *("--set", "budget.gradient_evaluations=48", "--set", "confirm={top_k: 1, seeds: 3}"),
+)
+
+
+def test_a_sweep_that_its_budget_ended_is_confirmed_at_the_end_of_its_launch(cli: CommandLine) -> None:
+    out = cli.run("launch", "digits", *SETTINGS).stdout
+    assert "digits: confirmed" in out
+    facts = json.loads(cli.run("status", "digits", "--json").stdout)
+    assert (facts["state"], facts["can_confirm"]) == ("budget used up", True)
+    assert facts["completed"] < facts["trials"]
 
 
 def status(swept: Swept, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
