@@ -14,6 +14,7 @@ from rts_search.overrides import apply_overrides, override_places
 from rts_search.pydantic_errors import broken_rule
 from rts_search.sweep_model import SweepFile, baseline_config, trial_config
 from rts_search.sweep_sections import BudgetConfig, ResourcesConfig, by_name
+from rts_search.sweep_use import check_use
 from rts_search.yaml_input import parse_yaml, read_yaml
 from search_spaces.hints import did_you_mean
 from trainables.core.config import DEFAULT_WEIGHTS
@@ -37,7 +38,8 @@ __all__ = [
 def parse_sweep(values: Mapping[str, Any], source: str) -> SweepFile:
     """A sweep from plain values; `source` names them in messages and is the default name. Raises: UserError.
 
-    What lies outside the values (data on disk, installed models) is not looked at.
+    What lies outside the values (data on disk, installed models) is not looked at, and what an earlier release took is
+    taken: it may be the record of a launched sweep.
     """
     try:
         return _validated({"name": Path(source).stem, **values})
@@ -68,6 +70,7 @@ def check_sweep(
     changed = apply_overrides({"name": Path(source).stem, **values}, overrides)
     try:
         sweep = _validated(changed)
+        check_use(sweep)
         if to_run:
             _check_surroundings(sweep)
     except ConfigError as error:

@@ -76,7 +76,13 @@ def amount_or_auto(value: Any) -> Any:
     return value
 
 
-OrAuto = Annotated[float | Literal["auto"], BeforeValidator(amount_or_auto)]
+Auto = Literal["auto"]
+CPUs = Annotated[
+    float | Auto, BeforeValidator(amount_or_auto, json_schema_input_type=Annotated[float, Field(gt=0)] | Auto)
+]
+GPUs = Annotated[
+    float | Auto, BeforeValidator(amount_or_auto, json_schema_input_type=Annotated[float, Field(ge=0, le=1)] | Auto)
+]
 
 
 class ResourcesConfig(BaseModel):
@@ -84,10 +90,10 @@ class ResourcesConfig(BaseModel):
 
     model_config = SECTION
 
-    cpus_per_trial: OrAuto = 1.0
+    cpus_per_trial: CPUs = 1.0
     """CPU cores, > 0, a fraction below 1 or a whole number; auto shares a node's cores among the trials on it."""
-    gpus_per_trial: OrAuto = 0.0
-    """GPUs, >= 0, a fraction below 1 (trials share a GPU and its memory) or a whole number; auto measures two steps."""
+    gpus_per_trial: GPUs = 0.0
+    """GPUs, in [0, 1]; with a fraction trials share a GPU and its memory; auto measures two steps."""
     max_concurrent_trials: Annotated[int, Field(ge=1)] | None = None
     """Run at most this many trials at a time, >= 1; as many as fit when left out."""
 
@@ -96,9 +102,8 @@ class ResourcesConfig(BaseModel):
         cpus, gpus = self.cpus_per_trial, self.gpus_per_trial
         require(cpus == "auto" or cpus > 0, "cpus_per_trial", "must be > 0", cpus)
         require(gpus == "auto" or gpus >= 0, "gpus_per_trial", "must be >= 0", gpus)
-        for name, amount in (("cpus_per_trial", cpus), ("gpus_per_trial", gpus)):
-            whole = amount == "auto" or amount < 1 or amount == int(amount)
-            require(whole, name, "must be a whole number or below 1", amount)
+        whole = cpus == "auto" or cpus < 1 or cpus == int(cpus)
+        require(whole, "cpus_per_trial", "must be a whole number or below 1", cpus)
         return self
 
     @property

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from rts_search.errors import UserError, refused
 from rts_search.study import DataFacts, SweepStudy
+from rts_search.sweep_use import ONE_GPU
 from trainables.core.config import DatasetConfig
 from trainables.core.lineage import source_of, steps_per_epoch
 from trainables.core.models.weights import weights_identity
@@ -46,6 +47,7 @@ def facts_of(loaded: "Dataset", batch_size: int) -> DataFacts:
 
 def require_unchanged(study: SweepStudy) -> None:
     """Refuse to train on other data, or with another model, than the sweep was launched on. Raises: UserError."""
+    _require_one_gpu(study)
     facts = look_at_data(study.sweep.dataset, study.sweep.training.batch_size, study.name)
     if facts.fingerprint != study.data.fingerprint:
         raise UserError(
@@ -58,6 +60,16 @@ def require_unchanged(study: SweepStudy) -> None:
             "but its file has changed; restore it, or launch a new sweep"
         )
     _require_same_weights(study)
+
+
+def _require_one_gpu(study: SweepStudy) -> None:
+    """Refuse to go on with GPUs that stand idle, which launches once allowed. Raises: UserError."""
+    gpus = study.sweep.resources.gpus
+    if gpus > 1:
+        raise UserError(
+            f"{study.name}: resources.gpus_per_trial: {ONE_GPU}, but it was launched with {gpus:g}; launch a new sweep "
+            "with 1, which takes what this one has trained from the store"
+        )
 
 
 def _require_same_weights(study: SweepStudy) -> None:

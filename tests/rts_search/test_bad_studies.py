@@ -3,9 +3,11 @@
 import sqlite3
 from pathlib import Path
 
+import optuna
 import pytest
 
 from rts_search import paths
+from rts_search.cli import app
 from rts_search.database import storage
 from tests.rts_search.bad_input import launched
 from tests.rts_search.conftest import Refused
@@ -32,6 +34,24 @@ def test_a_name_that_does_not_exist(refused: Refused) -> None:
         assert line == "digits: no sweep of this name has been launched; known are other"
 
 
+def test_a_launched_sweep_with_several_gpus_is_told_of_and_does_not_go_on(
+    refused: Refused, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = launched()
+    study = optuna.load_study(storage=f"sqlite:///{database}", study_name="digits")
+    sweep = study.user_attrs["sweep"]
+    study.set_user_attr("sweep", {**sweep, "resources": {**sweep["resources"], "gpus_per_trial": 2.0}})
+    for command in ("resume", "confirm"):
+        assert refused(command, "digits") == (
+            "digits: resources.gpus_per_trial: must be <= 1: a trial trains on one GPU, and more would stand idle, but "
+            "it was launched with 2; launch a new sweep with 1, which takes what this one has trained from the store"
+        )
+    for command in ("status", "table"):
+        with pytest.raises(SystemExit, match="0"):
+            app([command, "digits"])
+        assert "digits" in capsys.readouterr().out
+
+
 def test_a_database_that_is_not_ours(refused: Refused) -> None:
     Path("results").mkdir()
     with sqlite3.connect("results/studies.sqlite3") as connection:
@@ -41,8 +61,6 @@ def test_a_database_that_is_not_ours(refused: Refused) -> None:
 
 
 def test_a_study_that_is_not_ours(refused: Refused) -> None:
-    import optuna
-
     database = launched()
     optuna.create_study(storage=f"sqlite:///{database}", study_name="theirs")
     for command in ("resume", "table"):

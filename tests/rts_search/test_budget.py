@@ -74,7 +74,7 @@ def test_what_is_taken_from_others_costs_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("limit", "told"), [("hours", "2 hours"), ("gpu_hours", "2 GPU hours")])
 def test_time_counts_over_all_drives(tmp_path: Path, limit: str, told: str) -> None:
-    study = study_of(tmp_path, f"budget.{limit}=2")
+    study = study_of(tmp_path, f"budget.{limit}=2", "resources.gpus_per_trial=1")
     meter = study.meter()
     meter.seconds, meter.gpu_seconds = 7199.9, 7199.9
     study.note_times(meter)

@@ -81,8 +81,8 @@ def test_more_than_any_node_has_is_refused_before_anything_starts(
     cluster: subprocess.Popen[str], cli: CommandLine
 ) -> None:
     address = address_of(cluster)
-    line = cli.refused("launch", "digits", "--set", "resources.gpus_per_trial=2", "--address", address)
-    assert "a trial needs 1 CPUs and 2 GPUs on one node, but the largest has 2 CPUs and 1 GPUs" in line
+    line = cli.refused("launch", "digits", "--set", "resources.cpus_per_trial=4", "--address", address)
+    assert "a trial needs 4 CPUs and 0 GPUs on one node, but the largest has 2 CPUs and 1 GPUs" in line
     assert not (cli.results / "digits" / "sweep.yaml").exists()
     cli.refused("status", "digits")
 
