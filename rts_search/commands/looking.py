@@ -20,14 +20,17 @@ from rts_search.paths import DEFAULT_RESULTS
 
 
 def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> None:
-    """Check a sweep file and its data without starting anything."""
+    """Check a sweep file, its data and its model without starting anything."""
     from rts_search.confirm.forecast import scope
-    from rts_search.service.data import look_at_data
+    from rts_search.service.data import facts_of, load
     from rts_search.sweep_file import load_sweep
+    from rts_search.trial_model import require_model
     from trainables.core.lineage import full_cost
 
     loaded = load_sweep(sweep, overrides or [])
-    data = look_at_data(loaded.dataset, loaded.training.batch_size, loaded.name)
+    decoded = load(loaded.dataset, loaded.name)
+    data = facts_of(decoded, loaded.training.batch_size)
+    model = require_model(loaded.model, decoded, loaded.training.batch_size, loaded.name)
     dearest = full_cost(loaded.training.epochs, data.steps_per_epoch)
     steps = loaded.training.epochs * data.steps_per_epoch
     of_baselines = sum(steps * baseline.gradients_per_step for baseline in loaded.baselines)
@@ -38,6 +41,7 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
         "trials": loaded.num_trials,
         "baselines": [baseline.name for baseline in loaded.baselines],
         **data.to_dict(),
+        **model.to_dict(),
         "gradient_evaluations_of_the_dearest_trial": dearest,
         "gradient_evaluations_at_most": in_all,
         "confirmation": confirmation.at_most(data.steps_per_epoch) if confirmation else None,
@@ -48,8 +52,8 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
     typer.echo(
         f"{loaded.name}: valid. {loaded.num_trials} trials and {len(loaded.baselines)} baselines of "
         f"{loaded.training.epochs} epochs; {data.train_images:,} training, {data.val_images:,} validation and "
-        f"{data.test_images:,} test images; at most {dearest:,} gradient evaluations a trial, "
-        f"{in_all:,} in all."
+        f"{data.test_images:,} test images; {model.told(loaded.model)}; at most {dearest:,} gradient evaluations a "
+        f"trial, {in_all:,} in all."
     )
     if confirmation is not None:
         typer.echo(confirmation.sentence(loaded.name, data.steps_per_epoch, in_all))

@@ -6,6 +6,7 @@ import pytest
 import torch
 import yaml
 
+from rts_search.cli import app
 from tests.rts_search.bad_input import folder_of_images, launched, sgd
 from tests.rts_search.conftest import Refused
 from trainables.core.models.small import small
@@ -58,6 +59,37 @@ def test_a_model_that_does_not_fit_the_images(refused: Refused, tmp_path: Path) 
     settings = f"dataset={{name: imagefolder, root: '{tmp_path}/tree', image_size: 8}}"
     line = refused("launch", "digits", "--set", settings, "--set", "model=resnet18", "--set", "training.batch_size=1")
     assert "'resnet18' cannot train on this data: Expected more than 1 value per channel" in line
+
+
+def test_check_builds_the_model_and_says_what_it_has(capsys: pytest.CaptureFixture[str]) -> None:
+    for model, told in (
+        ("small", "small with 24,058 parameters; at most"),
+        ("{name: small, bsconv: u}", "small with 4,458 parameters, 3 of its 3 convolutions of more than one pixel "),
+    ):
+        with pytest.raises(SystemExit, match="0"):
+            app(["check", "digits", "--set", f"model={model}"])
+        assert told in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["check", "launch"])
+@pytest.mark.parametrize(
+    ("model", "line"),
+    [
+        (
+            "{name: timm/mobilenetv1_100, options: {channel_multiplier: 0.5}}",
+            "digits: model.options: must be keyword arguments that timm's mobilenetv1_100 takes (",
+        ),
+        (
+            "{name: timm/mobilenetv1_100, bsconv: u}",
+            "digits: model.bsconv: must be left out for timm/mobilenetv1_100, of which it changes the stem alone (1 of "
+            "14 convolutions of more than one pixel); blueprint forms of separable blocks come with a later release",
+        ),
+        ("{name: small, options: {width: 0}}", "digits: model.options.width: must be an integer >= 1, but got 0"),
+        ("timm/vit_tiny_patch16_224", "digits: model.name: "),
+    ],
+)
+def test_a_model_that_cannot_be_built(refused: Refused, command: str, model: str, line: str) -> None:
+    assert refused(command, "digits", "--set", f"model={model}").startswith(line)
 
 
 def test_weights_that_cannot_be_written_are_refused_before_the_training(refused: Refused, tmp_path: Path) -> None:

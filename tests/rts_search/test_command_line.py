@@ -8,9 +8,13 @@ import pytest
 from tests.rts_search.conftest import CommandLine, loaded_by
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("launch", "--help"), ("check", "digits"), ("schema",)])
-def test_reading_and_checking_load_neither_torch_nor_ray(arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("arguments", [("--help",), ("launch", "--help"), ("schema",)])
+def test_help_and_schema_load_neither_torch_nor_ray(arguments: tuple[str, ...]) -> None:
     assert not {"torch", "torchvision", "ray"} & loaded_by(*arguments)
+
+
+def test_checking_a_sweep_loads_no_ray() -> None:
+    assert "ray" not in loaded_by("check", "digits")
 
 
 def test_help_answers_at_once(cli: CommandLine) -> None:

@@ -50,7 +50,7 @@ def schema() -> dict[str, Any]:
 
 @router.post("/check", dependencies=[VIEWER], openapi_extra=SWEEP_BODY)
 def check(request: Request, values: Annotated[dict[str, Any], Depends(sweep_values)], name: NewName = None) -> Checked:
-    """Check a sweep file as `rts-search check` does."""
+    """Check a sweep file's settings; a plan and a launch look at the data and build the model too."""
     sweep = checked(values, name, request)
     found = scope(sweep)
     confirmation = None

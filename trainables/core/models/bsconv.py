@@ -16,6 +16,7 @@ such as those of timm with padding of their own, compute something else: they st
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -28,6 +29,10 @@ SHARE, LEAST = 0.25, 4
 """M' / M of kind `s`, and the fewest channels of M'; the authors' defaults."""
 PENALTY = 0.1
 """Weight of the orthonormal regularisation of kind `s`, the authors' default."""
+
+
+class Separable(nn.Sequential):
+    """The layers that took the place of one convolution."""
 
 
 class Subspace(nn.Conv2d):
@@ -51,7 +56,7 @@ def rewrite(model: nn.Module, kind: str) -> nn.Module:
     return new[model] if isinstance(model, nn.Conv2d) else model
 
 
-def separable(layer: nn.Conv2d, kind: str) -> nn.Sequential:
+def separable(layer: nn.Conv2d, kind: str) -> Separable:
     """The layers that take the place of one convolution; stride, padding, dilation and bias go to the last."""
     inputs, outputs = layer.in_channels, layer.out_channels
     place: dict[str, Any] = {"device": layer.weight.device, "dtype": layer.weight.dtype}
@@ -68,11 +73,34 @@ def separable(layer: nn.Conv2d, kind: str) -> nn.Sequential:
         **place,
     )
     if kind == "u":
-        return nn.Sequential(nn.Conv2d(inputs, outputs, 1, bias=False, **place), depthwise)
+        return Separable(nn.Conv2d(inputs, outputs, 1, bias=False, **place), depthwise)
     middle = min(inputs, max(LEAST, math.ceil(SHARE * inputs)))
-    return nn.Sequential(
+    return Separable(
         Subspace(inputs, middle, 1, bias=False, **place), nn.Conv2d(middle, outputs, 1, bias=False, **place), depthwise
     )
+
+
+@dataclass(frozen=True)
+class Rewriting:
+    """What became of a model's layers."""
+
+    rewritten: int
+    """Convolutions that are blueprint separable now."""
+    spatial: int
+    """Convolutions of more than one pixel, those included."""
+    only_the_stem: bool
+    """Whether the rewritten ones come before all other layers with weights, and are fewer than these."""
+
+
+def rewriting_of(model: nn.Module) -> Rewriting:
+    """Look at a model that may have been rewritten; its layers in the order in which it registers them."""
+    inside = {part for module in model.modules() if isinstance(module, Separable) for part in module}
+    layers = [m for m in model.modules() if isinstance(m, Separable | nn.Linear | nn.modules.conv._ConvNd)]
+    layers = [layer for layer in layers if layer not in inside]
+    new = [isinstance(layer, Separable) for layer in layers]
+    other = [m for m in layers if isinstance(m, nn.modules.conv._ConvNd) and max(m.kernel_size) > 1]
+    count, last = sum(new), len(new) - 1  # the last layer is the head
+    return Rewriting(count, count + len(other), 0 < count < last - count and all(new[:count]))
 
 
 def subspaces(model: nn.Module) -> tuple[Tensor, ...]:

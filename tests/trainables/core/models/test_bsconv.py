@@ -11,7 +11,7 @@ from trainables.core.config import ModelConfig
 from trainables.core.data import Dataset
 from trainables.core.engine import Engine
 from trainables.core.lineage import EpochSettings
-from trainables.core.models.bsconv import orthonormal_penalty, rewrite, separable, subspaces
+from trainables.core.models.bsconv import orthonormal_penalty, rewrite, rewriting_of, separable, subspaces
 from trainables.core.models.build import build_model
 from trainables.core.section import ConfigError
 
@@ -98,6 +98,29 @@ def test_a_layer_in_two_places_stays_one_layer() -> None:
 def test_of_a_depthwise_separable_network_the_stem_alone_is_rewritten() -> None:
     before, after = (build_model(ModelConfig("timm/mobilenetv1_100", bsconv=kind), 10, 3, 32) for kind in (None, "u"))
     assert num_parameters(after) == num_parameters(before) - 3 * 32 * 9 + 3 * 32 + 32 * 9
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "only_the_stem"),
+    [
+        ("timm/mobilenetv1_100", 32, True),
+        ("timm/legacy_xception", 64, True),
+        ("timm/levit_128s", 64, True),
+        ("torchvision/mnasnet0_5", 32, True),
+        ("torchvision/efficientnet_b0", 32, True),
+        ("torchvision/mobilenet_v3_small", 32, True),
+        ("small", 32, False),
+        ("upanet16", 32, False),
+        ("resnet50", 32, False),
+        ("torchvision/vgg11_bn", 32, False),
+        ("torchvision/efficientnet_v2_s", 32, False),  # early blocks have standard convolutions
+    ],
+)
+def test_whether_the_stem_alone_is_rewritten_is_known(name: str, size: int, only_the_stem: bool) -> None:
+    assert not rewriting_of(build_model(ModelConfig(name), 10, 3, size)).rewritten
+    found = rewriting_of(build_model(ModelConfig(name, bsconv="s"), 10, 3, size))
+    assert found.only_the_stem == only_the_stem
+    assert 0 < found.rewritten <= found.spatial
 
 
 def test_a_model_without_standard_convolutions_is_refused() -> None:
