@@ -22,8 +22,8 @@ Train = Callable[[PlannedStudy, str], None]
 Test = Callable[[PlannedStudy, Sequence[TrialEntry]], None]
 """Read the test part once for each of these runs."""
 
-LEAST = 2
-"""Seeds that a look needs."""
+LEAST = 3
+"""Seeds that a look at the budget's end needs: fewer could not establish anything without one of them."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ class Confirmation:
         if used_up is None:
             self._require_ended(runs.all(staying, seeds), "the measurement")
             return seeds
-        if len(whole) < LEAST:
+        if len(whole) < min(LEAST, self.settings.seeds):
             raise UserError(
                 f"{self.study.name}: confirm.budget: {used_up} are used up with {len(whole)} of {len(seeds)} seeds "
                 f"complete for every method, and a look needs {LEAST}; raise it: {self.study.go_on} "

@@ -27,12 +27,12 @@ def test_the_end_of_the_budget_is_a_look_at_the_seeds_that_are_complete(tmp_path
     assert (more.look, more.comparisons[0].seeds, len(played.trained)) == (2, 6, 18)
 
 
-def test_a_budget_that_ends_before_two_seeds_are_complete_says_so(tmp_path: Path) -> None:
+def test_a_budget_that_ends_before_three_seeds_are_complete_spends_no_look(tmp_path: Path) -> None:
     played = Played.at(tmp_path).searched()
     with pytest.raises(
-        UserError, match=r"confirm\.budget: 90 gradient evaluations are used up with 1 of 5 seeds complete"
+        UserError, match=r"confirm\.budget: 170 gradient evaluations are used up with 2 of 5 seeds complete"
     ):
-        played.confirm(reaching(), budget=ConfirmBudget(gradient_evaluations=90))
+        played.confirm(reaching(), budget=ConfirmBudget(gradient_evaluations=2 * BLOCK + 10))
     assert played.confirm(reaching(), budget=ConfirmBudget(gradient_evaluations=5000)).look == 1
 
 
@@ -44,7 +44,7 @@ def test_a_budget_that_ends_in_the_screening_says_so(tmp_path: Path) -> None:
 
 def test_where_the_data_decide_the_switch_seeds_are_completed_one_by_one(tmp_path: Path) -> None:
     played = Played.at(tmp_path, space=RULED, settings=("baselines=[sgd]",), switches=lambda _: 1).searched()
-    verdict = played.confirm(reaching(), seeds=4, budget=ConfirmBudget(gradient_evaluations=48 * 2 + 20))
-    assert verdict.comparisons[0].seeds == 2
+    verdict = played.confirm(reaching(), seeds=5, budget=ConfirmBudget(gradient_evaluations=48 * 3 + 20))
+    assert verdict.comparisons[0].seeds == 3
     seeds = [(label, seed - MEASURED) for label, seed in played.trained]
-    assert seeds == [("3", 0), ("sgd", 0), ("3", 1), ("sgd", 1), ("3", 2)]
+    assert seeds == [("3", 0), ("sgd", 0), ("3", 1), ("sgd", 1), ("3", 2), ("sgd", 2), ("3", 3)]
