@@ -72,7 +72,8 @@ def _shapes() -> list[Setting]:
         "both diverge, 1 run in 5": World(diverging(0.2), diverging(0.2)),
         **{f"{images} test images": World(images=images) for images in (100, 300, 1_000, 10_000)},
     }
-    alone = [Setting(name, world, many, 1, ((5, 8, 12),)) for name, world in worlds.items() for many in (1, 3)]
+    looks = ((5, 8, 12), (8,), (12,))
+    alone = [Setting(name, world, many, 1, looks) for name, world in worlds.items() for many in (1, 3)]
     screened = Setting("both diverge, 1 run in 5", worlds["both diverge, 1 run in 5"], looks=((5, 8, 12),))
     return [*alone, screened]
 
