@@ -26,7 +26,7 @@ class CudaGraphs:
     """The recorder of a GPU."""
 
     def __init__(self, device: torch.device) -> None:
-        self._device = torch.device("cuda", device.index or 0)
+        self._device = torch.device("cuda", torch.cuda.current_device() if device.index is None else device.index)
         self._graphs: list[torch.cuda.CUDAGraph] = []
 
     @contextmanager
@@ -93,9 +93,9 @@ class CudaGraphs:
         except RuntimeError:
             # torch stops at the error, and leaves its allocator and its random numbers as if recording went on. There
             # is no public way to tell them (torch 2.11 to 2.14), but that another recording ends well.
-            for end in (torch._C._cuda_endAllocateToPool, torch._C._cuda_releasePool):
-                with suppress(RuntimeError):
-                    end(self._device.index, pool)
+            with suppress(RuntimeError):  # from the first where the allocator has been told, and so has the graph
+                torch._C._cuda_endAllocateToPool(self._device.index, pool)
+                torch._C._cuda_releasePool(self._device.index, pool)
             with suppress(RuntimeError):
                 self._record_next_to_nothing()
         with suppress(RuntimeError):

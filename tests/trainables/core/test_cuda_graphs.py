@@ -21,7 +21,8 @@ class Driver:
 
     def __init__(self) -> None:
         self.calls: list[str] = []
-        self.broken = False
+        self.broken = ""
+        """What goes wrong where a recording is ended: nothing, "invalid" or "late"."""
 
     def note(self, name: str, value: object = None) -> Callable[..., object]:
         def call(*args: object, **kwargs: object) -> object:
@@ -42,8 +43,8 @@ def driver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
 
         def capture_end(self) -> None:
             driver.calls.append("end")
-            if driver.broken:
-                driver.broken = False
+            driver.broken, how = "late" if driver.broken == "late" else "", driver.broken
+            if how:
                 raise torch.AcceleratorError("CUDA error: operation failed due to a previous error during capture")
 
         def replay(self) -> None:
@@ -61,10 +62,22 @@ def driver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
 
     for name in ("empty_cache", "synchronize", "set_sync_debug_mode", "set_rng_state"):
         monkeypatch.setattr(torch.cuda, name, driver.note(name))
-    for name, value in (("get_sync_debug_mode", 0), ("get_rng_state", b""), ("graph_pool_handle", POOL)):
+    for name, value in (
+        ("get_sync_debug_mode", 0),
+        ("get_rng_state", b""),
+        ("current_device", 0),
+        ("graph_pool_handle", POOL),
+    ):
         monkeypatch.setattr(torch.cuda, name, lambda *_, value=value: value)
-    for name in ("_cuda_endAllocateToPool", "_cuda_releasePool"):
-        monkeypatch.setattr(torch._C, name, driver.note(name), raising=False)
+
+    def end_allocating(*_: object) -> None:
+        driver.calls.append("end allocating")
+        if driver.broken == "late":
+            driver.broken = ""
+            raise RuntimeError("not currently recording to mempool_id")
+
+    monkeypatch.setattr(torch._C, "_cuda_endAllocateToPool", end_allocating, raising=False)
+    monkeypatch.setattr(torch._C, "_cuda_releasePool", driver.note("release"), raising=False)
     monkeypatch.setattr(torch.cuda, "CUDAGraph", Graph)
     monkeypatch.setattr(torch.cuda, "Stream", lambda _: Stream())
     monkeypatch.setattr(torch.cuda, "current_stream", lambda _: Stream())
@@ -96,16 +109,28 @@ def test_a_recording_is_replayed_and_given_back(driver: Driver, graphs: CudaGrap
     assert driver.calls[5:] == ["wait", "reset", "empty_cache"], "once"
 
 
-@pytest.mark.parametrize("broken", [False, True], ids=["memory ran out", "the host waited"])
-def test_a_recording_that_broke_off_is_ended_and_given_back(driver: Driver, graphs: CudaGraphs, broken: bool) -> None:
+ONE_MORE = ["begin with a pool of its own", "end", "reset"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "by_hand"),
+    [
+        ("", []),
+        ("invalid", ["end allocating", "release", *ONE_MORE]),
+        ("late", ["end allocating", *ONE_MORE]),
+    ],
+    ids=["memory ran out", "the host waited", "no graph could be made"],
+)
+def test_a_recording_that_broke_off_is_ended_and_given_back(
+    driver: Driver, graphs: CudaGraphs, broken: str, by_hand: list[str]
+) -> None:
     def breaking() -> Figures:
         driver.broken = broken
         raise torch.OutOfMemoryError("too much")
 
     with pytest.raises(torch.OutOfMemoryError, match="too much"):
         graphs.record(breaking)
-    by_hand = ["_cuda_endAllocateToPool", "_cuda_releasePool", "begin with a pool of its own", "end", "reset"]
-    cleared = ["end", *(by_hand if broken else []), "reset", "empty_cache", "set_rng_state"]
+    cleared = ["end", *by_hand, "reset", "empty_cache", "set_rng_state"]
     assert driver.calls == ["synchronize", "empty_cache", "begin", *cleared]
 
 
