@@ -43,7 +43,7 @@ class Case:
         return {"benchmark": "epoch", **given, "source": source(self.folder)}
 
 
-def ours(case: Case, phase: str, precision: str) -> Turn:
+def ours(case: Case, phase: str) -> Turn:
     """An epoch of the engine, as a worker runs it."""
     keep_freed_memory()
     torch.set_num_threads(case.threads)
@@ -52,8 +52,7 @@ def ours(case: Case, phase: str, precision: str) -> Turn:
         batch_size=case.batch_size,
         lr=LR,
         augmentation=AugmentationConfig(crop_padding=PADDING, horizontal_flip=True),
-        step="fused" if case.device == "cpu" else "reference",
-        precision=precision,
+        step="fused",
     )
     config = TrialConfig(DatasetConfig("imagefolder"), ModelConfig(case.model), training)
     engine = Engine(config, photographs(case.folder, case.images), torch.device(case.device))
@@ -89,13 +88,10 @@ def peak_megabytes(device: str) -> int:
 
 def contestants(case: Case) -> dict[tuple[str, str], Contestant]:
     """Everybody who trains it, by name and phase."""
-    precisions = ("fp32",) if case.device == "cpu" else ("bf16", "fp32")
-    workers = (0, 2) if case.device == "cpu" else (0, 8)
     found = {}
     for phase in PHASES:
-        for precision in precisions:
-            found[f"rts-search {precision}", phase] = Contestant(ours, (case, phase, precision))
-        for number in workers:
+        found["rts-search fp32", phase] = Contestant(ours, (case, phase))
+        for number in (0, 2):
             found[f"plain script, {number} loader processes", phase] = Contestant(plain, (case, phase, number))
     return found
 
@@ -109,8 +105,6 @@ def measure(case: Case) -> None:
         speed, peak = speeds[who, phase], result.facts["peak_mb"]
         ratio = speed / speeds[OPPONENT, phase]
         measured = {"images_per_second": round(speed), "times_plain": round(ratio, 2), "peak_mb": peak}
-        if case.device == "cuda" and "bf16" in who:
-            measured["share_of_matmul_peak"] = round(speed * operations(case.model, phase) / matmul_peak(), 3)
         where = device_facts(case.device, case.threads)
         line({**case.facts(), "who": who, "phase": phase, **measured, **spread(result), **where})
         rows.append((who, phase, f"{speed:,.0f}", f"{ratio:.2f}", f"{peak:,}"))
@@ -123,7 +117,7 @@ def measure(case: Case) -> None:
 
 def together(case: Case, numbers: tuple[int, ...]) -> None:
     """How much several trials at a time train together."""
-    contestant = Contestant(ours, (case, "pugd", "fp32" if case.device == "cpu" else "bf16"))
+    contestant = Contestant(ours, (case, "pugd"))
     speeds, rows = {}, []
     for trials in numbers:
         result = all_at_once(contestant, trials, case.runs)
@@ -141,41 +135,9 @@ def spread(result: Result) -> Mapping[str, Any]:
     return {"n": len(result.seconds), "seconds": [round(value, 2) for value in result.seconds]}
 
 
-def operations(model: str, phase: str) -> float:
-    """Floating-point operations that an image costs, forward and backward."""
-    from torch.utils.flop_counter import FlopCounterMode
-
-    net = build_model(ModelConfig(model), num_classes=10, in_channels=3, image_size=32)
-    with FlopCounterMode(display=False) as counter:
-        net(torch.randn(2, 3, 32, 32)).sum().backward()
-    return counter.get_total_flops() / 2 * (2 if phase == "pugd" else 1)
-
-
-def matmul_peak() -> float:
-    """Operations a second of a bf16 product of two matrices of 8192 x 8192, the best of 20."""
-    size, best = 8192, float("inf")
-    a, b = (torch.randn(size, size, device="cuda", dtype=torch.bfloat16) for _ in range(2))
-    for _ in range(20):
-        start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
-        start.record()
-        a @ b
-        end.record()
-        torch.cuda.synchronize()
-        best = min(best, start.elapsed_time(end) / 1000)
-    return 2.0 * size**3 / best
-
-
 def main(folder: str | None) -> None:
-    """The small net on the CPU; larger ones where there is a GPU."""
+    """The small net on the CPU; `python -m benchmarks gpu` measures larger ones where there is a GPU."""
     threads = torch.get_num_threads()
     small = Case("small", 128, 10_000, "cpu", 5, folder, threads)
     measure(small)
     together(replace(small, threads=1), (1, 2))
-    for model in ("upanet16", "resnet18"):
-        for batch_size in (128, 512):
-            case = Case(model, batch_size, 50_000, "cuda", 3, folder, threads)
-            if torch.cuda.is_available():
-                measure(case)
-                together(case, (1, 2, 4, 8))
-            else:
-                line({**case.facts(), "device": "cuda", "result": "not measured"})

@@ -15,8 +15,13 @@ def photographs(folder: str | None, number: int) -> Dataset:
     if folder is not None:
         config = DatasetConfig("imagefolder", root=folder, image_size=SIZE, val_fraction=0.1, num_train=number)
         return load_dataset(config)
+    return noise(number)
+
+
+def noise(number: int, rest: int = 1000) -> Dataset:
+    """`number` training images that show nothing, and `rest` for validation and test each; the same every time."""
     random = np.random.RandomState(0)
-    parts = {name: _noise(random, count) for name, count in (("train", number), ("val", 1000), ("test", 1000))}
+    parts = {name: _noise(random, count) for name, count in (("train", number), ("val", rest), ("test", rest))}
     half = (0.5, 0.5, 0.5)
     return Dataset(**parts, classes=tuple("0123456789"), mean=half, std=half, fingerprint="noise")
 

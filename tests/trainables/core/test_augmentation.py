@@ -139,14 +139,6 @@ def test_an_image_is_changed_alike_in_whatever_batch_it_comes() -> None:
     assert torch.equal(augmentation.cut_out(ones[some], some), holes[some])
 
 
-@pytest.mark.gpu
-def test_the_gpu_gives_what_the_cpu_gives() -> None:
-    config = AugmentationConfig(2, True)
-    on_gpu = moved(images().cuda(), config)
-    assert on_gpu.device.type == "cuda"
-    assert torch.equal(on_gpu.cpu(), moved(images(), config))
-
-
 @pytest.mark.parametrize(
     ("settings", "line"),
     [

@@ -1,0 +1,48 @@
+"""Card, driver and versions, asked without starting CUDA in this process."""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+ASK = (
+    "import json, torch; there = torch.cuda.is_available(); "
+    "print(json.dumps({'there': there, 'cuda': torch.version.cuda, 'cudnn': torch.backends.cudnn.version(), "
+    "'device': torch.cuda.get_device_name() if there else None}))"
+)
+PACKAGES = ("torch", "torchvision", "timm")
+
+
+def machine_facts() -> dict[str, Any]:
+    """What every line says of the machine; `device` is None without a GPU that torch can use."""
+    asked = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=True, timeout=120)
+    found = json.loads(asked.stdout.splitlines()[-1])
+    if not found.pop("there"):
+        found["cpu"] = f"{platform.machine()}, {os.cpu_count()} cores"
+    else:
+        found["driver"] = driver()
+    return {**found, **{name: _version(name) for name in PACKAGES}, "python": platform.python_version()}
+
+
+def driver() -> str:
+    """Version of the GPU's driver."""
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return "unknown: no nvidia-smi"
+    asked = [tool, "--query-gpu=driver_version", "--format=csv,noheader"]
+    try:
+        told = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=30).stdout.split()
+    except (OSError, subprocess.SubprocessError) as error:
+        return f"unknown: {error}"
+    return told[0] if told else "unknown"
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "missing"

@@ -1,0 +1,42 @@
+"""The tests marked gpu, which need pytest, torch, torchvision and timm."""
+
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+from benchmarks.gpu.task import Line, MissingError, Task, claim
+
+FOLDER = Path("tests/trainables/core/gpu")
+TOLD = re.compile(r"^(\S+::.+?) (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)\b")
+
+
+def run(task: Task) -> Iterator[Line]:
+    """One line for each test that did not pass, and how many did; the folder's own pytest.ini asks for no plugin."""
+    if find_spec("pytest") is None:
+        raise MissingError("pytest is not installed")
+    command = [sys.executable, "-m", "pytest", "-v", "--color=no", "-p", "no:cacheprovider", "-m", "gpu", str(FOLDER)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    ended: Counter[str] = Counter()
+    lines: list[str] = []
+    assert process.stdout is not None
+    for text in process.stdout:
+        lines.append(text.rstrip())
+        found = TOLD.match(text)
+        if found:
+            ended[found[2]] += 1
+            if found[2] in ("FAILED", "ERROR"):
+                yield {"test": found[1].rpartition("::")[2], "ended": found[2].lower()}
+        if task.left < 0:
+            process.kill()
+            task.left_out.append("the other tests")
+            break
+    process.wait()
+    yield from ({"said": line} for line in lines if line.startswith("E  "))
+    number = f"{ended['PASSED']} passed, {ended['FAILED'] + ended['ERROR']} failed, {ended['SKIPPED']} skipped"
+    if not ended:
+        yield {"said": "\n".join(lines[-20:])}
+    yield claim("tests marked gpu pass", number, "all", task.verdict(ended["PASSED"] == ended.total() > 0))

@@ -1,0 +1,11 @@
+"""A part that needs what is not here."""
+
+from collections.abc import Iterator
+
+from benchmarks.gpu.task import Line, MissingError, Task
+
+
+def run(task: Task) -> Iterator[Line]:
+    del task
+    yield from ()
+    raise MissingError("there is no fan")
