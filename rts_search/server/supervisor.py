@@ -20,6 +20,7 @@ from rts_search.server.problems import Problem
 from rts_search.server.processes import LocalDrivers
 from rts_search.server.settings import ServerSettings
 from rts_search.service.place import Place
+from rts_search.service.standing import may_be_confirmed
 
 LOOK_SECONDS = 0.5
 STARTING_SECONDS = 5.0
@@ -145,7 +146,7 @@ class Supervisor:
             return False
         if job.kind == "confirm":
             return snapshot.current.verdict is not None
-        return snapshot.study.ended_by(snapshot.entries)
+        return may_be_confirmed(snapshot.study, snapshot.entries)
 
     def plan_of(self, job: Job) -> dict[str, Any] | None:
         """The forecast that a plan has printed, last of all."""

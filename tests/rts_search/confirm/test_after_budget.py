@@ -7,7 +7,9 @@ import pytest
 
 from rts_search.cli import main
 from rts_search.commands.driving import _confirm
+from rts_search.errors import UserError
 from rts_search.paths import Results
+from rts_search.service.driving import _require_budget
 from rts_search.service.place import Place
 from tests.rts_search.conftest import CommandLine
 from tests.rts_search.test_upkeep import EPOCHS, Swept
@@ -64,3 +66,11 @@ def test_a_launch_says_why_it_does_not_confirm(
         swept.train(study)
     _confirm("mine", Place(swept.results))
     assert capsys.readouterr().out == f"mine: is not confirmed: {why}\n"
+
+
+def test_a_resume_without_a_larger_budget_names_both_ways_out(tmp_path: Path) -> None:
+    swept = Swept(Results(tmp_path / "results"))
+    study = swept.sweep("mine", f"budget.gradient_evaluations={8 * EPOCHS}")
+    swept.train(study)
+    with pytest.raises(UserError, match=r"raise it: .*; or judge what there is: rts-search confirm mine$"):
+        _require_budget(study)

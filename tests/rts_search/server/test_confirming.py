@@ -1,5 +1,6 @@
 """A sweep is confirmed over HTTP once its search is over: after its last trial, or with the end of its budget."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,18 @@ def test_a_sweep_that_was_interrupted_is_not_confirmed(swept: Swept) -> None:
         swept.train(study)
     assert service.confirm() == (202, "queued")
     assert service.confirm() == (409, "mine: something waits or runs for this sweep already; stop that first")
+
+
+@pytest.mark.parametrize(("budget", "state"), [(8 * EPOCHS, "finished"), (100_000, "lost")])
+def test_a_driver_that_ended_with_its_budget_while_no_service_looked_is_not_lost(
+    swept: Swept, monkeypatch: pytest.MonkeyPatch, budget: int, state: str
+) -> None:
+    monkeypatch.setattr("rts_search.server.supervisor.STARTING_SECONDS", 0.0)
+    study = swept.sweep("mine", f"budget.gradient_evaluations={budget}")
+    swept.train(study)
+    service = Service(swept)
+    job = service.parts.jobs.add("resume", "mine", {}, "root")
+    service.parts.jobs.begin(job, f"{socket.gethostname()}/gone")
+    service.parts.supervisor._look()
+    (found,) = service.parts.jobs.of_sweep("mine")
+    assert found.state == state
