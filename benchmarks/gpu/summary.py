@@ -26,8 +26,10 @@ def summary(outcomes: Iterable[Outcome]) -> list[Row]:
     return rows
 
 
-def word(holds: bool | None) -> str:
+def word(holds: bool | str | None) -> str:
     """Whether it holds."""
+    if isinstance(holds, str):
+        return holds
     return NOT_HERE if holds is None else "yes" if holds else "NO"
 
 

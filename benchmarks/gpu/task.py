@@ -67,6 +67,6 @@ def label(case: object) -> str:
     return " ".join(map(str, case)) if isinstance(case, tuple) else str(case)
 
 
-def claim(what: str, number: object, goal: str, holds: bool | None) -> Line:
-    """A line that the summary shows: what should hold, the number, and whether it does (None: not measured)."""
+def claim(what: str, number: object, goal: str, holds: bool | str | None) -> Line:
+    """A line that the summary shows: what should hold, the number, and whether it does (None: no GPU), or a word."""
     return {"claim": what, "number": number, "goal": goal, "holds": holds}
