@@ -56,10 +56,12 @@ def cores_of(node: dict[str, float], gpus_per_trial: float, wanted: float) -> fl
 
 
 def _measured_share(sweep: SweepFile) -> float:
-    """Train two short epochs of PUGD, which holds the weights and their gradients twice, on a GPU of its own."""
-    config = baseline_config(sweep, BaselineConfig(name="pugd")).to_dict()
+    """Train two short epochs on a GPU of its own of PUGD, which holds the weights and their gradients twice, and of the
+    baselines that perturb in another way, such as AMP, which holds more."""
+    others = [baseline for baseline in sweep.baselines if baseline.name in ("sam", "asam", "amp")]
+    configs = [baseline_config(sweep, baseline).to_dict() for baseline in (BaselineConfig(name="pugd"), *others)]
     try:
-        taken, memory = ray.get(ray.remote(num_cpus=1, num_gpus=1)(memory_on_gpu).remote(config))
+        taken, memory = ray.get(ray.remote(num_cpus=1, num_gpus=1)(memory_on_gpu).remote(configs))
     except ray.exceptions.RayError as error:
         cause = first_line(error).splitlines()[-1]
         raise UserError(

@@ -131,19 +131,22 @@ class Gauge:
         self._engine.train_epoch(0, settings, most_steps=steps, to_the_last=self._engine.records)
 
 
-def memory_on_gpu(config: dict[str, Any]) -> tuple[int, int]:
-    """Bytes that a trial takes at most on the GPU of this worker, and bytes that the GPU has.
+def memory_on_gpu(configs: list[dict[str, Any]]) -> tuple[int, int]:
+    """Bytes that the neediest of some trials takes at most on the GPU of this worker, and bytes that the GPU has.
 
-    Seen in two short epochs with a validation and a state after each: a second epoch finds what the first has left
-    behind. What CUDA itself takes is counted, as far as nothing else runs on that GPU.
+    Seen in two short epochs of each, with a validation and a state after each: a second epoch finds what the first has
+    left behind. What CUDA itself takes is counted, as far as nothing else runs on that GPU.
     """
-    trial = TrialConfig.from_dict(config)
-    dataset, device = load_dataset(trial.dataset), torch.device("cuda")
-    engine = Engine(trial, dataset, device)
-    for epoch in range(2):
-        engine.train_epoch(epoch, epoch_settings(trial, 0, 0), most_steps=WITH_A_REPLAY, to_the_last=True)
-        engine.evaluate(dataset.val)
-        engine.dump()
+    device = torch.device("cuda")
+    for trial in map(TrialConfig.from_dict, configs):
+        dataset = load_dataset(trial.dataset)
+        engine = Engine(trial, dataset, device)
+        for epoch in range(2):
+            engine.train_epoch(epoch, epoch_settings(trial, 0, 0), most_steps=WITH_A_REPLAY, to_the_last=True)
+            engine.evaluate(dataset.val)
+            engine.dump()
+        del engine  # before the next one takes its place
+        torch.cuda.empty_cache()
     torch.cuda.synchronize(device)
     free, memory = torch.cuda.mem_get_info(device)
     besides = memory - free - torch.cuda.memory_reserved(device)

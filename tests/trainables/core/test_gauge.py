@@ -32,8 +32,8 @@ def measured(folder: Path, recorder: Tape | None) -> dict[str, float]:
 
 def test_a_recording_is_told_apart_from_the_steps_after_it(tmp_path: Path) -> None:
     found = measured(tmp_path, Slow())
-    assert found["sgd_recording_seconds"] > 0.8 * RECORDING
-    assert found["pugd_recording_seconds"] > 0.8 * RECORDING
+    assert found["sgd_recording_seconds"] > 0.5 * RECORDING
+    assert found["pugd_recording_seconds"] > 0.5 * RECORDING
     assert 0.0 < found["pugd_step_seconds"] < 0.5 * RECORDING
 
 
@@ -43,11 +43,13 @@ def test_without_recording_all_is_in_the_steps(tmp_path: Path) -> None:
     assert found["pugd_step_seconds"] > found["sgd_step_seconds"] > 0.0
 
 
-def test_a_trials_memory_is_its_most_and_what_cuda_takes_besides(
+def test_the_memory_of_trials_is_their_most_and_what_cuda_takes_besides(
     card: EmulatedGpu, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del card
-    for name, value in (("synchronize", None), ("memory_reserved", 20), ("max_memory_reserved", 50)):
+    answers = {"synchronize": None, "empty_cache": None, "memory_reserved": 20, "max_memory_reserved": 50}
+    for name, value in answers.items():
         monkeypatch.setattr(torch.cuda, name, lambda *_, value=value: value)
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda *_: (70, 100))
-    assert memory_on_gpu(small_config().to_dict()) == (60, 100), "100 - 70 of which torch has 20, and at most 50"
+    trials = [small_config(switch_epoch=0, perturbation=kind).to_dict() for kind in ({"kind": "pugd"}, {"kind": "sam"})]
+    assert memory_on_gpu(trials) == (60, 100), "30 are taken, 20 of them by torch, which had 50 at most"
