@@ -5,6 +5,7 @@ import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 from rts_search.figures import FIGURES, SweepView
 from rts_search.server.catalogue import Catalogue
@@ -17,6 +18,7 @@ SHARE = 20.0
 class _Drawn:
     figure: bytes
     version: str
+    verdict: dict[str, Any] | None
     at: float
     took: float
 
@@ -36,10 +38,12 @@ class Drawings:
             kept = self._kept.get((name, key))
             if kept is not None:
                 recent = time.monotonic() - kept.at < SHARE * kept.took
-                if kept.version == snapshot.version or recent:
+                same = kept.verdict == snapshot.current.verdict  # one that holds no more is shown to nobody
+                if kept.version == snapshot.version or (recent and same):
                     return kept.figure
             began = time.monotonic()
             drawn = FIGURES[key](SweepView.of(snapshot.study, snapshot.entries, snapshot.current.verdict))
             figure = json.dumps(drawn and drawn.to_dict(), separators=(",", ":"), allow_nan=False).encode()
-            self._kept[name, key] = _Drawn(figure, snapshot.version, time.monotonic(), time.monotonic() - began)
+            now = time.monotonic()
+            self._kept[name, key] = _Drawn(figure, snapshot.version, snapshot.current.verdict, now, now - began)
             return figure

@@ -3,7 +3,7 @@
 import json
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
 import pytest
@@ -124,17 +124,19 @@ Shown = tuple[dict[str, str], dict[str, str]]
 
 
 @pytest.fixture(scope="module", params=HISTORIES)
-def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Shown:
-    """What every surface shows before and after."""
+def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    """What every surface shows before and after; figures take so long here that none is drawn again for a while."""
     swept = Swept(Results(tmp_path_factory.mktemp("swept") / "results"))
     change = HISTORIES[request.param](swept)
     other = swept.sweep("other")
     swept.train(other)
     surfaces = Surfaces(swept)
-    before = surfaces.shown()
-    change()
-    time.sleep(1.2 * LOOK_SECONDS)
-    return before, surfaces.shown()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rts_search.server.drawing.SHARE", 1e6)
+        before = surfaces.shown()
+        change()
+        time.sleep(1.2 * LOOK_SECONDS)
+        yield before, surfaces.shown()
 
 
 SAID = ("API", "API report", "page", "report", "export", "best.yaml", "confirm.md", "notebook")
