@@ -42,8 +42,13 @@ def confirm(name: str, settings: ConfirmConfig, place: Place, watch: Watch) -> V
         tables = Tables(study, place.results.store_url)
         contenders = _contenders(study, tables, settings.top_k)
         planned = PlannedStudy.of(place.storage_url, study)
-        readers = [one for one in PlannedStudy.beside(place.storage_url, name) if same_test(one.data, study.data)]
-        alike = [one for one in readers if one.confirmed.model == study.sweep.model]
+
+        def readers() -> list[PlannedStudy]:
+            return [one for one in PlannedStudy.beside(place.storage_url, name) if same_test(one.data, study.data)]
+
+        def alike() -> list[PlannedStudy]:
+            return [one for one in readers() if one.confirmed.model == study.sweep.model]
+
         confirmation = Confirmation(
             planned,
             settings,
@@ -52,7 +57,7 @@ def confirm(name: str, settings: ConfirmConfig, place: Place, watch: Watch) -> V
             seen=seen_digest(tables.entries),
             used_seeds=_seeds(study, tables),
             same_question=alike,
-            notes=told_readers(readers, alike),
+            notes=lambda: told_readers(readers(), alike()),
             alone=lambda: FileLock(place.results.folder / ".confirm.lock"),
         )
         with _on_ray(planned, place, watch) as (train, test):
@@ -115,7 +120,8 @@ def told_readers(readers: Sequence[PlannedStudy], alike: Sequence[PlannedStudy])
     """Which other confirmations have read the same test part, in words."""
     if not readers:
         return ()
-    others = [one for one in readers if one not in alike]
+    names = {one.name for one in alike}
+    others = [one for one in readers if one.name not in names]
     parts = []
     if alike:
         parts.append(f"with the same model, so that their looks count here: {_named(alike)}")

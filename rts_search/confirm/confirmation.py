@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 import numpy as np
 
@@ -39,10 +40,10 @@ class Confirmation:
     """Digest of the sweep's trials."""
     used_seeds: Set[int] = frozenset()
     """Seeds of the sweep's own trials."""
-    same_question: Sequence[PlannedStudy] = ()
-    """Confirmations of other sweeps with this model on this test part: their looks are looks here."""
-    notes: tuple[str, ...] = ()
-    """What else the verdict has to say."""
+    same_question: Callable[[], Sequence[PlannedStudy]] = list
+    """Finds the confirmations of other sweeps with this model on this test part: their looks are looks here."""
+    notes: Callable[[], tuple[str, ...]] = tuple
+    """What else the verdict has to say, asked when it is made."""
     alone: Callable[[], AbstractContextManager[object]] = nullcontext
     """Held while a look is judged and written down, so that two confirmations do not spend the same share."""
 
@@ -59,7 +60,7 @@ class Confirmation:
             runs, seeds = self._tested(staying, number, train, test)
             with self.alone():
                 found = judging.judged([runs.pairs(one, seeds, judging.claimed) for one in staying], out)
-            notes = (*found.notes, *self.notes, *self._budget_note(seeds))
+            notes = (*found.notes, *self.notes(), *self._budget_note(seeds))
             verdict = replace(found, seen=self.seen, selected_among=self.selected_among, notes=notes)
             if verdict.decided or self.study.meter().exhausted() is not None:
                 break
@@ -150,7 +151,8 @@ class Confirmation:
     def _whole(self, runs: Runs, staying: Sequence[Contender], seeds: list[int]) -> list[int]:
         """The seeds that can be judged: all, or, at the budget's end, those that are complete for every method."""
         used_up = self.study.meter().exhausted()
-        whole = [seed for seed in seeds if runs.is_whole(staying, seed, seeds)]
+        # Only up to the first gap: among the seeds behind it those come sooner on which something diverged early.
+        whole = list(takewhile(lambda seed: runs.is_whole(staying, seed, seeds), seeds))
         if used_up is None:
             self._require_ended(runs.all(staying, seeds), "the measurement")
             return seeds

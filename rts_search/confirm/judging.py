@@ -1,6 +1,6 @@
 """One look at what was measured: what it may spend, what it establishes, and what earlier looks have."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from rts_search.confirm.decisions import judge
@@ -17,9 +17,13 @@ class Judging:
     """Judges the looks of one confirmation and writes them down."""
 
     def __init__(
-        self, study: PlannedStudy, same_question: Sequence[PlannedStudy], contenders: Sequence[int], seeds: int
+        self,
+        study: PlannedStudy,
+        same_question: Callable[[], Sequence[PlannedStudy]],
+        contenders: Sequence[int],
+        seeds: int,
     ) -> None:
-        """`same_question`: confirmations whose looks are looks here too; contenders on so many seeds are asked for."""
+        """Contenders on so many seeds are asked for; `same_question` finds confirmations whose looks are looks here."""
         self._study, self._same_question = study, same_question
         self._contenders, self._asked = contenders, f"{list(contenders)} on {seeds}"
 
@@ -32,7 +36,7 @@ class Judging:
         """Refuse to train for a look that could establish nothing. Raises: UserError."""
         if self._alpha() > 0.0 or self._asked in {look.asked for look in self._study.looks}:
             return
-        others = [study.name for study in self._same_question]
+        others = [study.name for study in self._same_question()]
         by = f"its own {len(self._study.looks)}" + (f" and those of {', '.join(others)}" if others else "")
         raise UserError(
             f"{self._study.name}: the looks so far, {by}, have spent the {100 * ALPHA:.0f} % by which a confirmation "
@@ -88,11 +92,11 @@ class Judging:
         return claims
 
     def _number(self) -> int:
-        return 1 + sum(len(study.looks) for study in (self._study, *self._same_question))
+        return 1 + sum(len(study.looks) for study in (self._study, *self._same_question()))
 
     def _alpha(self) -> float:
         """What the next look may spend."""
-        spending = Spending(sum(study.spent for study in (self._study, *self._same_question)))
+        spending = Spending(sum(study.spent for study in (self._study, *self._same_question())))
         planned = self._study.num_planned_looks
         if not planned:
             return spending.unplanned()

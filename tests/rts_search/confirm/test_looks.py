@@ -93,7 +93,7 @@ def test_the_looks_of_a_relaunch_are_looks_of_the_same_question(tmp_path: Path) 
     first.confirm(EQUAL, seeds=3)
     alike = PlannedStudy.beside(first.url, "again")
     assert [one.name for one in alike] == ["mine"]
-    verdict = again.confirm(BETTER, seeds=3, same_question=alike)
+    verdict = again.confirm(BETTER, seeds=3, same_question=lambda: alike)
     assert (verdict.look, verdict.alpha) == (2, pytest.approx(0.005))
 
 
@@ -102,7 +102,7 @@ def test_the_share_that_a_plan_was_promised_is_not_spent_by_others(tmp_path: Pat
     again = Played.at(tmp_path, name="again").searched()
     first.confirm(BETTER, looks=(3,))
     with pytest.raises(UserError, match="its own 0 and those of mine, have spent the 5 %"):
-        again.confirm(BETTER, seeds=3, same_question=PlannedStudy.beside(first.url, "again"))
+        again.confirm(BETTER, seeds=3, same_question=lambda: PlannedStudy.beside(first.url, "again"))
 
 
 def test_a_test_part_is_known_again_whatever_became_of_the_training_images() -> None:
