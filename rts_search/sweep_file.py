@@ -1,6 +1,7 @@
 """Reading sweep files: from a path, a shipped name or plain values to a checked sweep."""
 
 import json
+import types
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import resources
@@ -35,14 +36,21 @@ __all__ = [
 ]
 
 
+EARLIER_TRAINING: Mapping[str, Any] = types.MappingProxyType({"step": "reference"})
+"""What was in effect before there was the setting, for records that do not have it."""
+
+
 def parse_sweep(values: Mapping[str, Any], source: str) -> SweepFile:
     """A sweep from plain values; `source` names them in messages and is the default name. Raises: UserError.
 
     What lies outside the values (data on disk, installed models) is not looked at, and what an earlier release took is
     taken: it may be the record of a launched sweep.
     """
+    values = {"name": Path(source).stem, **values}
+    if isinstance(values.get("training"), Mapping):
+        values["training"] = {**EARLIER_TRAINING, **values["training"]}
     try:
-        return _validated({"name": Path(source).stem, **values})
+        return _validated(values)
     except ConfigError as error:
         raise refused(source, error) from error
 

@@ -76,6 +76,7 @@ def forecast(
         plays=len(plays),
         stored=len(stored),
         confirmation=confirmation(sweep, steps, concurrent, costs, bounds, seconds),
+        step=sweep.training.settled().step,
     )
 
 

@@ -45,6 +45,8 @@ class Forecast:
     """Epochs that the store has already."""
     confirmation: ConfirmationForecast | None = None
     """Beside all the above; none without baselines, and in forecasts of before."""
+    step: str = ""
+    """How a step is computed; empty in a forecast of before it was told."""
 
     @property
     def hours_of_cpus(self) -> float:
@@ -63,7 +65,8 @@ class Forecast:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Forecast":
         """The way back."""
-        own = {field.name: values[field.name] for field in fields(cls) if field.name != "confirmation"}
+        given = values.keys() - {"confirmation"}
+        own = {field.name: values[field.name] for field in fields(cls) if field.name in given}
         confirmation = values.get("confirmation")
         return cls(
             **{**own, "spent_range": tuple(own["spent_range"]), "costs": Costs(**own["costs"])},
@@ -81,6 +84,7 @@ class Forecast:
         )
         if self.costs.gpu_memory_bytes:
             memory += f"; {shown_size(self.costs.gpu_memory_bytes)} of a GPU"
+        step = f", {self.step}" if self.step else ""
         recording = ""
         if self.costs.pugd_recording:
             recording = f", once recorded, which takes up to {shown_time(self.costs.pugd_recording)} an epoch"
@@ -93,7 +97,7 @@ class Forecast:
             f"  time                  {shown_time(self.seconds)}: {self.hours_of_cpus:.2f} CPU hours, "
             f"{self.hours_of_gpus:.2f} GPU hours",
             f"  one step              {1000 * self.costs.sgd_step:.1f} ms of SGD, {1000 * self.costs.pugd_step:.1f} ms "
-            f"of PUGD{recording}; validation {shown_time(self.costs.validation)}",
+            f"of PUGD{step}{recording}; validation {shown_time(self.costs.validation)}",
             f"  disk                  {shown_size(self.disk_bytes)}, {shown_size(self.costs.state_bytes)} a state",
             f"  a trial's process     {memory}",
         ]

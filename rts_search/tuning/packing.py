@@ -1,14 +1,15 @@
-"""What `auto` means on the cluster at hand: a GPU's share by measured memory, and cores so that trials do not fight."""
+"""What `auto` means at the launch: the step, a GPU's share by measured memory, cores so that trials do not fight."""
 
 import math
 
 import ray
 
 from rts_search.baselines import BaselineConfig
-from rts_search.errors import UserError
+from rts_search.errors import UserError, refused
 from rts_search.sweep_file import SweepFile, baseline_config
+from rts_search.sweep_use import check_use
 from trainables.core.gauge import memory_on_gpu
-from trainables.core.section import first_line
+from trainables.core.section import ConfigError, first_line
 
 MOST_PER_GPU = 8
 """A bound for small nets, whose memory alone would let hundreds on one GPU; not measured."""
@@ -17,15 +18,16 @@ RESERVE = 1.1
 
 
 def settled(sweep: SweepFile, trials: int) -> SweepFile:
-    """The sweep with numbers for `auto`; Ray must be running.
+    """The sweep with a step and numbers for `auto`; Ray must be running.
 
     Args:
         sweep: as it was written.
         trials: number of trials, baselines included: more cores are given to each where there are few.
 
     Raises:
-        UserError: even a whole GPU has not the memory for a trial.
+        UserError: even a whole GPU has not the memory for a trial, or there is none whose hours the budget counts.
     """
+    sweep = sweep.model_copy(update={"training": sweep.training.settled()})
     resources = sweep.resources
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     if resources.gpus_per_trial == "auto":
@@ -35,7 +37,12 @@ def settled(sweep: SweepFile, trials: int) -> SweepFile:
         at_a_time = min(trials, resources.max_concurrent_trials or trials)
         cores = min(cores_of(node, resources.gpus, at_a_time / len(nodes)) for node in nodes)
         resources = resources.model_copy(update={"cpus_per_trial": cores})
-    return sweep.model_copy(update={"resources": resources})
+    sweep = sweep.model_copy(update={"resources": resources})
+    try:
+        check_use(sweep)
+    except ConfigError as error:
+        raise refused(sweep.name, error) from error
+    return sweep
 
 
 def share_of_gpu(taken: int, memory: int) -> float:

@@ -1,8 +1,14 @@
 """`auto`: numbers for the cluster at hand, settled once and kept with the sweep."""
 
+from pathlib import Path
+
+import optuna
+import pandas as pd
 import pytest
 import yaml
 
+from rts_search.study import DataFacts, SweepStudy
+from rts_search.sweep_file import baseline_config, load_sweep, parse_sweep, trial_config
 from rts_search.tuning.packing import cores_of, share_of_gpu
 from tests.rts_search.conftest import CommandLine
 from tests.rts_search.sweep_files import refusal
@@ -41,9 +47,42 @@ def test_a_launch_settles_auto_and_keeps_the_numbers(cli: CommandLine) -> None:
     small = ("training.epochs=1", "dataset.num_train=128", "search.trials=2", "baselines=[]")
     settings = [word for setting in (resources, *small) for word in ("--set", setting)]
     assert "2 trials, " in cli.run("launch", "digits", *settings).stdout
-    kept = yaml.safe_load((cli.results / "digits" / "sweep.yaml").read_text())["resources"]
-    assert kept["gpus_per_trial"] == 0.0
-    assert kept["cpus_per_trial"] >= 1.0
+    kept = yaml.safe_load((cli.results / "digits" / "sweep.yaml").read_text())
+    assert kept["resources"]["gpus_per_trial"] == 0.0
+    assert kept["resources"]["cpus_per_trial"] >= 1.0
+    assert kept["training"]["step"] == "fused"
+    assert set(pd.read_csv(cli.results / "digits" / "trials.csv")["training.step"]) == {"fused"}
+
+
+def test_the_hours_of_gpus_are_not_counted_where_auto_finds_none(cli: CommandLine) -> None:
+    settings = ("--set", "resources.gpus_per_trial=auto", "--set", "budget.gpu_hours=1")
+    assert "digits: budget.gpu_hours: is never used up with resources.gpus_per_trial 0" in cli.refused(
+        "launch", "digits", *settings
+    )
+
+
+def test_a_file_without_a_step_is_auto_and_its_trials_are_fused() -> None:
+    sweep = load_sweep("digits")
+    assert sweep.training.step == "auto"
+    assert parse_sweep(sweep.to_dict(), "a job") == sweep, "it is settled where it runs"
+    assert {baseline_config(sweep, baseline).training.step for baseline in sweep.baselines} == {"fused"}
+
+
+@pytest.mark.parametrize("step", ["reference", None])
+def test_a_sweep_that_was_launched_before_keeps_its_step(step: str | None, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 's.sqlite3'}"
+    SweepStudy.create(url, load_sweep("digits", ["training.step=reference"]), DataFacts("f", 8, 256, 64, 360))
+    kept = optuna.load_study(storage=url, study_name="digits")
+    recorded = kept.user_attrs["sweep"]
+    assert recorded["training"]["step"] == "reference"
+    if step is None:  # as it was written before there was a choice
+        del recorded["training"]["step"]
+        kept.set_user_attr("sweep", recorded)
+    study = SweepStudy.load(url, "digits")
+    study.extend(30)
+    assert SweepStudy.load(url, "digits").sweep.training.step == "reference"
+    drawn = trial_config(study.sweep, study.sweep.space.draw(lambda _name, domain: domain.highest))
+    assert drawn.training.step == "reference"
 
 
 def test_other_words_are_refused() -> None:

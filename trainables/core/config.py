@@ -2,7 +2,7 @@
 
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from trainables.core.section import Section, one_of, require
@@ -39,6 +39,9 @@ ORIGINS = ("training", "switch")
 LR_SCHEDULES = ("constant", "cosine", "linear")
 PRECISIONS = ("fp32", "bf16")
 STEPS = ("reference", "fused")
+AUTO, AUTO_STEP = "auto", "fused"
+"""The word for a step that is chosen for the user, and the step that it stands for in every trial: on a GPU the
+recorded graph, on a CPU blocks in its cache. Where one cannot be, it computes formula by formula, no slower."""
 SHUFFLES = ("images", "blocks")
 MEMORY_FORMATS = ("channels_last", "contiguous")
 BN_STATS = ("both", "first")
@@ -145,9 +148,9 @@ class TrainingConfig(Section):
     lr_schedule: str = "cosine"
     """constant, cosine (to 0 at the end of training) or linear (to 0 at the end of training)."""
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
-    step: str = "reference"
-    """How a step is computed: reference (formula after formula) or fused (faster and equal up to rounding: block by
-    block in a CPU's cache, or on a GPU as one recorded CUDA graph)."""
+    step: str = AUTO
+    """How a step is computed: reference (formula after formula), fused (faster and equal up to rounding: block by block
+    in a CPU's cache, or on a GPU as one recorded CUDA graph) or auto (fused; a trial and a launched sweep say so)."""
     precision: str = "fp32"
     """fp32, or bf16 autocast with fp32 weights and norms."""
     shuffle: str = "images"
@@ -171,12 +174,16 @@ class TrainingConfig(Section):
         require(0.0 <= self.weight_decay < float("inf"), "weight_decay", "must be >= 0 and finite", self.weight_decay)
         require(self.lr_schedule in LR_SCHEDULES, "lr_schedule", one_of(LR_SCHEDULES), self.lr_schedule)
         require(self.precision in PRECISIONS, "precision", one_of(PRECISIONS), self.precision)
-        require(self.step in STEPS, "step", one_of(STEPS), self.step)
+        require(self.step in (AUTO, *STEPS), "step", one_of((AUTO, *STEPS)), self.step)
         require(self.shuffle in SHUFFLES, "shuffle", one_of(SHUFFLES), self.shuffle)
         formats = MEMORY_FORMATS
         require(self.memory_format in formats, "memory_format", one_of(formats), self.memory_format)
         require(self.bn_stats in BN_STATS, "bn_stats", one_of(BN_STATS), self.bn_stats)
         require(self.seed >= 0, "seed", "must be >= 0", self.seed)
+
+    def settled(self) -> "TrainingConfig":
+        """The same without auto."""
+        return replace(self, step=AUTO_STEP) if self.step == AUTO else self
 
 
 @dataclass(frozen=True)
@@ -296,6 +303,8 @@ class TrialConfig(Section):
     perturbation: PerturbationConfig = field(default_factory=PerturbationConfig)
 
     def __post_init__(self) -> None:
+        # Addresses, tables and exports hold what was computed, whatever auto may come to mean.
+        object.__setattr__(self, "training", self.training.settled())
         switch, epochs = self.timing.switch_epoch, self.training.epochs
         rule = f"must be <= training.epochs ({epochs})"
         require(switch is None or switch <= epochs, "timing.switch_epoch", rule, switch)

@@ -173,7 +173,7 @@ def test_an_epoch_takes_its_recording_once_and_its_steps_each() -> None:
     more = [recorded.seconds(epoch, 10, 0.0) - COSTS.seconds(epoch, 10, 0.0) for epoch in epochs]
     assert more == pytest.approx([2.0, 5.0, 8.0])
     found = replace(of(grid("[0, 36]", "scheduler=none")), costs=recorded)
-    assert "18.0 ms of PUGD, once recorded, which takes up to 5 s an epoch; validation" in found.lines()[3]
+    assert "18.0 ms of PUGD, fused, once recorded, which takes up to 5 s an epoch; validation" in found.lines()[3]
 
 
 def test_a_forecast_of_before_recordings_were_told_apart_is_read() -> None:

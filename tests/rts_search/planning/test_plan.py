@@ -14,7 +14,7 @@ def test_what_was_planned_is_what_is_launched(cli: CommandLine) -> None:
     facts = json.loads(cli.run("plan", "digits", *SETTINGS, "--json").stdout)
     assert {path.name for path in cli.results.iterdir()} == {"digits"}, "nothing is left of the rehearsal"
     assert [path.name for path in (cli.results / "digits").iterdir()] == ["plan.json"]
-    assert facts["trials"] == 5
+    assert (facts["trials"], facts["step"]) == (5, "fused")
     costs = facts["costs"]
     assert 0 < costs["sgd_step"] < costs["pugd_step"] < 1
     assert costs["state_bytes"] > 100_000

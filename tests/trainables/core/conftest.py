@@ -14,8 +14,8 @@ DIGITS = {"name": "digits", "num_train": 128}
 
 
 def small_config(epochs: int = 4, switch_epoch: int = 2, **sections: dict[str, Any]) -> TrialConfig:
-    """A trial of 4 steps an epoch; sections replace or add settings."""
-    training = {"epochs": epochs, "batch_size": 32, "lr": 0.05, **sections.pop("training", {})}
+    """A trial of 4 steps an epoch, computed formula by formula; sections replace or add settings."""
+    training = {"epochs": epochs, "batch_size": 32, "lr": 0.05, "step": "reference", **sections.pop("training", {})}
     timing = {"rule": "epoch", "switch_epoch": switch_epoch}
     return TrialConfig.from_dict(
         {

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.trainables.core.conftest import small_config
-from trainables.core.config import STEPS, ModelConfig, TrialConfig
+from trainables.core.config import AUTO, STEPS, ModelConfig, TrainingConfig, TrialConfig
 from trainables.core.lineage import ENGINES, EpochSettings, epoch_settings, full_cost, next_key, start_key
 from trainables.core.models.weights import weights_identity
 
@@ -66,6 +66,14 @@ def test_a_schedule_that_happens_to_be_equal_shares() -> None:
     constant = small_config(radius={"shape": "constant", "value": 2.0})
     step = small_config(radius={"shape": "step", "beta_max": 2.0, "step_size": 99, "gamma": 0.5})
     assert addresses(constant) == addresses(step)
+
+
+def test_a_trial_says_what_auto_is_and_has_its_address() -> None:
+    auto, fused = (small_config(training={"step": step}) for step in (AUTO, "fused"))
+    assert auto == fused
+    assert TrainingConfig(epochs=1, batch_size=1, lr=1.0).step == AUTO
+    assert auto.to_dict()["training"]["step"] == "fused"
+    assert addresses(auto) == addresses(fused)
 
 
 @pytest.mark.parametrize(
