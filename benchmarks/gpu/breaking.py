@@ -100,6 +100,8 @@ def scarce(task: Task) -> Line:
     """Leave room for a step as it stands, and hardly any for a recording beside it."""
     model, share = ModelConfig("upanet16"), 1.0
     if task.on_gpu:
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
         one = engine(model, task.device, BATCH_SIZE if task.full else 4, 4, "reference")
         one.train_epoch(0, METHODS["pugd"])
         del one

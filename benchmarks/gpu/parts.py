@@ -30,7 +30,7 @@ PARTS = (
     Part("equality", "recorded steps against plain ones, bit by bit", 45, SAME_SUMS),
     Part("memory", "40 short epochs: allocated and reserved memory", 45),
     Part("times", "a step done as it stands, its recording, its replay", 30),
-    Part("breaking", "exceptions while a step is recorded", 20),
+    Part("breaking", "exceptions while a step is recorded", 20, SAME_SUMS),
     Part("waiting", "no step makes the host wait", 25),
     Part("resuming", "4 epochs against 2, a dump and 2 more", 30, SAME_SUMS),
     Part("throughput", "epochs against the plain script; PUGD against SGD", 120),
