@@ -66,9 +66,9 @@ def _shapes() -> list[Setting]:
         "both heavy-tailed": World(heavy_tailed, heavy_tailed),
         "contender collapses": World(collapsing),
         "both collapse": World(collapsing, collapsing),
-        "contender diverges, 1 run in 20": World(diverging(0.05)),
-        "contender diverges, 1 run in 5": World(diverging(0.2)),
-        "baselines diverge, 1 run in 5": World(baseline=diverging(0.2)),
+        "contender diverges, 1 run in 20": World(diverging(0.05), ranks=-1.0),
+        "contender diverges, 1 run in 5": World(diverging(0.2), ranks=-1.0),
+        "baselines diverge, 1 run in 5": World(baseline=diverging(0.2), ranks=1.0),
         "both diverge, 1 run in 5": World(diverging(0.2), diverging(0.2)),
         **{f"{images} test images": World(images=images) for images in (100, 300, 1_000, 10_000)},
     }

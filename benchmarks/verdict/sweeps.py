@@ -27,6 +27,8 @@ class World:
     """Of every trial over the baselines."""
     one_better: float = 0.0
     """By how much the first trial is better than the others."""
+    ranks: float = 0.0
+    """Who is better where gains are equal: 1 the trials, of which fewer diverge, -1 the baselines."""
     weak: int = 0
     """How many of the baselines lie 3 below the others."""
     images: int = 10_000
@@ -75,7 +77,7 @@ def draw(world: World, num_sweeps: int, num_baselines: int, top_k: int, chance: 
             screened(val_acc[sweep]),
             _accuracies(tested[sweep, :, measured], world.images),
             _accuracies(faced[sweep, :, measured], world.images),
-            gains[sweep][:, None] - behind,
+            gains[sweep][:, None] - behind + world.ranks,
             1 / world.images,
         )
         for sweep in range(num_sweeps)

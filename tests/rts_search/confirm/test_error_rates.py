@@ -56,7 +56,11 @@ def test_a_gain_is_found_at_the_first_look(gain: float, seeds: int, least: float
 
 @pytest.mark.parametrize(
     "world",
-    [World(diverging(0.2), diverging(0.2)), World(diverging(0.2)), World(baseline=diverging(0.2))],
+    [
+        World(diverging(0.2), diverging(0.2)),
+        World(diverging(0.2), ranks=-1.0),
+        World(baseline=diverging(0.2), ranks=1.0),
+    ],
     ids=["both", "contender", "baselines"],
 )
 def test_where_the_worst_runs_diverge_few_claim_a_gain(world: World) -> None:
