@@ -5,10 +5,12 @@ rungs within one epoch, begin with SGD of different lengths, diverge, or lose th
 """
 
 import math
+import multiprocessing
 import random
-import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +20,7 @@ from ray.tune.schedulers import TrialScheduler
 from ray.tune.search import Searcher
 
 from benchmarks.report import line, table
+from rts_search.database.storage import open_storage
 from rts_search.halving import Halving
 from rts_search.progress import Watcher
 from rts_search.study import DataFacts, SweepStudy
@@ -26,8 +29,8 @@ from rts_search.trial_entry import TrialEntry
 from rts_search.tuning.scheduler import make_scheduler
 from rts_search.tuning.searcher import StudySearcher
 
-SWEEPS, TRIALS, CUTS = 200, 32, 10
-WORKERS, EPOCHS, STEPS = 8, 16, 8
+SWEEPS, TRIALS, CUTS, PROCESSES = 200, 20, 5, 4
+WORKERS, EPOCHS, STEPS = 8, 8, 8
 FULL = 2 * EPOCHS * STEPS
 DIVERGES, LOST = 0.05, 0.005
 """Shares of the trials, and of the epochs."""
@@ -35,7 +38,7 @@ DIVERGES, LOST = 0.05, 0.005
 
 def settings(trials: int, promotion: bool = True) -> list[str]:
     """The sweep: its first two rungs lie within an epoch of PUGD."""
-    scheduler = "name: asha, grace_fraction: 0.025, reduction_factor: 2, smoothing_fraction: 0.125"
+    scheduler = "name: asha, grace_fraction: 0.05, reduction_factor: 2, smoothing_fraction: 0.125"
     return [
         f"training.epochs={EPOCHS}",
         f"search={{sampler: random, trials: {trials}}}",
@@ -74,7 +77,11 @@ class Curves:
     def val_acc(self, number: int, epoch: int) -> float:
         """After an epoch (0-based)."""
         noise = random.Random(f"{self._seed}/{number}/{epoch}").gauss(0.0, 0.03)
-        return max(0.0, self.quality(number) * (1.0 - 0.6 * math.exp(-epoch / 4)) + noise)
+        return max(0.0, self.quality(number) * (1.0 - 0.6 * math.exp(-epoch / 3)) + noise)
+
+    def speed(self, number: int) -> float:
+        """How often a trial reports, against others: who began late may come to a rung early."""
+        return math.exp(random.Random(f"{self._seed}/{number}/speed").gauss(0.0, 1.0))
 
     def diverges(self, number: int) -> int | None:
         """The epoch in which a trial diverges, if it does."""
@@ -85,9 +92,9 @@ class Curves:
 class Driver:
     """Calls the searcher and the scheduler of a sweep as Tune does, with workers that report in random order."""
 
-    def __init__(self, url: str, curves: Curves, chance: random.Random) -> None:
+    def __init__(self, study: SweepStudy, curves: Curves, chance: random.Random) -> None:
         """Begin a sweep, or take it up."""
-        self.study, self._curves, self._chance = SweepStudy.load(url, "digits"), curves, chance
+        self.study, self._curves, self._chance = study, curves, chance
         halving = Halving.of_sweep(self.study.sweep, FULL, self.study.trials())
         assert halving is not None
         self.halving = halving
@@ -109,7 +116,8 @@ class Driver:
                 yield
             if not self._workers:
                 return
-            name = self._chance.choice(list(self._workers))
+            speeds = [self._curves.speed(worker.trial.config["number"]) for worker in self._workers.values()]
+            (name,) = self._chance.choices(list(self._workers), speeds)
             yield from self._report(name, self._workers[name])
 
     def _start(self) -> bool:
@@ -182,12 +190,13 @@ def run(folder: Path, seed: int, cuts: int, trials: int = TRIALS, promotion: boo
     """One sweep, cut so often, and what was found."""
     url, found, chance = f"sqlite:///{folder / 'studies.sqlite3'}", Found(), random.Random(f"{seed}/{cuts}")
     SweepStudy.create(url, load_sweep("digits", settings(trials, promotion)), DataFacts("f", STEPS, 256, 64, 360))
-    driver = Driver(url, Curves(seed), chance)
+    storage = open_storage(url)
+    driver = Driver(SweepStudy.kept_in(storage, "digits"), Curves(seed), chance)
     while found.cuts < cuts:
         events = driver.events()
-        for _ in range(chance.randrange(1, 16 * trials // cuts)):
+        for _ in range(chance.randrange(1, 10 * trials // cuts)):
             next(events, None)
-        cut, driver = driver, Driver(url, Curves(seed), chance)
+        cut, driver = driver, Driver(SweepStudy.kept_in(storage, "digits"), Curves(seed), chance)
         found.compare(cut.halving, driver.halving)
     for _ in driver.events():
         pass
@@ -201,42 +210,33 @@ def completed_best(study: SweepStudy, seed: int) -> bool:
     return max(sound, key=lambda entry: curves.quality(entry.number)).state == "COMPLETE"
 
 
+def pair(seed: int) -> dict[str, int]:
+    """One sweep as a whole and in pieces: what was found, by the names of the line that is printed."""
+    facts: dict[str, int] = {}
+    for cuts, name in ((0, "whole"), (CUTS, "cut")):
+        with tempfile.TemporaryDirectory(prefix="resumes-") as folder:
+            found, study = run(Path(folder), seed, cuts)
+        assert study.ended
+        completed = sum(entry.state == "COMPLETE" for entry in study.trials())
+        facts |= {f"completed_best_{name}": completed_best(study, seed), f"completed_{name}": completed, **vars(found)}
+    return {**facts, "sweeps_with_losses": found.lost > 0}
+
+
 def main() -> None:
     """Run every sweep as a whole and in pieces, and print one JSON line and a table."""
-    total, best = Found(), {0: 0, CUTS: 0}
-    completed, sweeps_with_losses = {0: 0, CUTS: 0}, 0
-    for seed in range(SWEEPS):
-        for cuts in (0, CUTS):
-            folder = Path(tempfile.mkdtemp(prefix="resumes-"))
-            found, study = run(folder, seed, cuts)
-            assert study.ended
-            best[cuts] += completed_best(study, seed)
-            completed[cuts] += sum(entry.state == "COMPLETE" for entry in study.trials())
-            shutil.rmtree(folder)
-            for name in vars(total):
-                setattr(total, name, getattr(total, name) + getattr(found, name))
-            sweeps_with_losses += found.lost > 0
-    line(
-        {
-            "benchmark": "resumes",
-            "sweeps": SWEEPS,
-            "trials": TRIALS,
-            "at_a_time": WORKERS,
-            **vars(total),
-            "sweeps_with_losses": sweeps_with_losses,
-            "completed_best_whole": best[0],
-            "completed_best_cut": best[CUTS],
-            "completed_whole": completed[0],
-            "completed_cut": completed[CUTS],
-        }
-    )
+    total: Counter[str] = Counter()
+    with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
+        for found in pool.map(pair, range(SWEEPS)):
+            total.update(found)
+    line({"benchmark": "resumes", "sweeps": SWEEPS, "trials": TRIALS, "at_a_time": WORKERS, **total})
+    whole, cut = (f"{total[f'completed_best_{name}']} of {SWEEPS}" for name in ("whole", "cut"))
     table(
         ("", "as a whole", f"cut {CUTS} times"),
         [
-            ("sweeps that completed their best trial", f"{best[0]} of {SWEEPS}", f"{best[CUTS]} of {SWEEPS}"),
-            ("trials completed in a sweep", f"{completed[0] / SWEEPS:.1f}", f"{completed[CUTS] / SWEEPS:.1f}"),
-            ("cuts after which a rung was not the driver's", "-", f"{total.unequal} of {total.cuts}"),
-            ("held trials lost", "-", f"{total.lost} of {total.held}"),
+            ("sweeps that completed their best trial", whole, cut),
+            ("trials completed", f"{total['completed_whole']}", f"{total['completed_cut']}"),
+            ("cuts after which a rung was not the driver's", "-", f"{total['unequal']} of {total['cuts']}"),
+            ("held trials lost", "-", f"{total['lost']} of {total['held']}"),
         ],
     )
 

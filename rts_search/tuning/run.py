@@ -110,7 +110,8 @@ def run_sweep(
     waits = False
     with claims.renewed():
         while not searcher.finished:
-            interrupted = _tune(study.name, searcher, make_scheduler(halving), room.concurrent, reuse_actors)
+            scheduler = make_scheduler(halving, searcher.hear_cause)
+            interrupted = _tune(study.name, searcher, scheduler, room.concurrent, reuse_actors)
             study.note_times(searcher.meter)
             if searcher.broken:
                 raise searcher.broken

@@ -1,13 +1,30 @@
 """Early stopping as a scheduler of Ray Tune: by cost, and with baselines protected."""
 
+from collections.abc import Callable
 from typing import Any
 
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 
 from rts_search.halving import Halving
+from rts_search.tuning.losses import cause_of
 
 
-class CostASHA(FIFOScheduler):
+class Listening(FIFOScheduler):
+    """Stops nobody, and passes on what workers died of: Tune tells its schedulers of a loss first."""
+
+    def __init__(self, hear_cause: Callable[[str, str], None] | None = None) -> None:
+        """`hear_cause`: takes Tune's name of a trial and what its worker died of."""
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._hear_cause = hear_cause
+
+    def on_trial_error(self, tune_controller: Any, trial: Any) -> None:
+        """A worker is lost, or cannot begin."""
+        del tune_controller
+        if self._hear_cause is not None:
+            self._hear_cause(trial.trial_id, cause_of(trial))
+
+
+class CostASHA(Listening):
     """Asynchronous successive halving over cost.
 
     Trials are known by their number in the study, not by Ray's id, so that a trial that was taken up again on another
@@ -16,9 +33,9 @@ class CostASHA(FIFOScheduler):
     may go on later is stopped for Ray all the same: the searcher hands it out again.
     """
 
-    def __init__(self, halving: Halving) -> None:
+    def __init__(self, halving: Halving, hear_cause: Callable[[str, str], None] | None = None) -> None:
         """Decide as `halving` does."""
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__(hear_cause)
         self._halving = halving
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
@@ -37,6 +54,6 @@ class CostASHA(FIFOScheduler):
         self._halving.completes(trial.config["number"], result["gradient_evaluations"], result["val_acc"])
 
 
-def make_scheduler(halving: Halving | None) -> TrialScheduler:
+def make_scheduler(halving: Halving | None, hear_cause: Callable[[str, str], None] | None = None) -> TrialScheduler:
     """The scheduler that stops as the rule says; without one it stops nobody."""
-    return FIFOScheduler() if halving is None else CostASHA(halving)
+    return Listening(hear_cause) if halving is None else CostASHA(halving, hear_cause)

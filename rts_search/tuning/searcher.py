@@ -13,10 +13,8 @@ from rts_search.progress import Watcher
 from rts_search.study import SweepStudy
 from rts_search.trial_entry import EpochEntry, TrialEntry
 from rts_search.tuning.claims import Claims
+from rts_search.tuning.losses import MOST_LOSSES, Losses
 from rts_search.tuning.shared_epochs import SharedEpochs
-
-MOST_LOSSES = 5
-"""A trial whose worker is lost more often than this is given up as failed."""
 
 
 class StudySearcher(Searcher):
@@ -51,9 +49,11 @@ class StudySearcher(Searcher):
         self._held = {entry.number for entry in begun if entry.held}
         self._waiting = deque(entry for entry in begun if entry.state == "RUNNING" and not entry.held)
         self._running: dict[str, TrialEntry] = {}
-        self._losses: Counter[int] = Counter()
+        self._losses = Losses()
+        self._hindrances: Counter[int] = Counter()
+        self._causes: dict[str, str] = {}
         self.broken: Exception | None = None
-        """What went wrong in the searcher itself, such as a database that is gone."""
+        """What ends the sweep: a database that is gone, or a cause that no trial can do anything about."""
 
     @property
     def finished(self) -> bool:
@@ -81,16 +81,29 @@ class StudySearcher(Searcher):
         self._running[trial_id] = entry
         if self._shared:
             self._shared.claim(entry)  # which has been done, unless it had no config until now
+        self._losses.began(entry.number)
         self._watcher.trial_began(entry)
         return self._order(entry)
 
     def _next(self) -> TrialEntry | None:
-        """A trial that need not wait for another: one that was interrupted, that is promoted, or that is new."""
+        """A trial that need not wait for another: one that was interrupted, that is promoted, or that is new.
+
+        One that loses its workers comes after them, so that a cause that kills every worker is seen on others too.
+        """
+        return (
+            self._taken_up(fruitless=False)
+            or self._promoted()
+            or self._new()
+            or self._taken_up(fruitless=True)
+            or self._last_promoted()
+        )
+
+    def _taken_up(self, fruitless: bool) -> TrialEntry | None:
         for entry in self._waiting:
-            if self._begins(entry):
+            if self._losses.fruitless(entry.number) == fruitless and self._begins(entry):
                 self._waiting.remove(entry)
                 return self._study.take_up(entry)
-        return self._promoted() or self._new() or self._last_promoted()
+        return None
 
     def _promoted(self, at_least: int = 0) -> TrialEntry | None:
         number = self._halving.promoted(self._held, at_least) if self._halving and self._held else None
@@ -119,7 +132,7 @@ class StudySearcher(Searcher):
         return f"stopped early by asha after {len(entry.epochs)} of {self._study.sweep.training.epochs} epochs"
 
     def _new(self) -> TrialEntry | None:
-        while self._num_begun < self._study.total and len(self._waiting) <= self._look_ahead:
+        while self._num_begun < self._study.total and self._num_held_back() <= self._look_ahead:
             self._num_begun += 1
             entry = self._study.begin()
             if self._begins(entry):
@@ -127,14 +140,19 @@ class StudySearcher(Searcher):
             self._waiting.append(entry)
         return None
 
+    def _num_held_back(self) -> int:
+        return sum(not self._losses.fruitless(entry.number) for entry in self._waiting)
+
     def _begins(self, entry: TrialEntry) -> bool:
         """Whether no running trial is about to train what this one needs first; one without a config waits for none."""
         return self._shared is None or entry.config is None or self._shared.claim(entry)
 
     def uses_up(self, trial_id: str, result: Mapping[str, Any]) -> bool:
-        """Whether the budget is used up with this result: its trial stops, and goes on when there is more."""
-        if result["outcome"] != "epoch" or self.broken:
+        """Whether the sweep ends with this result: its trial stops, and goes on when there is more to use up."""
+        if result["outcome"] != "epoch":
             return False
+        if self.broken:
+            return True
         with self._remembering():
             self._tick()
             self._write(self._running[trial_id], result)
@@ -152,15 +170,22 @@ class StudySearcher(Searcher):
         """Tell the study how a trial ended; a trial whose worker was lost goes on elsewhere."""
         with self._remembering():
             self._tick()
-            entry = self._running.pop(trial_id, None)
-            if entry is None:
-                return  # Tune calls again, with an error, for the trial at whose end this searcher broke
+            entry, cause = self._running.pop(trial_id, None), self._causes.pop(trial_id, "")
+            # Tune calls again, with an error, for the trial at whose end this searcher broke; when the sweep is to
+            # end, the other trials stay as they are on record.
+            if entry is None or self.broken:
+                return
             if result is None or error:
-                self._lost(entry)
+                self._lost(entry, cause)
             else:
                 self._ended(entry, result)
+            self._losses.ended(entry.number)
             if self._shared:
                 self._shared.ended(entry.number)
+
+    def hear_cause(self, trial_id: str, cause: str) -> None:
+        """What a worker died of, before its trial is said to be complete."""
+        self._causes[trial_id] = cause
 
     def __getstate__(self) -> dict[str, Any]:
         """Tune pickles its searcher into Ray's folder: the study, its URL and password stay here."""
@@ -217,7 +242,10 @@ class StudySearcher(Searcher):
     def _write(self, entry: TrialEntry, result: Mapping[str, Any]) -> EpochEntry:
         names = ("epoch", "key", "provenance", "spent", "gradient_evaluations", "val_acc")
         epoch = EpochEntry(**{name: result[name] for name in names})
-        self.meter.gradient_evaluations += self._study.record_epoch(entry.number, epoch)
+        new = self._study.record_epoch(entry.number, epoch)
+        if new:
+            self._losses.new_epoch(entry.number)
+        self.meter.gradient_evaluations += new
         return epoch
 
     def _tick(self) -> None:
@@ -226,17 +254,27 @@ class StudySearcher(Searcher):
         if self.meter.due():
             self._study.note_times(self.meter)
 
-    def _lost(self, entry: TrialEntry) -> None:
-        self._losses[entry.number] += 1
-        if self._losses[entry.number] > MOST_LOSSES:
-            self._end(entry, "FAIL", f"lost: its worker died {self._losses[entry.number]} times")
+    def _lost(self, entry: TrialEntry, cause: str) -> None:
+        times = self._losses.lost(entry.number)
+        if self._losses.all_die(1 + self._num_left()):
+            # Not raised: Tune would end with a traceback of its own.
+            self.broken = UserError(
+                f"{self._study.name}: {self._losses.in_a_row} workers in a row died before a new epoch was stored: "
+                f"{cause or 'no cause is known'}; mend it and continue with `{self._study.go_on}`"
+            )
+        elif times > MOST_LOSSES:
+            self._end(entry, "FAIL", f"lost: its worker died {times} times" + (f": {cause}" if cause else ""))
         else:
             self._again(entry, "its worker was lost")
 
+    def _num_left(self) -> int:
+        """Trials that run or are to run for sure."""
+        return len(self._running) + len(self._waiting) + self._study.total - self._num_begun
+
     def _hindered(self, entry: TrialEntry, reason: str) -> None:
         """A full disk or a folder that is gone is no trial's fault: the sweep ends before every trial has failed."""
-        self._losses[entry.number] += 1
-        if self._losses[entry.number] > MOST_LOSSES:
+        self._hindrances[entry.number] += 1
+        if self._hindrances[entry.number] > MOST_LOSSES:
             raise UserError(
                 f"{self._study.name}: trial {entry.number} cannot go on: {reason}; "
                 f"mend it and continue with `{self._study.go_on}`"

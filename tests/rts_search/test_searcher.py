@@ -11,7 +11,8 @@ from rts_search.errors import UserError
 from rts_search.progress import Watcher
 from rts_search.study import DataFacts, SweepStudy
 from rts_search.sweep_file import load_sweep
-from rts_search.tuning.searcher import MOST_LOSSES, StudySearcher
+from rts_search.tuning.losses import MOST_LOSSES
+from rts_search.tuning.searcher import StudySearcher
 
 
 class Silent(Watcher):
@@ -46,14 +47,14 @@ def test_nothing_of_the_study_reaches_rays_folder(study: SweepStudy, tmp_path: P
 
 def test_a_lost_trial_is_handed_out_again_under_its_number_and_given_up_at_last(study: SweepStudy) -> None:
     searcher = searcher_of(study)
+    searcher.suggest("b")
+    searcher.on_trial_complete("b", result(11))
     for loss in range(MOST_LOSSES + 1):
-        assert searcher.suggest(f"a{loss}") == {"number": 0}
+        assert searcher.suggest(f"a{loss}") == {"number": 1}
         searcher.on_trial_result(f"a{loss}", result(0))
         searcher.on_trial_complete(f"a{loss}", error=True)
-    assert searcher.suggest("b") == {"number": 1}
-    searcher.on_trial_complete("b", result(11))
     assert searcher.suggest("c") == Searcher.FINISHED
-    lost, done = study.trials()
+    done, lost = study.trials()
     assert (lost.state, lost.reason) == ("FAIL", f"lost: its worker died {MOST_LOSSES + 1} times")
     assert (done.state, len(lost.epochs)) == ("COMPLETE", 1)
 
