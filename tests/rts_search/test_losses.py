@@ -196,7 +196,7 @@ def test_a_sweep_whose_workers_all_die_says_why_and_can_be_resumed(cli: CommandL
     killer = tmp_path / "deadly.flag"
     killer.touch()
     model = f"model={{name: 'tests.trainables.deadly_model:build', options: {{flag: '{killer}'}}}}"
-    small = ("training.epochs=2", "dataset.num_train=128", "search.trials=6", "baselines=[sgd]")
+    small = ("training.epochs=2", "dataset.num_train=128", "search.trials=2", "baselines=[]")
     settings = [word for setting in (model, *small) for word in ("--set", setting)]
     root = str(Path(__file__).parents[2])
     line = cli.refused("launch", "digits", *settings, PYTHONPATH=root)
@@ -205,5 +205,5 @@ def test_a_sweep_whose_workers_all_die_says_why_and_can_be_resumed(cli: CommandL
     killer.unlink()
     cli.run("resume", "digits", PYTHONPATH=root)
     trials = pd.read_csv(cli.results / "digits" / "trials.csv")
-    assert list(trials["number"]) == list(range(7))
+    assert list(trials["number"]) == [0, 1]
     assert set(trials["state"]) <= {"COMPLETE", "PRUNED"}

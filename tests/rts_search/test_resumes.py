@@ -20,8 +20,8 @@ RUNG = 3
 
 @pytest.mark.parametrize(("seed", "promotion"), [(0, True), (1, False)])
 def test_after_random_cuts_the_rungs_are_those_of_the_driver(tmp_path: Path, seed: int, promotion: bool) -> None:
-    found, study = run(tmp_path, seed, cuts=6, trials=10, promotion=promotion)
-    assert found.cuts == 6
+    found, study = run(tmp_path, seed, cuts=4, trials=12, promotion=promotion)
+    assert found.cuts == 4
     assert found.unequal == 0
     assert found.lost == 0
     assert (found.held > 0) == promotion
