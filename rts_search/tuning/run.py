@@ -105,7 +105,8 @@ def run_sweep(
     # Where points do not depend on results, nothing is lost by drawing early.
     look_ahead = study.total if sweep.search.sampler in INDEPENDENT else room.concurrent
     halving = Halving.of_sweep(sweep, full_cost(sweep.training.epochs, steps_per_epoch), study.trials())
-    claims = Claims(Store(store_url), study.identity, _machine(sweep.resources), sweep.store.sharing == "any")
+    where = _machine(sweep.resources, sweep.model.name)
+    claims = Claims(Store(store_url), study.identity, where, sweep.store.sharing == "any")
     searcher = StudySearcher(study, order, watcher, look_ahead, halving, claims)
     waits = False
     with claims.renewed():
@@ -164,11 +165,11 @@ def _tune(name: str, searcher: StudySearcher, scheduler: Any, concurrent: int, r
             signal.signal(signal.SIGINT, before)
 
 
-def _machine(resources: ResourcesConfig) -> str:
+def _machine(resources: ResourcesConfig, model_name: str) -> str:
     """What decides, as far as this process knows, whether two sweeps train the same bits."""
     device = torch.device("cuda" if resources.gpus and torch.cuda.is_available() else "cpu")
     threads = 0 if resources.gpus else _threads(resources)
-    return machine_id({**machine(device), "threads": threads, "gpu": resources.gpus > 0})
+    return machine_id({**machine(device, model_name=model_name), "threads": threads, "gpu": resources.gpus > 0})
 
 
 def _threads(resources: ResourcesConfig) -> int:

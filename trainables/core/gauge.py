@@ -77,7 +77,7 @@ class Gauge:
         self._steps = steps_per_epoch(len(self._data.train.labels), self._config.training.batch_size)
         for phase in PHASES:
             self._train(phase, WITH_A_REPLAY)
-        return machine_id(machine(self._device))
+        return machine_id(machine(self._device, model_name=self._config.model.name))
 
     def measure(self, seconds: float, folder: str) -> dict[str, Any]:
         """Measure for so long, and write states into a folder that is no store."""

@@ -7,9 +7,14 @@ from typing import Any
 
 import torch
 
+from trainables.core.models.libraries import libraries_of
 
-def machine(device: torch.device, micro_batches: int = 1) -> dict[str, Any]:
-    """Device kind, instruction set, thread count, library versions, parts of a batch: what may change the last bits."""
+
+def machine(device: torch.device, micro_batches: int = 1, model_name: str = "") -> dict[str, Any]:
+    """Device kind, instruction set, thread count, library versions, parts of a batch: what may change the last bits.
+
+    model_name: of the model that is trained, for the versions of the libraries that define it.
+    """
     kind = torch.cuda.get_device_name(device) if device.type == "cuda" else torch.backends.cpu.get_cpu_capability()
     facts = {
         "device": device.type,
@@ -18,6 +23,10 @@ def machine(device: torch.device, micro_batches: int = 1) -> dict[str, Any]:
         "threads": torch.get_num_threads() if device.type == "cpu" else 0,
         "torch": torch.__version__,
     }
+    # What does not apply is left out, so that provenances are what they were before there was more to tell.
+    libraries = libraries_of(model_name)
+    if libraries:
+        facts["libraries"] = libraries
     return facts if micro_batches == 1 else {**facts, "micro_batches": micro_batches}
 
 

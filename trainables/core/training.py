@@ -62,7 +62,7 @@ class Trial:
     """Parts in which a mini-batch goes through the model, >= 1; more need less memory."""
 
     def __post_init__(self) -> None:
-        self._machine = machine(self.device, self.micro_batches)
+        self._machine = machine(self.device, self.micro_batches, self.config.model.name)
         self._owner = Owner(self.name, machine_id(self._machine), self.sharing, self.adopted)
         self._notes: list[str] = []
         self._state_age = 0.0

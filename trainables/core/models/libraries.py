@@ -1,0 +1,64 @@
+"""Which libraries besides torch define a model, with their versions: another release may compute other numbers."""
+
+import ast
+import functools
+import importlib.util
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from pathlib import Path
+
+from trainables.core.models.weights import published_as
+
+LIBRARIES = ("timm", "torchvision")
+"""Those of whole families of models; their distributions have the same names."""
+KNOWN = ("torch", "trainables")
+"""What every model stands on, named elsewhere."""
+
+
+def libraries_of(model_name: str) -> dict[str, str]:
+    """Versions by distribution; none for a model of this package alone.
+
+    Of a user's own model those of the package that holds its file and of those that the file imports; the content of
+    the file itself is in the address.
+    """
+    library = published_as(model_name)
+    if library is not None:
+        return _versions({library.partition("/")[0]})
+    if ":" not in model_name:
+        return {}
+    module = model_name.partition(":")[0]
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        return {}
+    packages = {module.partition(".")[0], *_imported(Path(spec.origin))}
+    return _versions({package for package in packages if package not in {*KNOWN, *sys.stdlib_module_names}})
+
+
+def _imported(source: Path) -> Iterator[str]:
+    """Top-level packages that a file imports; none where it is no Python source."""
+    try:
+        tree = ast.parse(source.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name.partition(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module.partition(".")[0]
+
+
+def _versions(packages: set[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for package in sorted(packages):
+        for name in [package] if package in LIBRARIES else _distributions().get(package, []):
+            try:
+                found[name] = version(name)
+            except PackageNotFoundError:
+                continue
+    return found
+
+
+@functools.cache
+def _distributions() -> dict[str, list[str]]:
+    return {package: sorted(set(names)) for package, names in packages_distributions().items()}
