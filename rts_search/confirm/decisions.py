@@ -87,6 +87,8 @@ class Judged:
     """Two-sided level of the interval that excludes 0 exactly where the t test claims, in (0, 1)."""
     one_seed: bool
     """Whether the difference would not be told from none any more without one of the seeds."""
+    waits: bool
+    """Whether nothing may be claimed before an earlier contender has beaten every baseline, or is behind them all."""
 
 
 def judge(contenders: Sequence[Mapping[str, Sample]], alpha: float, image: float) -> list[dict[str, Judged]]:
@@ -110,6 +112,7 @@ def judge(contenders: Sequence[Mapping[str, Sample]], alpha: float, image: float
                     worse.p[name],
                     1 - 2 * _share(name, better, worse, alpha),
                     evidence[name].one_seed,
+                    min(gates.values()) > alpha,
                 )
                 for name, sample in comparisons.items()
             }

@@ -60,6 +60,7 @@ def comparison(pair: Pair, judged: Judged, look: int, image: float, claim: Claim
         far=tuple(pair.own[place].seed for place in far_from_fellows(own, image)),
         baseline_far=tuple(pair.others[place].seed for place in far_from_fellows(others, image)),
         one_seed=judged.one_seed,
+        waits=judged.waits,
         missing=told_missing([(pair.method_of(run), run) for run in pair.missing]),
         claim=claim,
     )

@@ -75,6 +75,8 @@ class Comparison:
     """Which runs were lost for good, and why; empty when none was."""
     claim: Claim | None = None
     """What was established, by this look or an earlier one."""
+    waits: bool = False
+    """Whether nothing may be claimed of this contender before the one above has settled all of its comparisons."""
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Comparison":

@@ -125,6 +125,7 @@ def _promise(verdict: "Verdict") -> str:
 def _cells(one: "Comparison") -> Sequence[str]:
     notes = [one.outcome if one.claim is None else f"{one.outcome} (look {one.claim.look})"]
     notes += ["hangs on one seed"] if one.one_seed and one.outcome == OPEN else []
+    notes += ["waits for the trial above"] if one.waits and one.outcome == OPEN else []
     notes += [f"the trial diverged on {one.diverged}"] if one.diverged else []
     notes += [f"{one.baseline} diverged on {one.baseline_diverged}"] if one.baseline_diverged else []
     notes += [f"far: trial on seed {seed}" for seed in one.far]

@@ -44,6 +44,13 @@ def test_a_further_contender_claims_only_after_the_first_has_beaten_every_baseli
     assert outcomes(one_open, against(strong, BASE, BASE)) == [[BETTER, OPEN], [OPEN, OPEN]]
 
 
+def test_a_contender_behind_a_closed_gate_is_told_to_wait() -> None:
+    strong, unclear = ahead(1.0), ahead(0.02)
+    for first, waits in ((unclear, True), (strong, False)):
+        judged = judge([against(first, BASE), against(strong, BASE)], 0.04, 0.0)
+        assert [one.waits for against_all in judged for one in against_all.values()] == [False, waits]
+
+
 def test_holm_gives_the_smallest_p_the_smallest_part_and_stops_at_the_first_that_fails() -> None:
     contender = 0.9 + EIGHT
     first, second, third = (np.full(8, 0.9 - points / 100) for points in (0.13, 0.15, 0.17))
