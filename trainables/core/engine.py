@@ -193,6 +193,7 @@ class Engine:
     def _apply(self, settings: EpochSettings) -> None:
         if settings.reset_momentum:
             self._optimizer.reset_momentum()
+        self._optimizer.begin_epoch()
         for group in self._optimizer.param_groups:
             group["lr"] = settings.learning_rate * group["lr_factor"]
             group["phase"] = "pugd" if settings.phase == "ngd" else settings.phase

@@ -18,7 +18,8 @@ from trainables.core.perturbations import TINY
 from trainables.core.steps import ReferenceStep, Target
 
 MOST_LAYOUTS = 8
-"""Parameters that take turns at having a gradient would be moved at every step: after so many moves they stay."""
+"""Parameters that take turns at having a gradient would be moved at every step: after so many moves in an epoch they
+stay."""
 
 
 class FusedStep:
@@ -31,6 +32,10 @@ class FusedStep:
         self._away = False
         self._ascended: tuple[Target, list[Tensor]] | None = None
         self._reference = ReferenceStep()
+
+    def begin_epoch(self) -> None:
+        """Count the moves anew; a layout that is taken over counts as the first."""
+        self._layouts = 0
 
     def ascend(self, target: Target, g: list[Tensor]) -> None:
         """Let the parameters show w + eps."""
@@ -100,6 +105,7 @@ class FusedStep:
             if self._layouts < MOST_LAYOUTS and can_move(target):
                 self._layout = Layout(target)
                 self._layouts += 1
+        self._layouts = max(self._layouts, 1)
         return self._layout
 
 

@@ -64,6 +64,10 @@ class PUGD(torch.optim.Optimizer):
         super().__setstate__(state)  # also the way of load_state_dict, which leaves the kind of step as it is
         self._step = STEPS[self._step_name]()
 
+    def begin_epoch(self) -> None:
+        """Compute from here on as after a restart from the present state."""
+        self._step.begin_epoch()
+
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters with its own settings. Raises: ValueError."""
         group = {**self.defaults, **param_group}

@@ -81,6 +81,9 @@ class Target:
 class Step(Protocol):
     """How a step's two halves are computed; all implementations agree up to rounding."""
 
+    def begin_epoch(self) -> None:
+        """From here on compute as an instance that has not done any step would, so that trainings may stop here."""
+
     def ascend(self, target: Target, g: list[Tensor]) -> None:
         """Move the weights to w + eps and remember the way back; in phase amp also onward from there."""
 
@@ -103,6 +106,9 @@ class ReferenceStep:
         self._away: Tensors = ()
         self._reused = False
         self._eps: Tensors | None = None
+
+    def begin_epoch(self) -> None:
+        """What is remembered changes no number."""
 
     def ascend(self, target: Target, g: list[Tensor]) -> None:
         """Let the parameters show w + eps, which has memory of its own: w itself is not touched."""

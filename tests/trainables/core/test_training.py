@@ -74,6 +74,17 @@ def test_an_interrupted_trial_ends_bit_identical(digits: Dataset, tmp_path: Path
     assert_equal_weights(weights(resumed), weights(whole))
 
 
+def test_layers_that_take_turns_end_bit_identical_too(digits: Dataset, tmp_path: Path) -> None:
+    model = {"name": "tests.trainables.core.turns_model:turns"}
+    config = small_config(epochs=6, model=model, training={"step": "fused", "batch_size": 8})
+    whole = trial(config, digits, tmp_path / "whole")
+    expected = figures(list(whole.epochs()))
+    list(islice(trial(config, digits, tmp_path / "cut").epochs(), 3))
+    resumed = trial(config, digits, tmp_path / "cut")
+    assert figures(list(resumed.epochs())) == expected
+    assert_equal_weights(weights(resumed), weights(whole))
+
+
 def test_without_states_in_between_the_epochs_are_trained_again_and_equal(digits: Dataset, tmp_path: Path) -> None:
     expected = figures(list(trial(small_config(), digits, tmp_path / "whole").epochs()))
     list(islice(trial(small_config(), digits, tmp_path / "cut", policy=FEW_STATES).epochs(), 3))
