@@ -16,7 +16,7 @@ class Meter:
 
     budget: BudgetConfig
     gradient_evaluations: int = 0
-    """Those that were really computed."""
+    """Those that were really computed, in vain or not, by all that is known."""
     seconds: float = 0.0
     """Wall-clock time of all drives."""
     gpu_seconds: float = 0.0

@@ -22,7 +22,7 @@ from rts_search.samplers.seen import HELD, PASSED
 from rts_search.sweep_file import SweepFile, parse_sweep
 from rts_search.sweep_sections import BudgetConfig
 from rts_search.trial_entry import EpochEntry, TrialEntry, value_by
-from rts_search.trial_reading import TURNS, Turn, epoch_name, read_trials, read_turns
+from rts_search.trial_reading import IN_VAIN, TURNS, Turn, epoch_name, read_trials, read_turns
 from trainables.core.config import TrialConfig
 from trainables.core.lineage import source_of
 from trainables.core.models.weights import weights_identity
@@ -270,6 +270,11 @@ class SweepStudy:
         earlier = live.epochs.get(entry.epoch - 1)
         cost = entry.gradient_evaluations - (earlier.gradient_evaluations if earlier is not None else 0)
         return cost if entry.spent and not (before is not None and before.spent) else 0
+
+    def add_in_vain(self, number: int, gradient_evaluations: int) -> None:
+        """Write down what a live trial has computed besides its epochs."""
+        trial = self._live[number].trial
+        trial.set_user_attr(IN_VAIN, trial.user_attrs.get(IN_VAIN, 0) + gradient_evaluations)
 
     def note_short_of_memory(self, number: int) -> None:
         """Write down that a live trial has run out of memory; it is tried once more, in this process or a later one."""

@@ -50,14 +50,17 @@ class TrialEntry:
     """Whether it was stopped early and may go on later; its state is RUNNING until then."""
     passed: int = 0
     """Its epochs when it was last judged and went on, at once or later; 0 before that, and in studies of before."""
+    in_vain: int = 0
+    """Gradient evaluations that it computed besides those of its epochs: of one that diverged, and of those that were
+    trained again since a state was lost. How far an epoch had come when a worker died is not known and not counted."""
     repeats: int | None = None
     """The earlier trial with settings of the same effect that it repeats on another seed."""
 
     @property
     def spent(self) -> int:
-        """Gradient evaluations of the epochs that this trial computed itself."""
+        """Gradient evaluations that this trial computed itself: of its epochs, and of what was in vain."""
         costs = [0, *(epoch.gradient_evaluations for epoch in self.epochs)]
-        return sum(
+        return self.in_vain + sum(
             after - before for (before, after), epoch in zip(pairwise(costs), self.epochs, strict=True) if epoch.spent
         )
 

@@ -23,6 +23,9 @@ Turn = tuple[float, float | None]
 TURNS = "turns"
 """The attribute of a trial's turns; one that had a single turn needs none."""
 
+IN_VAIN = "in_vain"
+"""The attribute of the gradient evaluations that a trial computed besides those of its epochs; none without any."""
+
 
 def epoch_name(epoch: int) -> str:
     """The attribute of an epoch (0-based)."""
@@ -95,5 +98,6 @@ def _entry(number: int, state: str, texts: Mapping[str, str], steps: int | None)
         short_of_memory=bool(attrs.get("short_of_memory")),
         held=state == "RUNNING" and stands_held(attrs, len(epochs)),
         passed=attrs.get(PASSED, 0),
+        in_vain=attrs.get(IN_VAIN, 0),
         repeats=attrs.get("repeats"),
     )

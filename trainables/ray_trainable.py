@@ -100,6 +100,7 @@ class RTSTrainable(tune.Trainable):
         """Take the next order; nothing of the trial before is left."""
         self._order = TrialOrder.from_dict(new_config["order"])
         self._last: EpochOutcome | None = None
+        self._trial: Trial | None = None
         self._outcomes: Iterator[EpochOutcome] | None = None
         return True
 
@@ -107,7 +108,8 @@ class RTSTrainable(tune.Trainable):
         """One epoch, or how the trial ended without one; every result has the same keys."""
         try:
             if self._outcomes is None:
-                self._outcomes = self._order.trial(self._dataset()).epochs()
+                self._trial = self._order.trial(self._dataset())
+                self._outcomes = self._trial.epochs()
             self._last = next(self._outcomes)
         except DivergedError as error:
             return self._ended("diverged", error.reason)
@@ -150,6 +152,7 @@ class RTSTrainable(tune.Trainable):
             "key": last.stored.key if last is not None else "",
             "provenance": last.stored.provenance if last is not None else "",
             "spent": last is not None and last.spent,
+            "computed": self._trial.computed if self._trial is not None else 0,
             "notes": list(last.notes) if last is not None else [],
         }
 

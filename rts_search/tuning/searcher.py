@@ -49,6 +49,8 @@ class StudySearcher(Searcher):
         self._held = {entry.number for entry in begun if entry.held}
         self._waiting = deque(entry for entry in begun if entry.state == "RUNNING" and not entry.held)
         self._running: dict[str, TrialEntry] = {}
+        self._gpus: dict[str, float] = {}
+        self._computed: Counter[str] = Counter()
         self._losses = Losses()
         self._hindrances: Counter[int] = Counter()
         self._causes: dict[str, str] = {}
@@ -83,7 +85,9 @@ class StudySearcher(Searcher):
             self._shared.claim(entry)  # which has been done, unless it had no config until now
         self._losses.began(entry.number)
         self._watcher.trial_began(entry)
-        return self._order(entry)
+        order = self._order(entry)
+        self._gpus[trial_id] = order.get("share", {}).get("GPU", 0.0)
+        return order
 
     def _next(self) -> TrialEntry | None:
         """A trial that need not wait for another: one that was interrupted, that is promoted, or that is new.
@@ -155,14 +159,14 @@ class StudySearcher(Searcher):
             return True
         with self._remembering():
             self._tick()
-            self._write(self._running[trial_id], result)
+            self._write(trial_id, self._running[trial_id], result)
         return self.meter.exhausted() is not None
 
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
         """Write down an epoch after which its trial goes on, and that it does where it was judged there."""
         with self._remembering():
             entry = self._running[trial_id]
-            self._record(entry, result)
+            self._record(trial_id, entry, result)
             if self._halving and self._halving.judged_at(entry.number) == result["gradient_evaluations"]:
                 self._study.note_passed(entry.number, result["epoch"] + 1)
 
@@ -173,12 +177,14 @@ class StudySearcher(Searcher):
             entry, cause = self._running.pop(trial_id, None), self._causes.pop(trial_id, "")
             # Tune calls again, with an error, for the trial at whose end this searcher broke; when the sweep is to
             # end, the other trials stay as they are on record.
+            self._gpus.pop(trial_id, None)
             if entry is None or self.broken:
                 return
             if result is None or error:
                 self._lost(entry, cause)
             else:
-                self._ended(entry, result)
+                self._ended(trial_id, entry, result)
+            self._computed.pop(trial_id, None)
             self._losses.ended(entry.number)
             if self._shared:
                 self._shared.ended(entry.number)
@@ -207,7 +213,9 @@ class StudySearcher(Searcher):
             self.broken = self.broken or error
             raise
 
-    def _ended(self, entry: TrialEntry, result: dict[str, Any]) -> None:
+    def _ended(self, trial_id: str, entry: TrialEntry, result: dict[str, Any]) -> None:
+        if result["outcome"] != "epoch":
+            self._count(trial_id, entry, result, recorded=0)
         if result["outcome"] == "machine":
             self._hindered(entry, result["reason"])
             return
@@ -218,7 +226,7 @@ class StudySearcher(Searcher):
         if result["outcome"] != "epoch":
             self._end(entry, "FAIL", f"{result['outcome']}: {result['reason']}")
             return
-        self._record(entry, result)
+        self._record(trial_id, entry, result)
         assert entry.config is not None
         epochs = entry.config["training"]["epochs"]
         stopped = self._halving is not None and self._halving.stopped(entry.number)
@@ -233,24 +241,34 @@ class StudySearcher(Searcher):
         else:
             self._end(entry, "PRUNED", f"stopped early by asha after {result['epoch'] + 1} of {epochs} epochs")
 
-    def _record(self, entry: TrialEntry, result: dict[str, Any]) -> None:
-        epoch = self._write(entry, result)
+    def _record(self, trial_id: str, entry: TrialEntry, result: dict[str, Any]) -> None:
+        epoch = self._write(trial_id, entry, result)
         if self._shared:
             self._shared.trained(entry.number, epoch.epoch, epoch.key)
         self._watcher.epoch_done(entry, epoch, tuple(result["notes"]))
 
-    def _write(self, entry: TrialEntry, result: Mapping[str, Any]) -> EpochEntry:
+    def _write(self, trial_id: str, entry: TrialEntry, result: Mapping[str, Any]) -> EpochEntry:
         names = ("epoch", "key", "provenance", "spent", "gradient_evaluations", "val_acc")
         epoch = EpochEntry(**{name: result[name] for name in names})
         new = self._study.record_epoch(entry.number, epoch)
         if new:
             self._losses.new_epoch(entry.number)
-        self.meter.gradient_evaluations += new
+        self._count(trial_id, entry, result, recorded=new)
         return epoch
+
+    def _count(self, trial_id: str, entry: TrialEntry, result: Mapping[str, Any], recorded: int) -> None:
+        """Count what was computed: what was recorded with an epoch, and what its worker computed besides since it spoke
+        last, such as an epoch that diverged or one that was trained again."""
+        computed = result.get("computed", 0)
+        in_vain = max(0, computed - self._computed[trial_id] - recorded)
+        self._computed[trial_id] = computed
+        if in_vain:
+            self._study.add_in_vain(entry.number, in_vain)
+        self.meter.gradient_evaluations += recorded + in_vain
 
     def _tick(self) -> None:
         """Count the time of the trials that run, and write it down now and then."""
-        self.meter.tick(len(self._running) * self._study.sweep.resources.gpus)
+        self.meter.tick(sum(self._gpus.values()))
         if self.meter.due():
             self._study.note_times(self.meter)
 

@@ -8,8 +8,8 @@ import torch
 
 from trainables.core.config import TrialConfig
 from trainables.core.data import Dataset
-from trainables.core.engine import DivergedError, Engine
-from trainables.core.lineage import EpochSettings, epoch_settings, next_key
+from trainables.core.engine import DivergedError, Engine, EpochFigures
+from trainables.core.lineage import EpochSettings, epoch_settings, next_key, steps_per_epoch
 from trainables.core.passing import PassingStates
 from trainables.core.provenance import continued, machine, machine_id
 from trainables.core.record import EpochRecord, StoredEpoch
@@ -66,6 +66,8 @@ class Trial:
         self._owner = Owner(self.name, machine_id(self._machine), self.sharing, self.adopted)
         self._notes: list[str] = []
         self._state_age = 0.0
+        self.computed = 0
+        """Gradient evaluations of this process, those of a diverging epoch and of epochs trained again included."""
         self._passing = PassingStates(self.store)
 
     def epochs(self) -> Iterator[EpochOutcome]:
@@ -116,7 +118,7 @@ class Trial:
         """Train, validate and store one epoch."""
         epoch, began = len(path.epochs), time.perf_counter()
         settings = epoch_settings(self.config, epoch, path.rule.switch_epoch)
-        figures = engine.train_epoch(epoch, settings)
+        figures = self._train(engine, epoch, settings)
         self._notes += figures.notes
         val_loss, val_acc = engine.evaluate(self.dataset.val)
         if not val_loss < float("inf"):
@@ -140,6 +142,18 @@ class Trial:
         if self._state_age == 0.0:  # there is a state after this epoch
             self._passing.drop_before(len(longer.epochs), self._chosen(longer))
         return longer
+
+    def _train(self, engine: Engine, epoch: int, settings: EpochSettings) -> EpochFigures:
+        """Train one epoch and count it. One that diverges is computed to its end; how far an error let one come is not
+        known."""
+        steps = steps_per_epoch(len(self.dataset.train.labels), self.config.training.batch_size)
+        try:
+            figures = engine.train_epoch(epoch, settings)
+        except DivergedError:
+            self.computed += settings.gradients_per_step * steps
+            raise
+        self.computed += settings.gradients_per_step * steps
+        return figures
 
     def _chosen(self, path: Path) -> int | None:
         """Epochs up to the best so far, when the trial is judged by it."""
