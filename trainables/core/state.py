@@ -7,6 +7,7 @@ functions that need it: training alone does without.
 import torch
 from torch import Tensor, nn
 
+from trainables.core.models.pretrained import load_tensors
 from trainables.core.optimizer import PUGD
 from trainables.core.store import DamagedError
 
@@ -41,7 +42,7 @@ def load_state(payload: bytes, model: nn.Module, optimizer: PUGD) -> None:
 
     try:
         tensors = load(payload)
-        model.load_state_dict({name.removeprefix(MODEL): t for name, t in tensors.items() if name.startswith(MODEL)})
+        load_tensors(model, {name.removeprefix(MODEL): t for name, t in tensors.items() if name.startswith(MODEL)})
     except (SafetensorError, RuntimeError) as error:
         raise DamagedError(f"not a state of this model: {error}") from error
     for name, parameter in model.named_parameters():

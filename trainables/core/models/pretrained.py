@@ -1,6 +1,7 @@
 """Beginning with weights that were trained elsewhere: the backbone takes them, a head of another shape stays fresh."""
 
 import io
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,7 +42,15 @@ def load_pretrained(model: nn.Module, config: ModelConfig, in_channels: int, ima
     more = f", and {len(misfits) - 1} more" if len(misfits) > 1 else ""
     rule = f"must fit {config.name}, but {misfits[0] if misfits else ''}{more}"
     require(not misfits, "pretrained", rule, config.pretrained)
-    model.load_state_dict(given)
+    load_tensors(model, given)
+
+
+def load_tensors(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Load all parameters and buffers by name. Raises: RuntimeError when one does not fit, is missing or is foreign."""
+    state = OrderedDict(tensors)
+    # Without the versions of the layers some models, such as MNASNet, take the tensors for those of an old release.
+    state._metadata = model.state_dict()._metadata  # type: ignore[attr-defined]
+    model.load_state_dict(state)
 
 
 def head_of(model: nn.Module) -> tuple[str, ...]:

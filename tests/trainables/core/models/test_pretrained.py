@@ -20,8 +20,10 @@ from trainables.core.models import weights
 from trainables.core.models.build import build_model
 from trainables.core.models.pretrained import head_of, parameter_groups
 from trainables.core.models.weights import MissingWeightsError, check_pretrained
+from trainables.core.optimizer import PUGD
 from trainables.core.section import ConfigError
 from trainables.core.seeding import seed_everything
+from trainables.core.state import dump_state, load_state
 
 Weights = dict[str, Tensor]
 
@@ -57,6 +59,15 @@ def test_the_backbone_takes_the_weights_and_a_head_for_other_classes_is_that_of_
     assert got.keys() == fresh.keys()
     assert all(torch.equal(got[key], given[key]) for key in got.keys() - head)
     assert all(torch.equal(got[key], fresh[key]) for key in head)
+
+
+def test_a_model_whose_layers_have_versions_takes_tensors_from_a_file_and_from_a_state(tmp_path: Path) -> None:
+    model = build("torchvision/mnasnet0_5", 10, 3, 32)
+    file = str(tmp_path / "weights.safetensors")
+    safetensors.torch.save_file(model.state_dict(), file)
+    again = build("torchvision/mnasnet0_5", 10, 3, 32, pretrained=file)
+    load_state(dump_state(model, PUGD(model.parameters(), lr=0.1)), again, PUGD(again.parameters(), lr=0.1))
+    assert all(torch.equal(t, again.state_dict()[name]) for name, t in model.state_dict().items())
 
 
 def test_a_head_of_the_same_shape_is_taken_as_well_and_a_missing_one_stays_fresh(tmp_path: Path) -> None:
