@@ -199,7 +199,12 @@ def _short(settings: dict[str, Any], kind: str = "shape") -> str:
 def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """The lines of a table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
-    return ["| " + " | ".join(cells) + " |" for cells in lines]
+    return ["| " + " | ".join(map(_cell, cells)) + " |" for cells in lines]
+
+
+def _cell(text: str) -> str:
+    """On one line, and without what would end the cell: reasons of failed runs may hold anything."""
+    return " ".join(text.split("\n")).replace("|", "\\|")
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:
