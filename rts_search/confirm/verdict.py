@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from rts_search.confirm.decisions import BETTER, WORSE
+from rts_search.confirm.decisions import BETTER, DIVERGED, WORSE
 from rts_search.confirm.wording import sentence
 
 
@@ -96,7 +96,7 @@ class Verdict:
     """Digest of the sweep's trials as they were."""
     comparisons: tuple[Comparison, ...]
     out_of_reach: tuple[int, ...]
-    """Trials that got no more seeds after the screening."""
+    """Trials that got no more seeds after the screening: too far behind, or a run of theirs diverged or was lost."""
     look: int | None
     """Number of the look that judged them; None where nothing could be judged."""
     alpha: float
@@ -121,12 +121,13 @@ class Verdict:
     @property
     def decided(self) -> bool:
         """Whether further seeds could establish nothing more of the chosen contender."""
-        return all(one.outcome in (BETTER, WORSE) for one in self.own)
+        return all(one.outcome in (BETTER, WORSE, DIVERGED) for one in self.own)
 
     def frame(self) -> pd.DataFrame:
         """One row per comparison."""
         rows = [{**asdict(one), "claim": one.claim.look if one.claim else None} for one in self.comparisons]
-        return pd.DataFrame(rows).rename(columns={"claim": "claimed_at_look"})
+        frame = pd.DataFrame(rows).rename(columns={"claim": "claimed_at_look"})
+        return frame.astype({"claimed_at_look": "Int64"})  # whole numbers, though some are missing
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""

@@ -17,7 +17,7 @@ NEAR = 0.005
 def sentence(verdict: "Verdict") -> str:
     """What is established of the chosen contender, in plain words."""
     own = verdict.own
-    parts = [claimed(one) for one in own if one.outcome in (BETTER, WORSE)]
+    parts = [f"{claimed(one)}{_since(verdict, one)}" for one in own if one.outcome in (BETTER, WORSE)]
     diverged = [one for one in own if one.outcome == DIVERGED]
     if diverged:
         parts.append(_diverged(diverged))
@@ -64,12 +64,27 @@ def _diverged(own: Sequence["Comparison"]) -> str:
     first = own[0]
     rest = first.seeds - first.diverged
     told = f"diverged on {first.diverged} of {first.seeds} seeds"
-    found = [
-        f"{100 * abs(one.difference):.2f} points {'above' if one.difference > 0 else 'below'} {one.baseline}"
-        for one in own
-        if one.difference is not None
-    ]
+    found = [f"{_points(one.difference)} {one.baseline}{_as_well(one)}" for one in own if one.difference is not None]
     return f"{told}; on the other {rest} it is {' and '.join(found)}, which establishes nothing" if found else told
+
+
+def _points(difference: float) -> str:
+    return f"{100 * abs(difference):.2f} points {'below' if difference < 0 else 'above'}"
+
+
+def _as_well(one: "Comparison") -> str:
+    return f" (which diverged on {one.baseline_diverged} itself)" if one.baseline_diverged else ""
+
+
+def _since(verdict: "Verdict", one: "Comparison") -> str:
+    """What a later look has measured of a claim: it stands, but a reader has to know how the mean lies by now."""
+    if one.claim is None or one.claim.look == verdict.look:
+        return ""
+    lost = [f"the trial diverged on {one.diverged}"] if one.diverged else []
+    lost += [f"{one.baseline} diverged on {one.baseline_diverged}"] if one.baseline_diverged else []
+    mean = [] if one.difference is None or one.missing else [f"the mean is {_points(one.difference)} {one.baseline}"]
+    told = " and ".join([*lost, *mean])
+    return f" (at the last look, on {one.seeds} seeds, {told})" if told else ""
 
 
 def _far(own: Sequence["Comparison"]) -> str:
@@ -83,10 +98,15 @@ def _far(own: Sequence["Comparison"]) -> str:
     )
 
 
+HEAD = (
+    *("trial", "against", "seeds", "cost", "its cost", "test_acc", "its test_acc", "difference", "level"),
+    *("interval (t)", "interval (bootstrap)", "Holm p", "outcome"),
+)
+"""Head of the table of comparisons."""
+
+
 def markdown(verdict: "Verdict", name: str) -> str:
     """The page of a confirmation."""
-    head = ["trial", "against", "seeds", "cost", "its cost", "test_acc", "its test_acc", "difference", "level"]
-    head += ["interval (t)", "interval (bootstrap)", "Holm p", ""]
     seeds = verdict.comparisons[0].seeds
     parts = [
         f"# {name}: confirmed",
@@ -94,7 +114,7 @@ def markdown(verdict: "Verdict", name: str) -> str:
         sentence(verdict),
         *(line for earlier in verdict.earlier for line in ("", earlier)),
         "",
-        *markdown_table(head, [_cells(one) for one in verdict.comparisons]),
+        *markdown_table(HEAD, [cells(one) for one in verdict.comparisons]),
         "",
         *(line for note in verdict.notes for line in (note, "")),
         f"The contenders are the best of {verdict.selected_among} trials by one seed. They are measured on other "
@@ -107,8 +127,15 @@ def markdown(verdict: "Verdict", name: str) -> str:
         f"{100 * 0.9**seeds:.0f} % of such confirmations, and no test can see it then.",
     ]
     if verdict.out_of_reach:
-        parts += ["", f"Out of reach after the screening: {', '.join(map(str, verdict.out_of_reach))}."]
+        parts += ["", _left_out(verdict.out_of_reach)]
     return "\n".join([*parts, ""])
+
+
+def _left_out(trials: Sequence[int]) -> str:
+    return (
+        f"Left out after the screening: {', '.join(map(str, trials))}. They were out of reach, or had no result on "
+        "some seed there, since a run diverged or was lost."
+    )
 
 
 def _promise(verdict: "Verdict") -> str:
@@ -122,7 +149,8 @@ def _promise(verdict: "Verdict") -> str:
     )
 
 
-def _cells(one: "Comparison") -> Sequence[str]:
+def cells(one: "Comparison") -> Sequence[str]:
+    """The row of a comparison under HEAD; a cell is empty where there is no number."""
     notes = [one.outcome if one.claim is None else f"{one.outcome} (look {one.claim.look})"]
     notes += ["hangs on one seed"] if one.one_seed and one.outcome == OPEN else []
     notes += ["waits for the trial above"] if one.waits and one.outcome == OPEN else []
@@ -140,7 +168,7 @@ def _cells(one: "Comparison") -> Sequence[str]:
         _accuracy(one.test_acc, one.test_acc_sd),
         _accuracy(one.baseline_test_acc, one.baseline_test_acc_sd),
         "" if one.difference is None else f"{100 * one.difference:+.2f}",
-        _percent(one.level),
+        "" if one.low is None else _percent(one.level),
         _interval(one.low, one.high),
         _interval(one.bootstrap_low, one.bootstrap_high),
         "" if one.outcome in (DIVERGED, INCOMPLETE) else f"{one.holm_p:.3f}",

@@ -27,7 +27,7 @@ def verdict(view: SweepView) -> Figure | None:
                 "arrayminus": [100 * (one["difference"] - one["low"]) for _, one in rows],
             },
             "text": [
-                f"{one['outcome']}, {one['seeds']} seeds, {100 * one['level']:.4g} %, Holm p {one['holm_p']:.3f}"
+                f"{_outcome(one)}, {one['seeds']} seeds, {100 * one['level']:.4g} %, Holm p {one['holm_p']:.3f}"
                 for _, one in rows
             ],
             "hovertemplate": "%{y}: %{x:+.2f} points<br>%{text}<extra></extra>",
@@ -48,3 +48,8 @@ def verdict(view: SweepView) -> Figure | None:
         }
     ]
     return Figure("The verdict", view.verdict["sentence"], data, axes)
+
+
+def _outcome(one: dict[str, Any]) -> str:
+    """A claim of an earlier look stands beside the numbers of the last one, which may be others."""
+    return f"{one['outcome']} (look {one['claim']['look']})" if one["claim"] else one["outcome"]

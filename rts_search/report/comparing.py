@@ -22,7 +22,7 @@ from rts_search.tables import markdown_table
 from rts_search.trial_entry import TrialEntry
 
 NEAR = 0.05
-"""Costs of two configs that differ by no more than this share are told as equal."""
+"""Costs of two configs that differ by no more than this share are told as nearly equal."""
 
 
 LEVEL = 0.95
@@ -80,8 +80,11 @@ class Side:
 
     @property
     def cost(self) -> int | None:
-        """Gradient evaluations of a run of its best config: the confirmed winner, else the best trial."""
+        """Gradient evaluations of a run of its best config: the confirmed winner's as measured, or the best trial's."""
         verdict = self.current.verdict
+        measured = [one["gradient_evaluations"] for one in (verdict or {}).get("comparisons", ())]
+        if measured and measured[0] is not None:
+            return round(float(measured[0]))
         best = self.entries[verdict["winner"]] if verdict else next(iter(self.view.best), None)
         return best.epochs[-1].gradient_evaluations if best else None
 
@@ -191,8 +194,10 @@ class Comparison:
     @property
     def _costs(self) -> str:
         one, other = self.first.cost or 0, self.second.cost or 0
-        if abs(one - other) <= NEAR * max(one, other):
+        if one == other:
             return ", equal cost"
+        if abs(one - other) <= NEAR * max(one, other):
+            return ", nearly equal cost"
         return f", at {one:,} and {other:,} gradient evaluations a run, which is not equal"
 
     def rows(self) -> list[tuple[str, str, str]]:

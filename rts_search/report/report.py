@@ -6,6 +6,8 @@ from pathlib import Path
 import yaml
 
 from rts_search.confirm.current import CurrentVerdict, read_verdict
+from rts_search.confirm.verdict import Comparison
+from rts_search.confirm.wording import HEAD, cells
 from rts_search.environment import versions
 from rts_search.errors import UserError
 from rts_search.export import best_export
@@ -42,6 +44,8 @@ def report_of(study: SweepStudy, entries: Sequence[TrialEntry], current: Current
         facts=status_of(study, entries, paths.driver()),
         forecast=told(paths),
         verdict=current.verdict,
+        compared_head=HEAD,
+        compared=[cells(Comparison.from_dict(one)) for one in (current.verdict or {}).get("comparisons", ())],
         outdated=current.outdated,
         leaders=leaders(view),
         rule=view.rule,

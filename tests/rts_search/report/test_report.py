@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,20 @@ def test_the_whole_sweep_is_in_one_file(swept: Swept) -> None:
     assert f"{charged:,} gradient evaluations" in str(figures["The tree of shared epochs"]["caption"])
     assert "name: mine" in page, "the sweep file"
     assert "selected_among: 4" in page, "the best config and where it comes from"
+
+
+def test_a_verdict_without_some_of_its_numbers_is_reported_too(swept: Swept) -> None:
+    study = swept.sweep("mine")
+    for _ in range(study.total):
+        swept.train(study, records=True)
+    numbers = ("gradient_evaluations", "baseline_gradient_evaluations", "test_acc", "test_acc_sd", "difference")
+    numbers += ("baseline_test_acc", "baseline_test_acc_sd", "low", "high", "bootstrap_low", "bootstrap_high")
+    lost = {"outcome": "incomplete", "missing": "sgd on seed 7 (lost)", "claim": None, "same_cost": False}
+    told = replace(COMPARISON, **dict.fromkeys(numbers), **lost)
+    verdict = Verdict(4, "", (told,), (), look=None, alpha=0.0, notes=("What else is to be known.",)).to_dict()
+    page = report_of(study, study.trials(), CurrentVerdict(verdict), Place(swept.results))
+    assert "<td>incomplete; sgd on seed 7 (lost)</td>" in page
+    assert "<p>What else is to be known.</p>" in page
 
 
 def test_a_sweep_that_has_just_begun_has_a_report_too(swept: Swept) -> None:
