@@ -57,6 +57,9 @@ class Confirmation:
         staying, out = self._screened(train)
         looks = self.settings.looks or (self.settings.seeds,)
         for number in looks:
+            if judging.all_spent and (last := judging.last) is not None:
+                verdict = self._of_last_look(last)  # a budget's end took a planned look: nothing is trained for nothing
+                break
             runs, seeds = self._tested(staying, number, train, test)
             with self.alone():
                 found = judging.judged([runs.pairs(one, seeds, judging.claimed) for one in staying], out)
@@ -66,6 +69,12 @@ class Confirmation:
                 break
         self.study.record_verdict(verdict.to_dict())
         return verdict
+
+    def _of_last_look(self, last: Verdict) -> Verdict:
+        seeds, asked = last.comparisons[0].seeds, self.settings.seeds
+        told = f"All looks have been taken, the last on {seeds} seeds: {asked} seeds are not judged any more."
+        notes = (*last.notes, *self.notes(), *([told] if seeds < asked else []))
+        return replace(last, seen=self.seen, selected_among=self.selected_among, notes=notes)
 
     def _screened(self, train: Train) -> tuple[list[Contender], tuple[int, ...]]:
         """The contenders in reach, the chosen one first, and the numbers of the others. Raises: UserError."""
@@ -107,7 +116,7 @@ class Confirmation:
         seeds = self.study.seeds("measuring", number, self.used_seeds)
         what = f"{_counted(len(staying), 'contender')} and baselines at equal cost, on {len(seeds)} new seeds"
         self._measure(staying, seeds, lambda: self._train(train, what))
-        runs = Runs(self.study)
+        runs = Runs(self.study, seeds)
         seeds = self._whole(runs, staying, seeds)
         test(self.study, [run.entry for run in runs.all(staying, seeds) if run.complete and run.entry])
         runs.refresh()
@@ -120,8 +129,8 @@ class Confirmation:
         Where the data decide what a contender costs, its run on a seed comes before the baselines of that seed.
         """
         if all(one.cost_is_known for one in staying):
-            runs = Runs(self.study)
-            self.study.plan(run for seed in seeds for run in runs.planned(staying, seed, seeds))
+            runs = Runs(self.study, seeds)
+            self.study.plan(run for seed in seeds for run in runs.planned(staying, seed))
             train()
             return
         # One round trains the contenders of a seed beside the baselines of the seed before; without a budget all
@@ -130,8 +139,8 @@ class Confirmation:
         rounds = [[seed] for seed in seeds] if bounded else [list(seeds)]
         done: list[int] = []
         for ahead in [*rounds, []]:
-            runs = Runs(self.study)
-            self.study.plan(run for seed in done for run in runs.planned(staying, seed, seeds))
+            runs = Runs(self.study, seeds)
+            self.study.plan(run for seed in done for run in runs.planned(staying, seed))
             self.study.plan(
                 PlannedRun(str(one.number), with_seed(one.config, seed)) for seed in ahead for one in staying
             )
@@ -139,8 +148,8 @@ class Confirmation:
             done += ahead
             if self.study.meter().exhausted() is not None:
                 return
-        runs = Runs(self.study)  # what a diverged run cost is known when its fellows have ended
-        self.study.plan(run for seed in done for run in runs.planned(staying, seed, seeds))
+        runs = Runs(self.study, seeds)  # what a diverged run cost is known when its fellows have ended
+        self.study.plan(run for seed in done for run in runs.planned(staying, seed))
         train()
 
     def _train(self, train: Train, purpose: str) -> None:
@@ -152,7 +161,7 @@ class Confirmation:
         """The seeds that can be judged: all, or, at the budget's end, those that are complete for every method."""
         used_up = self.study.meter().exhausted()
         # Only up to the first gap: among the seeds behind it those come sooner on which something diverged early.
-        whole = list(takewhile(lambda seed: runs.is_whole(staying, seed, seeds), seeds))
+        whole = list(takewhile(lambda seed: runs.is_whole(staying, seed), seeds))
         if used_up is None:
             self._require_ended(runs.all(staying, seeds), "the measurement")
             return seeds

@@ -32,9 +32,20 @@ class Judging:
         """What earlier looks have established, by trial and baseline: better or worse."""
         return {key: one.outcome for key, one in self._claims().items()}
 
+    @property
+    def all_spent(self) -> bool:
+        """Whether a further look could establish nothing."""
+        return self._alpha() <= 0.0
+
+    @property
+    def last(self) -> Verdict | None:
+        """The verdict of the last look; None before the first, and where that was one of an earlier version."""
+        looks = self._study.looks
+        return Verdict.from_dict(looks[-1].verdict) if looks and looks[-1].verdict else None
+
     def require_something_to_spend(self) -> None:
         """Refuse to train for a look that could establish nothing. Raises: UserError."""
-        if self._alpha() > 0.0 or self._asked in {look.asked for look in self._study.looks}:
+        if not self.all_spent or self._asked in {look.asked for look in self._study.looks}:
             return
         others = [study.name for study in self._same_question()]
         by = f"its own {len(self._study.looks)}" + (f" and those of {', '.join(others)}" if others else "")

@@ -110,9 +110,9 @@ def accuracies(runs: Sequence[Run]) -> Accuracies:
 class Runs:
     """What the study of a confirmation holds of the runs that its contenders and baselines need."""
 
-    def __init__(self, study: PlannedStudy) -> None:
-        """`refresh` reads the study."""
-        self._study = study
+    def __init__(self, study: PlannedStudy, seeds: Sequence[int] = ()) -> None:
+        """`refresh` reads the study; `seeds` are all on which is measured, whichever of them can be judged by now."""
+        self._study, self._seeds = study, seeds
         self.refresh()
 
     def refresh(self) -> None:
@@ -131,7 +131,7 @@ class Runs:
         """A contender's runs."""
         return [self.run(with_seed(contender.config, seed)) for seed in seeds]
 
-    def cost(self, contender: Contender, seed: int, seeds: Sequence[int]) -> int | None:
+    def cost(self, contender: Contender, seed: int) -> int | None:
         """Gradient evaluations that the baselines of a seed get: those of the contender's run on that seed.
 
         Where that run diverged: the median of its other seeds, or what it cost in the sweep when it diverged on all.
@@ -142,44 +142,44 @@ class Runs:
         run = self.run(with_seed(contender.config, seed))
         if not run.diverged:
             return run.gradient_evaluations
-        others = [other for other in self.of(contender, seeds) if other.seed != seed]
+        others = [other for other in self.of(contender, self._seeds) if other.seed != seed]
         if not all(other.ended for other in others):
             return None
         costs = [cost for other in others if (cost := other.gradient_evaluations) is not None]
         return round(statistics.median(costs)) if costs else contender.gradient_evaluations
 
-    def baselines(self, contender: Contender, seed: int, seeds: Sequence[int]) -> dict[str, TrialConfig]:
+    def baselines(self, contender: Contender, seed: int) -> dict[str, TrialConfig]:
         """Name -> config of every baseline that a contender faces on a seed; empty while the cost is not known."""
-        cost, sweep = self.cost(contender, seed, seeds), self._study.confirmed
+        cost, sweep = self.cost(contender, seed), self._study.confirmed
         if cost is None:
             return {}
         steps = self._study.data.steps_per_epoch
         return {one.name: equal_cost_baseline(sweep, one, cost, steps, seed) for one in sweep.baselines}
 
-    def planned(self, contenders: Sequence[Contender], seed: int, seeds: Sequence[int]) -> Iterator[PlannedRun]:
+    def planned(self, contenders: Sequence[Contender], seed: int) -> Iterator[PlannedRun]:
         """The runs of one seed: all contenders, then the baselines whose cost is known."""
         for one in contenders:
             yield PlannedRun(str(one.number), with_seed(one.config, seed))
         for one in contenders:
-            for name, config in self.baselines(one, seed, seeds).items():
+            for name, config in self.baselines(one, seed).items():
                 yield PlannedRun(name, config)
 
-    def block(self, contenders: Sequence[Contender], seed: int, seeds: Sequence[int]) -> list[Run]:
+    def block(self, contenders: Sequence[Contender], seed: int) -> list[Run]:
         """The same runs as they stand."""
-        return [self.run(planned.config) for planned in self.planned(contenders, seed, seeds)]
+        return [self.run(planned.config) for planned in self.planned(contenders, seed)]
 
-    def is_whole(self, contenders: Sequence[Contender], seed: int, seeds: Sequence[int]) -> bool:
+    def is_whole(self, contenders: Sequence[Contender], seed: int) -> bool:
         """Whether every method has ended on a seed, as far as it can."""
         own = {one.number: self.run(with_seed(one.config, seed)) for one in contenders}
-        known = all(self.baselines(one, seed, seeds) or own[one.number].lost for one in contenders)
-        return known and all(run.ended for run in self.block(contenders, seed, seeds))
+        known = all(self.baselines(one, seed) or own[one.number].lost for one in contenders)
+        return known and all(run.ended for run in self.block(contenders, seed))
 
     def pairs(
         self, contender: Contender, seeds: Sequence[int], claimed: Mapping[tuple[int, str], str]
     ) -> dict[str, Pair]:
         """Baseline -> the contender beside it on these seeds; a baseline whose cost is not known has no run there."""
         own = self.of(contender, seeds)
-        facing = {seed: self.baselines(contender, seed, seeds) for seed in seeds}
+        facing = {seed: self.baselines(contender, seed) for seed in seeds}
         pairs: dict[str, Pair] = {}
         for name in (one.name for one in self._study.confirmed.baselines):
             others = [

@@ -1,11 +1,13 @@
 """The course of a confirmation: what is trained and tried again, what is compared at what cost, and what is claimed."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from rts_search.confirm.planned_study import FIRST_SEED, PlannedStudy
-from rts_search.confirm.wording import markdown, sentence
+from rts_search.confirm.settings import ConfirmBudget
+from rts_search.confirm.wording import HEAD, markdown, sentence
 from rts_search.errors import UserError
 from tests.rts_search.confirm.played import RULED, End, Played, reaching
 from trainables.core.config import TrialConfig
@@ -172,3 +174,49 @@ def test_a_run_far_from_its_fellows_is_named_in_sentence_and_table(tmp_path: Pat
     assert "Far from the other runs of its method: sgd on seed 2000002; look at it" in sentence(verdict)
     assert "far: sgd on seed 2000002" in markdown(verdict, "mine")
     assert "hangs on one seed" not in markdown(verdict, "mine"), "without that seed the difference stands all the same"
+
+
+def test_at_a_budgets_end_a_diverged_seed_keeps_the_baseline_that_it_was_given(tmp_path: Path) -> None:
+    settings = ("training.epochs=8", "baselines=[sgd]")
+    # The median cost of the other seeds is another one without the last seed, which the budget leaves open.
+    played = Played.at(tmp_path, space=RULED, settings=settings, switches=lambda seed: (1, 2, 2, 5, 8)[seed % 5])
+    budget = ConfirmBudget(gradient_evaluations=800)
+    verdict = played.searched().confirm(except_for("3", "diverged: not finite", {1}), seeds=5, budget=budget)
+    (one,) = verdict.comparisons
+    assert (verdict.look, one.seeds, one.outcome, one.missing) == (1, 4, "diverged", "")
+
+
+def test_the_sentence_on_a_diverged_trial_says_where_a_baseline_diverged_too(tmp_path: Path) -> None:
+    def ends(label: str, config: TrialConfig) -> float | str:
+        diverged = (label, config.training.seed - MEASURED) in {("3", 0), ("sgd", 1), ("sgd", 2)}
+        return "diverged: not finite" if diverged else reaching(t3=0.92)(label, config)
+
+    told = sentence(Played.at(tmp_path).searched().confirm(ends))
+    assert "diverged on 1 of 5 seeds; on the other 4 it is " in told
+    assert " points above sgd (which diverged on 2 itself) and " in told
+
+
+def test_a_reason_with_a_bar_does_not_break_the_table(tmp_path: Path) -> None:
+    played = Played.at(tmp_path).searched()
+    failing = except_for("sgd", "failed: TypeError: int | None", {0})
+    for _ in range(3):
+        with pytest.raises(UserError, match="nothing is judged yet"):
+            played.confirm(failing, seeds=3)
+    table = [line for line in markdown(played.confirm(failing, seeds=3), "mine").splitlines() if line.startswith("|")]
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {len(HEAD) + 1}
+    assert r"(failed: TypeError: int \| None)" in "".join(table)
+
+
+def test_a_contender_whose_screening_was_lost_is_not_told_to_be_out_of_reach(tmp_path: Path) -> None:
+    played = Played.at(tmp_path, settings=("baselines=[sgd]",)).searched()
+
+    def ends(label: str, config: TrialConfig) -> float | str:
+        lost = label == "3" and config.training.seed == SCREENED
+        return "lost: its worker died 6 times" if lost else reaching(t3=0.92)(label, config)
+
+    for _ in range(3):
+        with pytest.raises(UserError, match="1 run of the screening lost"):
+            played.confirm(ends, top_k=2, seeds=3, screening_seeds=2)
+    verdict = played.confirm(ends, top_k=2, seeds=3, screening_seeds=2)
+    assert verdict.out_of_reach == (3,)
+    assert "Left out after the screening: 3. They were out of reach, or had no result" in markdown(verdict, "mine")

@@ -8,6 +8,7 @@ import pytest
 from rts_search.confirm.command import same_test, told_readers
 from rts_search.confirm.looks import ALPHA, Spending
 from rts_search.confirm.planned_study import FIRST_SEED, PlannedRun, PlannedStudy
+from rts_search.confirm.settings import ConfirmBudget
 from rts_search.confirm.wording import sentence
 from rts_search.errors import UserError
 from tests.rts_search.confirm.played import FACTS, Played, reaching
@@ -86,6 +87,39 @@ def test_planned_looks_end_when_all_is_decided_and_refuse_a_further_one(tmp_path
         slow.confirm(EQUAL, top_k=2, looks=(3, 5))
     assert len(slow.trained) == trained, "it is refused before anything is trained"
     assert slow.confirm(EQUAL, looks=(3, 5)) == verdict
+
+
+def test_nothing_is_trained_for_a_look_that_a_budgets_end_has_taken(tmp_path: Path) -> None:
+    played = Played.at(tmp_path, settings=("confirm={looks: [5, 8]}",)).searched()
+    short = played.confirm(EQUAL, looks=(5, 8), budget=ConfirmBudget(gradient_evaluations=330))
+    assert (short.look, short.comparisons[0].seeds) == (1, 4)
+    second = played.confirm(EQUAL, looks=(5, 8))
+    assert (second.look, second.alpha, second.comparisons[0].seeds) == (2, pytest.approx(0.025), 5)
+    assert second.notes == ("All looks have been taken, the last on 5 seeds: 8 seeds are not judged any more.",)
+    trained = len(played.trained)
+    assert played.confirm(EQUAL, looks=(5, 8)) == second
+    assert (len(played.trained), len(PlannedStudy.load(played.url, "mine").looks)) == (trained, 2)
+
+
+def test_no_further_look_is_taken_at_a_trial_that_diverged(tmp_path: Path) -> None:
+    def ends(label: str, config: TrialConfig) -> float | str:
+        diverged = label == "3" and config.training.seed == FIRST_SEED["measuring"] + 1
+        return "diverged: not finite" if diverged else EQUAL(label, config)
+
+    played = Played.at(tmp_path, settings=("confirm={looks: [3, 5]}",)).searched()
+    verdict = played.confirm(ends, looks=(3, 5))
+    assert (verdict.look, verdict.comparisons[0].seeds, len(played.trained)) == (1, 3, 9)
+
+
+def test_the_sentence_on_a_claim_says_how_the_mean_lies_at_a_later_look(tmp_path: Path) -> None:
+    played = Played.at(tmp_path).searched()
+    assert "at the last look" not in sentence(played.confirm(BETTER, seeds=4))
+    later = played.confirm(reaching(t3=0.5), seeds=8)
+    assert (
+        "look 1, 4 seeds, equal cost) (at the last look, on 8 seeds, the mean is 18.84 points below sgd);"
+        in sentence(later)
+    )
+    assert later.frame()["claimed_at_look"].to_list() == [1, 1]
 
 
 def test_the_looks_of_a_relaunch_are_looks_of_the_same_question(tmp_path: Path) -> None:
