@@ -118,13 +118,13 @@ def markdown(verdict: "Verdict", name: str) -> str:
         "",
         *(line for note in verdict.notes for line in (note, "")),
         f"The contenders are the best of {verdict.selected_among} trials by one seed. They are measured on other "
-        "seeds, so that the luck of having been picked does not count, and neither do seeds that screened. Accuracies "
-        "are those on the test part: mean and standard deviation over the runs that did not diverge. Differences are "
-        "paired by seed, in points. Cost is gradient evaluations of one run.",
+        "seeds than those on which they were chosen, so that luck in the choice does not count. Accuracies are those "
+        "on the test part: mean and standard deviation over the runs that did not diverge. Differences are paired by "
+        "seed, in points. Cost is gradient evaluations of one run.",
         "",
         f"{_promise(verdict)} The claims are about training seeds on this test part: other images are another "
-        f"question. With {seeds} seeds, a method that fails on one seed in ten shows no failure in "
-        f"{100 * 0.9**seeds:.0f} % of such confirmations, and no test can see it then.",
+        "question. A method that fails on one seed in ten shows no failure in "
+        f"{100 * 0.9**seeds:.0f} % of confirmations with {seeds} seeds, and no test can see it then.",
     ]
     if verdict.out_of_reach:
         parts += ["", _left_out(verdict.out_of_reach)]
@@ -142,10 +142,10 @@ def _promise(verdict: "Verdict") -> str:
     if verdict.look is None:
         return "Nothing was judged: no look at the test part has been spent."
     return (
-        f"This is look {verdict.look}. It could spend {100 * verdict.alpha:.3g} % of the {100 * ALPHA:.0f} %: over all "
+        f"This is look {verdict.look}. It may spend {100 * verdict.alpha:.3g} of the {100 * ALPHA:.0f} %: over all "
         f"looks and baselines, at most {100 * ALPHA:.0f} % of confirmations claim any win where there is none, and at "
-        f"most {100 * ALPHA:.0f} % any loss. p is one-sided and corrected for the comparisons of a look; the level of "
-        "an interval is that at which its comparison is tested."
+        f"most {100 * ALPHA:.0f} % claim any loss where there is none. p is one-sided and corrected for the comparisons "
+        "of a look; the level of an interval is that at which its comparison is tested."
     )
 
 
