@@ -144,8 +144,8 @@ def _promise(verdict: "Verdict") -> str:
     return (
         f"This is look {verdict.look}. It may spend {100 * verdict.alpha:.3g} of the {100 * ALPHA:.0f} %: over all "
         f"looks and baselines, at most {100 * ALPHA:.0f} % of confirmations claim any win where there is none, and at "
-        f"most {100 * ALPHA:.0f} % claim any loss where there is none. p is one-sided and corrected for the comparisons "
-        "of a look; the level of an interval is that at which its comparison is tested."
+        f"most {100 * ALPHA:.0f} % claim any loss where there is none. p is one-sided and corrected for the "
+        "comparisons of a look; the level of an interval is that at which its comparison is tested."
     )
 
 
