@@ -99,36 +99,40 @@ def _far(own: Sequence["Comparison"]) -> str:
 
 
 HEAD = (
-    *("trial", "against", "seeds", "cost", "its cost", "test_acc", "its test_acc", "difference", "level"),
-    *("interval (t)", "interval (bootstrap)", "Holm p", "outcome"),
+    *("trial", "against", "seeds", "cost", "its cost", "test_acc", "its test_acc", "difference"),
+    *("level", "interval (t)", "interval (bootstrap)", "Holm p", "outcome"),
 )
-"""Head of the table of comparisons."""
+"""What stands above the cells of a comparison."""
 
 
 def markdown(verdict: "Verdict", name: str) -> str:
     """The page of a confirmation."""
-    seeds = verdict.comparisons[0].seeds
     parts = [
         f"# {name}: confirmed",
-        "",
         sentence(verdict),
-        *(line for earlier in verdict.earlier for line in ("", earlier)),
-        "",
-        *markdown_table(HEAD, [cells(one) for one in verdict.comparisons]),
-        "",
-        *(line for note in verdict.notes for line in (note, "")),
+        *verdict.earlier,
+        "\n".join(markdown_table(HEAD, [cells(one) for one in verdict.comparisons])),
+        *verdict.notes,
+        *explained(verdict),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def explained(verdict: "Verdict") -> list[str]:
+    """What the table rests on, in paragraphs."""
+    seeds = verdict.comparisons[0].seeds
+    parts = [
         f"The contenders are the best of {verdict.selected_among} trials by one seed. They are measured on other "
         "seeds than those on which they were chosen, so that luck in the choice does not count. Accuracies are those "
         "on the test part: mean and standard deviation over the runs that did not diverge. Differences are paired by "
         "seed, in points. Cost is gradient evaluations of one run.",
-        "",
         f"{_promise(verdict)} The claims are about training seeds on this test part: other images are another "
         "question. A method that fails on one seed in ten shows no failure in "
         f"{100 * 0.9**seeds:.0f} % of confirmations with {seeds} seeds, and no test can see it then.",
     ]
     if verdict.out_of_reach:
-        parts += ["", _left_out(verdict.out_of_reach)]
-    return "\n".join([*parts, ""])
+        parts.append(_left_out(verdict.out_of_reach))
+    return parts
 
 
 def _left_out(trials: Sequence[int]) -> str:
@@ -150,7 +154,7 @@ def _promise(verdict: "Verdict") -> str:
 
 
 def cells(one: "Comparison") -> Sequence[str]:
-    """The row of a comparison under HEAD; a cell is empty where there is no number."""
+    """A comparison as a row under HEAD."""
     notes = [one.outcome if one.claim is None else f"{one.outcome} (look {one.claim.look})"]
     notes += ["hangs on one seed"] if one.one_seed and one.outcome == OPEN else []
     notes += ["waits for the trial above"] if one.waits and one.outcome == OPEN else []

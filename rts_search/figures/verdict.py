@@ -11,6 +11,8 @@ def verdict(view: SweepView) -> Figure | None:
     if view.verdict is None:
         return None
     told = [one for one in view.verdict["comparisons"] if one["low"] is not None]
+    if not told:
+        return None
     rows = [(f"trial {one['trial']} against {one['baseline']}", one) for one in told]
     colours = {"better": COLOURS[2], "worse": COLOURS[1]}
     data: list[dict[str, Any]] = [

@@ -6,8 +6,8 @@ from pathlib import Path
 import yaml
 
 from rts_search.confirm.current import CurrentVerdict, read_verdict
-from rts_search.confirm.verdict import Comparison
-from rts_search.confirm.wording import HEAD, cells
+from rts_search.confirm.verdict import Verdict
+from rts_search.confirm.wording import HEAD, cells, explained
 from rts_search.environment import versions
 from rts_search.errors import UserError
 from rts_search.export import best_export
@@ -38,14 +38,16 @@ def report_of(study: SweepStudy, entries: Sequence[TrialEntry], current: Current
     """The report of a sweep whose trials have just been read. Raises: UserError."""
     paths = place.results.sweep(study.name)
     view = SweepView.of(study, entries, current.verdict)
+    verdict = None if current.verdict is None else Verdict.from_dict(current.verdict)
     return render(
         "report.html",
         name=study.name,
         facts=status_of(study, entries, paths.driver()),
         forecast=told(paths),
         verdict=current.verdict,
-        compared_head=HEAD,
-        compared=[cells(Comparison.from_dict(one)) for one in (current.verdict or {}).get("comparisons", ())],
+        head=HEAD,
+        comparisons=[cells(one) for one in verdict.comparisons] if verdict else [],
+        explained=explained(verdict) if verdict else [],
         outdated=current.outdated,
         leaders=leaders(view),
         rule=view.rule,

@@ -4,7 +4,6 @@ import json
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 
 import pytest
 from starlette.testclient import TestClient
@@ -13,6 +12,7 @@ from rts_search import Sweep
 from rts_search.confirm.current import CurrentVerdict, current_verdict
 from rts_search.confirm.planned_study import PlannedStudy
 from rts_search.confirm.seen import seen_digest
+from rts_search.confirm.verdict import Verdict
 from rts_search.paths import Results, write_atomically
 from rts_search.report.comparing import compare
 from rts_search.report.report import report
@@ -38,9 +38,9 @@ BUDGET = f"budget.gradient_evaluations={8 * (4 * EPOCHS + 3)}"
 def confirm(swept: Swept, study: SweepStudy) -> None:
     """Record a verdict as a confirmation does."""
     planned = PlannedStudy.of(swept.results.storage_url, study)
-    told = {"winner": WINNER, "sentence": SENTENCE, "comparisons": [asdict(COMPARISON)], "out_of_reach": []}
     entries = study.trials()
-    planned.record_verdict({**told, "selected_among": len(entries) - 1, "seen": seen_digest(entries)})
+    told = Verdict(len(entries) - 1, seen_digest(entries), (COMPARISON,), (), look=1, alpha=0.04).to_dict()
+    planned.record_verdict({**told, "winner": WINNER, "sentence": SENTENCE})
     write_atomically(swept.results.sweep(study.name).confirm_md, f"# mine: confirmed\n\n{SENTENCE}\n")
 
 
