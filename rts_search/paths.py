@@ -36,6 +36,11 @@ class Results:
         return f"sqlite:///{self.database.resolve()}"
 
     @property
+    def deleted_looks(self) -> Path:
+        """What the confirmations of sweeps that were deleted have spent, one a line."""
+        return self.folder / "deleted_looks.jsonl"
+
+    @property
     def store_url(self) -> str:
         """The checkpoint store that all sweeps of this folder share."""
         return str((self.folder / "store").resolve())

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from filelock import FileLock
 
 from rts_search.confirm.confirmation import Confirmation, Test, Train
+from rts_search.confirm.past_looks import PastLooks, model_of, same_test, told_readers
 from rts_search.confirm.planned_study import PlannedStudy
 from rts_search.confirm.runs import Contender
 from rts_search.confirm.seen import seen_digest
@@ -20,7 +21,7 @@ from rts_search.progress import Watcher
 from rts_search.service.data import require_unchanged
 from rts_search.service.place import Place
 from rts_search.service.standing import may_be_confirmed
-from rts_search.study import DataFacts, SweepStudy
+from rts_search.study import SweepStudy
 from rts_search.tables import Tables
 from rts_search.trial_entry import TrialEntry
 from trainables.core.config import TrialConfig
@@ -43,11 +44,12 @@ def confirm(name: str, settings: ConfirmConfig, place: Place, watch: Watch) -> V
         contenders = _contenders(study, tables, settings.top_k)
         planned = PlannedStudy.of(place.storage_url, study)
 
-        def readers() -> list[PlannedStudy]:
-            return [one for one in PlannedStudy.beside(place.storage_url, name) if same_test(one.data, study.data)]
+        def readers() -> list[PastLooks]:
+            found = PastLooks.elsewhere(place.storage_url, name, place.results.deleted_looks)
+            return [one for one in found if same_test(one.data, study.data)]
 
-        def alike() -> list[PlannedStudy]:
-            return [one for one in readers() if one.confirmed.model == study.sweep.model]
+        def alike() -> list[PastLooks]:
+            return [one for one in readers() if one.model == model_of(planned)]
 
         confirmation = Confirmation(
             planned,
@@ -66,13 +68,6 @@ def confirm(name: str, settings: ConfirmConfig, place: Place, watch: Watch) -> V
         write_atomically(paths.confirm_csv, verdict.frame().to_csv(index=False, lineterminator="\n"))
         write_atomically(paths.best_yaml, render(best_export(study, tables, verdict.to_dict()), "yaml"))
     return verdict
-
-
-def same_test(one: DataFacts, other: DataFacts) -> bool:
-    """Whether two sweeps have the same test part; studies of earlier versions are known by all their data alone."""
-    if one.test_fingerprint is None or other.test_fingerprint is None:
-        return one.fingerprint == other.fingerprint
-    return one.test_fingerprint == other.test_fingerprint
 
 
 @contextmanager
@@ -97,14 +92,16 @@ def _on_ray(study: PlannedStudy, place: Place, watch: Watch) -> Iterator[tuple[T
                 start()
                 run_sweep(planned, store, steps, watcher)
 
-        def test(planned: PlannedStudy, entries: Sequence[TrialEntry]) -> None:
+        def test(planned: PlannedStudy, entries: Sequence[TrialEntry]) -> dict[int, str]:
             from rts_search.tuning.run import look_at_test
 
             tested = planned.test_accuracies()
-            untested = [entry for entry in entries if entry.number not in tested]
-            if untested:
-                start()
-                look_at_test(planned, store, untested)
+            # A contender's run is there once for every baseline that it faces.
+            untested = {entry.number: entry for entry in entries if entry.number not in tested}
+            if not untested:
+                return {}
+            start()
+            return look_at_test(planned, store, list(untested.values()))
 
         started: list[bool] = []
         yield train, test
@@ -114,24 +111,6 @@ def _seeds(study: SweepStudy, tables: Tables) -> frozenset[int]:
     """Training seeds of the sweep's own trials."""
     drawn = (TrialConfig.from_dict(entry.config) for entry in tables.entries if entry.config)
     return frozenset({study.sweep.training.seed, *(config.training.seed for config in drawn)})
-
-
-def told_readers(readers: Sequence[PlannedStudy], alike: Sequence[PlannedStudy]) -> tuple[str, ...]:
-    """Which other confirmations have read the same test part, in words."""
-    if not readers:
-        return ()
-    names = {one.name for one in alike}
-    others = [one for one in readers if one.name not in names]
-    parts = []
-    if alike:
-        parts.append(f"with the same model, so that their looks count here: {_named(alike)}")
-    if others:
-        parts.append(f"with other models, each with 5 % of its own: {_named(others)}")
-    return (f"Other sweeps here whose confirmations have read this test part, {'; '.join(parts)}.",)
-
-
-def _named(studies: Sequence[PlannedStudy]) -> str:
-    return ", ".join(f"{one.name} ({len(one.looks)} look{'s' * (len(one.looks) > 1)})" for one in studies)
 
 
 def _contenders(study: SweepStudy, tables: Tables, top_k: int) -> list[Contender]:

@@ -11,6 +11,7 @@ from rts_search.confirm.costs import with_seed
 from rts_search.confirm.decisions import in_reach, order_of
 from rts_search.confirm.judging import Judging
 from rts_search.confirm.measured import told_missing
+from rts_search.confirm.past_looks import PastLooks
 from rts_search.confirm.planned_study import MOST_TRIES, PlannedRun, PlannedStudy
 from rts_search.confirm.runs import Contender, Run, Runs
 from rts_search.confirm.settings import ConfirmConfig
@@ -20,8 +21,8 @@ from rts_search.trial_entry import TrialEntry
 
 Train = Callable[[PlannedStudy, str], None]
 """Train what is planned and has not ended, and say what it is for."""
-Test = Callable[[PlannedStudy, Sequence[TrialEntry]], None]
-"""Read the test part once for each of these runs."""
+Test = Callable[[PlannedStudy, Sequence[TrialEntry]], Mapping[int, str]]
+"""Read the test part once for each of these runs; numbers of those for which it failed, with the cause."""
 
 LEAST = 3
 """Seeds that a look at the budget's end needs: fewer could not establish anything without one of them."""
@@ -40,7 +41,7 @@ class Confirmation:
     """Digest of the sweep's trials."""
     used_seeds: Set[int] = frozenset()
     """Seeds of the sweep's own trials."""
-    same_question: Callable[[], Sequence[PlannedStudy]] = list
+    same_question: Callable[[], Sequence[PastLooks]] = list
     """Finds the confirmations of other sweeps with this model on this test part: their looks are looks here."""
     notes: Callable[[], tuple[str, ...]] = tuple
     """What else the verdict has to say, asked when it is made."""
@@ -118,9 +119,9 @@ class Confirmation:
         self._measure(staying, seeds, lambda: self._train(train, what))
         runs = Runs(self.study, seeds)
         seeds = self._whole(runs, staying, seeds)
-        test(self.study, [run.entry for run in runs.all(staying, seeds) if run.complete and run.entry])
+        failed = test(self.study, [run.entry for run in runs.all(staying, seeds) if run.complete and run.entry])
         runs.refresh()
-        self._require_tested(runs.all(staying, seeds))
+        self._require_tested(runs.all(staying, seeds), failed)
         return runs, seeds
 
     def _measure(self, staying: Sequence[Contender], seeds: Sequence[int], train: Callable[[], None]) -> None:
@@ -189,15 +190,16 @@ class Confirmation:
                 f"raise it: {self.study.go_on} --set budget.hours=10, or .gradient_evaluations or .gpu_hours"
             )
 
-    def _require_tested(self, runs: Sequence[Run]) -> None:
+    def _require_tested(self, runs: Sequence[Run], failed: Mapping[int, str]) -> None:
         """Raises: UserError while runs whose test part could not be read will be tried again."""
         missing = {run.entry.number: run for run in runs if run.complete and run.test_acc is None and run.entry}
         self.study.note_untested(missing)
         again = [number for number in missing if self.study.untested(number) < MOST_TRIES]
         if again:
+            causes = dict.fromkeys(failed.get(number, "their pretrained weights are gone") for number in again)
             raise UserError(
                 f"{self.study.name}: {_counted(len(again), 'run')} could not be tested, so that nothing is judged yet: "
-                f"are the pretrained weights there? Try again with `{self.study.go_on}`"
+                f"{'; '.join(causes)}; mend it and try again with `{self.study.go_on}`"
             )
 
     def _budget_note(self, seeds: Sequence[int]) -> list[str]:

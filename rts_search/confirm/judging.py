@@ -6,6 +6,7 @@ from dataclasses import replace
 from rts_search.confirm.decisions import judge
 from rts_search.confirm.looks import ALPHA, Look, Spending, found
 from rts_search.confirm.measured import comparison, digest
+from rts_search.confirm.past_looks import PastLooks
 from rts_search.confirm.planned_study import PlannedStudy
 from rts_search.confirm.runs import Pair
 from rts_search.confirm.verdict import Comparison, Verdict
@@ -19,13 +20,13 @@ class Judging:
     def __init__(
         self,
         study: PlannedStudy,
-        same_question: Callable[[], Sequence[PlannedStudy]],
+        same_question: Callable[[], Sequence[PastLooks]],
         contenders: Sequence[int],
         seeds: int,
     ) -> None:
         """Contenders on so many seeds are asked for; `same_question` finds confirmations whose looks are looks here."""
         self._study, self._same_question = study, same_question
-        self._contenders, self._asked = contenders, f"{list(contenders)} on {seeds}"
+        self._contenders, self._seeds = list(contenders), seeds
 
     @property
     def claimed(self) -> dict[tuple[int, str], str]:
@@ -45,9 +46,12 @@ class Judging:
 
     def require_something_to_spend(self) -> None:
         """Refuse to train for a look that could establish nothing. Raises: UserError."""
-        if not self.all_spent or self._asked in {look.asked for look in self._study.looks}:
+        judged_before = any(
+            look.asked[0] == self._contenders and self._seeds <= look.seeds for look in self._study.looks
+        )
+        if not self.all_spent or judged_before:
             return
-        others = [study.name for study in self._same_question()]
+        others = [past.name for past in self._same_question()]
         by = f"its own {len(self._study.looks)}" + (f" and those of {', '.join(others)}" if others else "")
         raise UserError(
             f"{self._study.name}: the looks so far, {by}, have spent the {100 * ALPHA:.0f} % by which a confirmation "
@@ -74,7 +78,7 @@ class Judging:
         if number is not None:
             if self._study.num_planned_looks and self._study.planned_alpha is None:
                 self._study.settle_alpha(alpha)
-            self._study.record_look(Look(number, alpha, read, verdict.to_dict(), self._asked))
+            self._study.record_look(Look(number, alpha, read, verdict.to_dict(), self._contenders, self._seeds))
         return verdict
 
     def _verdict(
@@ -103,11 +107,11 @@ class Judging:
         return claims
 
     def _number(self) -> int:
-        return 1 + sum(len(study.looks) for study in (self._study, *self._same_question()))
+        return 1 + len(self._study.looks) + sum(past.num_looks for past in self._same_question())
 
     def _alpha(self) -> float:
         """What the next look may spend."""
-        spending = Spending(sum(study.spent for study in (self._study, *self._same_question())))
+        spending = Spending(self._study.spent + sum(past.spent for past in self._same_question()))
         planned = self._study.num_planned_looks
         if not planned:
             return spending.unplanned()

@@ -43,8 +43,15 @@ class Look:
     read: str
     """Digest of everything that it judged; a later confirmation that reads the same is no look."""
     verdict: dict[str, Any]
-    asked: str = ""
-    """Contenders and seeds that were asked for, in words."""
+    contenders: Sequence[int] = ()
+    """Trials that contended, those that the screening left out too."""
+    seeds: int = 0
+    """Seeds that were asked for; a budget may have ended before."""
+
+    @property
+    def asked(self) -> tuple[list[int], int]:
+        """What was asked for: contenders and seeds."""
+        return list(self.contenders), self.seeds
 
 
 BEFORE_LOOKS = Look(1, FIRST * ALPHA, "", {})

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from rts_search.confirm.decisions import BETTER, WORSE, Judged
 from rts_search.confirm.runs import Pair, Run, accuracies
 from rts_search.confirm.statistics import Accuracies, bootstrap, far_from_fellows, interval
 from rts_search.confirm.verdict import Claim, Comparison
+from rts_search.confirm.wording import cost_words
 
 
 def comparison(pair: Pair, judged: Judged, look: int, image: float, claim: Claim | None) -> Comparison:
@@ -30,12 +32,8 @@ def comparison(pair: Pair, judged: Judged, look: int, image: float, claim: Claim
     low, high = interval(differences, judged.level, image) if whole else (None, None)
     resampled = bootstrap(differences, judged.level) if whole else (None, None)
     difference = float(differences.mean()) if len(differences) else None
-    if claim is None and judged.outcome in (BETTER, WORSE):
-        p = judged.p_better if judged.outcome == BETTER else judged.p_worse
-        shown = difference if whole else None
-        claim = Claim(look, len(pair.own), shown, low, high, judged.level, p)
     costs = [(run.gradient_evaluations, other.gradient_evaluations) for run, other in _both(pair)]
-    return Comparison(
+    row = Comparison(
         trial=pair.contender.number,
         settings=pair.contender.settings,
         baseline=pair.baseline,
@@ -64,6 +62,12 @@ def comparison(pair: Pair, judged: Judged, look: int, image: float, claim: Claim
         missing=told_missing([(pair.method_of(run), run) for run in pair.missing]),
         claim=claim,
     )
+    if claim is not None or judged.outcome not in (BETTER, WORSE):
+        return row
+    p = judged.p_better if judged.outcome == BETTER else judged.p_worse
+    shown = difference if whole else None
+    numbers = (row.seeds, shown, low, high, judged.level, p)
+    return replace(row, claim=Claim(look, *numbers, cost_words(row), row.baseline_diverged))
 
 
 def told_missing(pairs: Sequence[tuple[str, Run]]) -> str:

@@ -131,6 +131,12 @@ class PlannedStudy(SweepStudy):
         return {"screening": sorted(screening), "measuring": sorted(measuring)}
 
     @property
+    def screening(self) -> Set[int]:
+        """The seeds that have screened."""
+        kept: dict[str, list[int]] = self._study.user_attrs.get("seeds") or self._seeds_of_before()
+        return frozenset(kept["screening"])
+
+    @property
     def looks(self) -> list[Look]:
         """Every judgement so far; the verdict of an earlier version counts as one."""
         attrs = self._study.user_attrs

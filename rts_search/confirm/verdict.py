@@ -25,6 +25,10 @@ class Claim:
     """Two-sided level of the interval, in (0, 1): it excludes 0 exactly where the test claims."""
     p: float
     """One-sided p, corrected for the comparisons of that look."""
+    cost: str
+    """How the costs of the runs of that look compare, in words."""
+    baseline_diverged: int
+    """Runs of the baseline that had diverged by then."""
 
 
 @dataclass(frozen=True)

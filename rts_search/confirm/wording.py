@@ -36,9 +36,9 @@ def claimed(one: "Comparison") -> str:
     claim = one.claim
     assert claim is not None
     verb = "beats" if one.outcome == BETTER else "is behind"
-    at = f"look {claim.look}, {claim.seeds} seeds, {cost_words(one)}"
+    at = f"look {claim.look}, {claim.seeds} seeds, {claim.cost}"
     if claim.difference is None or claim.low is None or claim.high is None:
-        lost = f"which diverged on {one.baseline_diverged} of {one.seeds} seeds"
+        lost = f"which diverged on {claim.baseline_diverged} of {claim.seeds} seeds"
         return f"{verb} {one.baseline}, {lost} (by ranks, p {claim.p:.3f}, {at})"
     near, far = (claim.low, claim.high) if one.outcome == BETTER else (-claim.high, -claim.low)
     return (

@@ -270,7 +270,7 @@ def _by_seed(planned: PlannedStudy, winner: int) -> dict[int, float]:
             seed = entry.config["training"]["seed"]
             if entry.number in tested:
                 found[seed] = float(tested[entry.number]["test_acc"])
-            elif has_diverged(entry):
+            elif has_diverged(entry) and seed not in planned.screening:
                 found[seed] = float("nan")
     return found
 

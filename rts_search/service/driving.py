@@ -114,7 +114,11 @@ def _run(study: SweepStudy, place: Place, paths: SweepPaths, watcher: Watcher, b
             run_sweep(study, place.results.store_url, study.data.steps_per_epoch, keeper)
         tables = Tables(study, place.results.store_url)
         best = tables.best()
-        look_at_test(study, place.results.store_url, [*tables.baselines(), *([best] if best else [])])
+        tested = [*tables.baselines(), *([best] if best else [])]
+        for number, cause in look_at_test(study, place.results.store_url, tested).items():
+            raise UserError(
+                f"{study.name}: trial {number} could not be tested: {cause}; mend it and try again with `{study.go_on}`"
+            )
         keeper.sweep_ended()
         compare(study, paths, time.monotonic() - began if afresh else None)
     finally:

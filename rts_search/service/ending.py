@@ -6,6 +6,8 @@ import signal
 import socket
 import time
 
+from rts_search.confirm.past_looks import PastLooks
+from rts_search.confirm.planned_study import PlannedStudy
 from rts_search.database.storage import storage_errors
 from rts_search.errors import UserError
 from rts_search.paths import Driver
@@ -58,5 +60,9 @@ def delete(name: str, place: Place) -> None:
         for file in list(store.files()):
             if file.kind == "state" and file.address in own:
                 store.remove(file)
+        if PlannedStudy.exists(place.storage_url, name):
+            looks = PastLooks.of(PlannedStudy.load(place.storage_url, name))
+            if looks.num_looks:
+                looks.remember(place.results.deleted_looks)
         study.delete()
         paths.remove()

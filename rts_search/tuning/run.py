@@ -12,7 +12,6 @@ import ray
 import torch
 from ray import tune
 
-from rts_search.errors import UserError
 from rts_search.halving import Halving, judged_costs
 from rts_search.interrupts import Interrupted, interrupts_noted
 from rts_search.progress import Watcher
@@ -176,10 +175,11 @@ def _threads(resources: ResourcesConfig) -> int:
     return max(1, int(resources.cpus))
 
 
-def look_at_test(study: SweepStudy, store_url: str, entries: Sequence[TrialEntry]) -> None:
+def look_at_test(study: SweepStudy, store_url: str, entries: Sequence[TrialEntry]) -> dict[int, str]:
     """Look at the test part once for each of these trials, on the cluster, unless it has been done.
 
-    A trial whose pretrained weights are gone is left untested: its sweep ends all the same.
+    Returns the numbers of those for which it failed, each with the cause in one line. A trial whose pretrained weights
+    are gone is left untested without a cause: its sweep ends all the same.
     """
     rule = study.sweep.objective.rule
     done = study.test_accuracies()
@@ -190,16 +190,15 @@ def look_at_test(study: SweepStudy, store_url: str, entries: Sequence[TrialEntry
         epochs = entry.chosen_epochs(rule)
         if done.get(entry.number, {}).get("epochs") != epochs:
             waiting.append((entry.number, epochs, remote.remote(trial_order(study, store_url, entry), epochs)))
+    failed = {}
     for number, epochs, accuracy in waiting:
         try:
             test_acc = ray.get(accuracy)
             if test_acc is not None:
                 study.record_test(number, epochs, test_acc)
         except ray.exceptions.RayError as error:
-            cause = str(error).strip().splitlines()[-1]
-            raise UserError(
-                f"{study.name}: trial {number} could not be tested: {cause}; mend it and try again with `{study.go_on}`"
-            ) from error
+            failed[number] = str(error).strip().splitlines()[-1]
+    return failed
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -246,7 +247,8 @@ def test_a_drawn_point_becomes_a_trial_of_the_sweep(write: Write) -> None:
     sweep = load_sweep(write(MINE))
     config = trial_config(sweep, sweep.space.draw(lambda _name, domain: domain.highest))
     assert config.radius == ScheduleConfig("inverse_sine", beta_min=0.5, beta_max=1.0, origin="training")
-    assert (config.training, config.dataset, config.model) == (sweep.training, sweep.dataset, sweep.model)
+    assert (config.dataset, config.model) == (sweep.dataset, sweep.model)
+    assert (sweep.training.step, config.training) == ("auto", replace(sweep.training, step="fused"))
 
 
 def test_baselines_are_points_of_the_space(write: Write) -> None:

@@ -109,9 +109,10 @@ class Played:
                 self.trained.append((entry.baseline, config.training.seed))
                 self._end(study, entry, end(entry.baseline, config))
 
-        def test(study: PlannedStudy, entries: Sequence[TrialEntry]) -> None:
+        def test(study: PlannedStudy, entries: Sequence[TrialEntry]) -> dict[int, str]:
             for entry in entries:
                 if entry.baseline not in untested and entry.number not in study.test_accuracies():
                     study.record_test(entry.number, len(entry.epochs), entry.val_acc("last") or 0.0)
+            return {entry.number: "no memory" for entry in entries if entry.baseline in untested}
 
         return confirmation.run(train, test)

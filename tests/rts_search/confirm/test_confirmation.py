@@ -74,7 +74,9 @@ def test_a_run_that_is_lost_once_and_then_trained_counts_like_any_other(tmp_path
 def test_a_run_that_cannot_be_tested_is_no_accuracy_either(tmp_path: Path) -> None:
     played = Played.at(tmp_path).searched()
     for _ in range(3):
-        with pytest.raises(UserError, match="3 runs could not be tested, so that nothing is judged yet"):
+        with pytest.raises(
+            UserError, match="3 runs could not be tested, so that nothing is judged yet: no memory; mend it"
+        ):
             played.confirm(reaching(t3=0.92), untested=["sgd"], seeds=3)
     verdict = played.confirm(reaching(t3=0.92), untested=["sgd"], seeds=3)
     assert [one.outcome for one in verdict.comparisons] == ["incomplete", "better"]

@@ -5,16 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from rts_search.confirm.command import same_test, told_readers
 from rts_search.confirm.looks import ALPHA, Spending
+from rts_search.confirm.past_looks import PastLooks, model_of, same_test, told_readers
 from rts_search.confirm.planned_study import FIRST_SEED, PlannedRun, PlannedStudy
 from rts_search.confirm.settings import ConfirmBudget
 from rts_search.confirm.wording import sentence
 from rts_search.errors import UserError
+from rts_search.paths import Results
+from rts_search.service.ending import delete
+from rts_search.service.place import Place
 from tests.rts_search.confirm.played import FACTS, Played, reaching
 from trainables.core.config import TrialConfig
 
 BETTER, EQUAL = reaching(t3=0.92), reaching()
+
+
+def beside(played: Played, name: str) -> list[PastLooks]:
+    return [PastLooks.of(study) for study in PlannedStudy.beside(played.url, name)]
 
 
 def test_unplanned_looks_spend_four_fifths_and_then_half_of_what_is_left() -> None:
@@ -86,6 +93,7 @@ def test_planned_looks_end_when_all_is_decided_and_refuse_a_further_one(tmp_path
     with pytest.raises(UserError, match="slow: the looks so far, its own 2, have spent the 5 %"):
         slow.confirm(EQUAL, top_k=2, looks=(3, 5))
     assert len(slow.trained) == trained, "it is refused before anything is trained"
+    assert slow.confirm(EQUAL, looks=(3,)).look == 2, "what has been judged is shown again"
     assert slow.confirm(EQUAL, looks=(3, 5)) == verdict
 
 
@@ -125,7 +133,7 @@ def test_the_sentence_on_a_claim_says_how_the_mean_lies_at_a_later_look(tmp_path
 def test_the_looks_of_a_relaunch_are_looks_of_the_same_question(tmp_path: Path) -> None:
     first, again = Played.at(tmp_path).searched(), Played.at(tmp_path, name="again").searched()
     first.confirm(EQUAL, seeds=3)
-    alike = PlannedStudy.beside(first.url, "again")
+    alike = beside(first, "again")
     assert [one.name for one in alike] == ["mine"]
     verdict = again.confirm(BETTER, seeds=3, same_question=lambda: alike)
     assert (verdict.look, verdict.alpha) == (2, pytest.approx(0.005))
@@ -136,7 +144,7 @@ def test_the_share_that_a_plan_was_promised_is_not_spent_by_others(tmp_path: Pat
     again = Played.at(tmp_path, name="again").searched()
     first.confirm(BETTER, looks=(3,))
     with pytest.raises(UserError, match="its own 0 and those of mine, have spent the 5 %"):
-        again.confirm(BETTER, seeds=3, same_question=lambda: PlannedStudy.beside(first.url, "again"))
+        again.confirm(BETTER, seeds=3, same_question=lambda: beside(first, "again"))
 
 
 def test_a_test_part_is_known_again_whatever_became_of_the_training_images() -> None:
@@ -169,7 +177,7 @@ def test_other_sweeps_that_read_the_test_part_are_counted_and_named(tmp_path: Pa
     for played in (first, other):
         played.confirm(EQUAL, seeds=2)
     first.confirm(EQUAL, seeds=3)
-    readers = PlannedStudy.beside(first.url, "again")
+    readers = beside(first, "again")
     assert told_readers(readers, [one for one in readers if one.name == "mine"]) == (
         "Other sweeps here whose confirmations have read this test part, with the same model, so that their looks "
         "count here: mine (2 looks); with other models, each with 5 % of its own: other (1 look).",
@@ -198,3 +206,19 @@ def test_a_confirmation_that_an_earlier_version_began_goes_on_with_its_seeds_whe
         study.plan([PlannedRun(label, replace(config, training=training))])
     assert study.seeds("screening", len(screening) + 1, frozenset())[: len(screening)] == screening
     assert study.seeds("measuring", len(measuring) + 1, frozenset()) == [*measuring, FIRST_SEED["measuring"]]
+
+
+def test_the_looks_of_a_deleted_sweep_stay(tmp_path: Path) -> None:
+    place = Place(Results(tmp_path))
+    played = Played(place.storage_url).searched()
+    played.confirm(EQUAL, seeds=3)
+    delete("mine", place)
+    again = Played(place.storage_url).searched()
+    (past,) = PastLooks.elsewhere(place.storage_url, "mine", place.results.deleted_looks)
+    assert (past.name, past.num_looks, past.spent) == ("mine, which was deleted", 1, pytest.approx(0.04))
+    assert past.model == model_of(PlannedStudy.of(place.storage_url, again.sweep))
+    verdict = again.confirm(BETTER, seeds=3, same_question=lambda: [past])
+    assert (verdict.look, verdict.alpha) == (2, pytest.approx(0.005))
+    delete("mine", place)
+    kept = PastLooks.elsewhere(place.storage_url, "mine", place.results.deleted_looks)
+    assert [one.spent for one in kept] == pytest.approx([0.04, 0.005])

@@ -44,7 +44,7 @@ COMPARISON = Comparison(
     baseline_far=(),
     one_seed=False,
     missing="",
-    claim=Claim(1, 5, 0.01, 0.005, 0.015, 0.96, 0.003),
+    claim=Claim(1, 5, 0.01, 0.005, 0.015, 0.96, 0.003, "equal cost", 0),
 )
 
 
