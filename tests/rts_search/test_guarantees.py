@@ -1,5 +1,6 @@
 """What a sweep promises: no epoch trained twice, divergence told and not fatal, real photographs on a CPU."""
 
+import re
 import tarfile
 from pathlib import Path
 
@@ -72,7 +73,8 @@ def test_a_repeat_is_spent_on_another_seed_where_the_sweep_file_says_so(cli: Com
     assert searched["gradient_evaluations_spent"].sum() == STEPS * 2 * (3 + 2 * 4), "one is the baseline"
     reseeded = searched[searched["training.seed"] > 0]
     assert all(searched["training.seed"][int(number)] == 0 for number in reseeded["repeats"])
-    assert "seed 1)" in (cli.results / "digits" / "table.md").read_text()
+    ranked = re.findall(r"^\| (\d+)", (cli.results / "digits" / "table.md").read_text(), re.MULTILINE)
+    assert set(map(int, ranked)) == set(trials.index) - set(reseeded.index), "each effect is ranked once"
     best = searched[searched["test_acc"].notna()]
     assert list(best["training.seed"]) == [0], "the best is chosen among different effects on the same seed"
 
