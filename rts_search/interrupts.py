@@ -2,10 +2,13 @@
 
 import os
 import signal
-import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+LOOK_SECONDS = 0.05
+"""How soon a wait ends that SIGINT ends, at the latest."""
 
 
 class Interrupted(Exception):
@@ -27,10 +30,32 @@ def terminated_as_interrupted() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+class Noted:
+    """Whether SIGINT has come. No event of `threading`: a handler that sets one can meet its lock held, and hang."""
+
+    def __init__(self) -> None:
+        self._set = False
+
+    def set(self) -> None:
+        """It has come."""
+        self._set = True
+
+    def is_set(self) -> bool:
+        """Whether it has."""
+        return self._set
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until it comes, so many seconds at most; whether it has come."""
+        until = time.monotonic() + seconds
+        while not self._set and (left := until - time.monotonic()) > 0.0:
+            time.sleep(min(left, LOOK_SECONDS))
+        return self._set
+
+
 @contextmanager
-def interrupts_noted() -> Iterator[threading.Event]:
-    """SIGINT sets this event instead of raising anywhere; a second one raises as ever."""
-    noted = threading.Event()
+def interrupts_noted() -> Iterator[Noted]:
+    """SIGINT is noted instead of raising anywhere; a second one raises as ever."""
+    noted = Noted()
     before = signal.getsignal(signal.SIGINT)
 
     def note(number: int, frame: FrameType | None) -> None:

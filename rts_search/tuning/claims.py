@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from rts_search.interrupts import Noted
 from trainables.core.store import Store
 
 BEAT_SECONDS = 5.0
@@ -101,7 +102,7 @@ class Claims:
         """Forget which trials were held back."""
         self._awaited.clear()
 
-    def wait(self, seconds: float, over: threading.Event) -> None:
+    def wait(self, seconds: float, over: Noted) -> None:
         """Wait until the first of the trials that were held back can begin, so many seconds at most, or it is over."""
         until = time.monotonic() + seconds
         while self._awaited <= self._others and time.monotonic() < until and not over.wait(LOOK_SECONDS):

@@ -118,15 +118,15 @@ def run_sweep(
             if not searcher.finished and (interrupted or not searcher.awaits_others):
                 raise Interrupted
             if searcher.awaits_others:
-                if not waits:
-                    watcher.note("waiting for epochs that another sweep is training")
-                _wait_for_others(claims)
+                _wait_for_others(claims, watcher, told=waits)
             waits = searcher.awaits_others
 
 
-def _wait_for_others(claims: Claims) -> None:
-    """Raises: Interrupted."""
+def _wait_for_others(claims: Claims, watcher: Watcher, told: bool) -> None:
+    """Wait, and say so unless that has been told. Raises: Interrupted."""
     with interrupts_noted() as interrupt:
+        if not told:
+            watcher.note("waiting for epochs that another sweep is training")
         claims.wait(WAIT_SECONDS, interrupt)
     if interrupt.is_set():
         raise Interrupted
@@ -155,13 +155,13 @@ def _tune(name: str, searcher: StudySearcher, scheduler: Any, concurrent: int, r
                 checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
             ),
         )
-        before = signal.getsignal(signal.SIGINT)
+        before = last = signal.getsignal(signal.SIGINT)
         try:
             tuner.fit()
-            # Tune takes SIGINT for itself: it gives it back when it is interrupted, and keeps it after its end else.
-            return signal.getsignal(signal.SIGINT) is before
         finally:
-            signal.signal(signal.SIGINT, before)
+            last = signal.signal(signal.SIGINT, before)
+        # Tune takes SIGINT for itself: it gives it back when it is interrupted, and keeps it after its end else.
+        return last is before
 
 
 def _machine(resources: ResourcesConfig, model_name: str) -> str:

@@ -1,12 +1,12 @@
 """What a running sweep tells others over its store, so that they do not train the same."""
 
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from rts_search.interrupts import Noted
 from rts_search.tuning import claims
 from rts_search.tuning.claims import Claims
 from trainables.core.store import Store
@@ -40,7 +40,7 @@ def test_who_comes_second_waits_until_the_common_epochs_are_trained(store: Store
         time.sleep(0.5)
         assert not two.take(7, BRANCH)
         one.hold(0, EPOCHS[2:4])
-        two.wait(10.0, threading.Event())
+        two.wait(10.0, Noted())
         assert two.take(7, BRANCH)
 
 
@@ -59,7 +59,7 @@ def test_a_sweep_that_is_gone_is_waited_for_no_longer(store: Store) -> None:
     assert Claims(store, "killed", "here").take(0, EPOCHS)
     two = Claims(store, "two", "here")
     assert not two.take(0, EPOCHS)
-    two.wait(10.0, threading.Event())
+    two.wait(10.0, Noted())
     assert two.take(0, EPOCHS)
     assert list(store.claims()) == ["two"], "nothing is left of it"
     assert Claims(store, "two", "here").take(1, EPOCHS), "a sweep does not wait for what it said before it was killed"
