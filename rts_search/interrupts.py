@@ -1,6 +1,5 @@
 """How a sweep is stopped from outside: Ctrl-C and SIGTERM alike."""
 
-import os
 import signal
 import time
 from collections.abc import Iterator
@@ -17,11 +16,17 @@ class Interrupted(Exception):
 
 @contextmanager
 def terminated_as_interrupted() -> Iterator[None]:
-    """SIGTERM, which SLURM and Kubernetes send, stops a sweep the way Ctrl-C does; Ray Tune traps only the latter."""
+    """SIGTERM, which SLURM and Kubernetes send, stops a sweep the way Ctrl-C does; Ray Tune traps only the latter.
+
+    A script's background jobs ignore SIGINT, so that SIGTERM does not send it, but does what would have followed.
+    """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        os.kill(os.getpid(), signal.SIGINT)
+        del number
+        follows = signal.getsignal(signal.SIGINT)
+        if not callable(follows):
+            raise KeyboardInterrupt
+        follows(signal.SIGINT, frame)
 
     before = signal.signal(signal.SIGTERM, interrupt)
     try:

@@ -2,7 +2,9 @@
 
 import os
 import signal
+import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,26 +16,35 @@ def sent(number: signal.Signals) -> None:
     time.sleep(1.0)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_a_wait_and_the_next_one_raises(number: signal.Signals) -> None:
+@pytest.fixture(params=[signal.default_int_handler, signal.SIG_IGN], ids=["a foreground job", "a background job"])
+def _started_as(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A process to which Ctrl-C is passed on, or one that ignores it."""
+    before = signal.signal(signal.SIGINT, request.param)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_started_as")
+def test_sigterm_stops_a_sweep_however_it_was_started() -> None:
+    with terminated_as_interrupted(), pytest.raises(KeyboardInterrupt):
+        sent(signal.SIGTERM)
+
+
+@pytest.mark.usefixtures("_started_as")
+def test_a_signal_ends_a_wait_and_the_next_one_raises() -> None:
     with terminated_as_interrupted(), interrupts_noted() as noted:
         assert not noted.wait(0.0)
-        signal.setitimer(signal.ITIMER_REAL, 0.2)
-        before = signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), number))
+        threading.Timer(0.2, sent, [signal.SIGTERM]).start()
         began = time.monotonic()
         assert noted.wait(30.0)
-        signal.signal(signal.SIGALRM, before)
         assert noted.is_set()
         assert time.monotonic() - began < 15.0
         with pytest.raises(KeyboardInterrupt):
-            sent(number)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+            sent(signal.SIGTERM)
 
 
 def test_a_wait_can_be_interrupted_at_any_moment() -> None:
     for _ in range(300):
         with interrupts_noted() as noted:
-            signal.setitimer(signal.ITIMER_REAL, 0.0005)
-            before = signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+            threading.Timer(0.0005, os.kill, [os.getpid(), signal.SIGINT]).start()
             assert noted.wait(30.0)
-            signal.signal(signal.SIGALRM, before)
