@@ -18,12 +18,16 @@ TOO_MANY = 2**50
 """Bytes that no card has."""
 
 
-class Reading(nn.Module):
-    """Looks at a number on the host, in training, as a user's model may."""
+class Around(nn.Module):
+    """A model with something of its own around it."""
 
     def __init__(self, inner: nn.Module) -> None:
         super().__init__()
         self.inner = inner
+
+
+class Reading(Around):
+    """Looks at a number on the host, in training, as a user's model may."""
 
     def forward(self, images: Tensor) -> Tensor:
         logits: Tensor = self.inner(images)
@@ -32,12 +36,8 @@ class Reading(nn.Module):
         return logits
 
 
-class Raising(nn.Module):
+class Raising(Around):
     """Raises, once, while a step is recorded."""
-
-    def __init__(self, inner: nn.Module) -> None:
-        super().__init__()
-        self.inner = inner
 
     def forward(self, images: Tensor) -> Tensor:
         logits: Tensor = self.inner(images)
@@ -46,12 +46,8 @@ class Raising(nn.Module):
         return logits
 
 
-class Filling(nn.Module):
+class Filling(Around):
     """Asks for more memory than there is, while a step is recorded."""
-
-    def __init__(self, inner: nn.Module) -> None:
-        super().__init__()
-        self.inner = inner
 
     def forward(self, images: Tensor) -> Tensor:
         logits: Tensor = self.inner(images)

@@ -4,32 +4,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trainables.core.config import (
-    AugmentationConfig,
-    DatasetConfig,
-    ModelConfig,
-    PerturbationConfig,
-    TrainingConfig,
-    TrialConfig,
-)
+from benchmarks.gpu import trainings
+from benchmarks.gpu.trainings import LR, METHODS
+from trainables.core.config import AugmentationConfig, DatasetConfig, ModelConfig, TrainingConfig, TrialConfig
 from trainables.core.data import Dataset, Part
 from trainables.core.engine import Engine, EpochFigures
 from trainables.core.lineage import EpochSettings
 
-LR, BATCH_SIZE, BATCHES = 0.01, 16, 5
-METHODS = {
-    "sgd": EpochSettings("sgd", LR),
-    "ngd": EpochSettings("ngd", LR, 0.0),
-    "pugd": EpochSettings("pugd", LR, 1.0, 1.0, "both"),
-    "rts": EpochSettings("pugd", LR, 0.5, 2.0, "first", reset_momentum=True),
-    "sam": EpochSettings("sam", LR, 0.05, None, "both", False, PerturbationConfig("sam")),
-    "asam": EpochSettings("asam", LR, 0.5, None, "both", False, PerturbationConfig("asam", eta=0.01)),
-    "amp": EpochSettings("amp", LR, 0.05, None, "both", False, PerturbationConfig("amp", inner_lr=0.1, inner_steps=2)),
-}
+__all__ = ["METHODS", "MODELS", "engine", "state_of", "trained"]
+
+BATCH_SIZE, BATCHES = 16, 5
 MODELS = {
-    "small": ModelConfig("small"),
-    "resnet18": ModelConfig("resnet18"),
-    "upanet16": ModelConfig("upanet16"),
+    **trainings.MODELS,
     "vit": ModelConfig("timm/vit_tiny_patch16_224", {"patch_size": 4, "depth": 2, "proj_drop_rate": 0.1}),
 }
 
