@@ -9,6 +9,7 @@ import numpy as np
 
 from rts_search.confirm.costs import with_seed
 from rts_search.confirm.decisions import in_reach, order_of
+from rts_search.confirm.forecast import counted
 from rts_search.confirm.judging import Judging
 from rts_search.confirm.measured import told_missing
 from rts_search.confirm.past_looks import PastLooks
@@ -84,7 +85,7 @@ class Confirmation:
         seeds = self.study.seeds("screening", self.settings.screening_seeds, self.used_seeds)
         runs = [(str(one.number), with_seed(one.config, seed)) for seed in seeds for one in self.contenders]
         self.study.plan(PlannedRun(label, config) for label, config in runs)
-        self._train(train, f"screening {len(self.contenders)} contenders on {_counted(len(seeds), 'seed')}")
+        self._train(train, f"screening {len(self.contenders)} contenders on {counted(len(seeds), 'seed')}")
         found = Runs(self.study)
         self._require_ended([found.run(config) for _, config in runs], "the screening")
         screened = {one.number: found.of(one, seeds) for one in self.contenders}
@@ -115,7 +116,7 @@ class Confirmation:
     def _tested(self, staying: Sequence[Contender], number: int, train: Train, test: Test) -> tuple[Runs, list[int]]:
         """Measure on so many seeds and read the test part; which seeds can be judged. Raises: UserError."""
         seeds = self.study.seeds("measuring", number, self.used_seeds)
-        what = f"{_counted(len(staying), 'contender')} and baselines at equal cost, on {len(seeds)} new seeds"
+        what = f"{counted(len(staying), 'contender')} and baselines at equal cost, on {len(seeds)} new seeds"
         self._measure(staying, seeds, lambda: self._train(train, what))
         runs = Runs(self.study, seeds)
         seeds = self._whole(runs, staying, seeds)
@@ -180,7 +181,7 @@ class Confirmation:
         if lost:
             unique = {run.entry.number: (_method(run.entry), run) for run in lost if run.entry is not None}
             raise UserError(
-                f"{self.study.name}: {_counted(len(unique), 'run')} of {stage} lost, so that nothing is judged yet: "
+                f"{self.study.name}: {counted(len(unique), 'run')} of {stage} lost, so that nothing is judged yet: "
                 f"{told_missing(list(unique.values()))}; mend it and try again with `{self.study.go_on}`"
             )
         used_up = self.study.meter().exhausted()
@@ -198,7 +199,7 @@ class Confirmation:
         if again:
             causes = dict.fromkeys(failed.get(number, "their pretrained weights are gone") for number in again)
             raise UserError(
-                f"{self.study.name}: {_counted(len(again), 'run')} could not be tested, so that nothing is judged yet: "
+                f"{self.study.name}: {counted(len(again), 'run')} could not be tested, so that nothing is judged yet: "
                 f"{'; '.join(causes)}; mend it and try again with `{self.study.go_on}`"
             )
 
@@ -210,10 +211,6 @@ class Confirmation:
             f"The confirmation's budget of {used_up} is used up: judged are the {len(seeds)} seeds that are complete "
             f"for every method, of {self.settings.seeds}. More: {self.study.go_on} --set budget.hours=10."
         ]
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _method(entry: TrialEntry) -> str:
