@@ -41,7 +41,7 @@ PRECISIONS = ("fp32", "bf16")
 STEPS = ("reference", "fused")
 AUTO, AUTO_STEP = "auto", "fused"
 """The word for a step that is chosen for the user, and the step that it stands for in every trial: on a GPU the
-recorded graph, on a CPU blocks in its cache. Where one cannot be, it computes formula by formula, no slower."""
+recorded graph, on a CPU blocks in its cache. Where one cannot be, it computes formula by formula."""
 SHUFFLES = ("images", "blocks")
 MEMORY_FORMATS = ("channels_last", "contiguous")
 BN_STATS = ("both", "first")
