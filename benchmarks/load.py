@@ -19,8 +19,8 @@ from urllib.request import Request, urlopen
 import torch
 
 from benchmarks.report import device_facts, line
-from rts_search.paths import Results
-from rts_search.study import SweepStudy
+from rts_search.basics.results_folder import Results
+from rts_search.study.study import SweepStudy
 
 RUNS = 2
 LISTENERS, REQUESTS_PER_SECOND, SECONDS = 200, 50, 60

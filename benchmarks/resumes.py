@@ -20,14 +20,14 @@ from ray.tune.schedulers import TrialScheduler
 from ray.tune.search import Searcher
 
 from benchmarks.report import line, table
-from rts_search.database.storage import open_storage
-from rts_search.halving import Halving
-from rts_search.progress import Watcher
-from rts_search.study import DataFacts, SweepStudy
-from rts_search.sweep_file import load_sweep
-from rts_search.trial_entry import TrialEntry
-from rts_search.tuning.scheduler import make_scheduler
-from rts_search.tuning.searcher import StudySearcher
+from rts_search.running.scheduler import make_scheduler
+from rts_search.running.searcher import StudySearcher
+from rts_search.running.watcher import Watcher
+from rts_search.study.database.storage import open_storage
+from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.successive_halving import Halving
+from rts_search.study.trials import TrialEntry
+from rts_search.sweep.sweep_file import load_sweep
 
 SWEEPS, TRIALS, CUTS, PROCESSES = 200, 20, 5, 4
 WORKERS, EPOCHS, STEPS = 8, 8, 8

@@ -17,16 +17,16 @@ from ray.tune.schedulers import TrialScheduler
 from ray.tune.search import Searcher
 
 from benchmarks.report import device_facts
-from rts_search.export import best_export
-from rts_search.halving import Halving
-from rts_search.paths import Results
-from rts_search.progress import Watcher
-from rts_search.study import DataFacts, SweepStudy
-from rts_search.sweep_file import load_sweep
-from rts_search.tables import Tables
-from rts_search.trial_entry import TrialEntry
-from rts_search.tuning.scheduler import make_scheduler
-from rts_search.tuning.searcher import StudySearcher
+from rts_search.analysis.best_config import best_export
+from rts_search.analysis.tables import Tables
+from rts_search.basics.results_folder import Results
+from rts_search.running.scheduler import make_scheduler
+from rts_search.running.searcher import StudySearcher
+from rts_search.running.watcher import Watcher
+from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.successive_halving import Halving
+from rts_search.study.trials import TrialEntry
+from rts_search.sweep.sweep_file import load_sweep
 from trainables.core.record import EpochRecord, StoredEpoch
 from trainables.core.store import Store
 

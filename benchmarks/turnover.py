@@ -8,14 +8,14 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from rts_search.paths import Results
-from rts_search.progress import Watcher
-from rts_search.service.data import look_at_data
-from rts_search.study import SweepStudy
-from rts_search.sweep_file import load_sweep
-from rts_search.tables import Tables
-from rts_search.tuning.cluster import ray_running
-from rts_search.tuning.run import run_sweep
+from rts_search.analysis.tables import Tables
+from rts_search.basics.results_folder import Results
+from rts_search.operations.data_check import look_at_data
+from rts_search.running.cluster import ray_running
+from rts_search.running.sweep_run import run_sweep
+from rts_search.running.watcher import Watcher
+from rts_search.study.study import SweepStudy
+from rts_search.sweep.sweep_file import load_sweep
 
 TRIALS = 20
 RUNS = 3

@@ -4,15 +4,15 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rts_search.paths import DEFAULT_RESULTS
+from rts_search.basics.results_folder import DEFAULT_RESULTS
 
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-    from rts_search.confirm.current import CurrentVerdict
-    from rts_search.service.place import Place
-    from rts_search.tables import Tables
+    from rts_search.analysis.confirmation.current import CurrentVerdict
+    from rts_search.analysis.tables import Tables
+    from rts_search.study.workspace import Workspace
 
 
 class Sweep:
@@ -21,9 +21,9 @@ class Sweep:
     >>> Sweep.load("digits").table()  # doctest: +SKIP
     """
 
-    def __init__(self, name: str, place: "Place") -> None:
+    def __init__(self, name: str, workspace: "Workspace") -> None:
         """Use `load`."""
-        self.name, self._place = name, place
+        self.name, self._place = name, workspace
 
     @classmethod
     def load(cls, name: str, results: str | Path = DEFAULT_RESULTS, storage: str | None = None) -> "Sweep":
@@ -37,17 +37,17 @@ class Sweep:
         Raises:
             UserError: there is none of this name, or the database cannot be used.
         """
-        from rts_search.database.storage import completed_url
-        from rts_search.paths import Results
-        from rts_search.service.place import Place
+        from rts_search.basics.results_folder import Results
+        from rts_search.study.database.storage import completed_url
+        from rts_search.study.workspace import Workspace
 
-        place = Place(Results(Path(results).resolve()), None if storage is None else completed_url(storage))
-        place.load(name)
-        return cls(name, place)
+        workspace = Workspace(Results(Path(results).resolve()), None if storage is None else completed_url(storage))
+        workspace.load(name)
+        return cls(name, workspace)
 
     def status(self) -> dict[str, Any]:
         """How far it is: state, trials, best, gradient evaluations charged and spent."""
-        from rts_search.service.standing import status
+        from rts_search.study.status import status
 
         return status(self.name, self._place)
 
@@ -65,7 +65,7 @@ class Sweep:
         Raises:
             UserError: no trial of the search is complete.
         """
-        from rts_search.export import best_export
+        from rts_search.analysis.best_config import best_export
 
         tables, current = self._tables(), self._current()
         return best_export(self._place.load(self.name), tables, current.verdict, current.outdated)
@@ -86,8 +86,8 @@ class Sweep:
         Raises:
             UserError: plotly is not installed.
         """
-        from rts_search.errors import UserError
-        from rts_search.figures import FIGURES, SweepView
+        from rts_search.analysis.figures import FIGURES, SweepView
+        from rts_search.basics.errors import UserError
 
         try:
             import plotly.graph_objects as go
@@ -105,12 +105,12 @@ class Sweep:
         return f"Sweep({self.name!r})"
 
     def _current(self) -> "CurrentVerdict":
-        from rts_search.confirm.current import read_verdict
+        from rts_search.analysis.confirmation.current import read_verdict
 
         study = self._place.load(self.name)
         return read_verdict(study, study.trials(), self._place.storage_url)
 
     def _tables(self) -> "Tables":
-        from rts_search.tables import Tables
+        from rts_search.analysis.tables import Tables
 
         return Tables(self._place.load(self.name), self._place.results.store_url)

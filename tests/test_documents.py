@@ -11,10 +11,10 @@ import pytest
 import torch
 import typer
 
+from rts_search.basics.results_folder import Results
 from rts_search.cli import app
-from rts_search.paths import Results
-from rts_search.sweep_file import load_sweep
-from tests.rts_search.test_upkeep import Swept
+from rts_search.sweep.sweep_file import load_sweep
+from tests.rts_search.store.test_cleaning import Swept
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

@@ -7,8 +7,8 @@ from scipy import special
 
 from benchmarks.verdict.course import Claim, claim_of, contending
 from benchmarks.verdict.sweeps import Sweep
-from rts_search.confirm.decisions import BETTER, WORSE
-from rts_search.confirm.statistics import Accuracies, holm
+from rts_search.analysis.confirmation.decisions import BETTER, WORSE
+from rts_search.analysis.confirmation.statistics import Accuracies, holm
 
 ALPHA = 0.05
 

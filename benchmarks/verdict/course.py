@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.verdict.sweeps import Sweep
-from rts_search.confirm.decisions import BETTER, WORSE, Sample, judge
-from rts_search.confirm.looks import Spending
-from rts_search.confirm.statistics import Accuracies, far_from_fellows
+from rts_search.analysis.confirmation.decisions import BETTER, WORSE, Sample, judge
+from rts_search.analysis.confirmation.statistics import Accuracies, far_from_fellows
+from rts_search.study.looks import Spending
 
 Pair = tuple[int, int]
 """Indices of a contender and of a baseline."""

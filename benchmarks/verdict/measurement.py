@@ -12,7 +12,7 @@ from benchmarks.verdict.before import claims_before
 from benchmarks.verdict.course import Claim, alphas, claims
 from benchmarks.verdict.settings import BEFORE, PLANNED, RULES, Setting, settings
 from benchmarks.verdict.sweeps import Sweep, draw, least_p
-from rts_search.confirm.decisions import BETTER, WORSE
+from rts_search.analysis.confirmation.decisions import BETTER, WORSE
 
 SWEEPS = 4_000
 Facts = dict[str, Any]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 from scipy import special
 
-from rts_search.confirm.statistics import Accuracies
+from rts_search.analysis.confirmation.statistics import Accuracies
 
 Shape = tuple[int, ...]
 Noise = Callable[[Generator, Shape], Accuracies]

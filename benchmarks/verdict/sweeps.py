@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from benchmarks.verdict.noise import Noise, normal
-from rts_search.confirm.decisions import in_reach, order_of
-from rts_search.confirm.statistics import Accuracies
+from rts_search.analysis.confirmation.decisions import in_reach, order_of
+from rts_search.analysis.confirmation.statistics import Accuracies
 
 TRIALS, SCREENING, MEASURED = 20, 3, 20
 """Trials searched, seeds of the screening, and the most seeds that any look measures."""

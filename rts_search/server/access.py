@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
 
-from rts_search.server.audit import record
+from rts_search.server.database.audit import record
+from rts_search.server.database.tokens import Identity, Role, identity_of_session, identity_of_token, tokens
 from rts_search.server.problems import Problem
 from rts_search.server.state import ServerState, state_of
-from rts_search.server.tokens import Identity, Role, identity_of_session, identity_of_token, tokens
 
 COOKIE = "rts_session"
 LOCAL = Identity("local", "admin")

@@ -12,28 +12,28 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from rts_search.database.storage import STORAGE_ERRORS, storage_errors
-from rts_search.errors import UserError
-from rts_search.server import pages
+from rts_search.basics.errors import UserError
 from rts_search.server.access import audit
 from rts_search.server.api import events as event_streams
-from rts_search.server.api import operating, planning, results, sweeps
-from rts_search.server.catalogue import Catalogue
-from rts_search.server.database import Database
-from rts_search.server.drawing import Drawings
-from rts_search.server.events import Events
-from rts_search.server.guards import Guards, RateLimit
-from rts_search.server.jobs import Jobs
-from rts_search.server.metrics import Metrics
-from rts_search.server.observing import Observed
-from rts_search.server.optuna_pages import add_optuna_pages
+from rts_search.server.api import health, planning, results, sweeps
+from rts_search.server.database.connection import Database
+from rts_search.server.database.job_queue import Jobs
+from rts_search.server.database.tokens import tokens
+from rts_search.server.event_stream import Events
+from rts_search.server.figure_cache import FigureCache
+from rts_search.server.job_runner import Supervisor
+from rts_search.server.middleware.limits import Guards, RateLimit
+from rts_search.server.middleware.request_log import Observed
+from rts_search.server.pages import pages
+from rts_search.server.pages.optuna_dashboard import add_optuna_pages
 from rts_search.server.problems import Problem, ProblemBody
+from rts_search.server.prometheus import Metrics
 from rts_search.server.settings import LOOPBACK_NAMES, ServerSettings
+from rts_search.server.snapshots import Snapshots
 from rts_search.server.state import ServerState, state_of
-from rts_search.server.supervisor import Supervisor
-from rts_search.server.tokens import tokens
+from rts_search.study.database.storage import STORAGE_ERRORS, storage_errors
 
-ROUTERS = (sweeps.router, results.router, planning.router, event_streams.router, operating.router, pages.router)
+ROUTERS = (sweeps.router, results.router, planning.router, event_streams.router, health.router, pages.router)
 REFUSALS = {
     400: "Not readable.",
     401: "Nobody has shown who they are.",
@@ -54,11 +54,11 @@ def create_app(settings: ServerSettings) -> FastAPI:
     Raises:
         UserError: the database cannot be used, or the service would be open to everybody.
     """
-    settings.place.results.require_space()
-    database = Database(settings.place.storage_url)
+    settings.workspace.results.require_space()
+    database = Database(settings.workspace.storage_url)
     has_tokens = bool(tokens(database))
     settings.check(has_tokens)
-    catalogue, jobs = Catalogue(database, settings.place), Jobs(database)
+    catalogue, jobs = Snapshots(database, settings.workspace), Jobs(database)
     events = Events(catalogue, jobs)
     parts = ServerState(
         settings,
@@ -67,7 +67,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
         jobs,
         Supervisor(settings, jobs, catalogue),
         events,
-        Drawings(catalogue),
+        FigureCache(catalogue),
         open_to_local=settings.loopback and not has_tokens,
         metrics=Metrics(catalogue, jobs, events),
         logins=RateLimit(settings.logins_per_minute / 60, settings.logins_per_minute),

@@ -4,8 +4,8 @@ import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
-from rts_search.errors import UserError
-from rts_search.service.place import Place
+from rts_search.basics.errors import UserError
+from rts_search.study.workspace import Workspace
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", "::1")
 
@@ -14,7 +14,7 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", "::1")
 class ServerSettings:
     """What `rts-search serve` was told."""
 
-    place: Place
+    workspace: Workspace
     """Results folder, database and cluster."""
     host: str = "127.0.0.1"
     port: int = 8265

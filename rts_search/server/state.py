@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
-from rts_search.server.catalogue import Catalogue
-from rts_search.server.database import Database
-from rts_search.server.drawing import Drawings
-from rts_search.server.events import Events
-from rts_search.server.guards import RateLimit
-from rts_search.server.jobs import Jobs
-from rts_search.server.metrics import Metrics
+from rts_search.server.database.connection import Database
+from rts_search.server.database.job_queue import Jobs
+from rts_search.server.event_stream import Events
+from rts_search.server.figure_cache import FigureCache
+from rts_search.server.job_runner import Supervisor
+from rts_search.server.middleware.limits import RateLimit
+from rts_search.server.prometheus import Metrics
 from rts_search.server.settings import ServerSettings
-from rts_search.server.supervisor import Supervisor
+from rts_search.server.snapshots import Snapshots
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,11 @@ class ServerState:
 
     settings: ServerSettings
     database: Database
-    catalogue: Catalogue
+    catalogue: Snapshots
     jobs: Jobs
     supervisor: Supervisor
     events: Events
-    drawings: Drawings
+    drawings: FigureCache
     open_to_local: bool
     """Whether users of this machine need no token: it listens on loopback, and has none yet."""
     metrics: Metrics

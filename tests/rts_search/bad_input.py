@@ -4,17 +4,17 @@ from pathlib import Path
 
 from PIL import Image
 
-from rts_search import paths
-from rts_search.baselines import BaselineConfig
-from rts_search.service.data import look_at_data
-from rts_search.study import SweepStudy
-from rts_search.sweep_file import baseline_config, load_sweep
+from rts_search.basics import results_folder
+from rts_search.operations.data_check import look_at_data
+from rts_search.study.study import SweepStudy
+from rts_search.sweep.baselines import BaselineConfig
+from rts_search.sweep.sweep_file import baseline_config, load_sweep
 from trainables.core.config import TrialConfig
 
 
 def launched(name: str = "digits", *settings: str, storage_url: str | None = None) -> Path:
     """A sweep that is in the study database and has not trained anything; the database file."""
-    results = paths.Results(Path("results").resolve())
+    results = results_folder.Results(Path("results").resolve())
     results.require_space()
     sweep = load_sweep("digits", [f"name={name}", *settings])
     elsewhere = str(results.folder) if storage_url else None

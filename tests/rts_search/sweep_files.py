@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from rts_search.errors import UserError
-from rts_search.sweep_file import (
+from rts_search.basics.errors import UserError
+from rts_search.sweep.sweep_file import (
     load_sweep,
 )
 

@@ -6,15 +6,15 @@ from pathlib import Path
 import optuna
 import pytest
 
-from rts_search import paths
+from rts_search.basics import results_folder
 from rts_search.cli import app
-from rts_search.database import storage
+from rts_search.study.database import storage
 from tests.rts_search.bad_input import launched
 from tests.rts_search.conftest import Refused
 
 
 def test_a_full_disk(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paths, "LEAST_FREE_BYTES", 10**18)
+    monkeypatch.setattr(results_folder, "LEAST_FREE_BYTES", 10**18)
     assert "results: needs at least 1000000000000 MB of free disk, but got" in refused("launch", "digits")
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from rts_search.budget import Meter
-from rts_search.study import SweepStudy
-from rts_search.sweep_sections import BudgetConfig
-from rts_search.tuning.searcher import StudySearcher
-from tests.rts_search.test_budget import study_of
-from tests.rts_search.test_searcher import Silent, result, searcher_of
+from rts_search.running.searcher import StudySearcher
+from rts_search.study.budget import Meter
+from rts_search.study.study import SweepStudy
+from rts_search.sweep.sections import BudgetConfig
+from tests.rts_search.running.test_searcher import Silent, result, searcher_of
+from tests.rts_search.study.test_budget import study_of
 from tests.trainables.test_ray_trainable import EPOCHS, order, results
 from trainables.ray_trainable import RTSTrainable
 
@@ -83,7 +83,7 @@ def test_a_worker_counts_the_epoch_that_diverged(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("short", "gpus"), [(False, 0.25), (True, 0.5)])
 def test_gpu_hours_are_those_of_the_share_that_a_trial_holds(tmp_path: Path, short: bool, gpus: float) -> None:
-    from rts_search.tuning.run import share_of
+    from rts_search.running.sweep_run import share_of
 
     study = study_of(tmp_path, "resources.gpus_per_trial=0.25")
     resources = study.sweep.resources

@@ -9,10 +9,10 @@ import plotly.graph_objects as go
 import pytest
 
 from rts_search import Sweep
-from rts_search.errors import UserError
-from rts_search.paths import Results
-from rts_search.tables import Tables
-from tests.rts_search.test_upkeep import Swept
+from rts_search.analysis.tables import Tables
+from rts_search.basics.errors import UserError
+from rts_search.basics.results_folder import Results
+from tests.rts_search.store.test_cleaning import Swept
 
 
 def test_tables_best_and_figures_of_a_launched_sweep(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ import pytest
 from ray.tune.schedulers import TrialScheduler
 from ray.tune.search import Searcher
 
-from rts_search.halving import Halving
-from rts_search.progress import Watcher
-from rts_search.study import DataFacts, SweepStudy
-from rts_search.sweep_file import load_sweep
-from rts_search.tuning.scheduler import make_scheduler
-from rts_search.tuning.searcher import StudySearcher
+from rts_search.running.scheduler import make_scheduler
+from rts_search.running.searcher import StudySearcher
+from rts_search.running.watcher import Watcher
+from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.successive_halving import Halving
+from rts_search.sweep.sweep_file import load_sweep
 
 EPOCHS, STEPS = 12, 8
 PROMOTION = "scheduler={grace_fraction: 0.25, reduction_factor: 2, promotion: true}"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.resumes import run
-from rts_search.halving import Halving
-from rts_search.sweep_file import load_sweep
-from rts_search.trial_entry import EpochEntry, TrialEntry
+from rts_search.study.successive_halving import Halving
+from rts_search.study.trials import EpochEntry, TrialEntry
+from rts_search.sweep.sweep_file import load_sweep
 
 EPOCHS, COST = 12, 16
 PROMOTION = "scheduler={grace_fraction: 0.25, reduction_factor: 2, smoothing_fraction: 0, promotion: true}"

@@ -11,7 +11,7 @@ import pytest
 import torch
 import yaml
 
-from rts_search.study import SweepStudy
+from rts_search.study.study import SweepStudy
 from tests.rts_search.conftest import CommandLine, loaded_by
 from trainables.core.models.small import small
 

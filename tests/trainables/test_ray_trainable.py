@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import torch
 
-from rts_search.baselines import BaselineConfig
-from rts_search.sweep_file import baseline_config, load_sweep
+from rts_search.sweep.baselines import BaselineConfig
+from rts_search.sweep.sweep_file import baseline_config, load_sweep
 from trainables.core.config import TrialConfig
 from trainables.core.data import load_dataset
 from trainables.core.models.small import small

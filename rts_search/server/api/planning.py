@@ -5,15 +5,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel
 
-from rts_search.confirm.forecast import scope
+from rts_search.analysis.confirmation.forecast import scope
 from rts_search.server.access import VIEWER, Runner, State, audit
-from rts_search.server.api.bodies import SWEEP_BODY, checked, sweep_values
+from rts_search.server.api.sweep_body import SWEEP_BODY, checked, sweep_values
 from rts_search.server.api.sweeps import NewName
-from rts_search.server.jobs import BusyError
+from rts_search.server.database.job_queue import BusyError
 from rts_search.server.problems import Problem
+from rts_search.server.responses import PlanView, job_view
 from rts_search.server.state import ServerState
-from rts_search.server.views import PlanView, job_view
-from rts_search.sweep_file import sweep_schema
+from rts_search.sweep.sweep_file import sweep_schema
 
 router = APIRouter(prefix="/api", tags=["planning"])
 
@@ -101,6 +101,6 @@ def _view(state: ServerState, number: int) -> PlanView:
 
 def told(forecast: dict[str, Any]) -> list[str]:
     """A forecast to be read."""
-    from rts_search.planning.forecast import Forecast
+    from rts_search.analysis.forecast.forecast import Forecast
 
     return Forecast.from_dict(forecast).lines()

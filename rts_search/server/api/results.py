@@ -7,14 +7,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
-from rts_search.errors import UserError
-from rts_search.export import best_export, render
-from rts_search.report.comparing import compare
-from rts_search.report.report import report_of
+from rts_search.analysis.best_config import best_export, render
+from rts_search.analysis.report.comparison import compare
+from rts_search.analysis.report.report import report_of
+from rts_search.basics.errors import UserError
 from rts_search.server.access import VIEWER, State
 from rts_search.server.api.sweeps import Name, OtherName
 from rts_search.server.problems import Problem
-from rts_search.server.views import EpochView, TrialPage, trial_view
+from rts_search.server.responses import EpochView, TrialPage, trial_view
 
 router = APIRouter(prefix="/api/sweeps/{name}", tags=["results"], dependencies=[VIEWER])
 FigureName = Literal["cost", "curves", "schedules", "tree", "parallel", "importances", "allocation", "verdict"]
@@ -111,7 +111,7 @@ def plan(name: Name, state: State) -> dict[str, Any]:
 def report(name: Name, state: State) -> Response:
     """The sweep as one HTML file that needs no other."""
     snapshot = state.catalogue.snapshot(name, fresh=True)
-    page = report_of(snapshot.study, snapshot.entries, snapshot.current, state.settings.place)
+    page = report_of(snapshot.study, snapshot.entries, snapshot.current, state.settings.workspace)
     return _file(page, "text/html", f"{name}.html")
 
 
@@ -121,7 +121,7 @@ def compared(name: Name, other: OtherName, state: State) -> dict[str, Any]:
     for one in (name, other):
         state.catalogue.snapshot(one)
     try:
-        return compare(name, other, state.settings.place).to_dict()
+        return compare(name, other, state.settings.workspace).to_dict()
     except UserError as error:
         raise Problem(409, str(error)) from error
 

@@ -5,19 +5,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from rts_search.confirm.settings import ConfirmBudget, confirm_settings
-from rts_search.errors import UserError
+from rts_search.basics.errors import UserError
+from rts_search.operations.stop import ask_to_stop, delete
 from rts_search.server.access import VIEWER, Runner, State, audit
-from rts_search.server.api.bodies import SWEEP_BODY, checked, sweep_values
-from rts_search.server.jobs import BusyError, Job
+from rts_search.server.api.sweep_body import SWEEP_BODY, checked, sweep_values
+from rts_search.server.database.job_queue import BusyError, Job
+from rts_search.server.database.tokens import Identity
 from rts_search.server.problems import Problem
+from rts_search.server.responses import JobView, SweepSummary, all_summaries, job_view, summary_of
 from rts_search.server.state import ServerState
-from rts_search.server.tokens import Identity
-from rts_search.server.views import JobView, SweepSummary, all_summaries, job_view, summary_of
-from rts_search.service.ending import ask_to_stop, delete
-from rts_search.service.standing import may_be_confirmed
-from rts_search.sweep_file import parse_sweep
-from rts_search.sweep_sections import BudgetConfig
+from rts_search.study.status import may_be_confirmed
+from rts_search.sweep.confirm_section import ConfirmBudget, confirm_settings
+from rts_search.sweep.sections import BudgetConfig
+from rts_search.sweep.sweep_file import parse_sweep
 
 router = APIRouter(prefix="/api/sweeps", tags=["sweeps"])
 Name = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="Name of a sweep.")]
@@ -72,7 +72,7 @@ def launch(
     sweep = checked(values, name, request)
     if sweep.name in state.catalogue.versions(fresh=True):
         raise Problem(409, f"{sweep.name}: a sweep of this name exists; resume it or choose another name")
-    if state.settings.place.results.sweep(sweep.name).driver() is not None:
+    if state.settings.workspace.results.sweep(sweep.name).driver() is not None:
         raise Problem(409, f"{sweep.name}: a sweep of this name is just starting")
     _add(state, "launch", sweep.name, {"sweep": sweep.to_dict()}, who, priority)
     audit(request, 202, sweep.name)
@@ -170,7 +170,7 @@ def remove(request: Request, name: Name, who: Runner, state: State) -> Response:
         raise Problem(409, f"{name}: waits or runs; stop it first")
     if name in state.catalogue.versions(fresh=True):
         try:
-            delete(name, state.settings.place)
+            delete(name, state.settings.workspace)
         except UserError as error:
             raise Problem(409, str(error)) from error
     state.jobs.forget(name)
@@ -192,7 +192,7 @@ def _own(state: ServerState, name: str, who: Identity) -> SweepSummary:
 
 
 def _require_idle(state: ServerState, name: str) -> None:
-    if state.settings.place.results.sweep(name).driver() is not None:
+    if state.settings.workspace.results.sweep(name).driver() is not None:
         raise Problem(409, f"{name}: runs already")
 
 
@@ -201,7 +201,7 @@ def _stop_elsewhere(state: ServerState, name: str) -> object:
     if name not in state.catalogue.versions(fresh=True):
         return None
     try:
-        return ask_to_stop(name, state.settings.place)
+        return ask_to_stop(name, state.settings.workspace)
     except UserError as error:
         raise Problem(409, str(error)) from error
 

@@ -7,12 +7,12 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from rts_search.paths import Results
+from rts_search.basics.results_folder import Results
 from rts_search.server.app import create_app
-from rts_search.server.database import Database
+from rts_search.server.database.connection import Database
+from rts_search.server.database.tokens import create_token
 from rts_search.server.settings import ServerSettings
-from rts_search.server.tokens import create_token
-from rts_search.service.place import Place
+from rts_search.study.workspace import Workspace
 from tests.rts_search.server.conftest import Service, small
 
 PEOPLE = {"vera": "viewer", "ada": "runner", "bob": "runner", "root": "admin"}
@@ -39,9 +39,9 @@ def hold(results: Path, data_root: Path, **more: Any) -> Held:
     file = results.parent / "done.yaml"
     file.write_text(small(FINISHED))
     Service(results).command("launch", str(file))
-    place = Place(Results(results))
-    tokens = {name: create_token(Database(place.storage_url), name, role) for name, role in PEOPLE.items()}
+    workspace = Workspace(Results(results))
+    tokens = {name: create_token(Database(workspace.storage_url), name, role) for name, role in PEOPLE.items()}
     settings = ServerSettings(
-        place, data_roots=(data_root,), requests_per_second=10_000.0, logins_per_minute=10_000.0, **more
+        workspace, data_roots=(data_root,), requests_per_second=10_000.0, logins_per_minute=10_000.0, **more
     )
     return Held(create_app(settings), results, tokens)

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.rts_search.postgresql_server import running
 from tests.rts_search.server.conftest import Service, launch, small, wait_until
-from tests.rts_search.server.test_browser import look
+from tests.rts_search.server.pages.test_browser import look
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
-from rts_search.paths import Results
+from rts_search.basics.results_folder import Results
 from rts_search.server.app import create_app
-from rts_search.server.database import Database
-from rts_search.server.guards import MOST_BYTES
+from rts_search.server.database.connection import Database
+from rts_search.server.database.tables import JobRow, SessionRow
+from rts_search.server.database.tokens import create_token, revoke_token
+from rts_search.server.middleware.limits import MOST_BYTES
 from rts_search.server.settings import ServerSettings
-from rts_search.server.tables import JobRow, SessionRow
-from rts_search.server.tokens import create_token, revoke_token
-from rts_search.service.place import Place
+from rts_search.study.workspace import Workspace
 from tests.rts_search.server.conftest import YAML, small
 from tests.rts_search.server.held import FINISHED, Held, hold
 
@@ -51,7 +51,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Held:
 
 @pytest.fixture(scope="module")
 def database(held: Held) -> Database:
-    return Database(Place(Results(held.results)).storage_url)
+    return Database(Workspace(Results(held.results)).storage_url)
 
 
 @pytest.fixture(autouse=True)
@@ -353,28 +353,30 @@ def test_text_of_a_user_is_text_on_every_page(held: Held) -> None:
 
 
 def test_guessing_tokens_is_slow(tmp_path: Path) -> None:
-    place = Place(Results(tmp_path / "own"))
-    create_token(Database(_made(place).storage_url), "ada", "runner")
-    own = Held(create_app(ServerSettings(place)), tmp_path, {})
+    workspace = Workspace(Results(tmp_path / "own"))
+    create_token(Database(_made(workspace).storage_url), "ada", "runner")
+    own = Held(create_app(ServerSettings(workspace)), tmp_path, {})
     codes = [own.client().post("/login", data={"token": f"rts_{number}"}).status_code for number in range(12)]
     assert codes == [401] * 10 + [429] * 2
 
 
 def test_one_client_that_asks_too_often_is_told_to_wait(tmp_path: Path) -> None:
-    own = Held(create_app(ServerSettings(_made(Place(Results(tmp_path / "own"))), requests_per_second=5)), tmp_path, {})
+    own = Held(
+        create_app(ServerSettings(_made(Workspace(Results(tmp_path / "own"))), requests_per_second=5)), tmp_path, {}
+    )
     answers = [own.client().get("/healthz") for _ in range(30)]
     assert {answer.status_code for answer in answers} == {200, 429}
     assert int(next(answer for answer in answers if answer.status_code == 429).headers["Retry-After"]) >= 1
 
 
-def _made(place: Place) -> Place:
-    place.results.require_space()
-    return place
+def _made(workspace: Workspace) -> Workspace:
+    workspace.results.require_space()
+    return workspace
 
 
 def test_the_first_token_ends_the_time_in_which_a_local_user_needs_none(tmp_path: Path) -> None:
-    place = _made(Place(Results(tmp_path / "own")))
-    own = Held(create_app(ServerSettings(place)), tmp_path, {})
+    workspace = _made(Workspace(Results(tmp_path / "own")))
+    own = Held(create_app(ServerSettings(workspace)), tmp_path, {})
     assert own.client().get("/api/sweeps").status_code == 200
-    create_token(Database(place.storage_url), "ada", "viewer")
+    create_token(Database(workspace.storage_url), "ada", "viewer")
     assert own.client().get("/api/sweeps").status_code == 401

@@ -1,0 +1,125 @@
+"""The best config as a file that trains: yaml, json or a python script, with where it comes from."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from pprint import pformat
+from typing import Any, Literal
+
+import yaml
+
+from rts_search.analysis.tables import Tables
+from rts_search.basics.environment import versions
+from rts_search.basics.errors import UserError
+from rts_search.study.study import SweepStudy
+from rts_search.sweep.sweep_file import apply_overrides, read_yaml
+from trainables.core.config import TrialConfig
+from trainables.core.section import ConfigError
+
+Form = Literal["yaml", "json", "python"]
+
+SCRIPT = '''"""Trains the best config of sweep {sweep}: trial {trial}, {metric} {val_acc:.4f} by the {rule} epoch."""
+
+import torch
+
+from trainables.core.config import TrialConfig
+from trainables.core.data import load_dataset
+from trainables.core.store import Store
+from trainables.core.training import Trial
+
+PROVENANCE = {provenance}
+
+CONFIG = {config}
+
+config = TrialConfig.from_dict(CONFIG)
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+trial = Trial(config, load_dataset(config.dataset), Store("checkpoints"), name="best", device=device)
+for outcome in trial.epochs():
+    record = outcome.stored.record
+    print(f"epoch {{record.epoch}}  {{record.phase}}  val_acc {{record.val_acc:.4f}}")
+'''
+
+
+def digest(config: dict[str, Any]) -> str:
+    """Fingerprint of the settings, by which an edited export is recognised."""
+    return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
+
+
+def best_export(
+    study: SweepStudy, tables: Tables, verdict: dict[str, Any] | None = None, outdated: str = ""
+) -> dict[str, Any]:
+    """The best config and its provenance; after a confirmation its winner, with the verdict.
+
+    Args:
+        study: the sweep.
+        tables: its tables.
+        verdict: of its confirmation, where that holds.
+        outdated: what is said in its place where it holds no more.
+
+    Raises:
+        UserError: no trial of the search is complete.
+    """
+    best = tables.best() if verdict is None else tables.entries[verdict["winner"]]
+    if best is None or best.config is None:
+        raise UserError(f"{study.name}: has no completed trial yet; wait for one, or `rts-search resume {study.name}`")
+    provenance = {
+        "sweep": study.name,
+        "trial": best.number,
+        "metric": study.sweep.objective.metric,
+        "rule": study.sweep.objective.rule,
+        "val_acc": best.val_acc(study.sweep.objective.rule),
+        "test_acc": tables.test_acc(best),
+        "gradient_evaluations": best.epochs[-1].gradient_evaluations,
+        "selected_among": len(tables.entries) - len(study.sweep.baselines),
+        **({} if verdict is None else {"verdict": verdict}),
+        **({"confirmation": outdated} if outdated else {}),
+        "data_fingerprint": study.data.fingerprint,
+        "versions": versions(),
+        "digest": digest(best.config),
+    }
+    return {**best.config, "provenance": provenance}
+
+
+def render(export: dict[str, Any], form: Form) -> str:
+    """The export as text."""
+    if form == "json":
+        return json.dumps(export, indent=2) + "\n"
+    if form == "yaml":
+        return yaml.safe_dump(export, sort_keys=False)
+    provenance = export["provenance"]
+    config = {name: value for name, value in export.items() if name != "provenance"}
+    parts = {name: provenance[name] for name in ("sweep", "trial", "metric", "val_acc", "rule")}
+    return SCRIPT.format(
+        provenance=pformat(provenance, sort_dicts=False), config=pformat(config, sort_dicts=False), **parts
+    )
+
+
+def form_for(named: str | None, output: Path | None) -> Form:
+    """The form that was named, or the one of the file's ending. Raises: UserError."""
+    forms: dict[str, Form] = {"yaml": "yaml", "yml": "yaml", "json": "json", "python": "python", "py": "python"}
+    wanted = named or (output.suffix[1:] if output is not None and output.suffix else "yaml")
+    if wanted not in forms:
+        raise UserError(f"--format: must be yaml, json or python, but got {wanted!r}")
+    return forms[wanted]
+
+
+def read_config(file: Path, overrides: Sequence[str] = ()) -> TrialConfig:
+    """The config of an exported file, or of one written by hand without `provenance`, with overrides applied.
+
+    Raises:
+        UserError: unreadable, no config, or edited after its export.
+    """
+    content = dict(read_yaml(file))
+    provenance = content.pop("provenance", None)
+    if provenance is not None:
+        wanted = provenance.get("digest") if isinstance(provenance, dict) else None
+        if wanted != digest(content):
+            raise UserError(
+                f"{file}: provenance.digest: does not match the settings, the file was edited after its export; "
+                "export it again, or remove the section `provenance` to train it as your own"
+            )
+    try:
+        return TrialConfig.from_dict(apply_overrides(content, overrides))
+    except ConfigError as error:
+        raise UserError(f"{file}: {error}") from error

@@ -1,0 +1,26 @@
+"""Equal cost: a baseline with as many gradient evaluations as the config that it faces."""
+
+from dataclasses import replace
+
+from rts_search.sweep.baselines import BaselineConfig
+from rts_search.sweep.sweep_file import SweepFile, baseline_config
+from trainables.core.config import TrialConfig
+
+
+def equal_epochs(baseline: BaselineConfig, gradient_evaluations: int, steps_per_epoch: int) -> int:
+    """Epochs of a baseline for this cost: where it is no whole number of epochs, the next one up, never less."""
+    return -(-gradient_evaluations // (baseline.gradients_per_step * steps_per_epoch))
+
+
+def equal_cost_baseline(
+    sweep: SweepFile, baseline: BaselineConfig, gradient_evaluations: int, steps_per_epoch: int, seed: int
+) -> TrialConfig:
+    """The baseline at this cost and seed; its learning rate schedule is stretched, not run past its end."""
+    epochs = equal_epochs(baseline, gradient_evaluations, steps_per_epoch)
+    training = replace(sweep.training, epochs=epochs, seed=seed)
+    return baseline_config(sweep.model_copy(update={"training": training}), baseline)
+
+
+def with_seed(config: TrialConfig, seed: int) -> TrialConfig:
+    """The same trial under another seed."""
+    return replace(config, training=replace(config.training, seed=seed))

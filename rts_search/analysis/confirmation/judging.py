@@ -1,0 +1,120 @@
+"""One look at what was measured: what it may spend, what it establishes, and what earlier looks have."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from rts_search.analysis.confirmation.decisions import judge
+from rts_search.analysis.confirmation.measured import comparison, digest
+from rts_search.analysis.confirmation.past_looks import PastLooks
+from rts_search.analysis.confirmation.runs import Pair
+from rts_search.analysis.confirmation.verdict import Comparison, Verdict
+from rts_search.analysis.confirmation.wording import claimed
+from rts_search.basics.errors import UserError
+from rts_search.study.confirmation_study import ConfirmationStudy
+from rts_search.study.looks import ALPHA, Look, Spending, found
+
+
+class Judging:
+    """Judges the looks of one confirmation and writes them down."""
+
+    def __init__(
+        self,
+        study: ConfirmationStudy,
+        same_question: Callable[[], Sequence[PastLooks]],
+        contenders: Sequence[int],
+        seeds: int,
+    ) -> None:
+        """Contenders on so many seeds are asked for; `same_question` finds confirmations whose looks are looks here."""
+        self._study, self._same_question = study, same_question
+        self._contenders, self._seeds = list(contenders), seeds
+
+    @property
+    def claimed(self) -> dict[tuple[int, str], str]:
+        """What earlier looks have established, by trial and baseline: better or worse."""
+        return {key: one.outcome for key, one in self._claims().items()}
+
+    @property
+    def all_spent(self) -> bool:
+        """Whether a further look could establish nothing."""
+        return self._alpha() <= 0.0
+
+    @property
+    def last(self) -> Verdict | None:
+        """The verdict of the last look; None before the first, and where that was one of an earlier version."""
+        looks = self._study.looks
+        return Verdict.from_dict(looks[-1].verdict) if looks and looks[-1].verdict else None
+
+    def require_something_to_spend(self) -> None:
+        """Refuse to train for a look that could establish nothing. Raises: UserError."""
+        judged_before = any(
+            look.asked[0] == self._contenders and self._seeds <= look.seeds for look in self._study.looks
+        )
+        if not self.all_spent or judged_before:
+            return
+        others = [past.name for past in self._same_question()]
+        by = f"its own {len(self._study.looks)}" + (f" and those of {', '.join(others)}" if others else "")
+        raise UserError(
+            f"{self._study.name}: the looks so far, {by}, have spent the {100 * ALPHA:.0f} % by which a confirmation "
+            "may be wrong, or are promised it: a further look could establish nothing; ask on another test part"
+        )
+
+    def judged(self, pairs: Sequence[Mapping[str, Pair]], out: tuple[int, ...]) -> Verdict:
+        """The verdict on these comparisons; where a look has judged the very same, that of the last look stands.
+
+        Args:
+            pairs: the comparisons of each contender by baseline, the chosen contender first.
+            out: trials that were out of reach after the screening.
+        """
+        read = digest(self._contenders, pairs)
+        looks = self._study.looks
+        before = found(looks, read)
+        if before is not None:
+            last = Verdict.from_dict(looks[-1].verdict)
+            told = f"These runs were judged by look {before.number}; the verdict of the last look, {last.look}, stands."
+            return last if before.asked == looks[-1].asked else replace(last, notes=(told,))
+        is_look = any(not pair.missing for against in pairs for pair in against.values())
+        alpha, number = (self._alpha(), self._number()) if is_look else (0.0, None)
+        verdict = self._verdict(pairs, out, number, alpha)
+        if number is not None:
+            if self._study.num_planned_looks and self._study.planned_alpha is None:
+                self._study.settle_alpha(alpha)
+            self._study.record_look(Look(number, alpha, read, verdict.to_dict(), self._contenders, self._seeds))
+        return verdict
+
+    def _verdict(
+        self, pairs: Sequence[Mapping[str, Pair]], out: tuple[int, ...], number: int | None, alpha: float
+    ) -> Verdict:
+        claims, image = self._claims(), 1.0 / self._study.data.test_images
+        judged = judge([{name: pair.sample for name, pair in against.items()} for against in pairs], alpha, image)
+        rows = []
+        for against, decided in zip(pairs, judged, strict=True):
+            for name, pair in against.items():
+                claim = claims.get((pair.contender.number, name))
+                rows.append(comparison(pair, decided[name], number or 0, image, claim.claim if claim else None))
+        there = {(row.trial, row.baseline) for row in rows}
+        gone = [one for key, one in claims.items() if key not in there]
+        earlier = tuple(f"Trial {one.trial} ({one.settings}) {claimed(one)}." for one in gone)
+        return Verdict(0, "", tuple(rows), out, number, alpha, image, earlier)
+
+    def _claims(self) -> dict[tuple[int, str], Comparison]:
+        """The rows in which something was established for the first time."""
+        claims: dict[tuple[int, str], Comparison] = {}
+        for look in self._study.looks:
+            for values in look.verdict.get("comparisons", ()):
+                one = Comparison.from_dict(values)
+                if one.claim is not None:
+                    claims.setdefault((one.trial, one.baseline), one)
+        return claims
+
+    def _number(self) -> int:
+        return 1 + len(self._study.looks) + sum(past.num_looks for past in self._same_question())
+
+    def _alpha(self) -> float:
+        """What the next look may spend."""
+        spending = Spending(self._study.spent + sum(past.spent for past in self._same_question()))
+        planned = self._study.num_planned_looks
+        if not planned:
+            return spending.unplanned()
+        if self._study.planned_alpha is None:
+            return spending.planned(planned)
+        return self._study.planned_alpha if len(self._study.looks) < planned else 0.0

@@ -1,0 +1,111 @@
+"""From the runs of a comparison and what was decided of it to the row of the verdict."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from rts_search.analysis.confirmation.decisions import BETTER, WORSE, Judged
+from rts_search.analysis.confirmation.runs import Pair, Run, accuracies
+from rts_search.analysis.confirmation.statistics import Accuracies, bootstrap, far_from_fellows, interval
+from rts_search.analysis.confirmation.verdict import Claim, Comparison
+from rts_search.analysis.confirmation.wording import cost_words
+
+
+def comparison(pair: Pair, judged: Judged, look: int, image: float, claim: Claim | None) -> Comparison:
+    """The row of one comparison.
+
+    Args:
+        pair: its runs.
+        judged: what this look decided.
+        look: its number.
+        image: what one image of the test part counts.
+        claim: what an earlier look has established, if anything.
+    """
+    own, others = accuracies(pair.own), accuracies(pair.others)
+    both = ~np.isnan(own) & ~np.isnan(others)
+    differences = own[both] - others[both]
+    whole = bool(both.all()) and len(differences) > 1
+    low, high = interval(differences, judged.level, image) if whole else (None, None)
+    resampled = bootstrap(differences, judged.level) if whole else (None, None)
+    difference = float(differences.mean()) if len(differences) else None
+    costs = [(run.gradient_evaluations, other.gradient_evaluations) for run, other in _both(pair)]
+    row = Comparison(
+        trial=pair.contender.number,
+        settings=pair.contender.settings,
+        baseline=pair.baseline,
+        seeds=len(pair.own),
+        gradient_evaluations=_mean([own_cost for own_cost, _ in costs]),
+        baseline_gradient_evaluations=_mean([other_cost for _, other_cost in costs]),
+        same_cost=bool(costs) and all(own_cost == other_cost for own_cost, other_cost in costs),
+        test_acc=_mean(own[~np.isnan(own)]),
+        test_acc_sd=_sd(own),
+        baseline_test_acc=_mean(others[~np.isnan(others)]),
+        baseline_test_acc_sd=_sd(others),
+        difference=difference,
+        low=low,
+        high=high,
+        level=judged.level,
+        bootstrap_low=resampled[0],
+        bootstrap_high=resampled[1],
+        holm_p=judged.p_better,
+        outcome=judged.outcome,
+        diverged=sum(run.diverged for run in pair.own),
+        baseline_diverged=sum(run.diverged for run in pair.others),
+        far=tuple(pair.own[place].seed for place in far_from_fellows(own, image)),
+        baseline_far=tuple(pair.others[place].seed for place in far_from_fellows(others, image)),
+        one_seed=judged.one_seed,
+        waits=judged.waits,
+        missing=told_missing([(pair.method_of(run), run) for run in pair.missing]),
+        claim=claim,
+    )
+    if claim is not None or judged.outcome not in (BETTER, WORSE):
+        return row
+    p = judged.p_better if judged.outcome == BETTER else judged.p_worse
+    shown = difference if whole else None
+    numbers = (row.seeds, shown, low, high, judged.level, p)
+    return replace(row, claim=Claim(look, *numbers, cost_words(row), row.baseline_diverged))
+
+
+def told_missing(pairs: Sequence[tuple[str, Run]]) -> str:
+    """Runs without an outcome, by method, with why: `sgd on seeds 7, 8 (lost: its worker died 6 times)`."""
+    seeds: dict[tuple[str, str], list[int]] = {}
+    for method, run in pairs:
+        seeds.setdefault((method, _why(run)), []).append(run.seed)
+    return "; ".join(
+        f"{method} on seed{'s' * (len(found) > 1)} {', '.join(map(str, dict.fromkeys(found)))} ({why})"
+        for (method, why), found in seeds.items()
+    )
+
+
+def _why(run: Run) -> str:
+    if run.lost and run.entry is not None:
+        return run.entry.reason
+    return "could not be tested" if run.complete else "its cost is not known, since the trial's run was lost"
+
+
+def digest(contenders: Sequence[int], pairs: Sequence[Mapping[str, Pair]]) -> str:
+    """Fingerprint of everything that a look judges: who contends, on which seeds, and what each run has come to."""
+    content: list[Any] = [list(contenders)]
+    for against in pairs:
+        for name, pair in against.items():
+            runs = [[run.seed, run.test_acc, run.diverged] for run in (*pair.own, *pair.others)]
+            content.append([pair.contender.number, name, runs])
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _both(pair: Pair) -> list[tuple[Run, Run]]:
+    pairs = zip(pair.own, pair.others, strict=True)
+    return [(own, other) for own, other in pairs if own.complete and other.complete]
+
+
+def _mean(values: Sequence[Any] | Accuracies) -> float | None:
+    return float(np.mean(values)) if len(values) else None
+
+
+def _sd(values: Accuracies) -> float | None:
+    told = values[~np.isnan(values)]
+    return float(told.std(ddof=1)) if len(told) > 1 else None

@@ -1,0 +1,26 @@
+"""What a sweep looks like: every figure as plain Plotly JSON, for pages, reports and papers alike."""
+
+from collections.abc import Callable
+
+from rts_search.analysis.figures.accuracy import cost, curves
+from rts_search.analysis.figures.allocation import allocation
+from rts_search.analysis.figures.figure import Figure
+from rts_search.analysis.figures.schedules import schedules
+from rts_search.analysis.figures.settings import importances, parallel
+from rts_search.analysis.figures.shared_epochs import tree
+from rts_search.analysis.figures.sweep_view import SweepView
+from rts_search.analysis.figures.verdict import verdict
+
+__all__ = ["FIGURES", "Figure", "SweepView"]
+
+FIGURES: dict[str, Callable[[SweepView], Figure | None]] = {
+    "cost": cost,
+    "curves": curves,
+    "schedules": schedules,
+    "tree": tree,
+    "parallel": parallel,
+    "importances": importances,
+    "allocation": allocation,
+    "verdict": verdict,
+}
+"""Name -> what draws it; None where there is nothing to draw yet."""

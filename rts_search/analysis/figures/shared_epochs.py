@@ -1,0 +1,70 @@
+"""The tree of shared epochs: what was trained once and is part of many trials."""
+
+from typing import Any
+
+from rts_search.analysis.figures.figure import COLOURS, QUIET, Figure, epochs_axis, layout
+from rts_search.analysis.figures.sweep_view import SweepView
+from rts_search.study.trials import TrialEntry
+
+MOST_ROWS = 120
+"""Trials that are drawn; of more, those that come first in the tree."""
+
+
+def tree(view: SweepView) -> Figure | None:
+    """A row for every trial, neighbours share the most epochs; bold is what a trial trained itself."""
+    started = [entry for entry in view.entries if entry.epochs]
+    if not started:
+        return None
+    users: dict[str, int] = {}
+    for entry in started:
+        for epoch in entry.epochs:
+            users[epoch.key] = users.get(epoch.key, 0) + 1
+    rows = sorted(started, key=lambda entry: _path(entry, users))[:MOST_ROWS]
+    row_of: dict[str, int] = {}
+    own: tuple[list[Any], list[Any]] = ([], [])
+    taken: tuple[list[Any], list[Any]] = ([], [])
+    branches: tuple[list[Any], list[Any]] = ([], [])
+    for row, entry in enumerate(rows):
+        for before, epoch in zip([None, *entry.epochs], entry.epochs, strict=False):
+            lines = own if epoch.spent else taken
+            lines[0].extend((epoch.epoch, epoch.epoch + 1, None))
+            lines[1].extend((row, row, None))
+            if before is not None and epoch.key not in row_of and before.key in row_of and row_of[before.key] != row:
+                branches[0].extend((epoch.epoch, epoch.epoch, None))
+                branches[1].extend((row_of[before.key], row, None))
+            row_of.setdefault(epoch.key, row)
+    data: list[dict[str, Any]] = [
+        _lines("taken over from another trial", taken, {"color": QUIET, "width": 3}),
+        _lines("branches off", branches, {"color": QUIET, "width": 1, "dash": "dot"}),
+        _lines("trained by the trial itself", own, {"color": COLOURS[2], "width": 5}),
+    ]
+    labels = [view.label(entry) for entry in rows]
+    axes = layout("epoch", "", height=max(320, 16 * len(rows) + 120))
+    axes["xaxis"] |= epochs_axis(view.sweep.training.epochs)
+    axes["yaxis"] |= {"tickvals": list(range(len(rows))), "ticktext": labels, "autorange": "reversed"}
+    axes["yaxis"] |= {"showgrid": False, "tickfont": {"size": 11}}
+    charged = sum(entry.epochs[-1].gradient_evaluations for entry in started)
+    spent = sum(entry.spent for entry in started)
+    shown = f" The first {len(rows)} of {len(started)} trials are drawn." if len(rows) < len(started) else ""
+    caption = (
+        f"{charged:,} gradient evaluations are charged to the trials, {spent:,} were computed: "
+        f"{100 * (1 - spent / charged):.0f} % were saved by epochs that several trials share.{shown}"
+    )
+    return Figure("The tree of shared epochs", caption, data, axes)
+
+
+def _path(entry: TrialEntry, users: dict[str, int]) -> list[tuple[int, str]]:
+    """The way from the root; the branch that more trials take comes first."""
+    return [(-users[epoch.key], epoch.key) for epoch in entry.epochs]
+
+
+def _lines(name: str, points: tuple[list[Any], list[Any]], line: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": points[0],
+        "y": points[1],
+        "line": line,
+        "hoverinfo": "skip",
+    }

@@ -1,0 +1,57 @@
+"""What a confirmation has established: differences with their intervals."""
+
+from typing import Any
+
+from rts_search.analysis.figures.figure import COLOURS, Figure, layout
+from rts_search.analysis.figures.sweep_view import SweepView
+
+
+def verdict(view: SweepView) -> Figure | None:
+    """Mean paired difference of every contender to every baseline, each with the interval at which it is tested."""
+    if view.verdict is None:
+        return None
+    told = [one for one in view.verdict["comparisons"] if one["low"] is not None]
+    if not told:
+        return None
+    rows = [(f"trial {one['trial']} against {one['baseline']}", one) for one in told]
+    colours = {"better": COLOURS[2], "worse": COLOURS[1]}
+    data: list[dict[str, Any]] = [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": [100 * one["difference"] for _, one in rows],
+            "y": [name for name, _ in rows],
+            "error_x": {
+                "type": "data",
+                "color": "#888888",
+                "symmetric": False,
+                "array": [100 * (one["high"] - one["difference"]) for _, one in rows],
+                "arrayminus": [100 * (one["difference"] - one["low"]) for _, one in rows],
+            },
+            "text": [
+                f"{_outcome(one)}, {one['seeds']} seeds, {100 * one['level']:.4g} %, Holm p {one['holm_p']:.3f}"
+                for _, one in rows
+            ],
+            "hovertemplate": "%{y}: %{x:+.2f} points<br>%{text}<extra></extra>",
+            "marker": {"size": 10, "color": [colours.get(one["outcome"], "#888888") for _, one in rows]},
+        }
+    ]
+    axes = layout("difference in test accuracy, points", "", height=120 + 36 * len(rows))
+    axes["yaxis"] |= {"autorange": "reversed"}
+    axes["shapes"] = [
+        {
+            "type": "line",
+            "x0": 0,
+            "x1": 0,
+            "yref": "paper",
+            "y0": 0,
+            "y1": 1,
+            "line": {"color": "#888888", "dash": "dot"},
+        }
+    ]
+    return Figure("The verdict", view.verdict["sentence"], data, axes)
+
+
+def _outcome(one: dict[str, Any]) -> str:
+    """A claim of an earlier look stands beside the numbers of the last one, which may be others."""
+    return f"{one['outcome']} (look {one['claim']['look']})" if one["claim"] else one["outcome"]

@@ -1,0 +1,133 @@
+"""What the confirmation of a sweep will cost on the machines at hand, beside the sweep itself."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from rts_search.analysis.confirmation.forecast import Extent, Runs, Scope, counted, scope
+from rts_search.analysis.forecast.costs import Costs
+from rts_search.analysis.forecast.upcoming_trials import PlannedEpoch
+from rts_search.basics.sizes import shown_time
+from rts_search.sweep.sweep_file import SweepFile
+
+
+@dataclass(frozen=True)
+class ConfirmationForecast:
+    """What `rts-search plan` says of a confirmation; pairs go from the least to the most that it may come to."""
+
+    sweep: str
+    in_file: bool
+    """Whether `launch` ends with it; otherwise it is what `rts-search confirm` would do by its defaults."""
+    contenders: int
+    baselines: int
+    screening_seeds: int
+    """0 where one contender needs no screening."""
+    looks: tuple[int, ...]
+    """Seeds of the measurement, at each planned look or at the only one."""
+    runs: tuple[int, int]
+    gradient_evaluations: tuple[int, int]
+    """Each run as if it were alone, the budget left aside."""
+    seconds: tuple[float, float]
+    """The budget left aside."""
+    budget: dict[str, float]
+    """Limits of the section's budget."""
+    notes: tuple[str, ...]
+    with_sweep: dict[str, tuple[float, float]]
+    """Gradient evaluations and seconds of the sweep and its confirmation together, within the budget."""
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "ConfirmationForecast":
+        """From plain values."""
+        pairs = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+        return cls(**{**values, **pairs, "with_sweep": {name: tuple(v) for name, v in values["with_sweep"].items()}})
+
+    def lines(self) -> list[str]:
+        """For people."""
+        screened = f"{self.contenders} contenders on {self.screening_seeds} seeds, then 1 to {self.contenders} of them"
+        told = [
+            "`launch` ends with a confirmation, which is not in the above:"
+            if self.in_file
+            else f"A confirmation is not in the file. `rts-search confirm {self.sweep}` would by its defaults take:",
+            f"  runs                  {_range(*(f'{number:,}' for number in self.runs))} to full length: "
+            f"{screened if self.screening_seeds else '1 contender'} against {counted(self.baselines, 'baseline')} at "
+            f"equal cost on {' or '.join(map(str, self.looks))}{' others' if self.screening_seeds else ' seeds'}",
+            f"  gradient evaluations  {_range(*(f'{number:,}' for number in self.gradient_evaluations))}",
+            f"  time                  {_range(*map(shown_time, self.seconds))}",
+            *(f"  {note}." for note in self.notes),
+        ]
+        if self.in_file:
+            costs = _range(*(f"{number:,}" for number in self.with_sweep["gradient_evaluations"]))
+            times = _range(*map(shown_time, self.with_sweep["seconds"]))
+            told.append(f"  with the sweep        {costs} gradient evaluations, {times}")
+        return told
+
+
+def confirmation(
+    sweep: SweepFile,
+    steps: int,
+    concurrent: int,
+    costs: Costs,
+    spent_range: tuple[int, int],
+    seconds: float,
+) -> ConfirmationForecast | None:
+    """Forecast the confirmation of a sweep; None where it has no baselines to be compared with.
+
+    steps: mini-batches of an epoch. spent_range and seconds: gradient evaluations and time of the sweep itself.
+    """
+    found = scope(sweep)
+    if found is None:
+        return None
+    times = tuple(_seconds(extent, sweep, steps, concurrent, costs) for extent in (found.least, found.most))
+    evaluations, gpus = found.gradient_evaluations(steps), concurrent * sweep.resources.gpus
+    bounded = [_within(found, amount, took, gpus) for amount, took in zip(evaluations, times, strict=True)]
+    return ConfirmationForecast(
+        sweep=sweep.name,
+        in_file=found.in_file,
+        contenders=found.contenders,
+        baselines=found.baselines,
+        screening_seeds=found.screening_seeds,
+        looks=found.looks,
+        runs=found.runs,
+        gradient_evaluations=evaluations,
+        seconds=(times[0], times[1]),
+        budget=found.limits,
+        notes=tuple(found.notes),
+        with_sweep={
+            "gradient_evaluations": (spent_range[0] + bounded[0][0], spent_range[1] + bounded[1][0]),
+            "seconds": (seconds + bounded[0][1], seconds + bounded[1][1]),
+        },
+    )
+
+
+def _within(found: Scope, evaluations: int, seconds: float, gpus: float) -> tuple[float, float]:
+    """Gradient evaluations and seconds until the budget is used up; its GPU hours by GPUs that are always in use."""
+    limited = found.within("gradient_evaluations", evaluations)
+    took = seconds * limited / evaluations
+    hours = found.within("hours", took / 3600)
+    hours = found.within("gpu_hours", hours * gpus) / gpus if gpus else hours
+    return limited, 3600 * hours
+
+
+def _seconds(extent: Extent, sweep: SweepFile, steps: int, concurrent: int, costs: Costs) -> float:
+    """From the start of Ray to the last test."""
+    phases = (phase for phase in (extent.screening, extent.measured) if phase)
+    trained = sum(costs.worker + _phase(phase, sweep, steps, concurrent, costs) for phase in phases)
+    num_tests = sum(runs.number for runs in extent.measured)
+    return costs.start + trained + costs.worker + math.ceil(num_tests / concurrent) * costs.test
+
+
+def _phase(phase: tuple[Runs, ...], sweep: SweepFile, steps: int, concurrent: int, costs: Costs) -> float:
+    """Seconds of runs that any free worker takes: as many rounds as it needs, of the mean length."""
+
+    def length(runs: Runs) -> float:
+        parts = ((number, PlannedEpoch("", "sgd" if each == 1 else "pugd", each)) for number, each in runs.epochs)
+        every = sweep.store.state_every_seconds
+        return costs.trial + sum(number * costs.seconds(epoch, steps, every) for number, epoch in parts)
+
+    number = sum(runs.number for runs in phase)
+    mean = sum(runs.number * length(runs) for runs in phase) / number
+    return max(math.ceil(number / concurrent) * mean, *(length(runs) for runs in phase))
+
+
+def _range(low: str, high: str) -> str:
+    return low if low == high else f"{low} to {high}"

@@ -1,0 +1,55 @@
+"""How far off a forecast was, once the sweep has ended."""
+
+import json
+from typing import Any
+
+from rts_search.analysis.forecast.forecast import settings_digest
+from rts_search.basics.results_folder import SweepPaths, write_atomically
+from rts_search.basics.sizes import shown_time
+from rts_search.study.study import SweepStudy
+
+
+def record_real_costs(study: SweepStudy, paths: SweepPaths, seconds: float | None) -> None:
+    """Write what really happened beside the forecast, where there is one of these settings.
+
+    seconds: from the launch to the results, when nothing interrupted it; None otherwise.
+    """
+    planned = read_plan(paths)
+    if planned is None or planned.get("digest") != settings_digest(study.sweep):
+        return
+    entries = [entry for entry in study.trials() if entry.epochs]
+    charged = sum(entry.epochs[-1].gradient_evaluations for entry in entries)
+    real: dict[str, Any] = {"charged": charged, "spent": sum(entry.spent for entry in entries)}
+    if seconds is not None:
+        real["seconds"] = seconds
+    write_atomically(paths.plan_json, json.dumps({**planned, "real": real}, indent=2) + "\n")
+
+
+def read_plan(paths: SweepPaths) -> dict[str, Any] | None:
+    """The forecast, with what really happened where the sweep has ended; None without a readable one."""
+    try:
+        found = json.loads(paths.plan_json.read_text())
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def told(paths: SweepPaths) -> str:
+    """The comparison in one sentence; empty without one."""
+    planned = read_plan(paths)
+    real = planned.get("real") if planned else None
+    if not planned or not real:
+        return ""
+    parts = [
+        f"{real[name]:,} gradient evaluations {name} ({planned[name]:,} forecast, {_off(planned[name], real[name])})"
+        for name in ("charged", "spent")
+    ]
+    if "seconds" in real:
+        took, wanted = real["seconds"], planned["seconds"]
+        parts.append(f"{shown_time(took)} ({shown_time(wanted)} forecast, {_off(wanted, took)})")
+    return f"Against the forecast: {', '.join(parts)}."
+
+
+def _off(forecast: float, real: float) -> str:
+    """By how much of what happened the forecast was off."""
+    return f"off by {100 * (forecast - real) / real:+.0f} %" if real else "nothing happened"

@@ -1,0 +1,159 @@
+"""A sweep played through in advance: the rule that stops trials is the real one, the accuracies are made up."""
+
+import heapq
+import itertools
+import math
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from rts_search.analysis.forecast.upcoming_trials import PlannedEpoch, PlannedTrial
+from rts_search.study.successive_halving import Halving
+
+NOISE = 0.3
+"""Deviation of an epoch's made-up accuracy from its trial's, in units of the deviation between trials."""
+
+MOST_HELD_BACK = 64
+"""A play looks no further, so that it is quick."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """How one play ended."""
+
+    charged: int
+    """Gradient evaluations, each trial as if alone."""
+    spent: int
+    """Gradient evaluations that are computed."""
+    seconds: float
+    last_keys: frozenset[str]
+    """Addresses at which trials ended."""
+    keys: frozenset[str]
+    """Addresses of all epochs that were trained."""
+
+
+@dataclass
+class Play:
+    """One run of planned trials under a rule that stops them, so many at a time.
+
+    Accuracies are drawn so that no trial is better for being dearer: a trial's value is a normal deviate that stays,
+    the one of all trials that have not parted yet, plus a little noise in every epoch. An epoch is trained once, by the
+    first who needs it.
+    """
+
+    trials: Sequence[PlannedTrial]
+    steps: int
+    concurrent: int
+    duration: Callable[[PlannedEpoch], float]
+    """Seconds of an epoch that is trained."""
+    turnover: float
+    """Seconds between two trials on the same worker."""
+    replay: float
+    """Seconds of an epoch that is there already."""
+    halving: Halving | None
+    seed: int
+    stored: frozenset[str] = frozenset()
+    """Addresses of the epochs that are there already."""
+    most_spent: float = math.inf
+    """Gradient evaluations of the sweep's budget."""
+    most_seconds: float = math.inf
+    """Time of the sweep's budget."""
+    look_ahead: int = MOST_HELD_BACK
+    """So many trials at most are held back while later ones begin."""
+    _done: set[str] = field(default_factory=set)
+    """Addresses of the epochs that have been trained to their ends."""
+    _running: dict[int, set[str]] = field(default_factory=dict)
+    """The addresses that each running trial needs."""
+    _trained: set[str] = field(default_factory=set)
+    _trained_gradients: int = 0
+    _events: list[tuple[float, int, int, PlannedTrial, int]] = field(default_factory=list)
+    """Ends of epochs: when, a number that orders equals, the cost before, the trial and the epoch's index."""
+    _order: Iterator[int] = field(default_factory=itertools.count)
+    _held: dict[int, tuple[int, PlannedTrial, int]] = field(default_factory=dict)
+    """Of each trial that may go on later: the cost so far, the trial and the index of its last epoch."""
+
+    def __post_init__(self) -> None:
+        self._waiting = list(self.trials)
+        self.look_ahead = min(self.look_ahead, MOST_HELD_BACK)
+
+    def run(self) -> Played:
+        """Play to the end."""
+        charged, now, ends = 0, 0.0, set[str]()
+        self._fill(0.0, 0.0)
+        while self._events:
+            now, _, cost, trial, index = heapq.heappop(self._events)
+            self._done.add(trial.epochs[index].key)
+            cost += self.steps * trial.epochs[index].gradients
+            used_up = now >= self.most_seconds or self._spent() >= self.most_spent
+            last = index + 1 == len(trial.epochs)
+            if not used_up and not last and not self._stops(trial, index, cost):
+                self._train(trial, index + 1, cost, now)
+            else:
+                del self._running[trial.number]
+                if not last and not used_up and self.halving is not None and self.halving.promotes:
+                    self._held[trial.number] = (cost, trial, index)
+                else:
+                    charged += cost
+                    ends.add(trial.epochs[index].key)
+            if not used_up:
+                self._fill(now, self.turnover)
+        charged += sum(cost for cost, _, _ in self._held.values())
+        ends |= {trial.epochs[index].key for _, trial, index in self._held.values()}
+        return Played(charged, self._spent(), now, frozenset(ends), frozenset(self._trained))
+
+    def _spent(self) -> int:
+        return self.steps * self._trained_gradients
+
+    def _fill(self, now: float, turnover: float) -> None:
+        """Begin trials on the workers that are free, as the searcher does: who needs what is being trained waits."""
+        while len(self._running) < self.concurrent:
+            if self._promotes(now, turnover):
+                continue
+            trial = next((some for some in self._waiting[: 1 + self.look_ahead] if not self._awaited(some)), None)
+            if trial is None:
+                if self._running or not self._promotes(now, turnover, at_least=1):
+                    return
+                continue
+            self._waiting.remove(trial)
+            self._running[trial.number] = {epoch.key for epoch in trial.epochs}
+            self._train(trial, 0, 0, now + turnover)
+
+    def _awaited(self, trial: PlannedTrial) -> bool:
+        keys = (epoch.key for epoch in trial.epochs)
+        missing = next((key for key in keys if key not in self._done and key not in self.stored), None)
+        return any(missing in running for running in self._running.values())
+
+    def _train(self, trial: PlannedTrial, index: int, cost: int, now: float) -> None:
+        event = (now + self._takes(trial, index), next(self._order), cost, trial, index)
+        heapq.heappush(self._events, event)
+
+    def _takes(self, trial: PlannedTrial, index: int) -> float:
+        epoch = trial.epochs[index]
+        if epoch.key in self._trained or epoch.key in self.stored:
+            return self.replay
+        self._trained.add(epoch.key)
+        self._trained_gradients += epoch.gradients
+        return self.duration(epoch)
+
+    def _promotes(self, now: float, turnover: float, at_least: int = 0) -> bool:
+        """Let a trial go on that was held, if one may."""
+        number = self.halving.promoted(self._held, at_least) if self._held and self.halving is not None else None
+        if number is None:
+            return False
+        cost, trial, index = self._held.pop(number)
+        self._running[number] = {epoch.key for epoch in trial.epochs}
+        self._train(trial, index + 1, cost, now + turnover)
+        return True
+
+    def _stops(self, trial: PlannedTrial, index: int, cost: int) -> bool:
+        if trial.baseline or self.halving is None:
+            return False
+        return self.halving.stops(trial.number, cost, self._value(trial, index))
+
+    def _value(self, trial: PlannedTrial, index: int) -> float:
+        epoch = trial.epochs[index]
+        lasting = "sgd" if epoch.phase == "sgd" else trial.epochs[-1].key
+        return self._normal(lasting) + NOISE * self._normal(epoch.key)
+
+    def _normal(self, name: str) -> float:
+        return random.Random(f"{self.seed}/{name}").gauss(0.0, 1.0)

@@ -1,0 +1,98 @@
+"""The trials that a sweep will begin, as far as they are known before it does."""
+
+from dataclasses import dataclass
+
+import optuna
+
+from rts_search.study.samplers import INDEPENDENT, STARTUP_TRIALS
+from rts_search.study.study import DataFacts, SweepStudy, directions_of
+from rts_search.sweep.sweep_file import SweepFile
+from trainables.core.config import TrialConfig
+from trainables.core.lineage import foreseen, start_key
+from trainables.core.replay import Owner, fresh_path, known_path
+from trainables.core.store import Store
+
+
+@dataclass(frozen=True)
+class PlannedEpoch:
+    """One epoch of a trial to come."""
+
+    key: str
+    phase: str
+    gradients: int
+    """Gradient evaluations of a step."""
+
+
+@dataclass(frozen=True)
+class PlannedTrial:
+    """A trial to come."""
+
+    number: int
+    baseline: str
+    epochs: tuple[PlannedEpoch, ...]
+
+
+def planned_configs(sweep: SweepFile, data: DataFacts, variant: int = 0) -> list[tuple[str, TrialConfig]]:
+    """Baseline's name (or nothing) and config of every trial, in order, drawn as the sweep will draw them.
+
+    Points that depend on results are not known: they are drawn at random, and differently in every variant.
+    """
+    if sweep.search.sampler in INDEPENDENT:
+        return _drawn(sweep, data)
+    random = sweep.search.model_copy(update={"sampler": "random", "seed": (sweep.search.seed + variant) % 2**32})
+    known = _drawn(sweep, data, STARTUP_TRIALS)
+    return known + _drawn(sweep.model_copy(update={"search": random}), data)[len(known) :]
+
+
+def _drawn(sweep: SweepFile, data: DataFacts, most: int | None = None) -> list[tuple[str, TrialConfig]]:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.create_study(directions=directions_of(sweep))
+    attributes = {"sweep": sweep.to_dict(), "data": data.to_dict(), "identity": "plan"}
+    for name, value in {**attributes, "model_source": None, "results": None}.items():
+        study.set_user_attr(name, value)
+    drawing = SweepStudy(study)
+    entries = [drawing.begin() for _ in range(min(drawing.total, most or drawing.total))]
+    return [(entry.baseline, TrialConfig.from_dict(entry.config or {})) for entry in entries]
+
+
+def is_adaptive(config: TrialConfig) -> bool:
+    """Whether the epoch in which PUGD starts is not known before the training."""
+    return config.timing.rule != "epoch"
+
+
+def planned_trials(
+    configs: list[tuple[str, TrialConfig]], fingerprint: str, shared: bool, assumed_switch: float
+) -> list[PlannedTrial]:
+    """The addresses and costs of all epochs; an adaptive rule is assumed to switch at this share of the epochs."""
+    trials = []
+    for number, (baseline, config) in enumerate(configs):
+        assumed = round(assumed_switch * config.training.epochs)
+        switch = assumed if is_adaptive(config) else config.timing.switch_epoch
+        ahead = foreseen(config, start_key(config, fingerprint, "" if shared else str(number)), switch)
+        epochs = tuple(PlannedEpoch(key, settings.phase, settings.gradients_per_step) for key, settings in ahead)
+        trials.append(PlannedTrial(number, baseline, epochs))
+    return trials
+
+
+def stored_keys(
+    configs: list[tuple[str, TrialConfig]], fingerprint: str, store: Store, machine: str, sharing: str
+) -> frozenset[str]:
+    """Addresses of the epochs that trials would take from the store; `machine` is the id of those who would train."""
+    owner = Owner("plan", machine, sharing)
+    found: set[str] = set()
+    for _, config in configs if sharing != "off" else ():
+        start = fresh_path(config, fingerprint, owner)
+        path = known_path(config, start, store, owner, config.training.epochs)
+        found.update(epoch.key for epoch in path.epochs)
+    return frozenset(found)
+
+
+def charged(trials: list[PlannedTrial], steps: int) -> int:
+    """Gradient evaluations of all trials to their ends, as if each were alone."""
+    return steps * sum(epoch.gradients for trial in trials for epoch in trial.epochs)
+
+
+def spent(trials: list[PlannedTrial], steps: int, stored: frozenset[str] = frozenset()) -> int:
+    """Gradient evaluations when every epoch that is not stored is trained once."""
+    unique = {epoch.key: epoch.gradients for trial in trials for epoch in trial.epochs}
+    return steps * sum(gradients for key, gradients in unique.items() if key not in stored)

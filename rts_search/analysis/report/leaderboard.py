@@ -1,0 +1,38 @@
+"""The leaderboard: the best completed trials among the baselines."""
+
+from dataclasses import dataclass
+
+from rts_search.analysis.figures import SweepView
+from rts_search.study.ranking import ranked
+
+SHOWN = 20
+"""Trials on it, besides the baselines."""
+
+
+@dataclass(frozen=True)
+class Leader:
+    """One row."""
+
+    number: int
+    baseline: str
+    settings: str
+    val_acc: float
+    """In [0, 1]."""
+    cost: int
+    """Gradient evaluations of the whole trial."""
+    epochs: int
+
+
+def leaders(view: SweepView) -> list[Leader]:
+    """The rows, the best first."""
+    return [
+        Leader(
+            entry.number,
+            entry.baseline,
+            view.described(entry),
+            entry.val_acc(view.rule) or 0.0,
+            entry.epochs[-1].gradient_evaluations,
+            len(entry.epochs),
+        )
+        for entry in ranked([*view.best[:SHOWN], *view.baselines], view.rule)
+    ]

@@ -1,0 +1,39 @@
+"""Pages made of templates; what stands alone brings its styles and scripts along."""
+
+import json
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from rts_search.basics.errors import UserError
+
+FOLDER = Path(__file__).parent
+
+
+def render(template: str, **values: Any) -> str:
+    """A page that needs no other file. Raises: UserError when what draws it is not installed."""
+    try:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+        plotly = str(files("plotly") / "package_data" / "plotly.min.js")
+    except ImportError as error:
+        raise UserError(f"report: needs {error.name}: pip install 'rts-search[report]'") from error
+    environment = Environment(loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined)
+    assets = FOLDER / "assets"
+    styles = _text(str(assets / "style.css"))
+    scripts = [_text(file) for file in (plotly, str(assets / "figures.js"), str(assets / "standing.js"))]
+    return environment.get_template(template).render(styles=styles, scripts=scripts, embedded=embedded, **values)
+
+
+def embedded(values: Any) -> str:
+    """JSON for a script element: nothing in it can end that."""
+    text = json.dumps(values, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+@cache
+def _text(file: str) -> str:
+    return Path(file).read_text(encoding="utf-8")

@@ -1,0 +1,117 @@
+"""Which recorded run a simulated sweep starts next: at random, or what a sampler that learns comes closest to."""
+
+import random
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, Protocol
+
+import optuna
+import pandas as pd
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
+from optuna.trial import Trial
+
+from rts_search.analysis.simulation.curves import Curves
+from rts_search.study.samplers.optuna_samplers import tpe_sampler
+from rts_search.study.samplers.shown_study import HELD, seen_study
+from rts_search.study.samplers.stateless import StatelessSampler
+
+
+class Draws(Protocol):
+    """Runs one after another, each once."""
+
+    def next(self) -> int | None:
+        """The run that is started now; None behind the last one."""
+
+    def told(self, run: int, epochs: int, ends: bool) -> None:
+        """How far a run has come, and whether it stops or ends there."""
+
+
+class RandomDraws:
+    """The runs in a random order."""
+
+    def __init__(self, curves: Curves, seed: int) -> None:
+        """Another seed, another order."""
+        order = list(range(len(curves.runs)))
+        random.Random(seed).shuffle(order)
+        self._order: Iterator[int] = iter(order)
+
+    def next(self) -> int | None:
+        """The next one in the order."""
+        return next(self._order, None)
+
+    def told(self, run: int, epochs: int, ends: bool) -> None:
+        """Chance learns nothing."""
+
+
+class TPEDraws:
+    """The runs in the order in which tpe asks for them.
+
+    A point that the sampler draws stands for the nearest run that has not been started: Gower's distance, with missing
+    settings as a value of their own. The sampler is told that run's settings, not those it asked for.
+    """
+
+    def __init__(self, curves: Curves, seed: int) -> None:
+        """Another seed, other points."""
+        self._pool = _Pool(curves.settings)
+        self._values = curves.values / 100
+        self._left = set(range(len(curves.runs)))
+        self._trials: dict[int, Trial] = {}
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        self._study = optuna.create_study(
+            direction="maximize", sampler=StatelessSampler(tpe_sampler, seed, partial(seen_study, ()))
+        )
+
+    def next(self) -> int | None:
+        """The run next to what tpe draws."""
+        if not self._left:
+            return None
+        trial = self._study.ask(self._pool.space)
+        run = self._pool.nearest(trial.params, sorted(self._left))
+        self._left.remove(run)
+        for name, distribution in self._pool.space.items():
+            value = distribution.to_internal_repr(self._pool.points[run][name])
+            self._study._storage.set_trial_param(trial._trial_id, name, value, distribution)
+        self._trials[run] = trial
+        return run
+
+    def told(self, run: int, epochs: int, ends: bool) -> None:
+        """Tell tpe what a run has come to."""
+        trial, value = self._trials[run], float(self._values[run, epochs - 1])
+        if epochs == self._values.shape[1]:
+            self._study.tell(trial, value)
+        else:
+            trial.report(value, step=epochs - 1)
+            trial.set_user_attr(HELD, epochs if ends else 0)
+
+
+class _Pool:
+    """The runs as points of one space without conditions."""
+
+    def __init__(self, settings: pd.DataFrame) -> None:
+        self.space: dict[str, BaseDistribution] = {}
+        columns: dict[str, list[Any]] = {}
+        for name in settings.columns:
+            column = settings[name]
+            if column.nunique(dropna=False) < 2:
+                continue
+            if pd.api.types.is_numeric_dtype(column) and column.nunique() > 1:
+                columns[name] = column.fillna(column.median()).astype(float).tolist()
+                self.space[name] = FloatDistribution(min(columns[name]), max(columns[name]))
+            else:
+                columns[name] = column.astype(object).where(column.notna(), "none").astype(str).tolist()
+                self.space[name] = CategoricalDistribution(sorted(set(columns[name])))
+        self.points = [{name: column[run] for name, column in columns.items()} for run in range(len(settings))]
+
+    def nearest(self, wanted: dict[str, Any], among: list[int]) -> int:
+        """The first of the nearest."""
+        return min(among, key=lambda run: sum(self._apart(name, wanted[name], run) for name in self.space))
+
+    def _apart(self, name: str, wanted: Any, run: int) -> float:
+        has, distribution = self.points[run][name], self.space[name]
+        if isinstance(distribution, FloatDistribution):
+            return float(abs(has - wanted) / (distribution.high - distribution.low))
+        return float(has != wanted)
+
+
+SAMPLERS: dict[str, Callable[[Curves, int], Draws]] = {"random": RandomDraws, "tpe": TPEDraws}
+"""What can be simulated."""

@@ -1,0 +1,98 @@
+"""`rts-search simulate`: which early stopping suits recorded curves."""
+
+import itertools
+import multiprocessing
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rts_search.analysis.simulation.curves import read_curves
+from rts_search.analysis.simulation.draws import SAMPLERS
+from rts_search.analysis.simulation.experiment import Bench, Score, Setting, cheapest, held_out, on_halves
+from rts_search.analysis.simulation.report import Report, Row
+from rts_search.basics.errors import UserError
+from rts_search.sweep.sections import SchedulerConfig
+from rts_search.sweep.sweep_file import SweepFile
+
+GRACES = (0.0025, 0.025, 0.0625, 0.125, 0.25)
+FACTORS = (2.0, 3.0, 4.0)
+PROMOTED_GRACES = (0.0625, 0.125, 0.1875, 0.25)
+PROMOTED_FACTORS = (1.25, 1.41, 2.0, 3.0)
+SMOOTHING = 0.0125
+
+
+def schedulers() -> list[SchedulerConfig]:
+    """What is tried: asha as Ray has it, and with promotion."""
+    stopping = [
+        SchedulerConfig(grace_fraction=grace, reduction_factor=factor, smoothing_fraction=0.0, promotion=False)
+        for grace, factor in itertools.product(GRACES, FACTORS)
+    ]
+    promoting = [
+        SchedulerConfig(
+            grace_fraction=grace,
+            reduction_factor=factor,
+            smoothing_fraction=SMOOTHING,
+            promotion=True,
+        )
+        for grace, factor in itertools.product(PROMOTED_GRACES, PROMOTED_FACTORS)
+    ]
+    return [*stopping, *promoting]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is played."""
+
+    samplers: tuple[str, ...]
+    orders: int
+    """Sweeps of each setting, >= 1."""
+    workers: int
+    """Trials at a time, >= 1."""
+
+    def __post_init__(self) -> None:
+        unknown = [name for name in self.samplers if name not in SAMPLERS]
+        if unknown:
+            raise UserError(f"--sampler: must be one of {', '.join(SAMPLERS)}, but got {unknown[0]!r}")
+
+
+def simulate(
+    sweep: SweepFile, file: Path, model: str | None, epochs: int | None, plan: Plan, say: Callable[[str], None]
+) -> Report:
+    """Play the sweep's scheduler and others on the curves of a file. Raises: UserError: curves that cannot be used."""
+    bench = Bench(read_curves(file, model, epochs), sweep.objective.rule, plan.workers, plan.orders)
+    tried = list(dict.fromkeys([sweep.scheduler, *schedulers()]))
+    settings = [Setting(sampler, scheduler) for sampler in plan.samplers for scheduler in tried]
+    scores: dict[Setting, Score] = {}
+    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
+        rivals = dict(zip(plan.samplers, pool.map(bench.few_to_the_end, plan.samplers), strict=True))
+        for setting, score in zip(settings, pool.map(bench.score, settings), strict=True):
+            scores[setting] = score
+            if len(scores) % len(tried) == 0:
+                say(f"{setting.sampler}: {len(tried)} schedulers, {plan.orders} sweeps each")
+        say("playing on halves of the kinds of runs")
+        by_chance = [Setting("random", scheduler) for scheduler in tried]
+        halves = on_halves(bench, by_chance, pool.map)
+        first = {setting: scores[setting] for setting in settings[: len(tried)]}
+        return Report(
+            curves=bench.curves.name,
+            runs=len(bench.curves.runs),
+            epochs=bench.curves.epochs,
+            orders=plan.orders,
+            workers=plan.workers,
+            rows=tuple(_row(setting, score, rivals, halves) for setting, score in scores.items()),
+            recommended=cheapest({one: score for one, score in first.items() if _good_on_halves(one, halves)}),
+            held_out=held_out(bench, by_chance, pool.map),
+        )
+
+
+def _good_on_halves(setting: Setting, halves: Mapping[Setting, Score]) -> bool:
+    """A setting that suits these runs by chance does not suit the half of their kinds."""
+    return not halves or halves[replace(setting, sampler="random")].good
+
+
+def _row(setting: Setting, score: Score, rivals: Mapping[str, Sequence[Score]], halves: Mapping[Setting, Score]) -> Row:
+    to_the_end = rivals[setting.sampler]
+    trials = max((number for number, rival in enumerate(to_the_end, start=1) if rival.cost <= score.cost), default=1)
+    return Row(setting, score, halves.get(setting), trials, to_the_end[trials - 1])

@@ -1,0 +1,213 @@
+"""The results as tables, rebuilt from the study and the store at any time."""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, ClassVar, get_origin, get_type_hints
+
+import pandas as pd
+
+from rts_search.analysis.pareto import pareto_front
+from rts_search.basics.gc_pause import garbage_collection_paused
+from rts_search.basics.results_folder import SweepPaths, write_atomically
+from rts_search.study.ranking import best_trials, leaderboard, repeated
+from rts_search.study.study import SweepStudy
+from rts_search.study.trials import TrialEntry
+from rts_search.sweep.overrides import flatten
+from trainables.core.config import TrialConfig
+from trainables.core.record import StoredEpoch
+from trainables.core.section import Section
+from trainables.core.store import Store
+
+TIME_COLUMNS = ("seconds",)
+"""What differs between two runs of the same sweep."""
+SHOWN = 15
+"""Rows of the ranking to read."""
+
+
+def short_settings(config: TrialConfig) -> str:
+    """What is searched of a trial, to be read."""
+    switch = _short(asdict(config.timing), "rule")
+    return f"radius {_short(asdict(config.radius))}, switch {switch}, scale {_short(asdict(config.scale))}"
+
+
+class Tables:
+    """The tables of one sweep."""
+
+    def __init__(self, study: SweepStudy, store_url: str, entries: Sequence[TrialEntry] | None = None) -> None:
+        """Read the study once, unless its trials have just been read; the store is asked for every epoch's record."""
+        self._study = study
+        self._rule = study.sweep.objective.rule
+        self.entries = study.trials() if entries is None else entries
+        store = Store(store_url)
+        with garbage_collection_paused():
+            self._stored = {entry.number: _stored_epochs(store, entry) for entry in self.entries}
+        self._tests = study.test_accuracies()
+        self._repeats = repeated(self.entries)
+        self._front = self._pareto_front()
+
+    def trials(self) -> pd.DataFrame:
+        """One row per trial: number, state, every setting in its own column, accuracies in [0, 1], costs, end."""
+        settings = dict.fromkeys(_setting_names())
+        return pd.DataFrame([self._row(entry, settings) for entry in self.entries])
+
+    def epochs(self) -> pd.DataFrame:
+        """One row per epoch of every trial, with the address of its record."""
+        rows = []
+        for entry in self.entries:
+            for kept, stored in zip(entry.epochs, self._stored[entry.number], strict=True):
+                if stored is not None:
+                    address = {"key": kept.key, "provenance": kept.provenance, "spent": kept.spent}
+                    rows.append({"number": entry.number, **vars(stored.record), **address})
+        return pd.DataFrame(rows)
+
+    def best(self) -> TrialEntry | None:
+        """The best completed trial of the search."""
+        return next(iter(self.ranked()), None)
+
+    def ranked(self) -> list[TrialEntry]:
+        """The completed trials of the search, the best first, without those that repeat an earlier one."""
+        return best_trials(self.entries, self._rule)
+
+    def _pareto_front(self) -> frozenset[int]:
+        done = [entry for entry in self.entries if entry.state == "COMPLETE" and not entry.baseline]
+        costs = {entry.number: entry.epochs[-1].gradient_evaluations for entry in done}
+        return pareto_front({entry.number: (entry.val_acc(self._rule) or 0.0, costs[entry.number]) for entry in done})
+
+    def described(self, entry: TrialEntry) -> str:
+        """The settings of a trial, to be read."""
+        return short_settings(TrialConfig.from_dict(entry.config or {}))
+
+    def baselines(self) -> list[TrialEntry]:
+        """The completed baselines."""
+        return [entry for entry in self.entries if entry.baseline and entry.state == "COMPLETE"]
+
+    def markdown(self) -> str:
+        """The ranking to read, with what it rests on."""
+        counts = {state: sum(entry.state == state for entry in self.entries) for state in _STATES}
+        ended = ", ".join(f"{count} {_STATES[state]}" for state, count in counts.items() if count)
+        rows = leaderboard(self.entries, self._rule)
+        left_out = counts["COMPLETE"] - len(rows)
+        note = f" {left_out} completed trials that repeat an earlier one are not shown." if left_out else ""
+        lines = [
+            f"# {self._study.name}",
+            "",
+            f"{len(self.entries)} trials: {ended}. {self.costs()}",
+            "",
+            f"Ranked by val_acc of the {self._rule} epoch on the validation part, one seed. test_acc is read for the "
+            "best trial and the baselines alone, after the choice. pareto: no other trial of the search "
+            f"reaches as much for less.{note}",
+            "",
+            *markdown_table(
+                ["trial", "radius", "switch", "scale", "val_acc", "test_acc", "gradient evaluations", "epochs"],
+                [self._cells(entry) for entry in rows[:SHOWN]],
+            ),
+        ]
+        return "\n".join(lines) + "\n"
+
+    def costs(self) -> str:
+        """What the sweep was charged and what it really computed, in one sentence."""
+        charged = sum(entry.epochs[-1].gradient_evaluations for entry in self.entries if entry.epochs)
+        spent = sum(entry.spent for entry in self.entries)
+        saved = 100 * (1 - spent / charged) if charged else 0.0
+        return f"Gradient evaluations: {charged:,} charged, {spent:,} spent ({saved:.0f} % saved by shared epochs)."
+
+    def write(self, paths: SweepPaths) -> None:
+        """Write trials.csv, trials.parquet, epochs.parquet and table.md, each in one step."""
+        with garbage_collection_paused():
+            trials, epochs = self.trials(), self.epochs()
+        write_atomically(paths.trials_csv, trials.to_csv(index=False, lineterminator="\n"))
+        write_atomically(paths.trials_parquet, _parquet(trials))
+        write_atomically(paths.epochs_parquet, _parquet(epochs))
+        write_atomically(paths.table_md, self.markdown())
+
+    def test_acc(self, entry: TrialEntry) -> float | None:
+        """Accuracy on the test part where it has been read for the state that the rule chooses."""
+        test = self._tests.get(entry.number)
+        if test is None or test["epochs"] != entry.chosen_epochs(self._rule):
+            return None
+        return float(test["test_acc"])
+
+    def _row(self, entry: TrialEntry, settings: Mapping[str, None]) -> dict[str, Any]:
+        stored = [epoch for epoch in self._stored[entry.number] if epoch is not None]
+        perturbed = [epoch.record.epoch for epoch in stored if epoch.record.phase != "sgd"]
+        return {
+            "number": entry.number,
+            "state": entry.state,
+            "baseline": entry.baseline,
+            **settings,
+            **flatten(entry.config or {}),
+            "val_acc": entry.val_acc(self._rule),
+            "test_acc": self.test_acc(entry),
+            "switch_epoch": perturbed[0] if perturbed else None,
+            "gradient_evaluations": entry.epochs[-1].gradient_evaluations if entry.epochs else 0,
+            "gradient_evaluations_spent": entry.spent,
+            "seconds": sum(epoch.record.seconds for epoch in stored),
+            "epochs": len(entry.epochs),
+            "pareto": entry.number in self._front,
+            "repeats": self._repeats.get(entry.number),
+            "mixed_machines": len({epoch.provenance for epoch in entry.epochs}) > 1,
+            "reason": entry.reason,
+        }
+
+    def _cells(self, entry: TrialEntry) -> list[str]:
+        config = TrialConfig.from_dict(entry.config or {})
+        val_acc, test_acc = entry.val_acc(self._rule), self.test_acc(entry)
+        notes = [entry.baseline, f"as {self._repeats[entry.number]}" if entry.number in self._repeats else ""]
+        notes += [f"seed {config.training.seed}"] if entry.repeats is not None else []
+        notes += ["pareto"] if entry.number in self._front else []
+        told = ", ".join(note for note in notes if note)
+        name = f"{entry.number} ({told})" if told else str(entry.number)
+        return [
+            name,
+            _short(asdict(config.radius)),
+            _short(asdict(config.timing), "rule"),
+            _short(asdict(config.scale)) if config.perturbation.kind == "pugd" else "",
+            f"{100 * (val_acc or 0.0):.2f} %",
+            f"{100 * test_acc:.2f} %" if test_acc is not None else "",
+            f"{entry.epochs[-1].gradient_evaluations:,}",
+            str(len(entry.epochs)),
+        ]
+
+
+_STATES = {"COMPLETE": "completed", "PRUNED": "stopped early", "FAIL": "failed", "RUNNING": "unfinished"}
+
+
+def _stored_epochs(store: Store, entry: TrialEntry) -> list[StoredEpoch | None]:
+    return [store.epoch(epoch.key, epoch.provenance) for epoch in entry.epochs]
+
+
+def _setting_names(section: type = TrialConfig, prefix: str = "") -> list[str]:
+    """Every setting's dotted name in the order of the config's fields, so that columns do not depend on the draws."""
+    found = []
+    for name, hint in get_type_hints(section).items():
+        if isinstance(hint, type) and issubclass(hint, Section):
+            found += _setting_names(hint, f"{prefix}{name}.")
+        elif get_origin(hint) not in (dict, ClassVar):
+            found.append(prefix + name)
+    return found
+
+
+def _short(settings: dict[str, Any], kind: str = "shape") -> str:
+    """`cosine 0.01 2.0` for a schedule, `epoch 6` for a rule."""
+    values = [
+        f"{value:.3g}" if isinstance(value, float) else str(value) for value in settings.values() if value is not None
+    ]
+    return " ".join(values if settings[kind] not in ("constant", "epoch") else values[1:])
+
+
+def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table in Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return ["| " + " | ".join(map(_cell, cells)) + " |" for cells in lines]
+
+
+def _cell(text: str) -> str:
+    """On one line, and without what would end the cell: reasons of failed runs may hold anything."""
+    return " ".join(text.split("\n")).replace("|", "\\|")
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False)
+    return buffer.getvalue()

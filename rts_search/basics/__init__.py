@@ -1,0 +1,1 @@
+"""What every other room stands on: errors, exit codes, the results folder, signals. Knows no sweep."""

@@ -1,0 +1,49 @@
+"""The command line: commands read arguments, call the service and print; each imports what is heavy when it runs."""
+
+import sys
+
+import typer
+
+from rts_search.basics.errors import UserError
+from rts_search.basics.exit_codes import USER_ERROR
+from rts_search.cli import planning, results, serving, store, sweeps
+from rts_search.study.database.passwords import leave_process_table
+
+app = typer.Typer(
+    name="rts-search",
+    help="Search the radius, timing and scale of the PUGD-RTS optimizer: fair, resumable, counted in gradients.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (
+    sweeps.launch,
+    sweeps.resume,
+    planning.check,
+    planning.plan,
+    planning.simulate,
+    sweeps.status,
+    sweeps.stop,
+    results.table,
+    results.export,
+    results.train,
+    results.confirm,
+    results.report,
+    results.compare,
+    store.gc,
+    store.verify,
+    planning.schema,
+    serving.serve,
+):
+    app.command()(command)
+app.add_typer(serving.token, name="token")
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one line and exit code 2."""
+    leave_process_table()
+    try:
+        app()
+    except UserError as error:
+        typer.echo(f"rts-search: {error}", err=True)
+        sys.exit(USER_ERROR)

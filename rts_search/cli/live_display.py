@@ -1,0 +1,155 @@
+"""How a running sweep looks: one live display on a terminal, plain lines elsewhere."""
+
+import time
+from dataclasses import dataclass, field, replace
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from rts_search.study.ranking import best_trials
+from rts_search.study.study import SweepStudy
+from rts_search.study.trials import EpochEntry, TrialEntry
+from rts_search.sweep.sweep_file import ResourcesConfig, SweepFile
+
+ENDED = {"COMPLETE": "completed", "PRUNED": "stopped early", "FAIL": "failed"}
+
+
+@dataclass
+class SweepDisplay:
+    """A Watcher that shows the sweep on a console."""
+
+    console: Console
+    sweep: SweepFile
+    total: int
+    ended: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ENDED, 0))
+
+    def __post_init__(self) -> None:
+        self._began = time.monotonic()
+        self._ended_before = 0
+        self._running: dict[int, dict[int, EpochEntry]] = {}
+        self._completed: list[TrialEntry] = []
+        self._best: TrialEntry | None = None
+        self._looked_at = 0
+        self._cluster, self._each = (0.0, 0.0), ResourcesConfig()
+        self._live = Live(self, console=self.console, refresh_per_second=4, transient=True)
+
+    @classmethod
+    def of_study(cls, console: Console, study: SweepStudy, total: int) -> "SweepDisplay":
+        """A display that starts from what a study already holds."""
+        display = cls(console, study.sweep, total)
+        for entry in study.trials():
+            if entry.state in ENDED:
+                display._count(entry)
+                display._ended_before += 1
+        return display
+
+    def __enter__(self) -> "SweepDisplay":
+        if self.console.is_terminal:
+            self._live.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.console.is_terminal:
+            self._live.__exit__(None, None, None)
+
+    def started(self, concurrent: int, cpus: float, gpus: float, each: ResourcesConfig) -> None:
+        """Say what the sweep runs on."""
+        self._cluster, self._each = (cpus, gpus), each
+        self._began = time.monotonic()
+        self._say(f"{self.sweep.name}: {self.total} trials, {concurrent} at a time on {cpus:g} CPUs and {gpus:g} GPUs")
+
+    def trial_began(self, entry: TrialEntry) -> None:
+        """Show a trial as running."""
+        self._running[entry.number] = {epoch.epoch: epoch for epoch in entry.epochs}
+
+    def epoch_done(self, entry: TrialEntry, epoch: EpochEntry, notes: tuple[str, ...]) -> None:
+        """Move a trial on."""
+        trained = self._running.setdefault(entry.number, {})
+        trained.pop(epoch.epoch, None)  # one that is trained again comes last
+        trained[epoch.epoch] = epoch
+        for note in notes:
+            self._say(f"trial {entry.number}: {note}")
+
+    def trial_lost(self, entry: TrialEntry, reason: str) -> None:
+        """Say that a trial was cut off."""
+        self._running.pop(entry.number, None)
+        self._say(f"trial {entry.number}: {reason}; it goes on from its last stored state")
+
+    def trial_held(self, entry: TrialEntry) -> None:
+        """Show a trial as running no more."""
+        self._running.pop(entry.number, None)
+
+    def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
+        """Count a trial, and say how it ended."""
+        trained = self._running.pop(entry.number, None)
+        epochs = entry.epochs if trained is None else tuple(trained[epoch] for epoch in sorted(trained))
+        self._count(replace(entry, state=state, epochs=epochs))
+        name = f"trial {entry.number}" + (f" ({entry.baseline})" if entry.baseline else "")
+        shown = f" val_acc {epochs[-1].val_acc:.4f}" if epochs else ""
+        because = f": {reason}" if state == "FAIL" else ""
+        self._say(f"[{sum(self.ended.values())}/{self.total}] {name} {ENDED[state]}{shown}{because} ({self._times()})")
+
+    def note(self, line: str) -> None:
+        """Say it."""
+        self._say(line)
+
+    def __rich__(self) -> RenderableType:
+        """The live picture."""
+        done = sum(self.ended.values())
+        counts = ", ".join(f"{count} {ENDED[state]}" for state, count in self.ended.items() if count) or "none ended"
+        best, rule = self.best, self.sweep.objective.rule
+        told = f"best so far: trial {best.number}, val_acc {best.val_acc(rule) or 0.0:.4f}" if best else "no best yet"
+        gpus_in_use = len(self._running) * self._each.gpus
+        cpus_in_use = len(self._running) * self._each.cpus
+        use = f"CPUs {cpus_in_use:g}/{self._cluster[0]:g}, GPUs {gpus_in_use:g}/{self._cluster[1]:g}"
+        running = Table.grid(padding=(0, 2))
+        for number, epochs in sorted(self._running.items()):
+            last = next(reversed(epochs.values()), None)
+            trained = last.epoch + 1 if last else 0
+            accuracy = f"val_acc {last.val_acc:.4f}" if last else "starting"
+            bar = ProgressBar(total=self.sweep.training.epochs, completed=trained, width=20)
+            running.add_row(f"  trial {number}", bar, f"epoch {trained}/{self.sweep.training.epochs}", accuracy)
+        head = Table.grid(padding=(0, 2))
+        head.add_row(
+            Text(self.sweep.name, style="bold"),
+            ProgressBar(total=self.total, completed=done, width=30),
+            f"{done}/{self.total}",
+            counts,
+        )
+        return Group(head, Text(f"  {told}   {self._times()}   {use}"), running)
+
+    @property
+    def best(self) -> TrialEntry | None:
+        """The best completed trial of the search so far."""
+        if self._looked_at != len(self._completed):  # not at every end: few of many ends are drawn
+            self._looked_at = len(self._completed)
+            self._best = next(iter(best_trials(self._completed, self.sweep.objective.rule)), None)
+        return self._best
+
+    def _count(self, entry: TrialEntry) -> None:
+        self.ended[entry.state] += 1
+        if entry.state == "COMPLETE":
+            # Of many long trials only the epochs that rank them are kept: the chosen one, and the last with the cost.
+            places = {entry.chosen_epochs(self.sweep.objective.rule) - 1, len(entry.epochs) - 1}
+            kept = tuple(entry.epochs[place] for place in sorted(places))
+            self._completed.append(replace(entry, config=None, epochs=kept))
+
+    def _times(self) -> str:
+        elapsed = time.monotonic() - self._began
+        ended = sum(self.ended.values())
+        here = ended - self._ended_before
+        if here <= 0:
+            return f"{_clock(elapsed)} elapsed"
+        return f"{_clock(elapsed)} elapsed, about {_clock(elapsed / here * (self.total - ended))} left"
+
+    def _say(self, line: str) -> None:
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

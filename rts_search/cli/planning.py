@@ -1,0 +1,106 @@
+"""Before a sweep: check, plan, simulate, schema."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.cli.options import (
+    Address,
+    Json,
+    Overrides,
+    ResultsOption,
+    Storage,
+    Sweep,
+    Verbose,
+    workspace_of,
+)
+
+
+def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> None:
+    """Check a sweep file, its data and its model without starting anything."""
+    from rts_search.analysis.confirmation.forecast import scope
+    from rts_search.operations.data_check import facts_of, load
+    from rts_search.operations.model_check import require_model
+    from rts_search.sweep.sweep_file import load_sweep
+    from trainables.core.lineage import full_cost
+
+    loaded = load_sweep(sweep, overrides or [])
+    decoded = load(loaded.dataset, loaded.name)
+    data = facts_of(decoded, loaded.training.batch_size)
+    model = require_model(loaded.model, decoded, loaded.training.batch_size, loaded.name)
+    dearest = full_cost(loaded.training.epochs, data.steps_per_epoch)
+    steps = loaded.training.epochs * data.steps_per_epoch
+    of_baselines = sum(steps * baseline.gradients_per_step for baseline in loaded.baselines)
+    in_all = dearest * loaded.num_trials + of_baselines
+    confirmation = scope(loaded)
+    facts = {
+        "sweep": loaded.name,
+        "trials": loaded.num_trials,
+        "baselines": [baseline.name for baseline in loaded.baselines],
+        **data.to_dict(),
+        **model.to_dict(),
+        "gradient_evaluations_of_the_dearest_trial": dearest,
+        "gradient_evaluations_at_most": in_all,
+        "confirmation": confirmation.at_most(data.steps_per_epoch) if confirmation else None,
+    }
+    if as_json:
+        typer.echo(json.dumps(facts))
+        return
+    typer.echo(
+        f"{loaded.name}: valid. {loaded.num_trials} trials and {len(loaded.baselines)} baselines of "
+        f"{loaded.training.epochs} epochs; {data.train_images:,} training, {data.val_images:,} validation and "
+        f"{data.test_images:,} test images; {model.told(loaded.model)}; at most {dearest:,} gradient evaluations a "
+        f"trial, {in_all:,} in all."
+    )
+    if confirmation is not None:
+        typer.echo(confirmation.sentence(loaded.name, data.steps_per_epoch, in_all))
+
+
+def plan(
+    sweep: Sweep,
+    overrides: Overrides = None,
+    results: ResultsOption = DEFAULT_RESULTS,
+    storage: Storage = None,
+    address: Address = None,
+    verbose: Verbose = False,
+    as_json: Json = False,
+) -> None:
+    """Train a few steps and say what a sweep will cost; after it, `launch` says how far off that was."""
+    from rts_search.operations.plan import plan as planned
+    from rts_search.sweep.sweep_file import load_sweep
+
+    loaded = load_sweep(sweep, overrides or [])
+    workspace = workspace_of(results, storage, address, verbose)
+    found = planned(loaded, workspace, lambda line: typer.echo(line, err=True))
+    typer.echo(json.dumps(found.to_dict()) if as_json else "\n".join(found.lines()))
+
+
+def simulate(
+    sweep: Sweep,
+    curves: Annotated[Path, typer.Option(help="A sweep's epochs.parquet, or recorded curves, one run a row.")],
+    overrides: Overrides = None,
+    model: Annotated[str | None, typer.Option(help="Of recorded curves, those of this model.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Of recorded curves, those of so many epochs.")] = None,
+    sampler: Annotated[list[str] | None, typer.Option(help="random or tpe; again for both.")] = None,
+    orders: Annotated[int, typer.Option(min=1, help="Sweeps of each setting.")] = 200,
+    workers: Annotated[int, typer.Option(min=1, help="Trials at a time.")] = 4,
+    as_json: Json = False,
+) -> None:
+    """Play sweeps on recorded curves: what early stopping costs and loses, and which settings to take."""
+    from rts_search.analysis.simulation.simulate import Plan, simulate
+    from rts_search.sweep.sweep_file import load_sweep
+
+    loaded = load_sweep(sweep, overrides or [], to_run=False)
+    plan = Plan(tuple(sampler or ["random"]), orders, workers)
+    found = simulate(loaded, curves, model, epochs, plan, lambda line: typer.echo(line, err=True))
+    typer.echo(json.dumps(found.to_dict()) if as_json else "\n".join(found.lines()))
+
+
+def schema() -> None:
+    """Print the JSON Schema of sweep files, for editors."""
+    from rts_search.sweep.sweep_file import sweep_schema
+
+    typer.echo(json.dumps(sweep_schema(), indent=2))

@@ -1,0 +1,170 @@
+"""Sweeps that run: launch, resume, status, stop."""
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rts_search.basics.exit_codes import INTERRUPTED
+from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.cli.options import (
+    Address,
+    Json,
+    Name,
+    Overrides,
+    ResultsOption,
+    Storage,
+    Sweep,
+    Verbose,
+    print_markdown,
+    workspace_of,
+)
+
+if TYPE_CHECKING:
+    from rts_search.study.workspace import Workspace
+
+
+def launch(
+    sweep: Sweep,
+    name: Annotated[str | None, typer.Option("--name", help="Name of the sweep instead of the file's.")] = None,
+    overrides: Overrides = None,
+    results: ResultsOption = DEFAULT_RESULTS,
+    storage: Storage = None,
+    address: Address = None,
+    verbose: Verbose = False,
+) -> None:
+    """Launch a sweep and watch it to its end."""
+    from rich.console import Console
+
+    from rts_search.cli.live_display import SweepDisplay
+    from rts_search.operations import launch as operation
+    from rts_search.sweep.sweep_file import load_sweep
+
+    settings = [*(overrides or []), *([f"name={json.dumps(name)}"] if name else [])]
+    loaded = load_sweep(sweep, settings)
+    workspace = workspace_of(results, storage, address, verbose)
+    display = SweepDisplay(Console(), loaded, len(loaded.baselines) + loaded.num_trials)
+    _watch(display, loaded.name, workspace, lambda: operation.launch(loaded, workspace, display))
+
+
+def resume(
+    name: Name,
+    trials: Annotated[int | None, typer.Option("--trials", help="Extend the search to this many trials.")] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="budget.LIMIT=VALUE", help="Set a limit anew: --set budget.hours=8."),
+    ] = None,
+    results: ResultsOption = DEFAULT_RESULTS,
+    storage: Storage = None,
+    address: Address = None,
+    verbose: Verbose = False,
+) -> None:
+    """Go on with an interrupted sweep, or extend a finished one."""
+    from rich.console import Console
+
+    from rts_search.cli.live_display import SweepDisplay
+    from rts_search.operations import launch as operation
+    from rts_search.sweep.sweep_file import read_budget
+
+    workspace = workspace_of(results, storage, address, verbose)
+    study = workspace.load(name)
+    display = SweepDisplay.of_study(Console(), study, len(study.sweep.baselines) + (trials or study.sweep.num_trials))
+    limits = read_budget(overrides or [])
+    _watch(display, name, workspace, lambda: operation.resume(name, trials, limits, workspace, display))
+
+
+def _watch(display: Any, name: str, workspace: "Workspace", drive: Any) -> None:
+    """Drive a sweep under its display and say how it ended."""
+    from rts_search.basics.signals import Interrupted
+
+    try:
+        with display:
+            paths = drive()
+    except (Interrupted, KeyboardInterrupt):
+        typer.echo(f"{name}: {_how_to_go_on(name, workspace)}")
+        raise typer.Exit(INTERRUPTED) from None
+    print_markdown(paths.table_md.read_text())
+    _confirm(name, workspace)
+    from rts_search.analysis.forecast import forecast_error
+
+    if compared := forecast_error.told(paths):
+        typer.echo(compared)
+    told = f"Results in {paths.folder}."
+    if paths.best_yaml.exists():
+        told += f" Export the best with: rts-search export {name} -o best.yaml{workspace.options()}"
+    typer.echo(told)
+
+
+def _confirm(name: str, workspace: "Workspace") -> None:
+    """Confirm a sweep whose search is over, where its file says so."""
+    from rich.console import Console
+
+    from rts_search.cli.confirming import confirmed
+    from rts_search.study.ranking import best_trials
+    from rts_search.study.status import may_be_confirmed
+
+    study = workspace.load(name)
+    if study.sweep.confirm is None:
+        return
+    entries = study.trials()
+    missing = "its search is not over" if not may_be_confirmed(study, entries) else ""
+    if not missing and not best_trials(entries, study.sweep.objective.rule):
+        missing = "it has no completed trial"
+    if missing:
+        typer.echo(f"{name}: is not confirmed: {missing}")
+        return
+    confirmed(name, study.sweep.confirm, workspace, Console())
+    print_markdown(workspace.results.sweep(name).confirm_md.read_text())
+
+
+def _how_to_go_on(name: str, workspace: "Workspace") -> str:
+    from rts_search.study.study import SweepStudy
+
+    if not SweepStudy.exists(workspace.storage_url, name):
+        return "stopped before it began; nothing is kept, launch it again"
+    return f"stopped; everything reached is kept. Continue with: rts-search resume {name}{workspace.options()}"
+
+
+def status(
+    name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None, as_json: Json = False
+) -> None:
+    """Show how far a sweep is."""
+    from rts_search.study.status import status as status_of_sweep
+
+    workspace = workspace_of(results, storage)
+    facts = status_of_sweep(name, workspace)
+    if as_json:
+        typer.echo(json.dumps(facts))
+        return
+    ended = facts["completed"] + facts["stopped_early"] + facts["failed"]
+    typer.echo(
+        f"{name}: {facts['state']}, {ended} of {facts['trials']} trials ended ({facts['completed']} completed, "
+        f"{facts['stopped_early']} stopped early, {facts['failed']} failed)"
+    )
+    if facts["held"]:
+        typer.echo(f"  {len(facts['held'])} stopped early, and go on if they turn out to be among the better ones")
+    for number, epochs in facts["unfinished"].items():
+        typer.echo(f"  trial {number}: epoch {epochs} of {facts['epochs']}")
+    if facts["best"]:
+        typer.echo(f"  best so far: trial {facts['best']['trial']}, val_acc {facts['best']['val_acc']:.4f}")
+    typer.echo(
+        f"  {facts['gradient_evaluations']:,} gradient evaluations charged, "
+        f"{facts['gradient_evaluations_spent']:,} spent"
+    )
+    if facts["state"] == "budget used up":
+        typer.echo(f"  continue with: rts-search resume {name} --set budget.LIMIT=VALUE{workspace.options()}")
+        if facts["can_confirm"]:
+            typer.echo(f"  or judge what there is: rts-search confirm {name}{workspace.options()}")
+    if facts["state"] == "interrupted":
+        typer.echo(f"  continue with: rts-search resume {name}{workspace.options()}")
+
+
+def stop(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None) -> None:
+    """Stop a running sweep cleanly; `resume` takes it up again."""
+    from rts_search.operations import stop as operation
+
+    workspace = workspace_of(results, storage)
+    if operation.stop(name, workspace):
+        typer.echo(f"{name}: stopped. Continue with: rts-search resume {name}{workspace.options()}")
+    else:
+        typer.echo(f"{name}: was not running")

@@ -1,0 +1,137 @@
+"""What `rts-search confirm` does: from a sweep whose search is over to its verdict, on Ray. Nothing here prints."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+
+from filelock import FileLock
+
+from rts_search.analysis.best_config import best_export, render
+from rts_search.analysis.confirmation.confirmation import Confirmation, Test, Train
+from rts_search.analysis.confirmation.past_looks import PastLooks, model_of, same_test, told_readers
+from rts_search.analysis.confirmation.runs import Contender
+from rts_search.analysis.confirmation.verdict import Verdict
+from rts_search.analysis.confirmation.wording import markdown
+from rts_search.analysis.tables import Tables
+from rts_search.basics.errors import UserError
+from rts_search.basics.results_folder import write_atomically
+from rts_search.operations.data_check import require_unchanged
+from rts_search.running.watcher import Watcher
+from rts_search.study.confirmation_study import ConfirmationStudy
+from rts_search.study.database.storage import storage_errors
+from rts_search.study.seen_trials import seen_digest
+from rts_search.study.status import may_be_confirmed
+from rts_search.study.study import SweepStudy
+from rts_search.study.trials import TrialEntry
+from rts_search.study.workspace import Workspace
+from rts_search.sweep.confirm_section import ConfirmConfig
+from trainables.core.config import TrialConfig
+
+Watch = Callable[[ConfirmationStudy], AbstractContextManager[Watcher]]
+"""Makes somebody who watches the next runs."""
+
+
+def confirm(name: str, settings: ConfirmConfig, workspace: Workspace, watch: Watch) -> Verdict:
+    """Confirm a sweep whose search is over; called again, it goes on, and trains nothing twice.
+
+    Raises: UserError, also where nothing can be judged yet; Interrupted.
+    """
+    workspace.results.require_space()
+    study = workspace.load(name)
+    paths = workspace.results.sweep(name)
+    with paths.driving(), storage_errors(workspace.storage_url):
+        require_unchanged(study)
+        tables = Tables(study, workspace.results.store_url)
+        contenders = _contenders(study, tables, settings.top_k)
+        planned = ConfirmationStudy.of(workspace.storage_url, study)
+
+        def readers() -> list[PastLooks]:
+            found = PastLooks.elsewhere(workspace.storage_url, name, workspace.results.deleted_looks)
+            return [one for one in found if same_test(one.data, study.data)]
+
+        def alike() -> list[PastLooks]:
+            return [one for one in readers() if one.model == model_of(planned)]
+
+        confirmation = Confirmation(
+            planned,
+            settings,
+            contenders,
+            selected_among=len(tables.entries) - len(study.sweep.baselines),
+            seen=seen_digest(tables.entries),
+            used_seeds=_seeds(study, tables),
+            same_question=alike,
+            notes=lambda: told_readers(readers(), alike()),
+            alone=lambda: FileLock(workspace.results.folder / ".confirm.lock"),
+        )
+        with _on_ray(planned, workspace, watch) as (train, test):
+            verdict = confirmation.run(train, test)
+        write_atomically(paths.confirm_md, markdown(verdict, name))
+        write_atomically(paths.confirm_csv, verdict.frame().to_csv(index=False, lineterminator="\n"))
+        write_atomically(paths.best_yaml, render(best_export(study, tables, verdict.to_dict()), "yaml"))
+    return verdict
+
+
+@contextmanager
+def _on_ray(study: ConfirmationStudy, workspace: Workspace, watch: Watch) -> Iterator[tuple[Train, Test]]:
+    """How runs are trained and tested on Ray, which is started when the first of them needs it."""
+    store, steps = workspace.results.store_url, study.data.steps_per_epoch
+    with ExitStack() as stack:
+
+        def start() -> None:
+            from rts_search.running.cluster import ray_running
+
+            if not started:
+                stack.enter_context(ray_running(workspace.address, workspace.verbose))
+                started.append(True)
+
+        def train(planned: ConfirmationStudy, purpose: str) -> None:
+            from rts_search.running.sweep_run import run_sweep
+
+            with watch(planned) as watcher:
+                planned.wait_for_database(workspace.patience_seconds, watcher.note)
+                watcher.note(f"confirm: {purpose}")
+                start()
+                run_sweep(planned, store, steps, watcher)
+
+        def test(planned: ConfirmationStudy, entries: Sequence[TrialEntry]) -> dict[int, str]:
+            from rts_search.running.sweep_run import look_at_test
+
+            tested = planned.test_accuracies()
+            # A contender's run is there once for every baseline that it faces.
+            untested = {entry.number: entry for entry in entries if entry.number not in tested}
+            if not untested:
+                return {}
+            start()
+            return look_at_test(planned, store, list(untested.values()))
+
+        started: list[bool] = []
+        yield train, test
+
+
+def _seeds(study: SweepStudy, tables: Tables) -> frozenset[int]:
+    """Training seeds of the sweep's own trials."""
+    drawn = (TrialConfig.from_dict(entry.config) for entry in tables.entries if entry.config)
+    return frozenset({study.sweep.training.seed, *(config.training.seed for config in drawn)})
+
+
+def _contenders(study: SweepStudy, tables: Tables, top_k: int) -> list[Contender]:
+    """The best trials with different effects. Raises: UserError when the search is not over or has none."""
+    if not study.sweep.baselines:
+        raise UserError(
+            f"{study.name}: baselines: must not be empty, since confirm compares with them; launch with some"
+        )
+    if not may_be_confirmed(study, tables.entries):
+        raise UserError(
+            f"{study.name}: must have ended before it is confirmed; finish it with `rts-search resume {study.name}`"
+        )
+    entries = tables.ranked()[:top_k]
+    if not entries:
+        raise UserError(f"{study.name}: has no completed trial to confirm; launch another sweep")
+    return [
+        Contender(
+            entry.number,
+            TrialConfig.from_dict(entry.config or {}),
+            entry.epochs[-1].gradient_evaluations,
+            tables.described(entry),
+        )
+        for entry in entries
+    ]

@@ -1,0 +1,86 @@
+"""The data and the model of a sweep, looked at before anything starts: at a launch, and again when it goes on."""
+
+from typing import TYPE_CHECKING
+
+from rts_search.basics.errors import UserError, refused
+from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.sweep.idle_settings import ONE_GPU
+from trainables.core.config import DatasetConfig
+from trainables.core.lineage import source_of, steps_per_epoch
+from trainables.core.models.weights import weights_identity
+from trainables.core.section import ConfigError
+
+if TYPE_CHECKING:
+    from trainables.core.data import Dataset
+
+
+def look_at_data(dataset: DatasetConfig, batch_size: int, place: str) -> DataFacts:
+    """Decode the data once: its content's fingerprint and the steps of an epoch. Raises: UserError."""
+    return facts_of(load(dataset, place), batch_size)
+
+
+def load(dataset: DatasetConfig, place: str) -> "Dataset":
+    """Decode the data; `place` is where they are named, for a refusal. Raises: UserError."""
+    from trainables.core.data import CacheError, load_dataset
+
+    try:
+        return load_dataset(dataset)
+    except ConfigError as error:
+        raise refused(place, error.within("dataset")) from error
+    except CacheError as error:
+        raise UserError(str(error)) from error
+
+
+def facts_of(loaded: "Dataset", batch_size: int) -> DataFacts:
+    """What a study knows of its data."""
+    from trainables.core.data.parts import fingerprint
+
+    return DataFacts(
+        fingerprint=loaded.fingerprint,
+        steps_per_epoch=steps_per_epoch(len(loaded.train.labels), batch_size),
+        train_images=len(loaded.train.labels),
+        val_images=len(loaded.val.labels),
+        test_images=len(loaded.test.labels),
+        test_fingerprint=fingerprint([loaded.test], loaded.classes),
+    )
+
+
+def require_unchanged(study: SweepStudy) -> None:
+    """Refuse to train on other data, or with another model, than the sweep was launched on. Raises: UserError."""
+    _require_one_gpu(study)
+    facts = look_at_data(study.sweep.dataset, study.sweep.training.batch_size, study.name)
+    if facts.fingerprint != study.data.fingerprint:
+        raise UserError(
+            f"{study.name}: dataset: must be the data that the sweep was launched on, but its content has changed; "
+            "restore it, or launch a new sweep"
+        )
+    if source_of(study.sweep.model.name) != study.model_source:
+        raise UserError(
+            f"{study.name}: model.name: {study.sweep.model.name} must be what the sweep was launched on, "
+            "but its file has changed; restore it, or launch a new sweep"
+        )
+    _require_same_weights(study)
+
+
+def _require_one_gpu(study: SweepStudy) -> None:
+    """Refuse to go on with GPUs that stand idle, which launches once allowed. Raises: UserError."""
+    gpus = study.sweep.resources.gpus
+    if gpus > 1:
+        raise UserError(
+            f"{study.name}: resources.gpus_per_trial: {ONE_GPU}, but it was launched with {gpus:g}; launch a new sweep "
+            "with 1, which takes what this one has trained from the store"
+        )
+
+
+def _require_same_weights(study: SweepStudy) -> None:
+    """Refuse to go on from other pretrained weights than the sweep was launched with. Raises: UserError."""
+    model = study.sweep.model
+    try:
+        same = weights_identity(model) == study.model_weights
+    except ConfigError as error:
+        raise refused(study.name, error.within("model")) from error
+    if not same:
+        raise UserError(
+            f"{study.name}: model.pretrained: {model.pretrained} must be what the sweep was launched with, "
+            "but its content has changed; restore it, or launch a new sweep"
+        )

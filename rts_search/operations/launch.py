@@ -1,0 +1,151 @@
+"""Driving a sweep: from its launch, or from where it stands, to its end."""
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import yaml
+
+from rts_search.analysis.forecast.forecast_error import record_real_costs
+from rts_search.analysis.tables import Tables
+from rts_search.basics.environment import environment
+from rts_search.basics.errors import UserError
+from rts_search.basics.results_folder import SweepPaths, write_atomically
+from rts_search.basics.signals import Interrupted
+from rts_search.operations.data_check import facts_of, load, require_unchanged
+from rts_search.operations.notify import notify
+from rts_search.operations.results import write_results
+from rts_search.operations.store_limit import StoreKeeper
+from rts_search.running.tracking import Tracked
+from rts_search.running.watcher import Watcher
+from rts_search.study.database.storage import storage_errors
+from rts_search.study.samplers.earlier_results import EarlierResult
+from rts_search.study.status import status_of
+from rts_search.study.study import DataFacts, SweepStudy, taken
+from rts_search.study.warm_start import earlier_results
+from rts_search.study.workspace import Workspace
+from rts_search.sweep.sections import BudgetConfig
+from rts_search.sweep.sweep_file import SweepFile
+from trainables.core.store import Store
+
+
+def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> SweepPaths:
+    """Begin a sweep and drive it to its end. Raises: UserError before anything starts; Interrupted."""
+    workspace.results.require_space()
+    if SweepStudy.exists(workspace.storage_url, sweep.name):
+        raise taken(sweep.name)
+    from rts_search.operations.model_check import require_model
+
+    data = load(sweep.dataset, sweep.name)
+    require_model(sweep.model, data, sweep.training.batch_size, sweep.name)
+    facts = facts_of(data, sweep.training.batch_size)
+    earlier = earlier_results(workspace.storage_url, sweep, facts)
+    paths = workspace.results.sweep(sweep.name)
+    with paths.driving():
+        _drive(lambda: _begin(sweep, facts, earlier, workspace), workspace, paths, watcher)
+    return paths
+
+
+def _begin(sweep: SweepFile, facts: DataFacts, earlier: Sequence[EarlierResult], workspace: Workspace) -> SweepStudy:
+    from rts_search.running.auto_resources import settled
+    from rts_search.running.cluster import capacity
+
+    sweep = settled(sweep, len(sweep.baselines) + sweep.num_trials)
+    capacity(sweep.resources)
+    return SweepStudy.create(workspace.storage_url, sweep, facts, workspace.elsewhere, earlier)
+
+
+def resume(name: str, trials: int | None, budget: BudgetConfig, workspace: Workspace, watcher: Watcher) -> SweepPaths:
+    """Go on with a sweep where its study stands, on `trials` trials and with the limits that are given.
+
+    Raises:
+        UserError: it cannot go on, or its budget is used up.
+        Interrupted: it was stopped.
+    """
+    workspace.results.require_space()
+    study = workspace.load(name)
+    paths = workspace.results.sweep(name)
+    with paths.driving():
+        require_unchanged(study)
+        if trials is not None:
+            study.extend(trials)
+        study.allow(budget)
+        _require_budget(study)
+        _drive(lambda: study, workspace, paths, watcher)
+    return paths
+
+
+def _require_budget(study: SweepStudy) -> None:
+    """Refuse to go on when there is something left to do and nothing to do it with. Raises: UserError."""
+    used_up = study.meter().exhausted()
+    if used_up is not None and not study.ended:
+        judge = f"; or judge what there is: rts-search confirm {study.name}" if study.sweep.baselines else ""
+        raise UserError(
+            f"{study.name}: budget: must be more than what is used up, {used_up}; raise it: "
+            f"rts-search resume {study.name} --set budget.hours=10, or .gradient_evaluations or .gpu_hours{judge}"
+        )
+
+
+def _drive(begin: Callable[[], SweepStudy], workspace: Workspace, paths: SweepPaths, watcher: Watcher) -> None:
+    """Run on Ray, then look at the test part and write the results; what is reached is written whatever happens."""
+    from rts_search.running.cluster import ray_running
+
+    began = time.monotonic()
+    with storage_errors(workspace.storage_url), ray_running(workspace.address, workspace.verbose):
+        study = begin()
+        with _ending_told(study, watcher):
+            _run(study, workspace, paths, watcher, began)
+
+
+def _run(study: SweepStudy, workspace: Workspace, paths: SweepPaths, watcher: Watcher, began: float) -> None:
+    from rts_search.running.sweep_run import look_at_test, run_sweep
+
+    afresh = not study.trials()
+    write_atomically(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))
+    write_atomically(paths.environment, json.dumps(_environment(study), indent=2) + "\n")
+    study.wait_for_database(workspace.patience_seconds, watcher.note)
+    store = Store(workspace.results.store_url)
+    tracked = Tracked(watcher, store)
+    keeper = StoreKeeper(tracked, study, workspace.storage_url, store)
+    try:
+        with tracked.telling(study.sweep.track, study.name, paths.tracking):
+            run_sweep(study, workspace.results.store_url, study.data.steps_per_epoch, keeper)
+        tables = Tables(study, workspace.results.store_url)
+        best = tables.best()
+        tested = [*tables.baselines(), *([best] if best else [])]
+        for number, cause in look_at_test(study, workspace.results.store_url, tested).items():
+            raise UserError(
+                f"{study.name}: trial {number} could not be tested: {cause}; mend it and try again with `{study.go_on}`"
+            )
+        keeper.sweep_ended()
+        record_real_costs(study, paths, time.monotonic() - began if afresh else None)
+    finally:
+        write_results(study, workspace, paths)
+
+
+@contextlib.contextmanager
+def _ending_told(study: SweepStudy, watcher: Watcher) -> Iterator[None]:
+    """Tell whom the sweep file names when the sweep has ended or failed; whoever stops it knows."""
+    try:
+        yield
+    except Interrupted:
+        raise
+    except Exception as error:
+        _notify(study, watcher, str(error))
+        raise
+    _notify(study, watcher, "")
+
+
+def _notify(study: SweepStudy, watcher: Watcher, failure: str) -> None:
+    if study.sweep.notify is not None:
+        facts = status_of(study, study.trials(), None)
+        notify(study.sweep.notify, {**facts, **({"state": "failed"} if failure else {})}, failure, watcher.note)
+
+
+def _environment(study: SweepStudy) -> dict[str, Any]:
+    from rts_search.running.cluster import cluster_resources
+
+    seeds = {"training": study.sweep.training.seed, "search": study.sweep.search.seed}
+    return {**environment(), "cluster": cluster_resources(), "seeds": seeds, "data": study.data.to_dict()}

@@ -1,0 +1,57 @@
+"""Trying a model on its data before anything starts: the only part of the service besides training that needs torch."""
+
+from dataclasses import asdict, dataclass
+
+import torch
+
+from rts_search.basics.errors import UserError, refused
+from trainables.core.config import ModelConfig
+from trainables.core.data import Dataset
+from trainables.core.models.bsconv import rewriting_of
+from trainables.core.models.build import build_model
+from trainables.core.section import ConfigError, first_line, require
+
+ONLY_THE_STEM = (
+    "must be left out for {}, of which it changes the stem alone ({} of {} convolutions of more than one pixel); "
+    "blueprint forms of separable blocks come with a later release"
+)
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What a model has, as it is built for the data."""
+
+    parameters: int
+    """All numbers that are trained."""
+    rewritten: int
+    """Convolutions that `model.bsconv` has made blueprint separable."""
+    convolutions: int
+    """Convolutions of more than one pixel, those included."""
+
+    def to_dict(self) -> dict[str, int]:
+        """By names that say whose they are."""
+        return {f"model_{name}": value for name, value in asdict(self).items()}
+
+    def told(self, config: ModelConfig) -> str:
+        """In a few words: mobilenet with 3,217,226 parameters."""
+        bsconv = f", {self.rewritten} of its {self.convolutions} convolutions of more than one pixel rewritten"
+        return f"{config.name} with {self.parameters:,} parameters{bsconv if config.bsconv else ''}"
+
+
+def require_model(config: ModelConfig, data: Dataset, batch_size: int, place: str) -> ModelFacts:
+    """Build a model for the data and train it for a moment. Raises: UserError when it cannot work."""
+    try:
+        model = build_model(config, len(data.classes), data.in_channels, data.image_size)
+        found = rewriting_of(model)
+        rule = ONLY_THE_STEM.format(config.name, found.rewritten, found.spatial)
+        require(not found.only_the_stem, "bsconv", rule, config.bsconv)
+        images = torch.zeros(min(batch_size, 2), data.in_channels, data.image_size, data.image_size)
+        model(images).sum().backward()
+    except ConfigError as error:
+        raise refused(place, error.within("model")) from error
+    except Exception as error:  # a user's own model may raise anything
+        raise UserError(
+            f"{place}: model.name: {config.name!r} cannot train on this data: {first_line(error)}"
+        ) from error
+    trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+    return ModelFacts(trained, found.rewritten, found.spatial)

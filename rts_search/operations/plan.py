@@ -1,0 +1,73 @@
+"""`rts-search plan`: measure, forecast, and keep the forecast beside the results to come."""
+
+import json
+import time
+from collections.abc import Callable
+
+from rts_search.analysis.forecast.costs import Costs
+from rts_search.analysis.forecast.estimate import forecast
+from rts_search.analysis.forecast.forecast import Forecast
+from rts_search.analysis.forecast.upcoming_trials import planned_configs, stored_keys
+from rts_search.basics.results_folder import write_atomically
+from rts_search.operations.data_check import look_at_data
+from rts_search.study.study import SweepStudy
+from rts_search.study.successive_halving import Halving
+from rts_search.study.workspace import Workspace
+from rts_search.sweep.sweep_file import SweepFile
+from trainables.core.lineage import full_cost
+from trainables.core.store import Store
+
+
+def plan(sweep: SweepFile, workspace: Workspace, say: Callable[[str], None]) -> Forecast:
+    """Measure on the cluster at hand what a sweep needs, and forecast it. Raises: UserError."""
+    from rts_search.operations.model_check import require_model
+    from rts_search.running.auto_resources import settled
+    from rts_search.running.cluster import capacity, cluster_resources, ray_running
+    from rts_search.running.measuring import probe, rehearse
+    from trainables.core.data import load_dataset
+
+    workspace.results.require_space()
+    data = look_at_data(sweep.dataset, sweep.training.batch_size, sweep.name)
+    require_model(sweep.model, load_dataset(sweep.dataset), sweep.training.batch_size, sweep.name)
+    began = time.perf_counter()
+    with ray_running(workspace.address, workspace.verbose):
+        ray_seconds = time.perf_counter() - began
+        number = len(sweep.baselines) + sweep.num_trials
+        sweep = settled(sweep, number)
+        concurrent = min(capacity(sweep.resources).concurrent, number)
+        say(f"{sweep.name}: training a few steps in {concurrent} processes at a time")
+        probed = probe(sweep, concurrent, workspace.results)
+        say(f"{sweep.name}: rehearsing tiny trials")
+        overheads = rehearse(sweep, concurrent, workspace.results)
+        memory = int(cluster_resources().get("memory", 0))
+    measured = probed.measured
+    costs = Costs(
+        sgd_step=measured.sgd_step_seconds,
+        pugd_step=measured.pugd_step_seconds,
+        validation=measured.validation_seconds,
+        test=measured.test_seconds,
+        state=measured.state_seconds,
+        epoch=overheads.epoch_seconds,
+        trial=overheads.trial_seconds,
+        start=ray_seconds + overheads.start_seconds,
+        worker=probed.start_seconds,
+        state_bytes=measured.state_bytes,
+        memory_bytes=measured.memory_bytes,
+        gpu_memory_bytes=measured.gpu_memory_bytes,
+        cluster_bytes=memory,
+        sgd_recording=measured.sgd_recording_seconds,
+        pugd_recording=measured.pugd_recording_seconds,
+    )
+    dearest = full_cost(sweep.training.epochs, data.steps_per_epoch)
+    store = Store(workspace.results.store_url)
+    stored = stored_keys(planned_configs(sweep, data), data.fingerprint, store, probed.machine, sweep.store.sharing)
+    found = forecast(sweep, data, concurrent, costs, lambda: Halving.of_sweep(sweep, dearest), stored)
+    if not _launched(sweep.name, workspace):  # what was forecast for that one stays beside its results
+        write_atomically(workspace.results.sweep(sweep.name).plan_json, json.dumps(found.to_dict(), indent=2) + "\n")
+    return found
+
+
+def _launched(name: str, workspace: Workspace) -> bool:
+    if workspace.storage is None and not workspace.results.database.exists():
+        return False
+    return SweepStudy.exists(workspace.storage_url, name)

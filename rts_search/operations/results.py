@@ -1,0 +1,66 @@
+"""What a sweep leaves: its tables, the best config, and no more states than it needs."""
+
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from rts_search.analysis.best_config import best_export, render
+from rts_search.analysis.confirmation.current import read_verdict
+from rts_search.analysis.tables import Tables
+from rts_search.basics.errors import UserError, refused
+from rts_search.basics.results_folder import SweepPaths, write_atomically
+from rts_search.basics.sizes import bytes_of
+from rts_search.store.cleaning import Cleaning, clean
+from rts_search.store.needed_states import Keep
+from rts_search.study.study import SweepStudy
+from rts_search.study.workspace import Workspace
+from trainables.core.section import ConfigError
+from trainables.core.store import Store
+
+
+def rebuild_tables(name: str, workspace: Workspace) -> tuple[Tables, SweepPaths]:
+    """Write the tables and best.yaml anew from the study and the store. Raises: UserError."""
+    study = workspace.load(name)
+    paths = workspace.results.sweep(name)
+    return write_results(study, workspace, paths), paths
+
+
+def write_results(study: SweepStudy, workspace: Workspace, paths: SweepPaths) -> Tables:
+    """Write the tables and, where a trial has completed, best.yaml."""
+    tables = Tables(study, workspace.results.store_url)
+    tables.write(paths)
+    current = read_verdict(study, tables.entries, workspace.storage_url)
+    if tables.best() is not None:
+        exported = best_export(study, tables, current.verdict, current.outdated)
+        write_atomically(paths.best_yaml, render(exported, "yaml"))
+    if current.outdated:
+        _say_first(current.outdated, paths.confirm_md)
+    return tables
+
+
+def _say_first(line: str, file: Path) -> None:
+    """Put a line before a text that holds no more, where there is one."""
+    text = file.read_text() if file.exists() else ""
+    if text and not text.startswith(line):
+        write_atomically(file, f"{line}\n\n{text}")
+
+
+def export(name: str, workspace: Workspace, form: Any) -> tuple[str, str]:
+    """The best config of a sweep as text, and what is to be said beside it, else empty. Raises: UserError."""
+    study = workspace.load(name)
+    tables = Tables(study, workspace.results.store_url)
+    current = read_verdict(study, tables.entries, workspace.storage_url)
+    return render(best_export(study, tables, current.verdict, current.outdated), form), current.outdated
+
+
+def gc(name: str, keep: str | None, max_size: str | None, dry_run: bool, workspace: Workspace) -> Cleaning:
+    """Remove the states that a sweep does not need, or say which. Raises: UserError, also while the sweep runs."""
+    study = workspace.load(name)
+    kept = study.sweep.store.keep if keep is None else keep
+    if kept not in get_args(Keep):
+        raise UserError(f"--keep: must be best, branch or all, but got {kept!r}")
+    try:
+        limit = None if max_size is None else bytes_of(max_size)
+    except ConfigError as error:
+        raise refused("--max-size", error) from error
+    paths, store = workspace.results.sweep(name), Store(workspace.results.store_url)
+    return clean(study, paths, workspace.storage_url, store, cast(Keep, kept), limit, dry_run)

@@ -1,0 +1,68 @@
+"""Stopping the driver of a sweep, and removing a sweep."""
+
+import contextlib
+import os
+import signal
+import socket
+import time
+
+from rts_search.analysis.confirmation.past_looks import PastLooks
+from rts_search.basics.errors import UserError
+from rts_search.basics.results_folder import Driver
+from rts_search.store.cleaning import others_of
+from rts_search.store.needed_states import addresses
+from rts_search.study.confirmation_study import ConfirmationStudy
+from rts_search.study.database.storage import storage_errors
+from rts_search.study.workspace import Workspace
+from trainables.core.store import Store
+
+STOP_SECONDS = 120
+"""How long `stop` waits for the driver to end."""
+
+
+def stop(name: str, workspace: Workspace) -> bool:
+    """Ask a running sweep to stop and wait for it; False when it was not running. Raises: UserError."""
+    driver = ask_to_stop(name, workspace)
+    if driver is None:
+        return False
+    paths = workspace.results.sweep(name)
+    deadline = time.monotonic() + STOP_SECONDS
+    while paths.driver() is not None:
+        if time.monotonic() > deadline:
+            raise UserError(
+                f"{name}: process {driver.pid} has not stopped within {STOP_SECONDS} s; "
+                f"end it with kill -9 {driver.pid}"
+            )
+        time.sleep(0.1)
+    return True
+
+
+def ask_to_stop(name: str, workspace: Workspace) -> Driver | None:
+    """Ask a running sweep to stop; its driver, None when it was not running. Raises: UserError."""
+    workspace.load(name)
+    driver = workspace.results.sweep(name).driver()
+    if driver is None:
+        return None
+    if driver.host != socket.gethostname():
+        raise UserError(f"{name}: runs on host {driver.host}: stop it there")
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(driver.pid, signal.SIGTERM)
+    return driver
+
+
+def delete(name: str, workspace: Workspace) -> None:
+    """Remove a sweep: what only it has in the store, its studies, its results. Raises: UserError while it runs."""
+    study = workspace.load(name)
+    paths = workspace.results.sweep(name)
+    with paths.driving(), storage_errors(workspace.storage_url):
+        others = {address for other in others_of(study, workspace.storage_url) for address in addresses(other.trials())}
+        own, store = addresses(study.trials()) - others, Store(workspace.results.store_url)
+        for file in list(store.files()):
+            if file.kind == "state" and file.address in own:
+                store.remove(file)
+        if ConfirmationStudy.exists(workspace.storage_url, name):
+            looks = PastLooks.of(ConfirmationStudy.load(workspace.storage_url, name))
+            if looks.num_looks:
+                looks.remember(workspace.results.deleted_looks)
+        study.delete()
+        paths.remove()

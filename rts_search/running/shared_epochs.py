@@ -1,0 +1,104 @@
+"""Which epochs running trials are about to train: while a trial needs one of them, another can start."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rts_search.running.claims import Claims
+from rts_search.study.trials import TrialEntry
+from trainables.core.config import TimingConfig, TrainingConfig, TrialConfig
+from trainables.core.lineage import foreseen, start_key
+from trainables.core.models.weights import MissingWeightsError
+
+Beginning = tuple[TimingConfig, TrainingConfig]
+"""What decides in which epoch PUGD starts, among the trials of a sweep."""
+
+
+@dataclass
+class _Path:
+    """The addresses of a trial's epochs, as far as they can be foreseen, and how many of the first are trained."""
+
+    config: TrialConfig
+    keys: list[str]
+    trained: int = 0
+
+    @property
+    def beginning(self) -> Beginning:
+        return self.config.timing, self.config.training
+
+
+class SharedEpochs:
+    """The epochs that trials have in common, by their addresses.
+
+    An address is a hash of all that was chosen up to its epoch, so that it is known before it is trained. Where the
+    data decides when PUGD starts, SGD is foreseen to the end, until a trial with the same rule has shown the epoch.
+    """
+
+    def __init__(self, fingerprint: str, recorded: Iterable[TrialEntry], claims: Claims | None = None) -> None:
+        """`recorded`: the trials so far, whose epochs are trained; `claims`: what other sweeps train."""
+        self._fingerprint, self._claims = fingerprint, claims
+        self._starts: dict[TrainingConfig, str] = {}
+        self._switches: dict[Beginning, int] = {}
+        self._trained = {epoch.key for entry in recorded for epoch in entry.epochs}
+        self._paths: dict[int, _Path] = {}
+        self._running: dict[int, set[str]] = {}
+
+    def claim(self, entry: TrialEntry) -> bool:
+        """Claim the epochs that a trial is going to train, and so begin it.
+
+        False when the next one that it needs is one that a running trial is going to train, of this sweep or another.
+        """
+        path = self._path(entry)
+        while path.trained < len(path.keys) and path.keys[path.trained] in self._trained:
+            path.trained += 1
+        missing = path.keys[path.trained :]
+        if entry.number not in self._running:
+            if missing and any(missing[0] in keys for keys in self._running.values()):
+                return False
+            if missing and self._claims and not self._claims.take(entry.number, missing):
+                return False
+        self._running[entry.number] = set(path.keys)
+        return True
+
+    def trained(self, number: int, epoch: int, key: str) -> None:
+        """A running trial has one more epoch (0-based)."""
+        self._trained.add(key)
+        path = self._paths[number]
+        if path.keys[epoch] != key:
+            self._spoken(path, epoch, number)
+        if self._claims:
+            self._claims.hold(number, path.keys[epoch + 1 :])
+
+    def _spoken(self, path: _Path, epoch: int, number: int) -> None:
+        """The rule of a trial has spoken: PUGD starts in this epoch (0-based), and so it does in all of its like."""
+        self._switches[path.beginning] = epoch
+        for other in self._paths.values():
+            if other.beginning == path.beginning:
+                other.keys = self._foreseen(other.config)
+        self._running[number] = set(path.keys)
+
+    def ended(self, number: int) -> None:
+        """A trial does not run any more, whether it has trained all its epochs or not."""
+        self._running.pop(number, None)
+        self._paths.pop(number, None)
+        if self._claims:
+            self._claims.release(number)
+
+    def _path(self, entry: TrialEntry) -> _Path:
+        if entry.number not in self._paths:
+            config = TrialConfig.from_dict(entry.config or {})
+            self._paths[entry.number] = _Path(config, self._foreseen(config))
+        return self._paths[entry.number]
+
+    def _foreseen(self, config: TrialConfig) -> list[str]:
+        """All addresses, with the switch epoch that the rule names or that another trial has shown."""
+        if config.training not in self._starts:  # data and model are the same in all trials of a sweep
+            self._starts[config.training] = self._start(config)
+        shown = self._switches.get((config.timing, config.training))
+        switch_epoch = config.timing.switch_epoch if config.timing.rule == "epoch" else shown
+        return [key for key, _ in foreseen(config, self._starts[config.training], switch_epoch)]
+
+    def _start(self, config: TrialConfig) -> str:
+        try:
+            return start_key(config, self._fingerprint)
+        except MissingWeightsError:
+            return f"no weights for {config.training}"  # the trial ends with this reason and shares nothing

@@ -1,0 +1,89 @@
+"""Telling trackers without depending on them: one that fails is left out, and the sweep goes on."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from rts_search.running.tracking.tracker import Tracker
+from rts_search.running.watcher import PassingOn
+from rts_search.study.trials import EpochEntry, TrialEntry
+from trainables.core.section import first_line
+from trainables.core.store import Store
+
+
+def _tensorboard(_sweep: str, folder: Path) -> Tracker:
+    from rts_search.running.tracking.tensorboard import TensorBoardTracker
+
+    return TensorBoardTracker(folder / "tensorboard")
+
+
+def _mlflow(sweep: str, folder: Path) -> Tracker:
+    from rts_search.running.tracking.mlflow import MlflowTracker
+
+    return MlflowTracker(sweep, folder / "mlflow")
+
+
+def _wandb(sweep: str, folder: Path) -> Tracker:
+    from rts_search.running.tracking.wandb import WandbTracker
+
+    return WandbTracker(sweep, folder / "wandb")
+
+
+TRACKERS: Mapping[str, Callable[[str, Path], Tracker]] = {
+    "tensorboard": _tensorboard,
+    "mlflow": _mlflow,
+    "wandb": _wandb,
+}
+"""Name in the sweep file, which is that of the package and of the extra -> what makes it."""
+
+
+@dataclass
+class Tracked(PassingOn):
+    """Hears of a sweep for somebody else, and tells the trackers."""
+
+    store: Store
+    trackers: dict[str, Tracker] = field(default_factory=dict)
+
+    @contextmanager
+    def telling(self, names: Sequence[str], sweep: str, folder: Path) -> Iterator[None]:
+        """Open the trackers, and close them whatever happens."""
+        for name in names:
+            self._safely(name, partial(self._open, name, sweep, folder))
+        try:
+            yield
+        finally:
+            self._tell(lambda tracker: tracker.close())
+
+    def _open(self, name: str, sweep: str, folder: Path) -> None:
+        self.trackers[name] = TRACKERS[name](sweep, folder)
+
+    def epoch_done(self, entry: TrialEntry, epoch: EpochEntry, notes: tuple[str, ...]) -> None:
+        """Pass it on, and tell the trackers the whole record."""
+        super().epoch_done(entry, epoch, notes)
+        stored = self.store.epoch(epoch.key, epoch.provenance) if self.trackers else None
+        if stored is not None:
+            record = stored.record
+            self._tell(lambda tracker: tracker.epoch(entry, record))
+
+    def trial_held(self, entry: TrialEntry) -> None:
+        """Pass it on, and tell the trackers that the trial rests."""
+        super().trial_held(entry)
+        self._tell(lambda tracker: tracker.ended(entry, "RUNNING"))
+
+    def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
+        """Pass it on, and tell the trackers."""
+        super().trial_ended(entry, state, reason)
+        self._tell(lambda tracker: tracker.ended(entry, state))
+
+    def _tell(self, what: Callable[[Tracker], None]) -> None:
+        for name, tracker in list(self.trackers.items()):
+            self._safely(name, partial(what, tracker))
+
+    def _safely(self, name: str, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except Exception as error:
+            self.trackers.pop(name, None)
+            self.watcher.note(f"{name} is told no more of this sweep: {first_line(error)}")

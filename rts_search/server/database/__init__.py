@@ -1,0 +1,1 @@
+"""The tables of the service: jobs, tokens and the audit log."""

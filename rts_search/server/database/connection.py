@@ -1,0 +1,39 @@
+"""Opening the database of the service, its tables brought up to date."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import as_file, files
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from rts_search.study.database.storage import engine_of, open_storage, storage_errors
+
+
+class Database:
+    """The service's tables in the database of the studies."""
+
+    def __init__(self, storage_url: str) -> None:
+        """Open it, and make or change what a newer version needs. Raises: UserError when it cannot be used."""
+        self.url = storage_url
+        with storage_errors(storage_url):
+            self.storage = open_storage(storage_url)
+            self.engine: Engine = engine_of(self.storage)
+            _migrate(self.engine)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """One transaction: all of it is kept, or after an error nothing."""
+        with self._sessions.begin() as session:
+            yield session
+
+
+def _migrate(engine: Engine) -> None:
+    with as_file(files("rts_search.server.database") / "migrations") as folder, engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(folder))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,89 @@
+"""Drivers as Ray Jobs: they run on a cluster's head, whatever becomes of the service."""
+
+import shlex
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+from ray.exceptions import AuthenticationError
+from ray.job_submission import JobInfo, JobStatus, JobSubmissionClient
+
+from rts_search.basics.errors import UserError
+from rts_search.basics.exit_codes import INTERRUPTED
+from rts_search.server.drivers.driver import RUNS, Drivers, NotNowError, Outcome
+from trainables.core.section import first_line
+
+STOP_SECONDS = 120
+"""How long a driver has to end after it was asked to, before Ray kills it."""
+MOST_LOGGED = 256 * 1024
+"""Of a job's output so much is kept, from its end."""
+UNKNOWN = "does not exist"
+NOT_NOW = "try again later"
+"""Said by a head whose agent has not come up yet."""
+
+
+class RayDrivers(Drivers):
+    """Jobs of the cluster whose dashboard has this address; the results folder is one that its head sees too.
+
+    No password goes there: where the studies are on a server, the cluster's own environment has its URL.
+    """
+
+    def __init__(self, address: str, results: Path) -> None:
+        """Raises: UserError when the cluster does not answer."""
+        self._results = results
+        try:
+            self._client = JobSubmissionClient(address)
+        except AuthenticationError as error:
+            raise UserError(
+                f"--address: {address} asks for a token: set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN_PATH to its file"
+            ) from error
+        except (ConnectionError, RuntimeError, ValueError) as error:
+            raise UserError(
+                f"--address: {address} must be the dashboard of a running Ray cluster that has ray[default], but: "
+                f"{first_line(error)}"
+            ) from error
+
+    def new_name(self) -> str:
+        """The id of a job."""
+        return f"rts-search-{uuid.uuid4().hex}"
+
+    def start(self, name: str, arguments: Sequence[str], output: Path) -> None:
+        """Submit one; Ray runs it by a shell, so that every word is quoted."""
+        output.parent.mkdir(parents=True, exist_ok=True)
+        words = ["python", "-m", "rts_search.cli", *arguments, "--results", str(self._results), "--address", "auto"]
+        try:
+            self._client.submit_job(
+                entrypoint=shlex.join(words),
+                submission_id=name,
+                runtime_env={"env_vars": {"RAY_JOB_STOP_WAIT_TIME_S": str(STOP_SECONDS)}},
+            )
+        except RuntimeError as error:
+            if NOT_NOW in str(error):
+                raise NotNowError(first_line(error)) from error
+            raise
+
+    def outcome(self, name: str, output: Path) -> Outcome:
+        """By what the cluster says; its output is fetched when it has ended."""
+        try:
+            info = self._client.get_job_info(name)
+            if not info.status.is_terminal():
+                return RUNS
+            with output.open("a") as file:
+                file.write(self._client.get_job_logs(name)[-MOST_LOGGED:])
+        except (RuntimeError, OSError) as error:
+            # Another cluster at the same address does not know it; a cluster that is away may come back.
+            return Outcome(True) if UNKNOWN in str(error) else RUNS
+        return Outcome(True, _code(info))
+
+    def terminate(self, name: str) -> None:
+        """SIGTERM, and SIGKILL when it takes too long."""
+        try:
+            self._client.stop_job(name)
+        except (RuntimeError, OSError) as error:
+            raise UserError(f"the cluster cannot be asked to stop it: {first_line(error)}") from error
+
+
+def _code(info: JobInfo) -> int | None:
+    if info.status == JobStatus.STOPPED:
+        return INTERRUPTED
+    return 0 if info.status == JobStatus.SUCCEEDED else info.driver_exit_code

@@ -1,0 +1,56 @@
+"""Optuna's own dashboard over the same studies, to look at; it takes no prefix, so its few paths stand here."""
+
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+from fastapi import FastAPI, Request
+from optuna_dashboard import wsgi
+from starlette.datastructures import MutableHeaders
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
+
+from rts_search.server.access import identify
+from rts_search.server.database.connection import Database
+
+PATHS = ("/dashboard{rest:path}", "/static/{rest:path}", "/api/meta", "/api/studies{rest:path}", "/csv/{rest:path}")
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Its plots compile functions while they draw."""
+
+
+def add_optuna_pages(app: FastAPI, database: Database) -> None:
+    """Add its pages, for reading alone; /optuna leads to them."""
+    pages = _OptunaPages(database)
+    for path in PATHS:
+        app.router.routes.append(Route(path, pages, methods=["GET"]))
+    app.router.routes.append(Route("/optuna", _to_pages, methods=["GET"]))
+
+
+def _to_pages(_: Request) -> RedirectResponse:
+    return RedirectResponse("/dashboard", 303)
+
+
+class _OptunaPages:
+    """What a viewer may see; whatever would change something is no GET."""
+
+    def __init__(self, database: Database) -> None:
+        self._pages: Any = WSGIMiddleware(wsgi(database.storage))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on for whoever has logged in."""
+        request = Request(scope, receive)
+        identity = identify(request)
+        if identity is None:
+            await RedirectResponse("/login?next=/optuna", 303)(scope, receive, send)
+            return
+        request.state.identity = identity
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Content-Security-Policy"] = POLICY
+            await send(message)
+
+        await self._pages(scope, receive, sending)

@@ -1,0 +1,80 @@
+"""What Prometheus collects: requests as they are answered, sweeps as they stand when it asks."""
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from rts_search.server.database.job_queue import Jobs
+from rts_search.server.event_stream import Events
+from rts_search.server.responses import all_summaries
+from rts_search.server.snapshots import Snapshots
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+"""Upper bounds of the histogram of answers."""
+
+
+class Metrics:
+    """The numbers of one service."""
+
+    def __init__(self, catalogue: Snapshots, jobs: Jobs, events: Events) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(_Sweeps(catalogue, jobs, events))
+        self._requests = Counter(
+            "rts_search_requests", "Requests answered.", ("method", "route", "status"), registry=self._registry
+        )
+        self._seconds = Histogram(
+            "rts_search_request_seconds",
+            "From a request to the begin of its answer.",
+            ("route",),
+            buckets=SECONDS,
+            registry=self._registry,
+        )
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request; `route` is its path with names instead of values, so that there are few."""
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def text(self) -> bytes:
+        """All of them in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+
+class _Sweeps(Collector):
+    """Gauges that are read when they are asked for."""
+
+    def __init__(self, catalogue: Snapshots, jobs: Jobs, events: Events) -> None:
+        self._catalogue, self._jobs, self._events = catalogue, jobs, events
+
+    def describe(self) -> list[Metric]:
+        """Nothing: asking for it would read all sweeps at the start."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Every gauge."""
+        by_sweep = {
+            "gradient_evaluations": "Gradient evaluations charged.",
+            "gradient_evaluations_spent": "Gradient evaluations computed.",
+            "best_val_acc": "val_acc of the best completed trial, in [0, 1].",
+            "trials": "Trials by what has become of them.",
+            "state": "1 for the state of a sweep.",
+        }
+        labels = {"trials": ("sweep", "state"), "state": ("sweep", "state")}
+        gauges = {
+            name: GaugeMetricFamily(f"rts_search_sweep_{name}", told, labels=labels.get(name, ("sweep",)))
+            for name, told in by_sweep.items()
+        }
+        for one in all_summaries(self._catalogue, self._jobs):
+            gauges["gradient_evaluations"].add_metric((one.sweep,), one.gradient_evaluations)
+            gauges["gradient_evaluations_spent"].add_metric((one.sweep,), one.gradient_evaluations_spent)
+            if one.best is not None:
+                gauges["best_val_acc"].add_metric((one.sweep,), one.best.val_acc)
+            for state in ("completed", "stopped_early", "failed", "unfinished"):
+                gauges["trials"].add_metric((one.sweep, state), getattr(one, state))
+            gauges["state"].add_metric((one.sweep, one.state), 1)
+        yield from gauges.values()
+        yield GaugeMetricFamily("rts_search_jobs_waiting", "Jobs in the queue.", len(self._jobs.waiting()))
+        yield GaugeMetricFamily("rts_search_jobs_running", "Jobs that run.", len(self._jobs.running()))
+        yield GaugeMetricFamily("rts_search_listeners", "Open event streams.", self._events.listeners)

@@ -1,0 +1,142 @@
+"""What goes from the checkpoint store: states that no sweep needs, and what dead writers have left."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rts_search.basics.errors import UserError
+from rts_search.basics.results_folder import SweepPaths
+from rts_search.basics.sizes import shown_size
+from rts_search.store.needed_states import Keep, addresses, needed
+from rts_search.study.study import SweepStudy
+from trainables.core.store import Store, StoredFile
+
+STALE_SECONDS = 3600.0
+"""A partial file this old has no living writer: a state is written in seconds."""
+
+
+@dataclass(frozen=True)
+class Cleaning:
+    """What would go, and what stays."""
+
+    states: tuple[StoredFile, ...]
+    """States that go, in the order in which they go."""
+    partials: tuple[StoredFile, ...]
+    """What dead writers have left."""
+    num_states: int
+    """States in the store before."""
+    num_unknown: int
+    """States of which no sweep of the database knows; they stay."""
+    size: int
+    """Bytes of the whole store before."""
+    limit: int | None = None
+    """Bytes that the store may have."""
+
+    @property
+    def freed(self) -> int:
+        """Bytes that become free."""
+        return sum(file.size for file in (*self.states, *self.partials))
+
+    @property
+    def too_large(self) -> bool:
+        """Whether the store stays above its limit, since everything else is needed."""
+        return self.limit is not None and self.size - self.freed > self.limit
+
+    def apply(self, store: Store) -> None:
+        """Remove the files."""
+        for file in (*self.states, *self.partials):
+            store.remove(file)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "states": len(self.states),
+            "states_before": self.num_states,
+            "unknown_states": self.num_unknown,
+            "partial_files": len(self.partials),
+            "bytes_freed": self.freed,
+            "store_bytes_before": self.size,
+            "max_bytes": self.limit,
+            "above_max_bytes": self.too_large,
+            "addresses": [f"{file.key}/{file.provenance}" for file in self.states],
+        }
+
+    def sentence(self, verb: str) -> str:
+        """For people: what goes or would go."""
+        told = f"{len(self.states):,} of {self.num_states:,} states {verb}"
+        if self.partials:
+            told += f", and {len(self.partials):,} left-over partial files"
+        told += f": {shown_size(self.freed)} of the store's {shown_size(self.size)}."
+        if self.num_unknown:
+            told += f" {self.num_unknown:,} states stay of which no sweep of this database knows."
+        if self.too_large:
+            told += f" That is still more than {shown_size(self.limit or 0)}: nothing else may go."
+        return told
+
+
+def planned(
+    study: SweepStudy, others: Sequence[SweepStudy], store: Store, keep: Keep, limit: int | None = None
+) -> Cleaning:
+    """What goes when a sweep keeps so much, and the store may have so many bytes.
+
+    Of the sweep's states go those that neither it nor another sweep of the database needs. Above the limit the oldest
+    go too that no unfinished sweep and no result needs, of whatever sweep; those of a sweep with `keep: all` stay.
+    """
+    files = list(store.files())
+    states = [file for file in files if file.kind == "state"]
+    stored = {file.address for file in states}
+    own = addresses(study.trials())
+    unknown = stored - own.union(*(addresses(other.trials()) for other in others))
+    staying = needed(study, keep, stored).union(*(needed(other, other.sweep.store.keep, stored) for other in others))
+    going = [file for file in states if file.address in own - staying]
+    old = time.time() - STALE_SECONDS
+    partials = tuple(file for file in files if file.kind == "partial" and file.written < old)
+    size = sum(file.size for file in files)
+    if limit is not None:
+        keeps = [(study, keep), *((other, other.sweep.store.keep) for other in others)]
+        left = size - sum(file.size for file in (*going, *partials))
+        going += _oldest(states, {file.address for file in going}, keeps, left - limit)
+    return Cleaning(tuple(going), partials, len(states), len(unknown), size, limit)
+
+
+def _oldest(
+    states: Sequence[StoredFile],
+    going: set[tuple[str, str]],
+    keeps: Sequence[tuple[SweepStudy, Keep]],
+    excess: int,
+) -> list[StoredFile]:
+    """The oldest states of known sweeps that may go, until so many bytes more are free."""
+    stored = {state.address for state in states} - going
+    known = addresses(entry for study, _ in keeps for entry in study.trials())
+    staying = set[tuple[str, str]]().union(
+        *(needed(study, "all" if keep == "all" else "best", stored) for study, keep in keeps)
+    )
+    found = []
+    for state in sorted(states, key=lambda file: (file.written, file.path)):
+        if excess <= 0:
+            break
+        if state.address in (stored & known) - staying:
+            found.append(state)
+            excess -= state.size
+    return found
+
+
+def clean(
+    study: SweepStudy, paths: SweepPaths, storage_url: str, store: Store, keep: Keep, limit: int | None, dry_run: bool
+) -> Cleaning:
+    """Do what `planned` says, unless it is a dry run. Raises: UserError while the sweep runs."""
+    if dry_run:
+        return planned(study, others_of(study, storage_url), store, keep, limit)
+    with paths.driving():
+        cleaning = planned(study, others_of(study, storage_url), store, keep, limit)
+        try:
+            cleaning.apply(store)
+        except OSError as error:
+            raise UserError(f"{store.url}: must be a store that can be written, but {error.strerror}") from error
+    return cleaning
+
+
+def others_of(study: SweepStudy, storage_url: str) -> list[SweepStudy]:
+    """The other sweeps of a study's database."""
+    return [other for other in SweepStudy.every(storage_url) if other.name != study.name]

@@ -1,0 +1,91 @@
+"""Which states a sweep still needs: to go on, to be extended, to be tested and to be told about."""
+
+import json
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import replace
+from typing import Literal, TypeAlias
+
+from rts_search.study.ranking import best_trials
+from rts_search.study.study import SweepStudy
+from rts_search.study.trials import TrialEntry
+from rts_search.sweep.baselines import BaselineConfig
+from rts_search.sweep.sweep_file import baseline_config
+from trainables.core.config import TimingConfig, TrialConfig
+from trainables.core.lineage import foreseen, start_key
+from trainables.core.section import ConfigError
+
+Keep: TypeAlias = Literal["best", "branch", "all"]
+Address: TypeAlias = tuple[str, str]
+"""Key and provenance of a state."""
+
+
+def addresses(entries: Iterable[TrialEntry]) -> set[Address]:
+    """Every epoch that trials have on record."""
+    return {(epoch.key, epoch.provenance) for entry in entries for epoch in entry.epochs}
+
+
+def needed(study: SweepStudy, keep: Keep, stored: Set[Address]) -> set[Address]:
+    """The states, of those that are stored, that a sweep needs when it keeps so much.
+
+    A sweep that has not ended needs what `branch` keeps, and all of its unfinished trials, whatever `keep` says.
+    """
+    entries, rule = study.trials(), study.sweep.objective.rule
+    unfinished = [entry for entry in entries if entry.state == "RUNNING"]
+    ended = not unfinished and len(entries) >= study.total
+    if keep == "all":
+        found = addresses(entries)
+    elif keep == "best" and ended:
+        found = {state for entry in _results(entries, rule) for state in _way_to(entry, rule, stored)}
+    else:
+        found = addresses(unfinished) | _partings(entries)
+        found |= {state for entry in entries for state in _way_to(entry, rule, stored)}
+    if keep != "best" or not ended:
+        shared = _shared_beginnings(study, entries)
+        found |= {state for state in stored if state[0] in shared}
+    return found & stored
+
+
+def _results(entries: list[TrialEntry], rule: str) -> Iterator[TrialEntry]:
+    """The trials that the final test is read for: completed baselines and the best of the search."""
+    yield from (entry for entry in entries if entry.state == "COMPLETE" and entry.baseline)
+    yield from best_trials(entries, rule)[:1]
+
+
+def _way_to(entry: TrialEntry, rule: str, stored: Set[Address]) -> Iterator[Address]:
+    """The trial's last stored state, and the last one on the way to the epoch that the rule chooses."""
+    own = [(epoch.key, epoch.provenance) for epoch in entry.epochs]
+    for epochs in {len(own), entry.chosen_epochs(rule) if own else 0}:
+        yield from [state for state in own[:epochs] if state in stored][-1:]
+
+
+def _partings(entries: Iterable[TrialEntry]) -> set[Address]:
+    """The epochs after which trials have gone different ways."""
+    ways: dict[Address, set[str]] = {}
+    for entry in entries:
+        for before, after in zip(entry.epochs, entry.epochs[1:], strict=False):
+            ways.setdefault((before.key, before.provenance), set()).add(after.key)
+    return {address for address, after in ways.items() if len(after) > 1}
+
+
+def _shared_beginnings(study: SweepStudy, entries: Iterable[TrialEntry]) -> set[str]:
+    """Keys of the SGD epochs after which a trial of this sweep, one that is not drawn yet too, may start PUGD.
+
+    An adaptive rule may switch after any of them.
+    """
+    if study.sweep.store.sharing == "off":
+        return set()
+    anywhere = study.sweep.space.timing.kinds != ("epoch",)
+    branching = study.sweep.space.branch_epochs()
+    sgd = baseline_config(study.sweep, BaselineConfig(name="sgd"))
+    configs = {json.dumps(entry.config["training"]): entry.config for entry in entries if entry.config is not None}
+    drawn = (TrialConfig.from_dict(config).training for config in configs.values())
+    keys = set[str]()
+    for training in {sgd.training, *drawn}:
+        config = replace(sgd, training=training, timing=TimingConfig(switch_epoch=training.epochs))
+        try:
+            key = start_key(config, study.data.fingerprint)
+        except ConfigError:
+            return set()  # the pretrained weights are gone, and nothing can be trained from them
+        ahead = enumerate(foreseen(config, key, None), start=1)
+        keys |= {key for epochs, (key, _) in ahead if anywhere or epochs in branching}
+    return keys

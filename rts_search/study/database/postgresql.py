@@ -1,0 +1,81 @@
+"""A study database on a PostgreSQL server: how it is reached, and what to do when it cannot be."""
+
+import os
+
+from sqlalchemy import create_engine, func, select
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
+
+from rts_search.basics.errors import UserError
+from rts_search.study.database.retrying_storage import PatientStorage, patience_with, tell_lost
+
+DRIVER = "postgresql+psycopg"
+CONNECT = {
+    "application_name": "rts-search",
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""What libpq is told where the URL says nothing: a host that does not answer any more is noticed within a minute."""
+
+POOL = {"pool_pre_ping": True, "pool_recycle": 1800, "pool_timeout": 30}
+OPENING = 0x7275_6764
+"""Of the lock under which the tables are made: two launches on an empty database would both make them."""
+
+WAYS_OUT = {
+    "password": "give the right one in RTS_SEARCH_STORAGE or ~/.pgpass",
+    "permission denied": "let the database's owner GRANT this user CREATE and USAGE on its schema",
+    "read-only": "name the server that takes writes with --storage",
+    "does not exist": "make it, for example with createdb, or name another with --storage",
+    "role ": "name a user that may log in",
+    "connection": "see that the server runs and answers there, or name another with --storage",
+    "resolve": "see that the host is right, or name another with --storage",
+}
+"""What a message holds -> what to do about it."""
+
+
+def is_postgresql(url: URL) -> bool:
+    """Whether a URL names a PostgreSQL, by whichever of its names."""
+    return url.get_backend_name() in ("postgresql", "postgres")
+
+
+def completed(url: URL) -> URL:
+    """The URL with what it leaves out: psycopg 3 as the driver, and PGPASSWORD.
+
+    Raises:
+        UserError: a part of the password has become the host's.
+    """
+    if "@" in (url.host or ""):
+        raise UserError("--storage: a password must be written percent-encoded in a URL: @ is %40, / is %2F, % is %25")
+    if url.drivername in ("postgresql", "postgres"):
+        url = url.set(drivername=DRIVER)
+    if url.password is None and "password" not in url.query and "PGPASSWORD" in os.environ:
+        url = url.set(password=os.environ["PGPASSWORD"])
+    return url
+
+
+def open_postgresql(url: URL) -> PatientStorage:
+    """The database behind a completed URL, its tables made. Raises: ConnectionLost, and what SQLAlchemy does."""
+    text = url.render_as_string(hide_password=False)
+    patience = patience_with(text)
+    connect = {name: value for name, value in CONNECT.items() if name not in url.query}
+    engine = create_engine(url, poolclass=NullPool, connect_args=connect)
+    tell_lost(engine)
+
+    def opened() -> PatientStorage:
+        with engine.begin() as connection:
+            # Optuna's last step is to write this table: where it is, all others are.
+            if connection.scalar(select(func.to_regclass("alembic_version"))) is None:
+                connection.execute(select(func.pg_advisory_xact_lock(OPENING)))
+            # Optuna fills in templates; a brace of the password is none.
+            template = text.replace("{", "{{").replace("}", "}}")
+            return PatientStorage(template, patience, engine_kwargs={"connect_args": connect, **POOL})
+
+    return patience.insist(opened)
+
+
+def way_out(message: str) -> str | None:
+    """What to do about a message of libpq or the server, where it is known."""
+    return next((what for sign, what in WAYS_OUT.items() if sign in message), None)

@@ -1,0 +1,97 @@
+"""Draws the whole space at once by a sampler that knows no conditions, and remembers what was not used."""
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from optuna import Study
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler, RandomSampler
+from optuna.trial import FrozenTrial
+
+from rts_search.study.samplers.optuna_space import middle
+from rts_search.study.samplers.shown_study import ShownStudy, seen_trials
+from rts_search.study.samplers.stateless import seed_for
+
+DRAWN = "rts_search:drawn"
+"""Attribute of a trial with everything that was drawn for it, used or not."""
+
+
+class JointSampler(BaseSampler):
+    """Every trial has a value of every parameter, of which it uses those that its shapes and its rule have.
+
+    The sampler is made anew for every draw, as by NumberedSampler, and is shown trials without gaps; baselines, which
+    are no points of the space, are left out. What it does not draw is drawn at random.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[int], BaseSampler],
+        seed: int,
+        space: Mapping[str, BaseDistribution],
+        drawn_together: Mapping[str, BaseDistribution],
+        first_number: int,
+        earlier: Sequence[FrozenTrial] = (),
+        unused_in_the_middle: bool = False,
+    ) -> None:
+        """Draw `drawn_together` by the sampler, the rest of `space` at random, for trials from `first_number` on.
+
+        unused_in_the_middle: what a trial did not use is shown as the middle of its range, so that a model of the
+        objective has nothing to learn from it; otherwise as it was drawn, as is needed by a sampler that takes its
+        own draws up.
+        """
+        self._make, self._seed, self._space, self._together = make, seed, dict(space), dict(drawn_together)
+        self._first, self._earlier, self._middle = first_number, earlier, unused_in_the_middle
+
+    def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        """The whole space; nothing for a baseline."""
+        del study
+        return self._space if trial.number >= self._first else {}
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Draw a value of every parameter, once: a trial that is taken up again gets the same ones."""
+        if not search_space:
+            return {}
+        if DRAWN in trial.system_attrs:
+            return dict(trial.system_attrs[DRAWN])
+        shown = [self.complete(seen) for seen in seen_trials(study, trial, self._earlier) if self._counts(seen)]
+        sampler = self._make(seed_for(self._seed, trial, ""))
+        drawn = sampler.sample_relative(ShownStudy(study, shown), trial, self._together)
+        point = {name: drawn[name] if name in drawn else self._at_random(trial, name) for name in self._space}
+        study._storage.set_trial_system_attr(trial._trial_id, DRAWN, point)
+        return point
+
+    def sample_independent(
+        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        """Nothing is left to be drawn alone."""
+        del study, param_distribution
+        raise AssertionError(f"trial {trial.number} drew everything but {param_name}")
+
+    def complete(self, trial: FrozenTrial) -> FrozenTrial:
+        """The trial with a value of every parameter."""
+        shown = copy.copy(trial)
+        shown.distributions = self._space
+        used = trial.params
+        shown.params = {name: used[name] if name in used else self._unused(trial, name) for name in self._space}
+        return shown
+
+    def _counts(self, trial: FrozenTrial) -> bool:
+        """Whether a trial is a point of the space; one that was interrupted while it was drawn is not yet."""
+        return trial.number < 0 or (trial.number >= self._first and "config" in trial.user_attrs)
+
+    def _unused(self, trial: FrozenTrial, name: str) -> Any:
+        if self._middle:
+            return middle(self._space[name])
+        drawn = trial.system_attrs.get(DRAWN, {})
+        return drawn[name] if name in drawn else self._at_random(trial, name)
+
+    def _at_random(self, trial: FrozenTrial, name: str) -> Any:
+        sampler = RandomSampler(seed=seed_for(self._seed, trial, name))
+        return sampler.sample_independent(_NO_STUDY, trial, name, self._space[name])
+
+
+_NO_STUDY: Any = None
+"""What a random draw is told of the study."""

@@ -1,0 +1,95 @@
+"""A study as a sampler is shown it: without the trial to be drawn, with what is known besides, with what diverged."""
+
+import copy
+from collections.abc import Container, Mapping, Sequence
+from typing import Any
+
+from optuna import Study
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+
+CONSTRAINT = "constraints:diverged"
+"""Where Optuna's samplers read a constraint of this name: > 0 is violated."""
+HELD = "held"
+"""Attribute of a trial that was stopped and may go on: its epochs so far."""
+PASSED = "passed"
+"""Attribute of a trial that was judged and goes on, at once or later: its epochs so far."""
+
+
+class ShownStudy(Study):
+    """The study with other trials; what a sampler writes goes to the real one."""
+
+    def __init__(self, study: Study, trials: Sequence[FrozenTrial]) -> None:
+        """`trials` are what is seen, whatever the study holds."""
+        self.__dict__.update(study.__dict__)  # Study's own constructor would look the study up in the database again
+        self._seen = trials
+
+    def _get_trials(
+        self, deepcopy: bool = True, states: Container[TrialState] | None = None, use_cache: bool = False
+    ) -> list[FrozenTrial]:
+        del use_cache
+        found = [trial for trial in self._seen if states is None or trial.state in states]
+        return copy.deepcopy(found) if deepcopy else found
+
+
+def seen_trials(study: Study, drawn: FrozenTrial, earlier: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """The trials besides `drawn`, by number, behind the `earlier` ones.
+
+    Optuna's samplers pass over failed trials. One that diverged says where not to go: it is shown as a completed trial
+    with the worst values so far, in violation of a constraint that all others keep. One that was stopped and may go on
+    is shown as stopped.
+    """
+    own = [_as_stopped(trial) for trial in study.get_trials(deepcopy=False) if trial.number != drawn.number]
+    trials = [*earlier, *own]
+    if not any(diverged(trial) for trial in own):
+        return trials
+    worst = _worst(study.directions, trials)
+    return [_constrained(trial, worst) for trial in trials]
+
+
+def seen_study(earlier: Sequence[FrozenTrial], study: Study, drawn: FrozenTrial) -> Study:
+    """The study as a sampler that draws for a trial is shown it."""
+    return ShownStudy(study, seen_trials(study, drawn, earlier))
+
+
+def is_held(trial: FrozenTrial) -> bool:
+    """Whether a trial was stopped and has not gone on since."""
+    return trial.state == TrialState.RUNNING and stands_held(trial.user_attrs, 1 + (trial.last_step or 0))
+
+
+def stands_held(attributes: Mapping[str, Any], epochs: int) -> bool:
+    """Whether an unfinished trial of so many epochs was stopped after the last of them and has not gone on since."""
+    return attributes.get(HELD) == epochs != attributes.get(PASSED)
+
+
+def diverged(trial: FrozenTrial) -> bool:
+    """Whether a trial failed because its training did not converge."""
+    return trial.state == TrialState.FAIL and str(trial.user_attrs.get("reason", "")).startswith("diverged")
+
+
+def _as_stopped(trial: FrozenTrial) -> FrozenTrial:
+    if not is_held(trial):
+        return trial
+    shown = copy.copy(trial)
+    shown.state = TrialState.PRUNED
+    return shown
+
+
+def _constrained(trial: FrozenTrial, worst: list[float]) -> FrozenTrial:
+    if not (trial.state.is_finished() and (trial.state != TrialState.FAIL or diverged(trial))):
+        return trial
+    shown = copy.copy(trial)
+    shown.system_attrs = {**trial.system_attrs, CONSTRAINT: 1.0 if diverged(trial) else -1.0}
+    if diverged(trial):
+        shown.state, shown.values = TrialState.COMPLETE, worst
+    return shown
+
+
+def _worst(directions: Sequence[StudyDirection], trials: Sequence[FrozenTrial]) -> list[float]:
+    """The worst value of every objective among completed trials; 0 without any."""
+    done = [trial.values for trial in trials if trial.state == TrialState.COMPLETE]
+    found = []
+    for place, direction in enumerate(directions):
+        worse = min if direction == StudyDirection.MAXIMIZE else max
+        found.append(worse((values[place] for values in done), default=0.0))
+    return found

@@ -1,0 +1,59 @@
+"""A sampler whose draw for trial number n depends on (seed, n, what was told so far) and on nothing else."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from optuna import Study
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler
+from optuna.trial import FrozenTrial
+
+
+def seed_for(seed: int, trial: FrozenTrial, parameter: str) -> int:
+    """Seed of one draw, in [0, 2**32): by the sweep's seed, the trial's number and the parameter."""
+    text = f"{seed}/{trial.number}/{parameter}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+
+
+class StatelessSampler(BaseSampler):
+    """Makes a sampler anew for every draw, seeded by the sweep's seed, the trial's number and the parameter.
+
+    A sampler that lives on draws from where its generator happens to stand, so a sweep that was interrupted, even
+    between two parameters of one trial, would go on differently.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[int], BaseSampler],
+        seed: int,
+        see: Callable[[Study, FrozenTrial], Study] | None = None,
+    ) -> None:
+        """`see` makes of the study and the trial to be drawn the study that the sampler is shown."""
+        self._make, self._seed = make, seed
+        self._see = see or _as_it_is
+        self._joint: BaseSampler | None = None
+
+    def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        """The parameters that are drawn together."""
+        self._joint = self._make(seed_for(self._seed, trial, ""))
+        return self._joint.infer_relative_search_space(self._see(study, trial), trial)
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Draw the parameters that belong together."""
+        assert self._joint is not None
+        return self._joint.sample_relative(self._see(study, trial), trial, search_space)
+
+    def sample_independent(
+        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        """Draw one parameter."""
+        sampler = self._make(seed_for(self._seed, trial, param_name))
+        return sampler.sample_independent(self._see(study, trial), trial, param_name, param_distribution)
+
+
+def _as_it_is(study: Study, trial: FrozenTrial) -> Study:
+    del trial
+    return study

@@ -1,0 +1,359 @@
+"""The truth about a sweep: one Optuna study in a database, read and written through this class alone."""
+
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+import optuna
+from optuna.study import StudyDirection
+from optuna.trial import Trial, TrialState
+
+from rts_search.basics.errors import UserError
+from rts_search.basics.gc_pause import garbage_collection_paused
+from rts_search.study.budget import Meter
+from rts_search.study.database.storage import engine_of, open_storage, patience_of, storage_errors
+from rts_search.study.samplers import make_sampler
+from rts_search.study.samplers.earlier_results import PREFIX as WARM_START
+from rts_search.study.samplers.earlier_results import EarlierResult, to_attributes
+from rts_search.study.samplers.shown_study import HELD, PASSED
+from rts_search.study.trial_configs import TrialConfigs
+from rts_search.study.trial_reader import IN_VAIN, TURNS, Turn, epoch_name, read_trials, read_turns
+from rts_search.study.trials import EpochEntry, TrialEntry, value_by
+from rts_search.sweep.sections import BudgetConfig
+from rts_search.sweep.sweep_file import SweepFile, parse_sweep
+from trainables.core.config import TrialConfig
+from trainables.core.lineage import source_of
+from trainables.core.models.weights import weights_identity
+
+FORMAT = 1
+"""Version of the attributes below; a study without it is not ours."""
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """What the sweep's data looked like when it was launched."""
+
+    fingerprint: str
+    """Hash of all images, labels and the split."""
+    steps_per_epoch: int
+    train_images: int
+    val_images: int
+    test_images: int
+    test_fingerprint: str | None = None
+    """Hash of the test part alone; none in studies of earlier versions."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+@dataclass
+class _Live:
+    """A trial of this process's sweep that has not ended."""
+
+    trial: Trial
+    epochs: dict[int, EpochEntry]
+    turns: list[Turn]
+    """The last goes on."""
+
+    def end_turn(self, held: bool) -> None:
+        """Write the turns down, unless this one is the only one: the trial's own begin and end tell of it."""
+        if held or TURNS in self.trial.user_attrs:
+            self.trial.set_user_attr(TURNS, [*self.turns[:-1], (self.turns[-1][0], time.time())])
+
+
+class SweepStudy:
+    """One sweep in the database."""
+
+    PART = ""
+    """Ending of the study's name by which a part of a sweep that has a study of its own is told from the sweep."""
+
+    def __init__(self, study: optuna.Study) -> None:
+        """Use `create` or `load`."""
+        self._study = study
+        self.name = study.study_name.removesuffix(self.PART)
+        self.go_on = f"rts-search resume {self.name}"
+        """The command that goes on with it."""
+        self.sweep: SweepFile = parse_sweep(study.user_attrs["sweep"], f"study {self.name}")
+        self.identity: str = study.user_attrs["identity"]
+        self.data = DataFacts(**study.user_attrs["data"])
+        self.model_source: str | None = study.user_attrs["model_source"]
+        """Hash of the file of a user's own model at launch."""
+        self.model_weights: str | None = study.user_attrs.get("model_weights")
+        """Identity of the pretrained weights at launch; none without, and in studies from before there were any."""
+        self.results: str | None = study.user_attrs["results"]
+        """Folder of the results, where the study is kept elsewhere: two folders would mean two drivers."""
+        self._prepare_drawing()
+        self._live: dict[int, _Live] = {}
+        self._reports = len(study.directions) == 1
+        """Whether the sampler learns from single epochs; Optuna has none of them where there are two objectives."""
+
+    @classmethod
+    def exists(cls, storage_url: str, name: str) -> bool:
+        """Whether the name is taken. Raises: UserError when the database cannot be used."""
+        with storage_errors(storage_url):
+            storage = open_storage(storage_url)
+            if name + cls.PART not in optuna.get_all_study_names(storage):
+                return False
+            return not _never_begun(optuna.load_study(storage=storage, study_name=name + cls.PART))
+
+    @classmethod
+    def create(
+        cls,
+        storage_url: str,
+        sweep: SweepFile,
+        data: DataFacts,
+        results: str | None = None,
+        earlier: Sequence[EarlierResult] = (),
+    ) -> Self:
+        """Begin a sweep; `results` is its results folder where the study is kept elsewhere, `earlier` what it knows.
+
+        Raises:
+            UserError: its name is taken.
+        """
+        if cls.exists(storage_url, sweep.name):
+            raise taken(sweep.name)
+        with storage_errors(storage_url):
+            storage = open_storage(storage_url)
+            name = sweep.name + cls.PART
+            if name in optuna.get_all_study_names(storage):
+                optuna.delete_study(storage=storage, study_name=name)  # one that was never begun
+            try:
+                study = optuna.create_study(storage=storage, study_name=name, directions=directions_of(sweep))
+            except optuna.exceptions.DuplicatedStudyError:
+                raise taken(sweep.name) from None  # by a launch at this very moment
+            # The attribute that makes the study ours is written last: a study without it was never begun.
+            study.set_user_attr("sweep", sweep.to_dict())
+            study.set_user_attr("data", data.to_dict())
+            study.set_user_attr("model_source", source_of(sweep.model.name))
+            study.set_user_attr("model_weights", weights_identity(sweep.model))
+            study.set_user_attr("results", results)
+            for attribute, kept in to_attributes(earlier):
+                study.set_user_attr(attribute, kept)
+            study.set_user_attr("identity", uuid.uuid4().hex[:12])
+            study.set_user_attr("rts_search", FORMAT)
+            return cls(study)
+
+    @classmethod
+    def load(cls, storage_url: str, name: str) -> Self:
+        """Take up a sweep by its name. Raises: UserError when there is none, or it is not ours."""
+        with storage_errors(storage_url):
+            return cls.kept_in(open_storage(storage_url, must_exist=True), name)
+
+    @classmethod
+    def kept_in(cls, storage: optuna.storages.BaseStorage, name: str) -> Self:
+        """Take up a sweep of an open database. Raises: UserError when there is none, or it is not ours."""
+        names = optuna.get_all_study_names(storage)
+        if ":" in name or name + cls.PART not in names:
+            known = ", ".join(sorted(name for name in names if ":" not in name)) or "none yet"
+            raise UserError(f"{name}: no sweep of this name has been launched; known are {known}")
+        study = optuna.load_study(storage=storage, study_name=name + cls.PART)
+        if study.user_attrs.get("rts_search") != FORMAT:
+            raise UserError(f"{name}: must be a study of rts-search (format {FORMAT}); use another name or --storage")
+        return cls(study)
+
+    @classmethod
+    def every(cls, storage_url: str) -> list["SweepStudy"]:
+        """All sweeps of a database, by name. Raises: UserError when it cannot be used."""
+        with storage_errors(storage_url):
+            storage = open_storage(storage_url, must_exist=True)
+            names = sorted(optuna.get_all_study_names(storage))
+            studies = [optuna.load_study(storage=storage, study_name=name) for name in names]
+            return [cls(study) for study in studies if study.user_attrs.get("rts_search") == FORMAT]
+
+    def delete(self) -> None:
+        """Remove the sweep and its parts from the database."""
+        storage = self._study._storage
+        for name in optuna.get_all_study_names(storage):
+            if name.partition(":")[0] == self.name:
+                optuna.delete_study(storage=storage, study_name=name)
+
+    def extend(self, trials: int) -> None:
+        """Raise the number of trials. Raises: UserError when it would shrink."""
+        if trials < self.sweep.num_trials:
+            raise UserError(f"{self.name}: --trials must be >= {self.sweep.num_trials}, but got {trials}")
+        self._change(self.sweep.with_trials(trials))
+
+    def allow(self, budget: BudgetConfig) -> None:
+        """Set the limits that are given anew. Raises: UserError."""
+        self._change(self.sweep.with_budget(budget))
+
+    def _change(self, sweep: SweepFile) -> None:
+        self.sweep = parse_sweep(sweep.to_dict(), f"study {self.name}")
+        self._study.set_user_attr("sweep", self.sweep.to_dict())
+        self._prepare_drawing()
+
+    def _prepare_drawing(self) -> None:
+        self._study.sampler = make_sampler(self.sweep, self._study.user_attrs)
+        self._drawing = TrialConfigs(self.sweep, self.trials)
+
+    def wait_for_database(self, seconds: float, say: Callable[[str], None]) -> None:
+        """From now on this process waits so long for a server that is away, and says so."""
+        patience = patience_of(self._study._storage)
+        patience.seconds, patience.say = seconds, say
+
+    def meter(self, entries: Sequence[TrialEntry] | None = None) -> Meter:
+        """What the sweep has cost so far, against its budget; by its trials, where they have just been read."""
+        spent = sum(entry.spent for entry in (self.trials() if entries is None else entries))
+        return Meter(self.sweep.budget, spent, **self._study.user_attrs.get("times", {}))
+
+    def note_times(self, meter: Meter) -> None:
+        """Write down how long the sweep has taken."""
+        self._study.set_user_attr("times", meter.times())
+
+    @property
+    def total(self) -> int:
+        """Number of trials of the whole sweep, baselines included."""
+        return len(self.sweep.baselines) + self.sweep.num_trials
+
+    @property
+    def ended(self) -> bool:
+        """Whether every trial has been begun and has ended."""
+        return self.ended_by(self.trials())
+
+    def ended_by(self, entries: Sequence[TrialEntry]) -> bool:
+        """The same by its trials, which have just been read."""
+        return len(entries) >= self.total and all(entry.state != "RUNNING" for entry in entries)
+
+    def trials(self) -> list[TrialEntry]:
+        """Every trial begun so far, by number."""
+        return self._read()
+
+    def trial(self, number: int) -> TrialEntry:
+        """One of them."""
+        return self._read(number)[0]
+
+    def _read(self, number: int | None = None) -> list[TrialEntry]:
+        storage, which = self._study._storage, self._study._study_id
+        with garbage_collection_paused():
+            return patience_of(storage).insist(lambda: read_trials(engine_of(storage), which, self._reports, number))
+
+    def turns(self) -> dict[int, list[Turn]]:
+        """Trial number -> its turns, in which it had a worker."""
+        storage, which = self._study._storage, self._study._study_id
+        return patience_of(storage).insist(lambda: read_turns(engine_of(storage), which))
+
+    def begin(self) -> TrialEntry:
+        """Draw the next trial and write it down."""
+        # Optuna's ask would read all unfinished trials first, to look for one that was put there to be taken up.
+        trial = Trial(self._study, self._study._storage.create_new_trial(self._study._study_id))
+        return self._go_live(trial, [(time.time(), None)])
+
+    def take_up(self, entry: TrialEntry) -> TrialEntry:
+        """An unfinished trial under its own number; one that was interrupted while it was drawn is drawn now."""
+        if entry.config is None:
+            self._study.get_trials(deepcopy=False)  # Optuna's cache draws for none that it has not read
+        trial = Trial(self._study, self._id_of(entry.number))
+        earlier = [turn for turn in trial.user_attrs.get(TURNS, ()) if turn[1] is not None]
+        turns = [*earlier, (time.time(), None)]
+        trial.set_user_attr(TURNS, turns)
+        return self._go_live(trial, turns, entry.epochs)
+
+    def _id_of(self, number: int) -> int:
+        return self._study._storage.get_trial_id_from_study_id_trial_number(self._study._study_id, number)
+
+    def record_epoch(self, number: int, entry: EpochEntry) -> int:
+        """Write down an epoch of a live trial; again is no harm. What was once spent stays spent.
+
+        Returns how many gradient evaluations were spent that were not written down before.
+        """
+        live = self._live[number]
+        before = live.epochs.get(entry.epoch)
+        if before is not None and before.spent >= entry.spent and before.key == entry.key:
+            return 0
+        live.trial.set_user_attr(epoch_name(entry.epoch), entry.kept())
+        if before is None and self._reports:
+            live.trial.report(entry.val_acc, step=entry.epoch)
+        live.epochs[entry.epoch] = entry
+        earlier = live.epochs.get(entry.epoch - 1)
+        cost = entry.gradient_evaluations - (earlier.gradient_evaluations if earlier is not None else 0)
+        return cost if entry.spent and not (before is not None and before.spent) else 0
+
+    def add_in_vain(self, number: int, gradient_evaluations: int) -> None:
+        """Write down what a live trial has computed besides its epochs."""
+        trial = self._live[number].trial
+        trial.set_user_attr(IN_VAIN, trial.user_attrs.get(IN_VAIN, 0) + gradient_evaluations)
+
+    def note_short_of_memory(self, number: int) -> None:
+        """Write down that a live trial has run out of memory; it is tried once more, in this process or a later one."""
+        self._live[number].trial.set_user_attr("short_of_memory", True)
+
+    def hold(self, number: int) -> None:
+        """Write down that a live trial was stopped early and may go on later."""
+        live = self._live.pop(number)
+        live.end_turn(held=True)
+        live.trial.set_user_attr(HELD, len(live.epochs))
+
+    def note_passed(self, number: int, epochs: int) -> None:
+        """Write down that a trial was judged after so many epochs and goes on from there."""
+        self._study._storage.set_trial_user_attr(self._id_of(number), PASSED, epochs)
+
+    def finish(self, number: int, state: str, reason: str = "") -> None:
+        """End a live trial as COMPLETE (valued by the objective's rule), PRUNED or FAIL."""
+        live = self._live.pop(number)
+        live.end_turn(held=False)
+        if reason:
+            live.trial.set_user_attr("reason", reason)
+        values = self._values(live.epochs) if state == "COMPLETE" else None
+        self._study.tell(live.trial, values, state=TrialState[state])
+
+    def _values(self, epochs: Mapping[int, EpochEntry]) -> list[float]:
+        """Validation accuracy and, in a study of two objectives, gradient evaluations of the whole trial."""
+        val_acc = value_by(self.sweep.objective.rule, epochs.values())
+        assert val_acc is not None
+        return [val_acc, epochs[max(epochs)].gradient_evaluations][: len(self._study.directions)]
+
+    def test_accuracies(self) -> dict[int, dict[str, Any]]:
+        """Trial number -> {"epochs": n, "test_acc": x} of every trial that has been tested."""
+        attrs = self._study.user_attrs
+        return {int(name[5:]): value for name, value in attrs.items() if name.startswith("test:")}
+
+    def record_test(self, number: int, epochs: int, test_acc: float) -> None:
+        """Write down the one look at the test part."""
+        self._study.set_user_attr(f"test:{number}", {"epochs": epochs, "test_acc": test_acc})
+
+    def _go_live(self, trial: Trial, turns: list[Turn], epochs: tuple[EpochEntry, ...] = ()) -> TrialEntry:
+        """Draw what is not drawn yet, write the config down, and keep the trial at hand."""
+        attrs = trial.user_attrs
+        label, config, repeats = self._label(trial.number), attrs.get("config"), attrs.get("repeats")
+        if config is None:
+            if label:
+                trial.set_user_attr("baseline", label)
+            drawn, repeats = self._draw(trial)
+            config = drawn.to_dict()
+            if repeats is not None:
+                trial.set_user_attr("repeats", repeats)
+            trial.set_user_attr("config", config)
+        self._live[trial.number] = _Live(trial, {entry.epoch: entry for entry in epochs}, turns)
+        short = bool(attrs.get("short_of_memory"))
+        return TrialEntry(trial.number, "RUNNING", config, label, "", epochs, short, repeats=repeats)
+
+    def _label(self, number: int) -> str:
+        baseline = self._drawing.baseline(number)
+        return baseline.name if baseline else ""
+
+    def _draw(self, trial: Trial) -> tuple[TrialConfig, int | None]:
+        """The config, and the number of the trial that it repeats on another seed."""
+        return self._drawing.config(trial)
+
+
+def _never_begun(study: optuna.Study) -> bool:
+    """Whether a launch was cut off before the study was one: nothing is in it but what a launch writes first."""
+    ours = {"sweep", "data", "model_source", "model_weights", "results", "identity"}
+    written = {name for name in study.user_attrs if not name.startswith(WARM_START)}
+    return not study.get_trials(deepcopy=False) and written <= ours
+
+
+def taken(name: str) -> UserError:
+    """The error of launching a name twice."""
+    return UserError(
+        f"{name}: a sweep of this name exists; continue it with `rts-search resume {name}` or choose another --name"
+    )
+
+
+def directions_of(sweep: SweepFile) -> list[StudyDirection]:
+    """What becomes of val_acc and, for nsga2, of the gradient evaluations of a trial."""
+    cost = [StudyDirection.MINIMIZE] if sweep.search.sampler == "nsga2" else []
+    return [StudyDirection.MAXIMIZE, *cost]

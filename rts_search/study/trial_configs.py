@@ -1,0 +1,78 @@
+"""The config of a trial to come: a baseline, or a point of the space on a seed on which it has not been tried."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from optuna.trial import Trial
+
+from rts_search.study.trials import TrialEntry
+from rts_search.sweep.baselines import BaselineConfig
+from rts_search.sweep.sweep_file import SweepFile, baseline_config, trial_config
+from search_spaces.domains import Choice, Domain, Integer, LogUniform, Uniform
+from trainables.core.config import TrialConfig
+from trainables.core.lineage import foreseen
+
+
+class TrialConfigs:
+    """How the trials of one sweep come to their configs."""
+
+    def __init__(self, sweep: SweepFile, recorded: Callable[[], Sequence[TrialEntry]]) -> None:
+        """`recorded` gives the trials that are drawn already, and is asked once."""
+        self._sweep = sweep
+        self._recorded = recorded
+        self._first: dict[str, int] | None = None
+
+    def baseline(self, number: int) -> BaselineConfig | None:
+        """Which baseline the trial of this number is, if any."""
+        return self._sweep.baselines[number] if number < len(self._sweep.baselines) else None
+
+    def config(self, trial: Trial) -> tuple[TrialConfig, int | None]:
+        """The config of a trial, and the trial that it repeats on another seed."""
+        baseline = self.baseline(trial.number)
+        if baseline:
+            return baseline_config(self._sweep, baseline), None
+        point = self._sweep.space.draw(lambda name, domain: _suggest(trial, name, domain))
+        config = trial_config(self._sweep, point)
+        if self._sweep.search.repeats == "answer":
+            return config, None
+        return self._on_a_new_seed(trial.number, config)
+
+    def _on_a_new_seed(self, number: int, config: TrialConfig) -> tuple[TrialConfig, int | None]:
+        first = self._first_of_each()
+        repeated = first.get(effect_of(config))
+        while (effect := effect_of(config)) in first:
+            config = replace(config, training=replace(config.training, seed=config.training.seed + 1))
+        first[effect] = number
+        return config, repeated
+
+    def _first_of_each(self) -> dict[str, int]:
+        """Of each effect, the trial that has it; one that is being drawn has no config yet."""
+        if self._first is None:
+            self._first = {}
+            for entry in self._recorded():
+                if entry.config is not None and not entry.baseline:
+                    self._first.setdefault(effect_of(TrialConfig.from_dict(entry.config)), entry.number)
+        return self._first
+
+
+def effect_of(config: TrialConfig) -> str:
+    """A name of what a trial comes to: equal for trials of a sweep whose settings, written differently, act the same.
+
+    It is the address of the last epoch from a start that stands for the data and the model, which all trials of a sweep
+    have in common. Where the data decides when PUGD starts, that address is not known before the training: what PUGD
+    would reach from the first epoch on, together with the rule, stands for it.
+    """
+    decided = config.timing.rule == "epoch"
+    *_, (last, _) = foreseen(config, repr(config.training), config.timing.switch_epoch if decided else 0)
+    return last if decided else f"{last} {config.timing}"
+
+
+def _suggest(trial: Trial, name: str, domain: Domain) -> Any:
+    """Draw from a domain through Optuna, so that the study knows the draw."""
+    if isinstance(domain, Choice):
+        return trial.suggest_categorical(name, list(domain.options))
+    if isinstance(domain, Integer):
+        return trial.suggest_int(name, domain.low, domain.high, step=domain.step)
+    assert isinstance(domain, Uniform | LogUniform)
+    return trial.suggest_float(name, domain.low, domain.high, log=isinstance(domain, LogUniform))

@@ -1,0 +1,36 @@
+"""What a new sweep must not say, since it would be taken and not act; a launched one keeps what it said."""
+
+from pydantic import BaseModel
+
+from rts_search.sweep.confirm_section import ConfirmBudget
+from rts_search.sweep.sections import BudgetConfig, ResourcesConfig, SchedulerConfig
+from rts_search.sweep.sweep import SweepFile
+from trainables.core.section import require
+
+ONE_GPU = "must be <= 1: a trial trains on one GPU, and more would stand idle"
+
+
+def check_use(sweep: SweepFile) -> None:
+    """Refuse settings that would do nothing. Raises: ConfigError."""
+    gpus = sweep.resources.gpus_per_trial
+    require(gpus == "auto" or gpus <= 1, "resources.gpus_per_trial", ONE_GPU, gpus)
+    check_gpu_hours(sweep.budget, sweep.resources, "budget")
+    if sweep.confirm is not None and sweep.confirm.budget is not None:
+        check_gpu_hours(sweep.confirm.budget, sweep.resources, "confirm.budget")
+    if sweep.scheduler.name == "none":
+        rule = "is not used by none: leave it out"
+        _require_default(sweep.scheduler, SchedulerConfig(name="none"), "scheduler", rule)
+    told = sweep.notify is None or sweep.notify.webhook is not None or sweep.notify.command is not None
+    require(told, "notify", "must have a webhook or a command, or be left out", {})
+
+
+def check_gpu_hours(budget: BudgetConfig | ConfirmBudget, resources: ResourcesConfig, place: str) -> None:
+    """Refuse to count the hours of GPUs that trials have not. Raises: ConfigError."""
+    rule = "is never used up with resources.gpus_per_trial 0: take hours or gradient_evaluations"
+    require(budget.gpu_hours is None or resources.gpus_per_trial != 0, f"{place}.gpu_hours", rule, budget.gpu_hours)
+
+
+def _require_default(section: BaseModel, default: BaseModel, place: str, rule: str) -> None:
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        require(value == getattr(default, name), f"{place}.{name}", rule, value)

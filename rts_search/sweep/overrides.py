@@ -1,0 +1,54 @@
+"""Settings by dotted names, and their change from the command line: `--set PLACE=VALUE`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rts_search.basics.errors import UserError
+from rts_search.sweep.yaml_reader import parse_value
+
+
+def flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested settings as dotted names: {"radius": {"beta_max": 2.0}} is {"radius.beta_max": 2.0}."""
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        if isinstance(value, dict) and value:
+            flat |= flatten(value, f"{prefix}{name}.")
+        elif not isinstance(value, dict):
+            flat[prefix + name] = value
+    return flat
+
+
+def apply_overrides(values: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    """A copy of nested settings with `PLACE=VALUE` applied in order; VALUE is YAML, PLACE is dotted.
+
+    Whether a place is known is decided by who checks the result.
+
+    Raises:
+        UserError: no such form, or a place below something that is no section.
+    """
+    changed: dict[str, Any] = _copied(values)
+    for override in overrides:
+        place, _, text = override.partition("=")
+        names = place.strip().split(".")
+        if "=" not in override or not all(names):
+            raise UserError(f"--set: must have the form PLACE=VALUE such as training.epochs=4, but got {override!r}")
+        section = changed
+        for depth, name in enumerate(names[:-1], start=1):
+            inner = section.setdefault(name, {})
+            if not isinstance(inner, dict):
+                above = ".".join(names[:depth])
+                raise UserError(f"--set {place.strip()}: {above} must be a mapping of settings, but is {inner!r}")
+            section = inner
+        section[names[-1]] = parse_value(text, f"--set {place.strip()}")
+    return changed
+
+
+def override_places(overrides: Sequence[str]) -> tuple[str, ...]:
+    """The dotted places that overrides change."""
+    return tuple(override.partition("=")[0].strip() for override in overrides)
+
+
+def _copied(values: Any) -> Any:
+    if isinstance(values, Mapping):
+        return {name: _copied(value) for name, value in values.items()}
+    return values

@@ -1,0 +1,160 @@
+"""Reading YAML from a stranger: plain values only, bounded work, and every mistake with its line and column."""
+
+import codecs
+import math
+import re
+from pathlib import Path
+from typing import Any, ClassVar
+
+import yaml
+from yaml.constructor import ConstructorError
+from yaml.nodes import MappingNode, Node, ScalarNode
+
+from rts_search.basics.errors import UserError, refused
+from trainables.core.section import ConfigError
+
+MOST_BYTES = 1_000_000
+MOST_NODES = 5_000
+DEEPEST = 20
+"""A sweep file has some 3 KB, 100 nodes and 5 levels; more than these is no sweep."""
+
+_TAG = "tag:yaml.org,2002:"
+
+
+def read_yaml(file: Path) -> dict[str, Any]:
+    """The mapping in a YAML file.
+
+    Raises:
+        UserError: unreadable, too large, not UTF-8, no YAML, more than plain values, or no mapping.
+    """
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"{file}: cannot be read: {reason}") from error
+    return parse_yaml(content, str(file))
+
+
+def parse_yaml(content: bytes, source: str) -> dict[str, Any]:
+    """The mapping in the bytes of a YAML file; `source` names it in messages. Raises: UserError."""
+    if len(content) > MOST_BYTES:
+        raise UserError(f"{source}: must have at most {MOST_BYTES} bytes, but has more")
+    try:
+        text = content.removeprefix(codecs.BOM_UTF8).decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UserError(f"{source}: line {line}: must be UTF-8, but got byte {content[error.start]:#04x}") from error
+    values = parse_value(text, source)
+    if not isinstance(values, dict):
+        if values is None:
+            raise UserError(f"{source}: must be a mapping of settings, but is empty")
+        raise refused(source, ConfigError("", "must be a mapping of settings", values))
+    return values
+
+
+def parse_value(text: str, source: str) -> Any:
+    """The plain value in a YAML text: mapping, list, text, number, true, false or null. Raises: UserError."""
+    try:
+        return yaml.load(text, Loader=_PlainLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise UserError(f"{source}: {place}{_one_line(error.problem or error.context or 'is no YAML')}") from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise UserError(f"{source}: line {line}: holds a character that YAML does not allow") from error
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _problem(problem: str, at: Any) -> ConstructorError:
+    return ConstructorError(None, None, problem, at.start_mark)
+
+
+def _construct_int(loader: Any, node: ScalarNode) -> int:
+    text = loader.construct_scalar(node)
+    if len(text) > 18:
+        raise _problem("an integer must have at most 17 digits", node)
+    return int(text)
+
+
+def _construct_float(loader: Any, node: ScalarNode) -> float:
+    text = loader.construct_scalar(node).lower()
+    number = math.nan if text.endswith((".inf", ".nan")) else float(text)
+    if not math.isfinite(number):
+        raise _problem(f"a number must be finite, but got {text}", node)
+    return number
+
+
+def _construct_text(loader: Any, node: ScalarNode) -> str:
+    text = str(loader.construct_scalar(node))
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise _problem("a text must not hold half a character (a surrogate)", node)
+    return text
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """YAML 1.2's plain values without aliases and tags, each key once.
+
+    PyYAML follows YAML 1.1, in which 5e-4 is a text, `off` is a boolean, 010 is eight and 1:30 is ninety.
+    """
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 -- as PyYAML declares it
+        None: [
+            (f"{_TAG}bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z")),
+            (f"{_TAG}null", re.compile(r"(?:null|Null|NULL|~|)\Z")),
+            (f"{_TAG}int", re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")),
+            (
+                f"{_TAG}float",
+                re.compile(r"[-+]?(?:(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)\Z"),
+            ),
+            (f"{_TAG}float", re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")),
+        ]
+    }
+
+    yaml_constructors: ClassVar[Any] = {
+        f"{_TAG}map": yaml.SafeLoader.construct_yaml_map,
+        f"{_TAG}seq": yaml.SafeLoader.construct_yaml_seq,
+        f"{_TAG}bool": yaml.SafeLoader.construct_yaml_bool,
+        f"{_TAG}null": yaml.SafeLoader.construct_yaml_null,
+        f"{_TAG}int": _construct_int,
+        f"{_TAG}float": _construct_float,
+        f"{_TAG}str": _construct_text,
+    }
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._depth = self._nodes = 0
+
+    def compose_node(self, parent: Node | None, index: Any) -> Node | None:
+        """Take in one node, before anything is built from it."""
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
+            raise _problem("aliases and anchors (* and &) are not allowed: write the value out", event)
+        if getattr(event, "tag", None) is not None:
+            raise _problem(f"tags are not allowed: remove {event.tag.replace(_TAG, '!!')!r}", event)
+        self._nodes += 1
+        self._depth += 1
+        if self._nodes > MOST_NODES:
+            raise _problem(f"must have at most {MOST_NODES} values", event)
+        if self._depth > DEEPEST:
+            raise _problem(f"must be nested at most {DEEPEST} levels deep", event)
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+    def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[str, Any]:  # type: ignore[override]
+        """A mapping whose keys are texts, each of them once."""
+        del deep
+        built: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                raise _problem(f"a key must be a text: put {key!r} in quotes or remove it", key_node)
+            if key in built:
+                raise _problem(f"key {key!r} is here twice: remove one", key_node)
+            built[key] = self.construct_object(value_node, deep=True)
+        return built

@@ -1,0 +1,118 @@
+"""Confirmations through the real studies and the real course, with made-up accuracies in the place of training."""
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rts_search.analysis.confirmation.confirmation import Confirmation
+from rts_search.analysis.confirmation.runs import Contender
+from rts_search.analysis.confirmation.verdict import Verdict
+from rts_search.study.confirmation_study import ConfirmationStudy
+from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.trials import EpochEntry, TrialEntry
+from rts_search.sweep.confirm_section import ConfirmConfig
+from rts_search.sweep.sweep_file import load_sweep
+from trainables.core.config import TrialConfig
+from trainables.core.lineage import epoch_settings
+
+FACTS = DataFacts("fingerprint", 8, 256, 64, 10_000)
+EPOCHS = 2
+SPACE = "space={radius: {value: [0.5, 1.0, 2.0]}, timing: {switch_epoch: [1]}}"
+RULED = "space={radius: {value: [0.5, 1.0, 2.0]}, timing: {rule: gradient_variance, window: 4, decay: 0.5, start: 4}}"
+
+End = Callable[[str, TrialConfig], float | str]
+"""What becomes of a run, by its label and config: its accuracy, or the reason for which it failed."""
+
+
+def noise(label: str, seed: int, size: float = 0.002) -> float:
+    """The luck of one method on one seed, always the same."""
+    return size * float(np.random.default_rng([zlib.crc32(label.encode()), seed]).standard_normal())
+
+
+def reaching(**means: float) -> End:
+    """Every method reaches its mean, 0.9 where none is given, give or take the luck of the seed."""
+    return lambda label, config: (
+        means.get(f"t{label}" if label.isdigit() else label, 0.9) + noise(label, config.training.seed)
+    )
+
+
+@dataclass
+class Played:
+    """One sweep of three settings and two baselines in a database, and its confirmations."""
+
+    url: str
+    name: str = "mine"
+    space: str = SPACE
+    settings: tuple[str, ...] = ()
+    switches: Callable[[int], int] = lambda seed: seed % 10 + 1
+    """Training seed -> epoch in which PUGD starts, where the data decide."""
+    trained: list[tuple[str, int]] = field(default_factory=list)
+    """Label and seed of every run, in the order of its training."""
+
+    def __post_init__(self) -> None:
+        general = (f"training.epochs={EPOCHS}", "scheduler=none", "baselines=[sgd, pugd]", "search={sampler: grid}")
+        sweep = load_sweep("digits", [f"name={self.name}", *general, self.space, *self.settings])
+        self.sweep = SweepStudy.create(self.url, sweep, FACTS)
+
+    @classmethod
+    def at(cls, folder: Path, **changes: Any) -> "Played":
+        """In a folder."""
+        return cls(f"sqlite:///{folder / 'studies.sqlite3'}", **changes)
+
+    def searched(self) -> "Played":
+        """With the search over: trial 3 is the best, then 4 where there is one, then 2."""
+        for number in range(self.sweep.total):
+            self._end(self.sweep, self.sweep.begin(), {2: 0.93, 3: 0.95, 4: 0.94}.get(number, 0.9))
+        return self
+
+    def _end(self, study: SweepStudy, entry: TrialEntry, end: float | str) -> None:
+        config = TrialConfig.from_dict(entry.config or {})
+        cost, epochs = 0, config.training.epochs
+        decided = config.timing.switch_epoch
+        switch = self.switches(config.training.seed) if decided is None else decided
+        for epoch in range(epochs if isinstance(end, float) else 1):
+            cost += FACTS.steps_per_epoch * epoch_settings(config, epoch, switch).gradients_per_step
+            value = end if isinstance(end, float) else 0.1
+            study.record_epoch(entry.number, EpochEntry(epoch, f"{entry.number}.{epoch}", "here", True, cost, value))
+        study.finish(entry.number, *(("COMPLETE",) if isinstance(end, float) else ("FAIL", end)))
+
+    def confirmation(self, top_k: int = 1, seeds: int = 5, **changes: Any) -> Confirmation:
+        """A confirmation as the command makes it."""
+        ranked = sorted(
+            self.sweep.trials()[len(self.sweep.sweep.baselines) :], key=lambda entry: -(entry.val_acc("last") or 0.0)
+        )
+        contenders = [
+            Contender(
+                e.number, TrialConfig.from_dict(e.config or {}), e.epochs[-1].gradient_evaluations, f"t{e.number}"
+            )
+            for e in ranked[:top_k]
+        ]
+        asked = {name: changes.pop(name) for name in ("looks", "budget", "screening_seeds") if name in changes}
+        settings = ConfirmConfig(top_k=top_k, **({} if "looks" in asked else {"seeds": seeds}), **asked)
+        study = ConfirmationStudy.of(self.url, self.sweep)
+        return replace(Confirmation(study, settings, contenders, 3, "digest"), **changes)
+
+    def confirm(self, end: End, untested: Sequence[str] = (), **changes: Any) -> Verdict:
+        """The verdict, where every run ends as `end` says; those of the labels `untested` cannot be tested."""
+        confirmation = self.confirmation(**changes)
+
+        def train(study: ConfirmationStudy, purpose: str) -> None:
+            del purpose
+            left = [entry for entry in study.trials() if entry.state == "RUNNING"]
+            while (left or len(study.trials()) < study.total) and study.meter().exhausted() is None:
+                entry = study.take_up(left.pop(0)) if left else study.begin()
+                config = TrialConfig.from_dict(entry.config or {})
+                self.trained.append((entry.baseline, config.training.seed))
+                self._end(study, entry, end(entry.baseline, config))
+
+        def test(study: ConfirmationStudy, entries: Sequence[TrialEntry]) -> dict[int, str]:
+            for entry in entries:
+                if entry.baseline not in untested and entry.number not in study.test_accuracies():
+                    study.record_test(entry.number, len(entry.epochs), entry.val_acc("last") or 0.0)
+            return {entry.number: "no memory" for entry in entries if entry.baseline in untested}
+
+        return confirmation.run(train, test)

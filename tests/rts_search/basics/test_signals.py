@@ -1,0 +1,50 @@
+"""A signal that is to be noted is never lost, raised or waited for."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from rts_search.basics.signals import interrupts_noted, terminated_as_interrupted
+
+
+def sent(number: signal.Signals) -> None:
+    os.kill(os.getpid(), number)
+    time.sleep(1.0)
+
+
+@pytest.fixture(params=[signal.default_int_handler, signal.SIG_IGN], ids=["a foreground job", "a background job"])
+def _started_as(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A process to which Ctrl-C is passed on, or one that ignores it."""
+    before = signal.signal(signal.SIGINT, request.param)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_started_as")
+def test_sigterm_stops_a_sweep_however_it_was_started() -> None:
+    with terminated_as_interrupted(), pytest.raises(KeyboardInterrupt):
+        sent(signal.SIGTERM)
+
+
+@pytest.mark.usefixtures("_started_as")
+def test_a_signal_ends_a_wait_and_the_next_one_raises() -> None:
+    with terminated_as_interrupted(), interrupts_noted() as noted:
+        assert not noted.wait(0.0)
+        threading.Timer(0.2, sent, [signal.SIGTERM]).start()
+        began = time.monotonic()
+        assert noted.wait(30.0)
+        assert noted.is_set()
+        assert time.monotonic() - began < 15.0
+        with pytest.raises(KeyboardInterrupt):
+            sent(signal.SIGTERM)
+
+
+def test_a_wait_can_be_interrupted_at_any_moment() -> None:
+    for _ in range(300):
+        with interrupts_noted() as noted:
+            threading.Timer(0.0005, os.kill, [os.getpid(), signal.SIGINT]).start()
+            assert noted.wait(30.0)

@@ -1,0 +1,210 @@
+"""Lost workers: one trial that kills its own is a failed trial, and what kills every worker ends the sweep instead."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from rts_search.running.losses import MOST_LOSSES, in_one_line
+from rts_search.running.scheduler import make_scheduler
+from rts_search.running.searcher import StudySearcher
+from rts_search.study.study import SweepStudy
+from tests.rts_search.conftest import CommandLine
+from tests.rts_search.running.test_searcher import result, searcher_of
+from tests.rts_search.study.test_budget import study_of
+
+
+class Workers:
+    """Hand out a sweep's trials, so many at a time, to workers that die or live."""
+
+    def __init__(self, study: SweepStudy, at_a_time: int) -> None:
+        self._searcher, self._at_a_time, self._running = searcher_of(study), at_a_time, dict[str, int]()
+        self.begun: list[int] = []
+
+    @property
+    def searcher(self) -> StudySearcher:
+        return self._searcher
+
+    def start(self) -> None:
+        while len(self._running) < self._at_a_time:
+            name = str(len(self.begun))
+            order = self._searcher.suggest(name)
+            if not isinstance(order, dict):
+                return
+            self._running[name] = order["number"]
+            self.begun.append(order["number"])
+
+    def run(self, dies: Callable[[int], bool]) -> None:
+        """Until nothing is handed out any more; whoever does not die comes to his end at once."""
+        while True:
+            self.start()
+            if not self._running:
+                return
+            name, number = next(iter(self._running.items()))
+            del self._running[name]
+            if dies(number):
+                self._searcher.hear_cause(name, "ImportError: no such library")
+                self._searcher.on_trial_complete(name, error=True)
+            else:
+                self.epoch(name)
+                self._searcher.on_trial_complete(name, {**result(11), "key": f"{number}"})
+
+    def epoch(self, name: str) -> None:
+        self._searcher.on_trial_result(name, result(0))
+
+    def lose_all(self) -> None:
+        """A node is gone."""
+        for name in list(self._running):
+            del self._running[name]
+            self._searcher.on_trial_complete(name, error=True)
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> SweepStudy:
+    return study_of(tmp_path, "search.trials=7", "store.sharing='off'", "scheduler=none")
+
+
+@pytest.mark.parametrize("at_a_time", [1, 2, 4])
+def test_what_kills_every_worker_ends_the_sweep_and_fails_no_trial(
+    study: SweepStudy, at_a_time: int, tmp_path: Path
+) -> None:
+    workers = Workers(study, at_a_time)
+    workers.run(lambda _: True)
+    assert len(workers.begun) <= 3 * at_a_time + 2
+    assert re.fullmatch(
+        r"digits: \d+ workers in a row died before a new epoch was stored: ImportError: no such library; "
+        r"mend it and continue with `rts-search resume digits`",
+        str(workers.searcher.broken),
+    )
+    assert {entry.state for entry in study.trials()} == {"RUNNING"}
+    mended = Workers(SweepStudy.load(f"sqlite:///{tmp_path / 's.sqlite3'}", "digits"), at_a_time)
+    mended.run(lambda _: False)
+    assert sorted(mended.begun) == list(range(7))
+    assert {entry.state for entry in study.trials()} == {"COMPLETE"}
+
+
+@pytest.mark.parametrize("at_a_time", [1, 2, 4])
+def test_one_trial_that_kills_its_workers_fails_and_the_sweep_goes_on(study: SweepStudy, at_a_time: int) -> None:
+    workers = Workers(study, at_a_time)
+    workers.run(lambda number: number == 2)
+    assert workers.searcher.broken is None
+    states = {entry.number: entry.state for entry in study.trials()}
+    assert states == {number: "FAIL" if number == 2 else "COMPLETE" for number in range(7)}
+    reason = f"lost: its worker died {MOST_LOSSES + 1} times: ImportError: no such library"
+    assert study.trial(2).reason == reason
+
+
+def test_the_only_trial_that_is_left_fails(study: SweepStudy) -> None:
+    Workers(study, 1).run(lambda number: number == 6)
+    assert study.trial(6).state == "FAIL"
+
+
+def test_two_that_are_left_end_the_sweep(tmp_path: Path) -> None:
+    workers = Workers(study_of(tmp_path, "search.trials=2", "store.sharing='off'", "scheduler=none"), 1)
+    workers.run(lambda _: True)
+    assert workers.begun == [0, 0, 1], "who was lost twice without an epoch lets the other go first"
+    assert "3 workers in a row died" in str(workers.searcher.broken)
+
+
+def test_a_node_that_dies_with_all_of_its_trials_is_one_loss(study: SweepStudy) -> None:
+    workers = Workers(study, 7)
+    for _ in range(2):
+        workers.start()
+        workers.lose_all()
+        assert workers.searcher.broken is None, "eight trials at the same moment have one cause"
+    workers.start()
+    workers.lose_all()
+    assert workers.searcher.broken is not None
+
+
+def test_an_epoch_between_two_losses_shows_that_not_all_workers_die(study: SweepStudy) -> None:
+    workers = Workers(study, 1)
+    searcher = workers.searcher
+    for loss in range(8):
+        order = searcher.suggest(f"a{loss}")
+        assert isinstance(order, dict)
+        searcher.on_trial_result(f"a{loss}", result(loss))
+        searcher.on_trial_complete(f"a{loss}", error=True)
+        if study.trial(order["number"]).state == "FAIL":
+            break
+    assert searcher.broken is None
+
+
+def test_trials_that_still_run_stop_when_the_sweep_is_to_end(study: SweepStudy) -> None:
+    searcher = searcher_of(study)
+    searcher.suggest("healthy")
+    for number in range(6):
+        searcher.suggest(f"a{number}")
+        searcher.on_trial_complete(f"a{number}", error=True)
+    assert searcher.broken is not None
+    assert searcher.uses_up("healthy", result(0))
+    searcher.on_trial_complete("healthy", result(0))
+    assert study.trial(0).state == "RUNNING"
+
+
+KILLED = "The actor is dead because its worker process has died. Worker exit type: SYSTEM_ERROR Worker exit detail: "
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            KILLED + "Worker unexpectedly exits with a connection error code 2. End of file.",
+            "its process was killed or",
+        ),
+        (KILLED + "Worker exits unexpectedly. Worker exits with an exit code 4.", "its process ended with exit code 4"),
+        ("The actor died because its node has died. Node Id: 12", "its node was lost"),
+        (
+            "Task was killed due to the node running low on memory.\nMemory on the node",
+            "its node ran out of memory and",
+        ),
+        (
+            "The actor died because of an error raised in its creation task\n  File 'x'\n    ^^^\n"
+            "RuntimeError: The actor with name C failed to import on the worker.\n\n"
+            "ModuleNotFoundError: No module named 'mine'",
+            "ModuleNotFoundError: No module named 'mine'",
+        ),
+        (
+            "torch.AcceleratorError: CUDA error: an illegal access\nCUDA kernel errors might",
+            "torch.AcceleratorError: CUDA",
+        ),
+        ("who knows", ""),
+    ],
+)
+def test_what_ray_tells_becomes_one_line(text: str, line: str) -> None:
+    told = in_one_line(f"Failure # 1 (occurred at 2026-01-01)\n{text}\n")
+    assert told.startswith(line)
+    assert bool(told) == bool(line)
+    assert "\n" not in told
+
+
+def test_the_searcher_hears_of_a_cause_before_the_loss(tmp_path: Path) -> None:
+    heard: list[tuple[str, str]] = []
+    error = tmp_path / "error.txt"
+    error.write_text("ValueError: of this trial\n")
+    scheduler: Any = make_scheduler(None, lambda name, cause: heard.append((name, cause)))
+    scheduler.on_trial_error(None, SimpleNamespace(trial_id="a", error_file=str(error)))
+    scheduler.on_trial_error(None, SimpleNamespace(trial_id="b", error_file=None))
+    assert heard == [("a", "ValueError: of this trial"), ("b", "")]
+
+
+def test_a_sweep_whose_workers_all_die_says_why_and_can_be_resumed(cli: CommandLine, tmp_path: Path) -> None:
+    killer = tmp_path / "deadly.flag"
+    killer.touch()
+    model = f"model={{name: 'tests.trainables.deadly_model:build', options: {{flag: '{killer}'}}}}"
+    small = ("training.epochs=2", "dataset.num_train=128", "search.trials=2", "baselines=[]")
+    settings = [word for setting in (model, *small) for word in ("--set", setting)]
+    root = str(Path(__file__).parents[2])
+    told = cli.run("launch", "digits", *settings, code=2, PYTHONPATH=root).stderr
+    (line,) = [line for line in told.splitlines() if "(raylet)" not in line]  # Ray says that a worker died, too
+    assert re.search(r"digits: \d+ workers in a row died before a new epoch was stored: its process was killed", line)
+    assert line.endswith("continue with `rts-search resume digits`")
+    killer.unlink()
+    cli.run("resume", "digits", PYTHONPATH=root)
+    trials = pd.read_csv(cli.results / "digits" / "trials.csv")
+    assert list(trials["number"]) == [0, 1]
+    assert set(trials["state"]) <= {"COMPLETE", "PRUNED"}

@@ -1,0 +1,106 @@
+"""Which trials are stopped early: by cost, never a baseline, and after a resume as before it."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ray.tune.schedulers import FIFOScheduler
+
+from rts_search.running.scheduler import CostASHA, make_scheduler
+from rts_search.study.successive_halving import Halving
+from rts_search.study.trials import EpochEntry, TrialEntry
+from rts_search.sweep.sweep_file import load_sweep
+
+FINAL = "scheduler={grace_fraction: 0.25, reduction_factor: 3, smoothing_fraction: 0, promotion: false}"
+EPOCHS, COST = 12, 20
+"""Epochs of a trial and its gradient evaluations in each."""
+
+
+@dataclass
+class Curve:
+    """A trial whose accuracy grows in a straight line."""
+
+    number: int
+    slope: float
+    baseline: str = ""
+
+    def entry(self, state: str = "COMPLETE", epochs: int = EPOCHS) -> TrialEntry:
+        cells = [EpochEntry(e, "", "", True, COST * (e + 1), self.slope * (e + 1)) for e in range(epochs)]
+        return TrialEntry(self.number, state, {}, self.baseline, "", tuple(cells))
+
+    def run(self, scheduler: CostASHA, start: int = 0) -> int:
+        """Epochs that it gets."""
+        trial: Any = SimpleNamespace(
+            trial_id=f"ray-{self.number}", config={"number": self.number, "baseline": self.baseline}
+        )
+        scheduler.on_trial_add(None, trial)
+        for epoch in range(start, EPOCHS):
+            result = {
+                "epoch": epoch,
+                "gradient_evaluations": COST * (epoch + 1),
+                "val_acc": self.slope * (epoch + 1),
+                "outcome": "epoch",
+            }
+            if epoch + 1 == EPOCHS or scheduler.on_trial_result(None, trial, result) == "STOP":
+                scheduler.on_trial_complete(None, trial, result)
+                return epoch + 1
+        raise AssertionError
+
+
+def scheduler(*ended: TrialEntry) -> CostASHA:
+    made = make_scheduler(Halving.of_sweep(load_sweep("digits", [FINAL]), EPOCHS * COST, ended))
+    assert isinstance(made, CostASHA)
+    return made
+
+
+SLOPES = [0.05, 0.04, 0.06, 0.01, 0.055, 0.02, 0.07, 0.03]
+
+
+def test_the_weak_stop_at_the_rungs_and_the_strong_go_on() -> None:
+    asha = scheduler()
+    lived = [Curve(number, slope).run(asha) for number, slope in enumerate(SLOPES)]
+    assert lived[0] == lived[6] == EPOCHS
+    assert set(lived) <= {3, 9, EPOCHS}, "a quarter of the dearest trial's cost, and three times as far"
+    assert lived[3] == lived[5] == 3
+
+
+@pytest.mark.parametrize("told", range(1, len(SLOPES)))
+def test_a_scheduler_filled_from_the_study_decides_as_one_that_saw_it_all(told: int) -> None:
+    live = scheduler()
+    curves = [Curve(number, slope) for number, slope in enumerate(SLOPES)]
+    lived = [curve.run(live) for curve in curves]
+    ended = [
+        curve.entry("COMPLETE" if epochs == EPOCHS else "PRUNED", epochs)
+        for curve, epochs in zip(curves[:told], lived, strict=False)
+    ]
+    refilled = scheduler(*ended)
+    assert [curve.run(refilled) for curve in curves[told:]] == lived[told:]
+
+
+def test_a_baseline_is_never_stopped_and_stands_in_nobodys_way() -> None:
+    asha = scheduler()
+    assert Curve(0, 0.08, "pugd").run(asha) == EPOCHS
+    assert Curve(1, 0.001, "sgd").run(asha) == EPOCHS
+    assert Curve(2, 0.01).run(asha) == EPOCHS, "the first of the search is the best of the search"
+
+
+def test_an_unfinished_trial_is_not_judged_again_at_a_rung_that_it_has_passed() -> None:
+    weak, strong = Curve(0, 0.01), [Curve(number, 0.07) for number in range(1, 9)]
+    ended = [curve.entry() for curve in strong]
+    assert weak.run(scheduler(weak.entry("RUNNING", 5), *ended)) == 9, "the rung at epoch 3 is behind it"
+    assert weak.run(scheduler(weak.entry("RUNNING", 3), *ended)) == 3, "nobody judged it at epoch 3"
+
+
+def test_a_trial_that_diverged_keeps_what_it_reached_and_adds_nothing() -> None:
+    asha = scheduler()
+    trial: Any = SimpleNamespace(trial_id="x", config={"number": 0, "baseline": ""})
+    asha.on_trial_add(None, trial)
+    asha.on_trial_complete(None, trial, {"val_acc": 0.0, "gradient_evaluations": 0, "outcome": "diverged"})
+    assert Curve(1, 0.01).run(asha) == EPOCHS
+
+
+def test_without_a_scheduler_every_trial_runs_to_its_end() -> None:
+    made = make_scheduler(Halving.of_sweep(load_sweep("digits", ["scheduler=none"]), EPOCHS * COST))
+    assert isinstance(made, FIFOScheduler)
+    assert not isinstance(made, CostASHA)

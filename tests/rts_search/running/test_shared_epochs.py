@@ -1,0 +1,153 @@
+"""A beginning that trials have in common is trained once: who needs it starts later, or with something else."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from rts_search.running.searcher import StudySearcher
+from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.trials import TrialEntry
+from rts_search.sweep.sweep_file import load_sweep
+from tests.rts_search.running.test_searcher import Silent
+from trainables.core.config import TrialConfig
+from trainables.core.lineage import foreseen, start_key
+
+DATA = DataFacts("f", 1, 256, 64, 360)
+RADII = "radius: {value: [0.25, 0.5, 1.0, 2.0]}"
+GAP = "timing: {rule: generalization_gap, base_epochs: 1, ratio: 2.0, period: 1}"
+
+
+def sweep_of(folder: Path, timing: str, *settings: str) -> SweepStudy:
+    values = (f"space={{{RADII}, {timing}}}", "search={sampler: grid}", "baselines=[]", *settings)
+    return SweepStudy.create(f"sqlite:///{folder / 's.sqlite3'}", load_sweep("digits", values), DATA)
+
+
+@dataclass
+class Running:
+    """A trial at work."""
+
+    number: int
+    keys: list[str]
+    switch: int
+    epoch: int = 0
+
+
+class Workers:
+    """Train what a searcher suggests, in step: an epoch of every trial at a time, and at once what is trained."""
+
+    def __init__(self, study: SweepStudy, number: int, switch: int | None = None) -> None:
+        """`switch`: the epoch in which a rule that looks at the data starts PUGD."""
+        self._searcher = StudySearcher(study, lambda entry: {"entry": entry}, Silent(), look_ahead=study.total)
+        self._number, self._switch = number, switch
+        self._running: dict[str, Running] = {}
+        self._trained: set[str] = set()
+        self.order: list[int] = []
+        self.spent = 0
+        """Epochs of SGD, an epoch of PUGD counting twice."""
+        self.turns: list[int] = []
+        """How many trials were at work, turn by turn."""
+
+    def run(self) -> "Workers":
+        """Until every trial has ended."""
+        while not self._searcher.finished:
+            while len(self._running) < self._number and self._start():
+                pass
+            self.turns.append(len(self._running))
+            # Whoever trains an epoch that another trains in the same turn trains it twice.
+            before = frozenset(self._trained)
+            for name, trial in list(self._running.items()):
+                self._advance(name, trial, before)
+        return self
+
+    def _start(self) -> bool:
+        name = f"t{len(self.order)}"
+        suggested = self._searcher.suggest(name)
+        if suggested is None or isinstance(suggested, str):
+            return False
+        entry: TrialEntry = suggested["entry"]
+        config = TrialConfig.from_dict(entry.config or {})
+        switch = self._switch if config.timing.switch_epoch is None else config.timing.switch_epoch
+        assert switch is not None
+        keys = [key for key, _ in foreseen(config, start_key(config, DATA.fingerprint), switch)]
+        self._running[name] = Running(entry.number, keys, switch)
+        self.order.append(entry.number)
+        return True
+
+    def _advance(self, name: str, trial: Running, before: frozenset[str]) -> None:
+        fresh = False
+        while not fresh and name in self._running:
+            key = trial.keys[trial.epoch]
+            fresh = key not in before
+            self.spent += fresh * (1 if trial.epoch < trial.switch else 2)
+            self._trained.add(key)
+            result: dict[str, Any] = {"epoch": trial.epoch, "val_acc": 0.5, "outcome": "epoch", "reason": ""}
+            result |= {"key": key, "provenance": "here", "spent": fresh, "gradient_evaluations": 1, "notes": []}
+            trial.epoch += 1
+            if trial.epoch < len(trial.keys):
+                self._searcher.on_trial_result(name, result)
+            else:
+                del self._running[name]
+                self._searcher.on_trial_complete(name, result)
+
+
+LATE, EVERYWHERE = ([30, 32, 34, 36, 38], 278), ([0, 8, 16, 24, 32, 36], 1028)
+
+
+@pytest.mark.parametrize(("switches", "spent", "workers"), [(*LATE, 1), (*LATE, 5), (*EVERYWHERE, 3)])
+def test_however_many_train_at_a_time_every_epoch_is_trained_once(
+    tmp_path: Path, switches: list[int], spent: int, workers: int
+) -> None:
+    study = sweep_of(tmp_path, f"timing: {{rule: epoch, switch_epoch: {switches}}}", "training.epochs=40")
+    done = Workers(study, workers).run()
+    assert done.spent == spent
+    assert sorted(done.order) == list(range(len(study.trials()))), "each once"
+    assert {entry.state for entry in study.trials()} == {"COMPLETE"}
+
+
+def test_a_trial_that_would_wait_lets_others_go_first(tmp_path: Path) -> None:
+    study = sweep_of(tmp_path, "timing: {rule: epoch, switch_epoch: [4, 0]}", "training.epochs=6")
+    done = Workers(study, 2).run()
+    assert done.order[:2] == [0, 1], "radius 0.25 from epoch 4, and from epoch 0"
+    assert done.turns == sorted(done.turns, reverse=True), "nobody is idle before there is nothing left"
+
+
+def test_trials_wait_when_nothing_else_is_left(tmp_path: Path) -> None:
+    study = sweep_of(tmp_path, "timing: {rule: epoch, switch_epoch: 4}", "training.epochs=6")
+    done = Workers(study, 4).run()
+    assert done.turns == [1] * 4 + [4] * 2
+    assert done.spent == 4 + 4 * 2 * 2
+
+
+def test_a_start_that_the_data_decides_is_shared_up_to_there(tmp_path: Path) -> None:
+    study = sweep_of(tmp_path, GAP, "training.epochs=8")
+    done = Workers(study, 4, switch=5).run()
+    assert done.spent == 5 + 4 * 3 * 2
+    assert done.turns[-1] == 3, "the others go on once the first has parted from them"
+
+
+def test_without_sharing_nobody_waits(tmp_path: Path) -> None:
+    study = sweep_of(tmp_path, "timing: {rule: epoch, switch_epoch: 4}", "training.epochs=6", "store.sharing='off'")
+    assert Workers(study, 4).run().turns == [4] * 6
+
+
+def test_a_trial_that_ends_early_leaves_its_epochs_to_the_next(tmp_path: Path) -> None:
+    study = sweep_of(tmp_path, "timing: {rule: epoch, switch_epoch: 4}", "training.epochs=6")
+    searcher = StudySearcher(study, lambda entry: {"number": entry.number}, Silent(), look_ahead=study.total)
+    assert searcher.suggest("a") == {"number": 0}
+    assert searcher.suggest("b") is None
+    searcher.on_trial_complete("a", error=True)
+    assert searcher.suggest("b") is not None
+
+
+def test_a_trial_whose_weights_are_gone_is_handed_out_all_the_same(tmp_path: Path) -> None:
+    weights = tmp_path / "weights.pt"
+    torch.save({}, weights)
+    again = ("search.repeats=reseed", f"model={{name: small, pretrained: '{weights}'}}")
+    study = sweep_of(tmp_path, "timing: {switch_epoch: 12}", *again)
+    searcher = StudySearcher(study, lambda entry: {"number": entry.number}, Silent(), look_ahead=study.total)
+    assert searcher.suggest("a") == {"number": 0}
+    weights.unlink()
+    assert searcher.suggest("b") == {"number": 1}, "on another seed, whose start has no address without the weights"

@@ -1,0 +1,145 @@
+"""One line in a sweep file, and every trial is a run in TensorBoard, MLflow and Weights & Biases."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from rts_search.sweep.sweep_file import check_sweep, parse_sweep
+from rts_search.sweep.untrusted import Untrusted, require_trust
+from tests.rts_search.conftest import CommandLine
+
+EPOCHS = 3
+SWEEP = {
+    "name": "tracked",
+    "dataset": {"name": "digits", "num_train": 256},
+    "model": "small",
+    "training": {"epochs": EPOCHS, "batch_size": 32, "lr": 0.05},
+    "space": {"radius": {"value": [0.5, 1.0]}, "timing": {"switch_epoch": [1]}},
+    "search": {"sampler": "grid"},
+    "scheduler": "none",
+    "baselines": ["sgd"],
+    "resources": {"max_concurrent_trials": 1},
+    "track": ["tensorboard", "mlflow", "wandb"],
+}
+PROGRAM = """
+import os, pathlib, sys
+pathlib.Path(sys.argv[1]).write_text(os.environ["RTS_SEARCH_STATE"] + sys.stdin.read())
+"""
+MLFLOW = """
+import json, sys
+from mlflow import MlflowClient
+client = MlflowClient(f"sqlite:///{sys.argv[1]}/mlflow/mlflow.db")
+experiment = client.get_experiment_by_name("tracked")
+told = {}
+for run in client.search_runs([experiment.experiment_id]):
+    history = client.get_metric_history(run.info.run_id, "val_acc")
+    told[run.info.run_name] = {
+        "state": run.info.status, "val_acc": {m.step: m.value for m in history}, "lr": run.data.params["training.lr"]
+    }
+print(json.dumps(told))
+"""
+
+
+@pytest.fixture
+def webhook() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Somebody who listens; the first time as a server that has an off moment."""
+    heard: list[dict[str, Any]] = []
+    asked = 0
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            nonlocal asked
+            asked += 1
+            content = self.rfile.read(int(self.headers["Content-Length"]))
+            if asked > 1:
+                heard.append(json.loads(content))
+            self.send_response(200 if asked > 1 else 503)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/hook", heard
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_every_trial_is_a_run_and_the_end_is_told(
+    cli: CommandLine, tmp_path: Path, webhook: tuple[str, list[dict[str, Any]]]
+) -> None:
+    url, heard = webhook
+    told = tmp_path / "told"
+    notify = {"webhook": url, "command": [sys.executable, "-c", PROGRAM, str(told)]}
+    file = tmp_path / "tracked.yaml"
+    file.write_text(yaml.safe_dump({**SWEEP, "notify": notify}))
+    out = cli.run("launch", str(file), WANDB_MODE="offline").stdout
+    assert "is told no more" not in out
+    epochs = pd.read_parquet(cli.results / "tracked" / "epochs.parquet")
+    expected = {
+        number: {row.epoch + 1: row.val_acc for row in rows.itertuples()} for number, rows in epochs.groupby("number")
+    }
+    tracking = cli.results / "tracked" / "tracking"
+    assert tensorboard(tracking) == pytest.approx(
+        {"000000-sgd": expected[0][EPOCHS], "000001": expected[1][EPOCHS], "000002": expected[2][EPOCHS]}
+    )
+    done = subprocess.run([sys.executable, "-c", MLFLOW, str(tracking)], capture_output=True, text=True, check=True)
+    runs = json.loads(done.stdout.splitlines()[-1])
+    assert runs.keys() == {"000000-sgd", "000001", "000002"}
+    assert {run["state"] for run in runs.values()} == {"FINISHED"}
+    assert {int(step): value for step, value in runs["000002"]["val_acc"].items()} == pytest.approx(expected[2])
+    assert runs["000002"]["lr"] == "0.05"
+    assert len(list((tracking / "wandb" / "wandb").glob("offline-run-*-tracked-*/*.wandb"))) == 3
+    (answer,) = heard
+    assert (answer["sweep"], answer["state"], answer["completed"], answer["message"]) == ("tracked", "finished", 3, "")
+    assert answer["text"].startswith("tracked finished; 3 of 3 trials completed; best val_acc ")
+    assert told.read_text() == "finished" + json.dumps(answer)
+
+
+def tensorboard(tracking: Path) -> dict[str, float]:
+    """Run -> its last val_acc."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    found = {}
+    for folder in (tracking / "tensorboard").iterdir():
+        events = EventAccumulator(str(folder)).Reload()
+        scalars = events.Scalars("val_acc")
+        assert [scalar.step for scalar in scalars] == list(range(1, EPOCHS + 1))
+        found[folder.name] = scalars[-1].value
+    return found
+
+
+def test_a_tracker_that_fails_and_nobody_who_hears_change_nothing(cli: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "tracked.yaml"
+    notify = {"command": [str(tmp_path / "no such program")]}
+    file.write_text(yaml.safe_dump({**SWEEP, "track": "mlflow", "notify": notify}))
+    out = cli.run("launch", str(file), MLFLOW_TRACKING_URI="nonsense://nowhere").stdout
+    assert "mlflow is told no more of this sweep: " in out
+    assert "notify.command: could not tell that the sweep has ended: " in out
+    assert json.loads(cli.run("status", "tracked", "--json").stdout)["completed"] == 3
+
+
+def test_a_library_that_is_not_there_is_named_before_anything_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rts_search.sweep.sweep_file.find_spec", lambda _: None)
+    with pytest.raises(Exception, match=r"tracked: track: needs pip install 'rts-search\[tensorboard\]'"):
+        check_sweep(SWEEP, "tracked")
+
+
+def test_over_http_a_sweep_notifies_nobody() -> None:
+    for notify in ({"webhook": "http://169.254.169.254/"}, {"command": ["rm", "-rf", "/"]}):
+        sweep = parse_sweep({**SWEEP, "model": {"name": "small"}, "scheduler": {"name": "none"}, "notify": notify}, "x")
+        with pytest.raises(Untrusted, match="notify: must be left out"):
+            require_trust(sweep, (), allow_code=False)
+        require_trust(sweep, (), allow_code=True)

@@ -1,0 +1,84 @@
+"""A sweep is confirmed over HTTP once its search is over: after its last trial, or with the end of its budget."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from rts_search.basics.results_folder import Results
+from rts_search.server.app import create_app
+from rts_search.server.database.tokens import create_token
+from rts_search.server.settings import ServerSettings
+from rts_search.server.state import ServerState
+from rts_search.study.workspace import Workspace
+from tests.rts_search.store.test_cleaning import EPOCHS, Swept
+
+
+class Service:
+    """The application on a folder of sweeps; nobody takes anything from its queue."""
+
+    def __init__(self, swept: Swept) -> None:
+        app = create_app(ServerSettings(Workspace(swept.results), requests_per_second=10_000.0))
+        self.parts: ServerState = app.state.parts
+        headers = {"Authorization": f"Bearer {create_token(self.parts.database, 'root', 'admin')}"}
+        self.client = TestClient(app, base_url="http://localhost", headers=headers)
+
+    def state(self) -> str:
+        """As it is told."""
+        return str(self.client.get("/api/sweeps/mine").json()["state"])
+
+    def confirm(self) -> tuple[int, str]:
+        """Ask for it; the status and what is said."""
+        answer = self.client.post("/api/sweeps/mine/confirm")
+        told = answer.json()
+        return answer.status_code, told.get("error", told.get("state"))
+
+
+@pytest.fixture
+def swept(tmp_path: Path) -> Swept:
+    return Swept(Results(tmp_path / "results"))
+
+
+def test_a_sweep_that_its_budget_ended_is_confirmed_and_can_still_go_on(swept: Swept) -> None:
+    study = swept.sweep("mine", f"budget.gradient_evaluations={8 * (2 * EPOCHS + 3)}")
+    swept.train(study)
+    swept.train(study)
+    swept.train(study, 3, "RUNNING")
+    service = Service(swept)
+    assert service.state() == "budget used up"
+    assert service.confirm() == (202, "queued")
+    (job,) = service.parts.jobs.waiting()
+    assert (job.kind, job.sweep) == ("confirm", "mine")
+    service.parts.jobs.begin(job, "host/here")
+    assert service.state() == "confirming"
+    service.parts.jobs.end(job, "failed", "mine: has no baselines")
+    told = service.client.get("/api/sweeps/mine").json()
+    assert (told["state"], told["message"], told["can_resume"]) == ("budget used up", "mine: has no baselines", True)
+
+
+def test_a_sweep_that_was_interrupted_is_not_confirmed(swept: Swept) -> None:
+    study = swept.sweep("mine", "budget.gradient_evaluations=100000")
+    swept.train(study)
+    service = Service(swept)
+    rule = "mine: must have finished, or have used its budget up, before it is confirmed"
+    assert service.confirm() == (409, f"{rule}, but is interrupted")
+    for _ in range(study.total - 1):
+        swept.train(study)
+    assert service.confirm() == (202, "queued")
+    assert service.confirm() == (409, "mine: something waits or runs for this sweep already; stop that first")
+
+
+@pytest.mark.parametrize(("budget", "state"), [(8 * EPOCHS, "finished"), (100_000, "lost")])
+def test_a_driver_that_ended_with_its_budget_while_no_service_looked_is_not_lost(
+    swept: Swept, monkeypatch: pytest.MonkeyPatch, budget: int, state: str
+) -> None:
+    monkeypatch.setattr("rts_search.server.job_runner.STARTING_SECONDS", 0.0)
+    study = swept.sweep("mine", f"budget.gradient_evaluations={budget}")
+    swept.train(study)
+    service = Service(swept)
+    job = service.parts.jobs.add("resume", "mine", {}, "root")
+    service.parts.jobs.begin(job, f"{socket.gethostname()}/gone")
+    service.parts.supervisor._look()
+    (found,) = service.parts.jobs.of_sweep("mine")
+    assert found.state == state

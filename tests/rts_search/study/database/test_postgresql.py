@@ -1,0 +1,177 @@
+"""Studies on a real PostgreSQL: the same sweep, whoever else uses it, and whatever happens to the connection."""
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pandas as pd
+import psutil
+import pytest
+
+from rts_search.basics.errors import UserError
+from rts_search.study.database.retrying_storage import ConnectionLost
+from rts_search.study.database.storage import engine_of, open_storage, patience_of, shown, shown_url, storage_errors
+from tests.rts_search.conftest import CommandLine
+from tests.rts_search.postgresql_server import PostgresqlServer, free_port, running
+from tests.rts_search.test_kill import wait_for
+
+SETTINGS = (
+    *("--set", "training.epochs=40", "--set", "dataset.num_train=512", "--set", "search.trials=4"),
+    *("--set", "resources.max_concurrent_trials=1"),
+)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PostgresqlServer]:
+    """One server for all tests; each takes a database of its own."""
+    with running() as started:
+        yield started
+
+
+def refusal(url: str) -> str:
+    with pytest.raises(UserError) as caught, storage_errors(url):
+        open_storage(url)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_what_cannot_be_used_is_told_in_one_line_with_a_way_out_and_without_the_password(
+    server: PostgresqlServer,
+) -> None:
+    url = server.database("refusals")
+    wrong = refusal(server.url("refusals", password="not-the-secret"))
+    assert "give the right one in RTS_SEARCH_STORAGE" in wrong
+    assert "not-the-secret" not in wrong
+    assert "make it, for example with createdb" in refusal(server.url("nowhere"))
+    assert "see that the server runs" in refusal(server.url("refusals", port=free_port()))
+    assert server.password not in shown(url) + shown_url(url)
+    assert "percent-encoded" in refusal(f"postgresql://me:a@b@127.0.0.1:{server.port}/refusals")
+
+
+def test_a_bare_postgresql_url_takes_the_installed_driver(server: PostgresqlServer) -> None:
+    server.database("bare")
+    storage = open_storage(server.url("bare", driver=""))
+    assert optuna.create_study(storage=storage, study_name="one").study_name == "one"
+
+
+def test_the_storage_is_never_pickled(server: PostgresqlServer) -> None:
+    import pickle
+
+    backend = open_storage(server.database("pickled"))
+    with pytest.raises(TypeError, match="never sent to another process"):
+        pickle.dumps(backend)
+
+
+def test_who_only_looks_is_told_at_once_and_who_waits_loses_nothing(server: PostgresqlServer) -> None:
+    url = server.database("patient")
+    storage = open_storage(url)
+    study = optuna.create_study(storage=storage, study_name="one")
+    server.kill()
+    with pytest.raises(ConnectionLost):
+        study.set_user_attr("never", 1)
+    server.start()
+    told: list[str] = []
+    patience = patience_of(storage)
+    patience.seconds, patience.say = 60.0, told.append
+    study.set_user_attr("cut", 1)
+    server.cut("patient")
+    study.set_user_attr("cut", 2)  # on the next connection, without a word
+    assert told == []
+    assert study.user_attrs == {"cut": 2}
+    server.kill()
+    coming_back = threading.Timer(2.0, server.start)
+    coming_back.start()
+    again = open_storage(url)  # whatever this process opens there waits as well
+    coming_back.join()
+    assert optuna.load_study(storage=again, study_name="one").user_attrs == {"cut": 2}
+    away, back = told
+    assert away.startswith("the study database is away, trying again for 60 s")
+    assert back.startswith("the study database is back after")
+
+
+def test_a_trial_whose_acknowledgement_was_lost_is_begun_once(
+    server: PostgresqlServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = open_storage(server.database("once"))
+    study = optuna.create_study(storage=storage, study_name="one")
+    dialect: Any = engine_of(storage).dialect
+    patience_of(storage).seconds = 60.0
+    commit, commits = dialect.do_commit, 0
+
+    def commit_and_lose_the_answer(connection: Any) -> None:
+        nonlocal commits
+        commit(connection)
+        commits += 1
+        if commits in (1, 3):
+            connection.dbapi_connection.close()
+            raise dialect.loaded_dbapi.OperationalError("the connection is lost")
+
+    monkeypatch.setattr(dialect, "do_commit", commit_and_lose_the_answer)
+    trial = study.ask()
+    study.tell(trial, 0.5)
+    assert commits >= 3
+    monkeypatch.undo()
+    assert [(t.number, t.state.name, t.value) for t in study.trials] == [(0, "COMPLETE", 0.5)]
+
+
+@pytest.mark.timeout(900)
+def test_two_drivers_and_a_server_killed_in_the_middle_lose_no_trial(
+    server: PostgresqlServer, cli: CommandLine, tmp_path: Path
+) -> None:
+    url = server.database("sweeps")
+    alone = CommandLine(tmp_path / "alone")
+    alone.run("launch", "digits", *SETTINGS)
+
+    def epochs() -> list[int]:
+        with contextlib.suppress(Exception):
+            counted = server.run(
+                "SELECT count(*) FROM trial_intermediate_values JOIN trials USING (trial_id) GROUP BY study_id",
+                "sweeps",
+            )
+            return [int(row[0]) for row in counted]
+        return []
+
+    def both_have(least: int) -> bool:
+        """Whoever has not begun yet is told at once that the server is away."""
+        counted = epochs()
+        return len(counted) == 2 and min(counted) >= least
+
+    drivers = {
+        name: cli.start("launch", "digits", "--name", name, *SETTINGS, RTS_SEARCH_STORAGE=url) for name in ("a", "b")
+    }
+    wait_for(lambda: both_have(2), drivers["a"])
+    seen = _command_lines_and_environments(drivers["a"].pid)
+    assert seen
+    assert server.password not in seen
+    server.kill()
+    server.start()
+    wait_for(lambda: both_have(5), drivers["a"])
+    server.cut("sweeps")
+    for name, driver in drivers.items():
+        out, err = driver.communicate(timeout=400)
+        assert driver.returncode == 0, out + err
+        assert server.password not in out + err
+        status = json.loads(cli.run("status", name, "--json", RTS_SEARCH_STORAGE=url).stdout)
+        assert (status["state"], status["completed"] + status["stopped_early"]) == ("finished", 7)
+        assert list(pd.read_csv(cli.results / name / "trials.csv")["number"]) == list(range(7))
+    spent = ["seconds", "gradient_evaluations_spent"]
+    expected = pd.read_csv(alone.results / "digits" / "trials.csv").drop(columns=spent)
+    for name in drivers:
+        pd.testing.assert_frame_equal(pd.read_csv(cli.results / name / "trials.csv").drop(columns=spent), expected)
+    for file in cli.results.rglob("*"):
+        if file.is_file():
+            assert server.password.encode() not in file.read_bytes(), file
+
+
+def _command_lines_and_environments(pid: int) -> str:
+    """Of everything that a driver has started: what any other user, or a worker, could read there."""
+    told = [" ".join(psutil.Process(pid).cmdline())]
+    for child in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            told += [*child.cmdline(), *child.environ().values()]
+    return "\n".join(told)

@@ -1,0 +1,97 @@
+"""A study database that cannot be used is refused with one line that says why and what to do."""
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import optuna
+import pytest
+
+from rts_search.basics.errors import UserError
+from rts_search.study.database import storage
+from rts_search.study.database.storage import open_storage, shown, storage_errors
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """A sound database with one study."""
+    file = tmp_path / "studies.sqlite3"
+    engine = open_storage(f"sqlite:///{file}")
+    optuna.create_study(storage=engine, study_name="one")
+    return file
+
+
+def open_it(file: Path, must_exist: bool = True) -> None:
+    url = f"sqlite:///{file}"
+    with storage_errors(url):
+        open_storage(url, must_exist)
+
+
+def test_a_sound_database_opens(database: Path) -> None:
+    open_it(database)
+
+
+def test_a_missing_database_is_named_when_it_has_to_exist_and_made_otherwise(tmp_path: Path) -> None:
+    file = tmp_path / "folder" / "none.sqlite3"
+    with pytest.raises(UserError, match=r"none\.sqlite3: no study database here; launch a sweep first"):
+        open_it(file)
+    open_it(file, must_exist=False)
+    assert file.exists()
+
+
+def test_launches_that_make_the_same_database_at_the_same_moment_all_open_it(tmp_path: Path) -> None:
+    for turn in range(5):
+        file = tmp_path / f"{turn}.sqlite3"
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(lambda _, file=file: open_it(file, must_exist=False), range(6)))
+        open_it(file)
+
+
+def test_a_truncated_database_is_refused_and_left_alone(database: Path) -> None:
+    content = database.read_bytes()
+    database.write_bytes(content[: len(content) // 2])
+    with pytest.raises(UserError, match=r"malformed; restore it from a copy, or name another with --storage"):
+        open_it(database)
+    assert database.read_bytes() == content[: len(content) // 2]
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("these are notes, not a database\n" * 100)
+    with pytest.raises(UserError, match="file is not a database"):
+        open_it(file)
+
+
+def test_a_database_of_something_else_is_refused_and_gets_no_tables(tmp_path: Path) -> None:
+    file = tmp_path / "shop.sqlite3"
+    with sqlite3.connect(file) as connection:
+        connection.execute("CREATE TABLE orders (id INTEGER)")
+    connection.close()
+    with pytest.raises(UserError, match="must be a study database, but holds orders"):
+        open_it(file)
+    connection = sqlite3.connect(file)
+    assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("orders",)]
+    connection.close()
+
+
+def test_a_locked_database_is_refused_after_waiting(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "BUSY_SECONDS", 0.2)
+    holder = sqlite3.connect(database)
+    holder.execute("BEGIN EXCLUSIVE")
+    try:
+        with pytest.raises(UserError, match=r"database is locked; another program holds it"):
+            open_it(database)
+    finally:
+        holder.rollback()
+        holder.close()
+    open_it(database)
+
+
+def test_what_is_no_url_is_refused() -> None:
+    with pytest.raises(UserError, match="--storage: must be an SQLAlchemy URL"):
+        open_storage("studies.sqlite3")
+
+
+def test_a_password_is_never_shown() -> None:
+    assert "secret" not in shown("postgresql+psycopg://me:secret@host/studies")
+    assert "host" in shown("postgresql+psycopg://me:secret@host/studies")

@@ -1,0 +1,56 @@
+"""Sweeps in memory whose trials end as a test says, without training."""
+
+from collections.abc import Callable
+from typing import Any
+
+import optuna
+
+from rts_search.study.study import DataFacts, SweepStudy, directions_of
+from rts_search.study.trials import EpochEntry, TrialEntry
+from rts_search.sweep.sweep_file import SweepFile, load_sweep
+
+FACTS = DataFacts("fingerprint", 8, 256, 64, 360)
+RADIUS = "space={radius: {shape: constant, value: {uniform: [0.0, 10.0]}}, timing: {rule: epoch, switch_epoch: 0}}"
+NUMBERS = (
+    "space={radius: {shape: constant, value: {uniform: [0.0, 10.0]}}, scale: {value: {loguniform: [0.1, 10.0]}}, "
+    "timing: {rule: epoch, switch_epoch: {integer: [0, 12]}}}"
+)
+
+End = Callable[[dict[str, Any]], float | None]
+"""Settings of a trial -> its validation accuracy, or None when it diverges."""
+
+
+def sweep_of(sampler: str, *settings: str, trials: int = 30) -> SweepFile:
+    """A sweep without baselines whose trials are never stopped."""
+    general = (f"search={{sampler: {sampler}, trials: {trials}}}", "scheduler=none", "baselines=[]")
+    return load_sweep("digits", [*general, *settings])
+
+
+def in_memory(sweep: SweepFile) -> SweepStudy:
+    """A study of the sweep that ends with the test."""
+    storage = optuna.storages.RDBStorage("sqlite:///:memory:")
+    study = optuna.create_study(storage=storage, directions=directions_of(sweep))
+    attributes = {"sweep": sweep.to_dict(), "data": FACTS.to_dict(), "identity": "it"}
+    for name, value in {**attributes, "model_source": None, "results": None}.items():
+        study.set_user_attr(name, value)
+    return SweepStudy(study)
+
+
+def tell(study: SweepStudy, entry: TrialEntry, val_acc: float | None, cost: int = 8, cause: str = "diverged") -> None:
+    """End a trial after one epoch, or as failed for a cause."""
+    if val_acc is None:
+        study.finish(entry.number, "FAIL", f"{cause}: the loss is nan")
+        return
+    study.record_epoch(entry.number, EpochEntry(0, f"key{entry.number}", "here", True, cost, val_acc))
+    study.finish(entry.number, "COMPLETE")
+
+
+def drawn(study: SweepStudy, end: End, cause: str = "diverged") -> list[dict[str, Any]]:
+    """The settings of all trials, each told its end before the next is drawn."""
+    found = []
+    for _ in range(study.total):
+        entry = study.begin()
+        assert entry.config is not None
+        found.append(entry.config)
+        tell(study, entry, end(entry.config), cause=cause)
+    return found

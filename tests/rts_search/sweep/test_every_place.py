@@ -1,0 +1,159 @@
+"""Whatever stands at any place of a file of settings, it is taken or refused in one line that names the place."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from rts_search.basics.errors import UserError, refused
+from rts_search.sweep.sections import BudgetConfig
+from rts_search.sweep.sweep_file import check_sweep, load_sweep, parse_sweep, read_budget, sweep_schema
+from tests.rts_search.sweep.settings_places import (
+    VALUES,
+    Place,
+    Settings,
+    changed,
+    dotted,
+    is_wrong,
+    objects,
+    places,
+)
+from tests.rts_search.sweep_files import refusal
+from trainables.core.config import TrialConfig
+from trainables.core.section import ConfigError
+
+SWEEP: Settings = {
+    "name": "mine",
+    "dataset": {"name": "digits"},
+    "model": {"name": "small", "options": {"width": 8}},
+    "training": {"epochs": 8, "batch_size": 32, "lr": 0.05, "augmentation": {"cutout": 2}},
+    "space": {
+        "radius": {"shape": ["cosine", "constant"], "value": 1.0, "beta_min": {"uniform": [0.1, 0.5]}, "beta_max": 1.0},
+        "scale": {"value": [0.5, 1.0]},
+        "timing": {"rule": "epoch", "switch_epoch": {"integer": [0, 8]}},
+    },
+    "search": {"sampler": "random", "trials": 4},
+    "budget": {"hours": 1.0},
+    "scheduler": {"name": "asha"},
+    "baselines": [{"name": "sgd"}, {"name": "amp", "inner_steps": 2}, "ngd"],
+    "resources": {"cpus_per_trial": 1},
+    "objective": {"rule": "last"},
+    "store": {"keep": "all"},
+    "confirm": {"top_k": 1},
+    "track": ["tensorboard"],
+    "notify": {"command": ["true"]},
+}
+"""A sweep with every section."""
+
+TRIAL: Settings = {
+    "dataset": {"name": "digits"},
+    "model": {"name": "small", "options": {"width": 8}},
+    "training": {"epochs": 8, "batch_size": 32, "lr": 0.05, "augmentation": {"cutout": 2}},
+    "radius": {"value": 1.0},
+    "scale": {"shape": "cosine", "beta_min": 0.5, "beta_max": 1.0},
+    "timing": {"switch_epoch": 2},
+    "perturbation": {"kind": "sam"},
+}
+"""A trial with every section."""
+
+
+def read_sweep(settings: Settings) -> None:
+    check_sweep(settings, "mine.yaml", to_run=False)
+
+
+def read_trial(settings: Settings) -> None:
+    try:
+        TrialConfig.from_dict(settings)
+    except ConfigError as error:
+        raise refused("mine.yaml", error) from error
+
+
+FILES: dict[str, tuple[Settings, Settings, Callable[[Settings], None]]] = {
+    "sweep": (sweep_schema(), SWEEP, read_sweep),
+    "trial": (TypeAdapter(TrialConfig).json_schema(), TRIAL, read_trial),
+}
+"""Each kind of file: its schema, one with every section, and how it is read."""
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_every_section_of_the_file_is_there_and_legal(kind: str) -> None:
+    schema, settings, read = FILES[kind]
+    read(settings)
+    assert not is_wrong(schema, settings)
+    sections = {place[0] for place in objects(schema, settings) if place}
+    assert sections >= {name for name, value in settings.items() if isinstance(value, dict)}
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_an_unknown_key_in_any_section_is_named_with_what_was_meant_or_is_known(kind: str) -> None:
+    schema, settings, read = FILES[kind]
+    found = list(objects(schema, settings))
+    assert ("training", "augmentation") in found
+    for section in found:
+        place = (*section, "zzz")
+        line = refusal_of(read, changed(settings, place, 1))
+        assert within(line, place), line
+        if len(section) < 3:  # a deeper one is the range of a domain, which is told as a whole
+            assert line.partition(": is no setting here; known are ")[2].endswith(", but got 1"), line
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_no_value_at_any_place_is_more_than_one_line(kind: str) -> None:
+    schema, settings, read = FILES[kind]
+    for place in places(schema, settings):
+        for value in VALUES:
+            wrong = changed(settings, place, value)
+            line = refusal_of(read, wrong)
+            if line:
+                assert "\n" not in line
+                assert line.startswith("mine.yaml: ")
+            if is_wrong(schema, wrong):
+                assert within(line, place), (place, value, line)
+
+
+def refusal_of(read: Callable[[Any], object], settings: Any) -> str:
+    """The line with which settings are refused, empty where they are taken; any other error is the test's failure."""
+    try:
+        read(settings)
+    except UserError as error:
+        return str(error)
+    return ""
+
+
+def within(line: str, place: Place) -> bool:
+    """Whether a refusal names the place, or one inside it."""
+    told = line.removeprefix("mine.yaml: ").partition(": ")[0]
+    return told == dotted(place) or told.startswith(f"{dotted(place)}.")
+
+
+@pytest.mark.parametrize(
+    ("override", "line"),
+    [
+        (
+            "baselines=[{name: sgd, lr: 0.05}]",
+            "baselines.0.lr: is no setting here; known are name, radius, eta, inner_lr, inner_steps, but got 0.05",
+        ),
+        (
+            "baselines=[ngd, {name: sam, radus: 1}]",
+            "baselines.1.radus: is no setting here (did you mean radius?), but got 1",
+        ),
+    ],
+)
+def test_an_unknown_key_of_a_baseline(override: str, line: str) -> None:
+    assert refusal("digits", override) == f"--set: {line}"
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_a_budget_that_is_set_anew(value: Any) -> None:
+    for name in BudgetConfig.model_fields:
+        override = f"budget.{name}={json.dumps(value)}"
+        line = refusal_of(read_budget, [override])
+        assert not line or line.startswith(f"--set: budget.{name}: ")
+        assert "\n" not in line
+
+
+def test_auto_resources_stay_auto_on_the_way_to_a_driver() -> None:
+    sweep = load_sweep("digits", ["resources={cpus_per_trial: auto, gpus_per_trial: auto}"])
+    assert parse_sweep(json.loads(json.dumps(sweep.to_dict())), "job") == sweep
