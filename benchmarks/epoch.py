@@ -11,11 +11,11 @@ from benchmarks.photographs import photographs, source
 from benchmarks.plain import LR, PADDING, Pictures, PlainTraining
 from benchmarks.report import device_facts, line, table
 from benchmarks.turns import Contestant, Result, Turn, all_at_once, take_turns
-from trainables.core.allocator import keep_freed_memory
-from trainables.core.config import AugmentationConfig, DatasetConfig, ModelConfig, TrainingConfig, TrialConfig
-from trainables.core.engine import Engine
-from trainables.core.lineage import EpochSettings
+from trainables.core.history.lineage import EpochSettings
 from trainables.core.models.build import build_model
+from trainables.core.settings.config import AugmentationConfig, DatasetConfig, ModelConfig, TrainingConfig, TrialConfig
+from trainables.core.training.allocator import keep_freed_memory
+from trainables.core.training.engine import Engine
 
 PHASES = ("sgd", "pugd")
 SETTINGS = {"sgd": EpochSettings("sgd", LR), "pugd": EpochSettings("pugd", LR, 1.0, 1.0, "both")}

@@ -11,8 +11,9 @@ import torch
 
 from benchmarks.photographs import SIZE
 from benchmarks.report import device_facts, line, table
-from trainables.core.allocator import keep_freed_memory
-from trainables.core.config import (
+from trainables.core.data import load_dataset
+from trainables.core.history.store import Store
+from trainables.core.settings.config import (
     AugmentationConfig,
     DatasetConfig,
     ModelConfig,
@@ -21,9 +22,8 @@ from trainables.core.config import (
     TrainingConfig,
     TrialConfig,
 )
-from trainables.core.data import load_dataset
-from trainables.core.store import Store
-from trainables.core.training import Trial
+from trainables.core.training.allocator import keep_freed_memory
+from trainables.core.training.trial import Trial
 
 COST_EPOCHS = 24
 """Every method may spend what so many epochs of SGD cost; its learning rate falls to 0 over its own epochs."""

@@ -9,9 +9,9 @@ from benchmarks.photographs import photographs
 from benchmarks.plain import PADDING, Pictures, loader
 from benchmarks.report import device_facts, line, table
 from benchmarks.turns import Contestant, Turn, take_turns
-from trainables.core.allocator import keep_freed_memory
-from trainables.core.augmentation import Augmentation, Normalisation
-from trainables.core.config import AugmentationConfig
+from trainables.core.settings.config import AugmentationConfig
+from trainables.core.training.allocator import keep_freed_memory
+from trainables.core.training.augmentation import Augmentation, Normalisation
 
 
 def ours(case: Case, settings: dict[str, Any]) -> Turn:

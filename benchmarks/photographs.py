@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from trainables.core.config import DatasetConfig
 from trainables.core.data import Dataset, Part, load_dataset
+from trainables.core.settings.config import DatasetConfig
 
 SIZE, CLASSES = 32, 10
 

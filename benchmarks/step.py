@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.plain import LR, MOMENTUM, WEIGHT_DECAY, Loop
-from trainables.core.config import ModelConfig
 from trainables.core.models.build import build_model
-from trainables.core.optimizer import PUGD
+from trainables.core.optimizer.pugd import PUGD
+from trainables.core.settings.config import ModelConfig
 
 RUNS, WARM_UP = 21, 4
 RUN_ELEMENTS = 1 << 24

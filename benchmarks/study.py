@@ -27,8 +27,8 @@ from rts_search.study.study import DataFacts, SweepStudy
 from rts_search.study.successive_halving import Halving
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.sweep_file import load_sweep
-from trainables.core.record import EpochRecord, StoredEpoch
-from trainables.core.store import Store
+from trainables.core.history.record import EpochRecord, StoredEpoch
+from trainables.core.history.store import Store
 
 TRIALS, BATCH = 10_000, 1_000
 EPOCHS, STEPS = 4, 8

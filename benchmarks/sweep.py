@@ -20,8 +20,8 @@ import torch
 from benchmarks.photographs import SIZE, photographs, source
 from benchmarks.plain import LR, PADDING, Pictures, PlainTraining
 from benchmarks.report import device_facts, line, table
-from trainables.core.config import ModelConfig
 from trainables.core.models.build import build_model
+from trainables.core.settings.config import ModelConfig
 
 EPOCHS, SWITCHES, RADII = 10, (0, 2, 4, 6, 8, 9), (0.5, 1.0)
 TRIALS = len(SWITCHES) * len(RADII)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from search_spaces.domains import Choice, Domain, Fixed, Integer, LogUniform, Uniform
 from search_spaces.hints import did_you_mean
-from trainables.core.section import Section, one_of, require
+from trainables.core.settings.section import Section, one_of, require
 
 Choose: TypeAlias = Callable[[str, Domain], Any]
 """Draws a value: (dotted name of the setting, its domain) -> one value of the domain."""

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from search_spaces.domains import Choice, Domain, Fixed, Integer, LogUniform, Uniform
-from trainables.core.section import ConfigError, require
+from trainables.core.settings.section import ConfigError, require
 
 Kind: TypeAlias = Literal["number", "integer", "text"]
 

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from trainables.core.section import require
+from trainables.core.settings.section import require
 
 Value: TypeAlias = int | float | str
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from search_spaces.hints import did_you_mean
 from search_spaces.space import Space
-from trainables.core.section import require
+from trainables.core.settings.section import require
 
 _SCHEDULE: Mapping[str, Any] = types.MappingProxyType(
     {

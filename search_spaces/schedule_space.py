@@ -8,8 +8,8 @@ from pydantic import Field
 from search_spaces.conditional_space import ConditionalSpace
 from search_spaces.domain_forms import written
 from search_spaces.domains import Domain, Fixed
-from trainables.core.config import ORIGINS, SHAPE_PARAMETERS, ScheduleConfig
-from trainables.core.section import Section
+from trainables.core.settings.config import ORIGINS, SHAPE_PARAMETERS, ScheduleConfig
+from trainables.core.settings.section import Section
 
 
 class ScheduleSpace(ConditionalSpace):

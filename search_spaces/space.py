@@ -9,7 +9,7 @@ from search_spaces.conditional_space import Choose
 from search_spaces.domains import Domain
 from search_spaces.schedule_space import ScheduleSpace
 from search_spaces.timing_space import TimingSpace
-from trainables.core.section import ConfigError, require
+from trainables.core.settings.section import ConfigError, require
 
 GRID_LIMIT = 100_000
 """A grid of more points than this is a mistake: nobody trains so many."""

@@ -7,14 +7,14 @@ from typing import Any
 import torch
 from ray import tune
 
-from trainables.core.allocator import keep_freed_memory
-from trainables.core.config import DatasetConfig, TrialConfig
 from trainables.core.data import Dataset, load_dataset
-from trainables.core.engine import DivergedError
+from trainables.core.history.store import Store
 from trainables.core.models.weights import MissingWeightsError
-from trainables.core.section import first_line
-from trainables.core.store import Store
-from trainables.core.training import EpochOutcome, StatePolicy, Trial
+from trainables.core.settings.config import DatasetConfig, TrialConfig
+from trainables.core.settings.section import first_line
+from trainables.core.training.allocator import keep_freed_memory
+from trainables.core.training.engine import DivergedError
+from trainables.core.training.trial import EpochOutcome, StatePolicy, Trial
 
 CPU_ALLOCATOR = "DefaultCPUAllocator"
 

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from benchmarks.gpu.task import Line, Task, claim
 from benchmarks.gpu.trainings import METHODS, differences, engine, same_sums, state_of
-from trainables.core.config import ModelConfig
 from trainables.core.models.small import small
+from trainables.core.settings.config import ModelConfig
 
 EPOCHS, BATCH_SIZE = 2, 64
 HERE = "benchmarks.gpu.breaking"

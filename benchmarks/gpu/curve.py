@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from benchmarks.gpu.task import Line, MissingError, Task, claim
 from benchmarks.photographs import SIZE
 from benchmarks.plain import LR, PADDING
-from trainables.core.config import AugmentationConfig, DatasetConfig, ModelConfig, TrainingConfig, TrialConfig
 from trainables.core.data import Dataset
 from trainables.core.data.assemble import assemble
 from trainables.core.data.imagefolder import load
-from trainables.core.engine import Engine
-from trainables.core.lineage import epoch_settings
+from trainables.core.history.lineage import epoch_settings
+from trainables.core.settings.config import AugmentationConfig, DatasetConfig, ModelConfig, TrainingConfig, TrialConfig
+from trainables.core.training.engine import Engine
 
 MODEL, METHOD, BATCH_SIZE = "upanet16", "pugd", 128
 MOST_EPOCHS = 50

@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.gpu.task import Line, Task, claim
 from benchmarks.gpu.trainings import METHODS, engine, synchronize
-from trainables.core.engine import Engine
+from trainables.core.training.engine import Engine
 
 ROUNDS = 5
 CAPTURES = 3
@@ -39,7 +39,7 @@ def measure(model: str, phase: str, device: str, batch_size: int, in_a_row: int)
     line: Line = {"model": model, "phase": phase, "batch_size": batch_size, "precision": precision, "n": ROUNDS}
     if device != "cuda":
         return {**line, "eager_ms": milliseconds(step, device, in_a_row)}
-    from trainables.core.cuda_graphs import CudaGraphs
+    from trainables.core.optimizer.cuda_graphs import CudaGraphs
 
     recorder, captures = CudaGraphs(torch.device(device)), []
     with recorder.working():

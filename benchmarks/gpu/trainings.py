@@ -10,8 +10,8 @@ from torch import Tensor
 
 from benchmarks.photographs import noise
 from benchmarks.plain import PADDING
-from trainables.core.allocator import keep_freed_memory
-from trainables.core.config import (
+from trainables.core.history.lineage import EpochSettings
+from trainables.core.settings.config import (
     AugmentationConfig,
     DatasetConfig,
     ModelConfig,
@@ -19,8 +19,8 @@ from trainables.core.config import (
     TrainingConfig,
     TrialConfig,
 )
-from trainables.core.engine import Engine
-from trainables.core.lineage import EpochSettings
+from trainables.core.training.allocator import keep_freed_memory
+from trainables.core.training.engine import Engine
 
 LR = 0.01
 """Low enough for every method and model to stay finite on noise."""

@@ -12,9 +12,9 @@ from benchmarks.gpu.times import IN_A_ROW, milliseconds
 from benchmarks.gpu.trainings import synchronize
 from benchmarks.plain import LR, MOMENTUM, WEIGHT_DECAY
 from benchmarks.step import MOVES, fed
-from trainables.core.config import ModelConfig
 from trainables.core.models.build import build_model
-from trainables.core.optimizer import PUGD
+from trainables.core.optimizer.pugd import PUGD
+from trainables.core.settings.config import ModelConfig
 
 GOAL = 1.2
 COPIES = 20
@@ -46,7 +46,7 @@ def measure(model: str, task: Task) -> Line:
         return ()
 
     if task.on_gpu:
-        from trainables.core.cuda_graphs import CudaGraphs
+        from trainables.core.optimizer.cuda_graphs import CudaGraphs
 
         recorder = CudaGraphs(device)
         with recorder.working():

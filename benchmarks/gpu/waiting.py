@@ -7,7 +7,7 @@ from torch import Tensor
 
 from benchmarks.gpu.task import Line, Task, all_of
 from benchmarks.gpu.trainings import METHODS, MODELS, engine
-from trainables.core.engine import Engine
+from trainables.core.training.engine import Engine
 
 STEPS = 6
 UNGUARDED = 2

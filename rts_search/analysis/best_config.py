@@ -14,8 +14,8 @@ from rts_search.basics.environment import versions
 from rts_search.basics.errors import UserError
 from rts_search.study.study import SweepStudy
 from rts_search.sweep.sweep_file import apply_overrides, read_yaml
-from trainables.core.config import TrialConfig
-from trainables.core.section import ConfigError
+from trainables.core.settings.config import TrialConfig
+from trainables.core.settings.section import ConfigError
 
 Form = Literal["yaml", "json", "python"]
 
@@ -23,10 +23,10 @@ SCRIPT = '''"""Trains the best config of sweep {sweep}: trial {trial}, {metric} 
 
 import torch
 
-from trainables.core.config import TrialConfig
+from trainables.core.settings.config import TrialConfig
 from trainables.core.data import load_dataset
-from trainables.core.store import Store
-from trainables.core.training import Trial
+from trainables.core.history.store import Store
+from trainables.core.training.trial import Trial
 
 PROVENANCE = {provenance}
 

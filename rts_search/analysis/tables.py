@@ -14,10 +14,10 @@ from rts_search.study.ranking import best_trials, leaderboard, repeated
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.overrides import flatten
-from trainables.core.config import TrialConfig
-from trainables.core.record import StoredEpoch
-from trainables.core.section import Section
-from trainables.core.store import Store
+from trainables.core.history.record import StoredEpoch
+from trainables.core.history.store import Store
+from trainables.core.settings.config import TrialConfig
+from trainables.core.settings.section import Section
 
 TIME_COLUMNS = ("seconds",)
 """What differs between two runs of the same sweep."""

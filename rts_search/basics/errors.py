@@ -2,7 +2,7 @@
 
 import reprlib
 
-from trainables.core.section import ConfigError
+from trainables.core.settings.section import ConfigError
 
 
 class UserError(Exception):

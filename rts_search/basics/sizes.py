@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from trainables.core.section import require
+from trainables.core.settings.section import require
 
 UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 FORM = re.compile(r"(\d+(?:\.\d+)?) *([KMGT]?B)", re.IGNORECASE)

@@ -25,7 +25,7 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
     from rts_search.operations.data_check import facts_of, load
     from rts_search.operations.model_check import require_model
     from rts_search.sweep.sweep_file import load_sweep
-    from trainables.core.lineage import full_cost
+    from trainables.core.history.lineage import full_cost
 
     loaded = load_sweep(sweep, overrides or [])
     decoded = load(loaded.dataset, loaded.name)

@@ -151,7 +151,7 @@ def train(
     workspace.results.require_space()
     from rts_search.basics.results_folder import require_writable
     from rts_search.operations.train import SingleTraining
-    from trainables.core.engine import DivergedError
+    from trainables.core.training.engine import DivergedError
 
     if weights is not None:
         require_writable(weights)

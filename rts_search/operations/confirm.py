@@ -24,7 +24,7 @@ from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.study.workspace import Workspace
 from rts_search.sweep.confirm_section import ConfirmConfig
-from trainables.core.config import TrialConfig
+from trainables.core.settings.config import TrialConfig
 
 Watch = Callable[[ConfirmationStudy], AbstractContextManager[Watcher]]
 """Makes somebody who watches the next runs."""

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from rts_search.basics.errors import UserError, refused
 from rts_search.study.study import DataFacts, SweepStudy
 from rts_search.sweep.idle_settings import ONE_GPU
-from trainables.core.config import DatasetConfig
-from trainables.core.lineage import source_of, steps_per_epoch
+from trainables.core.history.lineage import source_of, steps_per_epoch
 from trainables.core.models.weights import weights_identity
-from trainables.core.section import ConfigError
+from trainables.core.settings.config import DatasetConfig
+from trainables.core.settings.section import ConfigError
 
 if TYPE_CHECKING:
     from trainables.core.data import Dataset

@@ -28,7 +28,7 @@ from rts_search.study.warm_start import earlier_results
 from rts_search.study.workspace import Workspace
 from rts_search.sweep.sections import BudgetConfig
 from rts_search.sweep.sweep_file import SweepFile
-from trainables.core.store import Store
+from trainables.core.history.store import Store
 
 
 def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> SweepPaths:

@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass
 import torch
 
 from rts_search.basics.errors import UserError, refused
-from trainables.core.config import ModelConfig
 from trainables.core.data import Dataset
 from trainables.core.models.bsconv import rewriting_of
 from trainables.core.models.build import build_model
-from trainables.core.section import ConfigError, first_line, require
+from trainables.core.settings.config import ModelConfig
+from trainables.core.settings.section import ConfigError, first_line, require
 
 ONLY_THE_STEM = (
     "must be left out for {}, of which it changes the stem alone ({} of {} convolutions of more than one pixel); "

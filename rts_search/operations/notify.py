@@ -9,7 +9,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from rts_search.sweep.sections import NotifyConfig
-from trainables.core.section import first_line
+from trainables.core.settings.section import first_line
 
 ATTEMPTS, PAUSE_SECONDS, WEBHOOK_SECONDS, COMMAND_SECONDS = 3, 2.0, 10.0, 60.0
 

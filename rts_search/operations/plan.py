@@ -14,8 +14,8 @@ from rts_search.study.study import SweepStudy
 from rts_search.study.successive_halving import Halving
 from rts_search.study.workspace import Workspace
 from rts_search.sweep.sweep_file import SweepFile
-from trainables.core.lineage import full_cost
-from trainables.core.store import Store
+from trainables.core.history.lineage import full_cost
+from trainables.core.history.store import Store
 
 
 def plan(sweep: SweepFile, workspace: Workspace, say: Callable[[str], None]) -> Forecast:

@@ -13,8 +13,8 @@ from rts_search.store.cleaning import Cleaning, clean
 from rts_search.store.needed_states import Keep
 from rts_search.study.study import SweepStudy
 from rts_search.study.workspace import Workspace
-from trainables.core.section import ConfigError
-from trainables.core.store import Store
+from trainables.core.history.store import Store
+from trainables.core.settings.section import ConfigError
 
 
 def rebuild_tables(name: str, workspace: Workspace) -> tuple[Tables, SweepPaths]:

@@ -14,7 +14,7 @@ from rts_search.store.needed_states import addresses
 from rts_search.study.confirmation_study import ConfirmationStudy
 from rts_search.study.database.storage import storage_errors
 from rts_search.study.workspace import Workspace
-from trainables.core.store import Store
+from trainables.core.history.store import Store
 
 STOP_SECONDS = 120
 """How long `stop` waits for the driver to end."""

@@ -9,7 +9,7 @@ from rts_search.running.watcher import PassingOn
 from rts_search.store.cleaning import others_of, planned
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
-from trainables.core.store import Store
+from trainables.core.history.store import Store
 
 LOOK_SECONDS = 30.0
 """How often a sweep with a limit looks how large the store is, at most."""

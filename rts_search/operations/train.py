@@ -11,12 +11,12 @@ from safetensors.torch import save_file
 from rts_search.basics.errors import UserError
 from rts_search.basics.results_folder import Results
 from rts_search.operations.model_check import require_model
-from trainables.core.allocator import keep_freed_memory
-from trainables.core.config import TrialConfig
 from trainables.core.data import CacheError, load_dataset
-from trainables.core.section import ConfigError
-from trainables.core.store import Store
-from trainables.core.training import EpochOutcome, StatePolicy, Trial
+from trainables.core.history.store import Store
+from trainables.core.settings.config import TrialConfig
+from trainables.core.settings.section import ConfigError
+from trainables.core.training.allocator import keep_freed_memory
+from trainables.core.training.trial import EpochOutcome, StatePolicy, Trial
 
 
 class SingleTraining:

@@ -8,8 +8,8 @@ from rts_search.basics.errors import UserError, refused
 from rts_search.sweep.baselines import BaselineConfig
 from rts_search.sweep.idle_settings import check_use
 from rts_search.sweep.sweep_file import SweepFile, baseline_config
-from trainables.core.gauge import memory_on_gpu
-from trainables.core.section import ConfigError, first_line
+from trainables.core.settings.section import ConfigError, first_line
+from trainables.core.training.gauge import memory_on_gpu
 
 MOST_PER_GPU = 8
 """A bound for small nets, whose memory alone would let hundreds on one GPU; not measured."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rts_search.basics.signals import Noted
-from trainables.core.store import Store
+from trainables.core.history.store import Store
 
 BEAT_SECONDS = 5.0
 """How often a running sweep renews its claim."""

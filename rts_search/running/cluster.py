@@ -13,7 +13,7 @@ from rts_search.basics.errors import UserError
 from rts_search.basics.signals import terminated_as_interrupted
 from rts_search.study.database.passwords import forget_passwords
 from rts_search.sweep.sweep_file import ResourcesConfig
-from trainables.core.section import first_line
+from trainables.core.settings.section import first_line
 
 QUIET = {
     "RAY_AIR_NEW_OUTPUT": "0",

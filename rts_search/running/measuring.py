@@ -19,10 +19,10 @@ from rts_search.study.study import DataFacts, SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.baselines import BaselineConfig
 from rts_search.sweep.sweep_file import SweepFile, baseline_config, load_sweep
-from trainables.core.gauge import Gauge, Measured
-from trainables.core.lineage import steps_per_epoch
-from trainables.core.section import first_line
-from trainables.core.store import Store
+from trainables.core.history.lineage import steps_per_epoch
+from trainables.core.history.store import Store
+from trainables.core.settings.section import first_line
+from trainables.core.training.gauge import Gauge, Measured
 
 MEASURING_SECONDS = 4.0
 REHEARSAL_EPOCHS = 8

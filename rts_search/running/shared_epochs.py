@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from rts_search.running.claims import Claims
 from rts_search.study.trials import TrialEntry
-from trainables.core.config import TimingConfig, TrainingConfig, TrialConfig
-from trainables.core.lineage import foreseen, start_key
+from trainables.core.history.lineage import foreseen, start_key
 from trainables.core.models.weights import MissingWeightsError
+from trainables.core.settings.config import TimingConfig, TrainingConfig, TrialConfig
 
 Beginning = tuple[TimingConfig, TrainingConfig]
 """What decides in which epoch PUGD starts, among the trials of a sweep."""

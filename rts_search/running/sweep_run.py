@@ -23,10 +23,10 @@ from rts_search.study.study import SweepStudy
 from rts_search.study.successive_halving import Halving, judged_costs
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.sweep_file import ResourcesConfig
-from trainables.core.config import TrialConfig
-from trainables.core.lineage import full_cost
-from trainables.core.provenance import machine, machine_id
-from trainables.core.store import Store
+from trainables.core.history.lineage import full_cost
+from trainables.core.history.provenance import machine, machine_id
+from trainables.core.history.store import Store
+from trainables.core.settings.config import TrialConfig
 from trainables.ray_trainable import RTSTrainable, TrialOrder, accuracy_on_test
 
 MICRO_BATCHES = 4

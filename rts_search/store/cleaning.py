@@ -10,7 +10,7 @@ from rts_search.basics.results_folder import SweepPaths
 from rts_search.basics.sizes import shown_size
 from rts_search.store.needed_states import Keep, addresses, needed
 from rts_search.study.study import SweepStudy
-from trainables.core.store import Store, StoredFile
+from trainables.core.history.store import Store, StoredFile
 
 STALE_SECONDS = 3600.0
 """A partial file this old has no living writer: a state is written in seconds."""

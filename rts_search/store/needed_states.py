@@ -10,9 +10,9 @@ from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.baselines import BaselineConfig
 from rts_search.sweep.sweep_file import baseline_config
-from trainables.core.config import TimingConfig, TrialConfig
-from trainables.core.lineage import foreseen, start_key
-from trainables.core.section import ConfigError
+from trainables.core.history.lineage import foreseen, start_key
+from trainables.core.settings.config import TimingConfig, TrialConfig
+from trainables.core.settings.section import ConfigError
 
 Keep: TypeAlias = Literal["best", "branch", "all"]
 Address: TypeAlias = tuple[str, str]

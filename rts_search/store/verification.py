@@ -10,7 +10,7 @@ from rich.progress import Progress, TaskID
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.sizes import shown_size
-from trainables.core.store import Store, StoredFile
+from trainables.core.history.store import Store, StoredFile
 
 LINE_SECONDS = 10.0
 """How often a line tells of the progress where there is no terminal."""

@@ -16,7 +16,7 @@ from rts_search.study.looks import BEFORE_LOOKS, Look
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.sections import BudgetConfig, SchedulerConfig
-from trainables.core.config import TrialConfig
+from trainables.core.settings.config import TrialConfig
 
 MOST_TRIES = 4
 """A run that is lost is tried again by as many later confirmations as make this many tries in all."""

@@ -23,9 +23,9 @@ from rts_search.study.trial_reader import IN_VAIN, TURNS, Turn, epoch_name, read
 from rts_search.study.trials import EpochEntry, TrialEntry, value_by
 from rts_search.sweep.sections import BudgetConfig
 from rts_search.sweep.sweep_file import SweepFile, parse_sweep
-from trainables.core.config import TrialConfig
-from trainables.core.lineage import source_of
+from trainables.core.history.lineage import source_of
 from trainables.core.models.weights import weights_identity
+from trainables.core.settings.config import TrialConfig
 
 FORMAT = 1
 """Version of the attributes below; a study without it is not ours."""

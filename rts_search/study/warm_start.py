@@ -9,10 +9,10 @@ from rts_search.study.trials import TrialEntry
 from rts_search.sweep.sweep_file import SweepFile, trial_config
 from search_spaces.domains import Choice, Domain, Integer
 from search_spaces.hints import did_you_mean
-from trainables.core.config import TrialConfig
-from trainables.core.lineage import source_of
+from trainables.core.history.lineage import source_of
 from trainables.core.models.weights import weights_identity
-from trainables.core.section import ConfigError, require
+from trainables.core.settings.config import TrialConfig
+from trainables.core.settings.section import ConfigError, require
 
 
 def earlier_results(storage_url: str, sweep: SweepFile, data: DataFacts) -> list[EarlierResult]:

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from rts_search.sweep.sections import SECTION, by_name
-from trainables.core.config import PERTURBATION_PARAMETERS, PerturbationConfig
-from trainables.core.section import require
+from trainables.core.settings.config import PERTURBATION_PARAMETERS, PerturbationConfig
+from trainables.core.settings.section import require
 
 Name = Literal["sgd", "ngd", "pugd", "sam", "asam", "amp"]
 RADII = {"pugd": 1.0, "ngd": 0.0, "sgd": 1.0, "sam": 0.05, "asam": 0.5, "amp": 0.5}

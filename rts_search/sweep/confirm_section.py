@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_v
 from rts_search.basics.errors import UserError, refused
 from rts_search.sweep.sections import SECTION, BudgetConfig
 from rts_search.sweep.validation_errors import broken_rule
-from trainables.core.section import require
+from trainables.core.settings.section import require
 
 
 class ConfirmBudget(BaseModel):

@@ -5,7 +5,7 @@ from pydantic import BaseModel
 from rts_search.sweep.confirm_section import ConfirmBudget
 from rts_search.sweep.sections import BudgetConfig, ResourcesConfig, SchedulerConfig
 from rts_search.sweep.sweep import SweepFile
-from trainables.core.section import require
+from trainables.core.settings.section import require
 
 ONE_GPU = "must be <= 1: a trial trains on one GPU, and more would stand idle"
 

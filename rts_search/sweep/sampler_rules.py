@@ -3,7 +3,7 @@
 from rts_search.sweep.sections import SchedulerConfig, SearchConfig
 from search_spaces.domains import Choice, Fixed
 from search_spaces.space import Space
-from trainables.core.section import require
+from trainables.core.settings.section import require
 
 LEARNING = ("tpe", "gp", "cmaes", "nsga2")
 """Samplers whose draws depend on what was told."""

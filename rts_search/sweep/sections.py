@@ -1,12 +1,12 @@
-"""The sections of a sweep file that say how the sweep is run; those of a trial are in trainables.core.config."""
+"""The sections of a sweep file that say how the sweep is run; `trainables.core.settings` has those of a trial."""
 
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from rts_search.basics.sizes import Size
-from trainables.core.config import ModelConfig
-from trainables.core.section import require
+from trainables.core.settings.config import ModelConfig
+from trainables.core.settings.section import require
 
 SECTION = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 

@@ -25,7 +25,7 @@ from rts_search.sweep.sections import (
 )
 from search_spaces.ready_made import READY_MADE, ready_made
 from search_spaces.space import Space
-from trainables.core.config import (
+from trainables.core.settings.config import (
     DatasetConfig,
     ModelConfig,
     PerturbationConfig,
@@ -34,7 +34,7 @@ from trainables.core.config import (
     TrainingConfig,
     TrialConfig,
 )
-from trainables.core.section import ConfigError, require
+from trainables.core.settings.section import ConfigError, require
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 PUGD_PERTURBATION = PerturbationConfig()

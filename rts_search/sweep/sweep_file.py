@@ -19,8 +19,8 @@ from rts_search.sweep.sweep import SweepFile, baseline_config, trial_config
 from rts_search.sweep.validation_errors import broken_rule
 from rts_search.sweep.yaml_reader import parse_yaml, read_yaml
 from search_spaces.hints import did_you_mean
-from trainables.core.config import DEFAULT_WEIGHTS
-from trainables.core.section import ConfigError, require
+from trainables.core.settings.config import DEFAULT_WEIGHTS
+from trainables.core.settings.section import ConfigError, require
 
 __all__ = [
     "ResourcesConfig",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rts_search.basics.errors import UserError
 from rts_search.sweep.sweep_file import SweepFile
-from trainables.core.config import DEFAULT_WEIGHTS
+from trainables.core.settings.config import DEFAULT_WEIGHTS
 
 
 class Untrusted(UserError):

@@ -8,7 +8,7 @@ from typing import Any, get_args, get_type_hints
 from pydantic import BaseModel, ValidationError
 
 from search_spaces.hints import did_you_mean
-from trainables.core.section import ConfigError, printable
+from trainables.core.settings.section import ConfigError, printable
 
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 

@@ -11,7 +11,7 @@ from yaml.constructor import ConstructorError
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from rts_search.basics.errors import UserError, refused
-from trainables.core.section import ConfigError
+from trainables.core.settings.section import ConfigError
 
 MOST_BYTES = 1_000_000
 MOST_NODES = 5_000

@@ -10,8 +10,8 @@ from benchmarks.gpu import breaking, equality, memory, resuming, times, updates,
 from benchmarks.gpu.task import Task
 from tests.trainables.core.emulated_gpu import AutocastOfGpu, EmulatedGpu
 from tests.trainables.core.tape import Tape
-from trainables.core import cuda_graphs
-from trainables.core import engine as engine_module
+from trainables.core.optimizer import cuda_graphs
+from trainables.core.training import engine as engine_module
 
 NOTHING = ("synchronize", "reset_peak_memory_stats", "empty_cache", "set_per_process_memory_fraction")
 BYTES = {"memory_allocated": 10**9, "memory_reserved": 2 * 10**9, "max_memory_reserved": 3 * 10**9}

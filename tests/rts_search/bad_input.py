@@ -9,7 +9,7 @@ from rts_search.operations.data_check import look_at_data
 from rts_search.study.study import SweepStudy
 from rts_search.sweep.baselines import BaselineConfig
 from rts_search.sweep.sweep_file import baseline_config, load_sweep
-from trainables.core.config import TrialConfig
+from trainables.core.settings.config import TrialConfig
 
 
 def launched(name: str = "digits", *settings: str, storage_url: str | None = None) -> Path:

@@ -7,7 +7,7 @@ import pytest
 from search_spaces.domains import Domain, Uniform
 from search_spaces.schedule_space import ScheduleSpace
 from search_spaces.timing_space import TimingSpace
-from trainables.core.config import RULE_PARAMETERS, SHAPE_PARAMETERS, ScheduleConfig, TimingConfig
+from trainables.core.settings.config import RULE_PARAMETERS, SHAPE_PARAMETERS, ScheduleConfig, TimingConfig
 
 ALL_SCHEDULES: dict[str, Any] = {
     "shape": list(SHAPE_PARAMETERS),

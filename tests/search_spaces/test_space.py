@@ -12,7 +12,7 @@ import pytest
 from search_spaces.domains import Domain, LogUniform
 from search_spaces.ready_made import READY_MADE, ready_made
 from search_spaces.space import Space
-from trainables.core.config import TrialConfig
+from trainables.core.settings.config import TrialConfig
 
 FINITE = Space.model_validate(
     {

@@ -8,9 +8,9 @@ import torch
 
 from rts_search.sweep.baselines import BaselineConfig
 from rts_search.sweep.sweep_file import baseline_config, load_sweep
-from trainables.core.config import TrialConfig
 from trainables.core.data import load_dataset
 from trainables.core.models.small import small
+from trainables.core.settings.config import TrialConfig
 from trainables.ray_trainable import RTSTrainable, TrialOrder, accuracy_on_test
 
 EPOCHS = 2

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from tests.trainables.core.tape import Tape
 from tests.trainables.test_ray_trainable import order, results
-from trainables.core import training
-from trainables.core.engine import Engine
+from trainables.core.training import trial
+from trainables.core.training.engine import Engine
 from trainables.ray_trainable import RTSTrainable
 
 
@@ -25,7 +25,7 @@ class Refusing(Tape):
 
 def test_a_worker_trains_on_and_tells_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = results(RTSTrainable(config=order(tmp_path / "plain", 0)))
-    monkeypatch.setattr(training, "Engine", functools.partial(Engine, recorder=Refusing()))
+    monkeypatch.setattr(trial, "Engine", functools.partial(Engine, recorder=Refusing()))
     told = results(RTSTrainable(config=order(tmp_path / "refused", 0)))
     assert [result["outcome"] for result in told] == ["epoch"] * len(plain)
     assert [result["val_acc"] for result in told] == [result["val_acc"] for result in plain]

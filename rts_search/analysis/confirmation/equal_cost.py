@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from rts_search.sweep.baselines import BaselineConfig
 from rts_search.sweep.sweep_file import SweepFile, baseline_config
-from trainables.core.config import TrialConfig
+from trainables.core.settings.config import TrialConfig
 
 
 def equal_epochs(baseline: BaselineConfig, gradient_evaluations: int, steps_per_epoch: int) -> int:

@@ -11,7 +11,7 @@ from rts_search.analysis.confirmation.equal_cost import equal_cost_baseline, wit
 from rts_search.analysis.confirmation.statistics import Accuracies
 from rts_search.study.confirmation_study import ConfirmationStudy, PlannedRun, has_diverged, is_lost
 from rts_search.study.trials import TrialEntry
-from trainables.core.config import TrialConfig
+from trainables.core.settings.config import TrialConfig
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from typing import Any
 
 from rts_search.analysis.figures.figure import COLOURS, Figure, epochs_axis, layout
 from rts_search.analysis.figures.sweep_view import SweepView
-from trainables.core.config import TrialConfig
-from trainables.core.lineage import epoch_settings
+from trainables.core.history.lineage import epoch_settings
+from trainables.core.settings.config import TrialConfig
 
 
 def schedules(view: SweepView) -> Figure | None:

@@ -11,7 +11,7 @@ from rts_search.study.study import SweepStudy
 from rts_search.study.trial_reader import Turn
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.sweep_file import SweepFile
-from trainables.core.config import TrialConfig
+from trainables.core.settings.config import TrialConfig
 
 SHOWN = 8
 """Trials that are told apart by colour."""

@@ -21,7 +21,7 @@ from rts_search.study.status import status_of
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.study.workspace import Workspace
-from trainables.core.section import first_line
+from trainables.core.settings.section import first_line
 
 PICTURE = {"format": "png", "width": 900, "height": 520, "scale": 3}
 """300 dots per inch at 9 inches."""

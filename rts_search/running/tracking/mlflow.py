@@ -9,7 +9,7 @@ from mlflow.entities import Metric, Param
 
 from rts_search.running.tracking.tracker import Tracker, figures, run_name, settings
 from rts_search.study.trials import TrialEntry
-from trainables.core.record import EpochRecord
+from trainables.core.history.record import EpochRecord
 
 STATES = {"COMPLETE": "FINISHED", "PRUNED": "KILLED", "FAIL": "FAILED", "RUNNING": "SCHEDULED"}
 

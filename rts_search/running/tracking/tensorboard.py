@@ -6,7 +6,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from rts_search.running.tracking.tracker import Tracker, figures, run_name, settings
 from rts_search.study.trials import TrialEntry
-from trainables.core.record import EpochRecord
+from trainables.core.history.record import EpochRecord
 
 
 class TensorBoardTracker(Tracker):

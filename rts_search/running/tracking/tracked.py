@@ -9,8 +9,8 @@ from pathlib import Path
 from rts_search.running.tracking.tracker import Tracker
 from rts_search.running.watcher import PassingOn
 from rts_search.study.trials import EpochEntry, TrialEntry
-from trainables.core.section import first_line
-from trainables.core.store import Store
+from trainables.core.history.store import Store
+from trainables.core.settings.section import first_line
 
 
 def _tensorboard(_sweep: str, folder: Path) -> Tracker:

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.overrides import flatten
-from trainables.core.record import EpochRecord
+from trainables.core.history.record import EpochRecord
 
 
 class Tracker(Protocol):

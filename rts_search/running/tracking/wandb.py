@@ -8,7 +8,7 @@ import wandb
 
 from rts_search.running.tracking.tracker import Tracker, figures, run_name, settings
 from rts_search.study.trials import TrialEntry
-from trainables.core.record import EpochRecord
+from trainables.core.history.record import EpochRecord
 
 EXIT_CODES = {"COMPLETE": 0, "PRUNED": 0, "RUNNING": 0, "FAIL": 1}
 

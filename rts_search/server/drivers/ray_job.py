@@ -11,7 +11,7 @@ from ray.job_submission import JobInfo, JobStatus, JobSubmissionClient
 from rts_search.basics.errors import UserError
 from rts_search.basics.exit_codes import INTERRUPTED
 from rts_search.server.drivers.driver import RUNS, Drivers, NotNowError, Outcome
-from trainables.core.section import first_line
+from trainables.core.settings.section import first_line
 
 STOP_SECONDS = 120
 """How long a driver has to end after it was asked to, before Ray kills it."""

@@ -17,7 +17,7 @@ from rts_search.basics.errors import UserError
 from rts_search.study.database.postgresql import completed, is_postgresql, open_postgresql, way_out
 from rts_search.study.database.redaction import hidden, redacted
 from rts_search.study.database.retrying_storage import ConnectionLost, Patience, PatientStorage, first_said
-from trainables.core.section import first_line
+from trainables.core.settings.section import first_line
 
 BUSY_SECONDS = 20
 """How long SQLite waits for another writer."""

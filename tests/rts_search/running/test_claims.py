@@ -9,7 +9,7 @@ import pytest
 from rts_search.basics.signals import Noted
 from rts_search.running import claims
 from rts_search.running.claims import Claims
-from trainables.core.store import Store
+from trainables.core.history.store import Store
 
 EPOCHS = [str(number) * 64 for number in range(6)]
 BRANCH = [*EPOCHS[:2], "b" * 64]

@@ -12,8 +12,8 @@ from rts_search.study.study import DataFacts, SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.running.test_searcher import Silent
-from trainables.core.config import TrialConfig
-from trainables.core.lineage import foreseen, start_key
+from trainables.core.history.lineage import foreseen, start_key
+from trainables.core.settings.config import TrialConfig
 
 DATA = DataFacts("f", 1, 256, 64, 360)
 RADII = "radius: {value: [0.25, 0.5, 1.0, 2.0]}"

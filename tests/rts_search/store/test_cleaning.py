@@ -18,11 +18,11 @@ from rts_search.store.needed_states import Keep
 from rts_search.study.study import DataFacts, SweepStudy
 from rts_search.study.trials import EpochEntry, TrialEntry
 from rts_search.sweep.sweep_file import load_sweep
-from tests.trainables.core.test_store import EPOCH, RECORD
-from trainables.core.config import TrialConfig
-from trainables.core.lineage import epoch_settings, next_key, start_key
-from trainables.core.section import ConfigError
-from trainables.core.store import Store
+from tests.trainables.core.history.test_store import EPOCH, RECORD
+from trainables.core.history.lineage import epoch_settings, next_key, start_key
+from trainables.core.history.store import Store
+from trainables.core.settings.config import TrialConfig
+from trainables.core.settings.section import ConfigError
 
 FACTS = DataFacts("fingerprint", 8, 256, 64, 360)
 STATE = b"x" * 968

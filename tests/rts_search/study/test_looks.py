@@ -15,7 +15,7 @@ from rts_search.study.looks import ALPHA, Spending
 from rts_search.study.workspace import Workspace
 from rts_search.sweep.confirm_section import ConfirmBudget
 from tests.rts_search.analysis.confirmation.played import FACTS, Played, reaching
-from trainables.core.config import TrialConfig
+from trainables.core.settings.config import TrialConfig
 
 BETTER, EQUAL = reaching(t3=0.92), reaching()
 

@@ -7,7 +7,7 @@ import pytest
 from rts_search.study.study import DataFacts, SweepStudy
 from rts_search.study.trial_configs import effect_of
 from rts_search.sweep.sweep_file import load_sweep
-from trainables.core.config import ScheduleConfig, TimingConfig, TrialConfig
+from trainables.core.settings.config import ScheduleConfig, TimingConfig, TrialConfig
 
 FACTS = DataFacts("fingerprint", 8, 256, 64, 360)
 SPACE = "space={radius: {shape: [constant, cosine], value: 0.5, beta_min: 0.5, beta_max: [0.5, 2.0]}}"

@@ -21,8 +21,8 @@ from tests.rts_search.sweep.settings_places import (
     places,
 )
 from tests.rts_search.sweep_files import refusal
-from trainables.core.config import TrialConfig
-from trainables.core.section import ConfigError
+from trainables.core.settings.config import TrialConfig
+from trainables.core.settings.section import ConfigError
 
 SWEEP: Settings = {
     "name": "mine",

@@ -25,7 +25,7 @@ from rts_search.sweep.sweep_file import (
 )
 from tests.rts_search.sweep_files import MINE, Write, refusal
 from tests.trainables.core.data.archives import ARCHIVES
-from trainables.core.config import PerturbationConfig, ScheduleConfig
+from trainables.core.settings.config import PerturbationConfig, ScheduleConfig
 
 SWEEPS = Path(str(resources.files("search_spaces").joinpath("sweeps")))
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from tests.trainables.core.emulated_gpu import AutocastOfGpu, EmulatedGpu
-from trainables.core.config import DatasetConfig, TrialConfig
 from trainables.core.data import Dataset, load_dataset
+from trainables.core.settings.config import DatasetConfig, TrialConfig
 
 DIGITS = {"name": "digits", "num_train": 128}
 

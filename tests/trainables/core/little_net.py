@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from tests.trainables.core.twin import Twin
-from trainables.core.optimizer import PUGD
+from trainables.core.optimizer.pugd import PUGD
 
 GROUPS = (
     {"lr": 0.1, "momentum": 0.9, "weight_decay": 5e-4, "radius": 1.0, "scale": 1.0},

@@ -15,7 +15,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 from torch.utils._pytree import tree_flatten, tree_map_only
 
-from trainables.core.capture import Figures, Replay
+from trainables.core.optimizer.capture import Figures, Replay
 
 UNKNOWN = 0xFF
 """Fills memory whose content nobody may use: NaN in every floating type."""

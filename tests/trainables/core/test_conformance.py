@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from trainables.core.config import ScheduleConfig, TimingConfig
-from trainables.core.optimizer import PUGD
-from trainables.core.schedules import Schedule, learning_rate
-from trainables.core.timing import make_rule
+from trainables.core.optimizer.pugd import PUGD
+from trainables.core.settings.config import ScheduleConfig, TimingConfig
+from trainables.core.settings.schedules import Schedule, learning_rate
+from trainables.core.settings.timing import make_rule
 
 pytestmark = pytest.mark.shared
 

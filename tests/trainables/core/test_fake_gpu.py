@@ -9,9 +9,9 @@ from torch._subclasses.fake_tensor import FakeTensorMode  # torch has no public 
 from torch.nn import functional
 
 from tests.trainables.core.test_on_emulated_gpu import MODELS
-from trainables.core.config import ModelConfig
 from trainables.core.models.build import build_model
-from trainables.core.optimizer import PUGD
+from trainables.core.optimizer.pugd import PUGD
+from trainables.core.settings.config import ModelConfig
 
 GPU = torch.device("cuda", 0)
 

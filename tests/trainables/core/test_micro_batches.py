@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from tests.trainables.core.conftest import small_config
-from trainables.core.config import TrialConfig
 from trainables.core.data import Dataset
-from trainables.core.engine import Engine
-from trainables.core.lineage import EpochSettings
-from trainables.core.provenance import machine
+from trainables.core.history.lineage import EpochSettings
+from trainables.core.history.provenance import machine
+from trainables.core.settings.config import TrialConfig
+from trainables.core.training.engine import Engine
 
 LINEAR = {"model": {"name": "tests.trainables.hungry_model:linear"}}
 SETTINGS = (EpochSettings("sgd", 0.05), EpochSettings("pugd", 0.05, 1.0, 1.0, "both"))

@@ -9,12 +9,12 @@ from torch import Tensor, nn
 from tests.trainables.core.conftest import small_config
 from tests.trainables.core.emulated_gpu import EmulatedGpu, WaitedError, on_gpu
 from tests.trainables.core.tape import Tape
-from trainables.core import engine as engine_module
-from trainables.core.capture import Recorder
-from trainables.core.config import PerturbationConfig
 from trainables.core.data import Dataset
-from trainables.core.engine import Engine
-from trainables.core.lineage import EpochSettings
+from trainables.core.history.lineage import EpochSettings
+from trainables.core.optimizer.capture import Recorder
+from trainables.core.settings.config import PerturbationConfig
+from trainables.core.training import engine as engine_module
+from trainables.core.training.engine import Engine
 
 METHODS = {
     "sgd": EpochSettings("sgd", 0.05),

@@ -13,7 +13,7 @@ from tests.trainables.core.little_net import (
     closure_of,
     one_parameter,
 )
-from trainables.core.optimizer import PUGD
+from trainables.core.optimizer.pugd import PUGD
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from trainables.core.config import DatasetConfig
 from trainables.core.data.cache import Room
 from trainables.core.data.parts import PARTS, Dataset, Part, Source, channel_statistics, fingerprint
 from trainables.core.data.split import Indices, shuffled_by_class, split, subset
-from trainables.core.section import require
+from trainables.core.settings.config import DatasetConfig
+from trainables.core.settings.section import require
 
 
 def assemble(source: Source, config: DatasetConfig, room: Room) -> Dataset:

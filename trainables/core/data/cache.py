@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainables.core.config import DatasetConfig
 from trainables.core.data.parts import PARTS, Dataset, Part
-from trainables.core.section import first_line
+from trainables.core.settings.config import DatasetConfig
+from trainables.core.settings.section import first_line
 
 FORMAT = 1
 """Changes whenever the same files begin to give other parts, so that old ones are not taken up."""

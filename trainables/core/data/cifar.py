@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from trainables.core.config import DatasetConfig
 from trainables.core.data.parts import Part, Source
-from trainables.core.section import ConfigError, require
+from trainables.core.settings.config import DatasetConfig
+from trainables.core.settings.section import ConfigError, require
 
 
 @dataclass(frozen=True)

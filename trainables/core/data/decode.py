@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from trainables.core.config import DatasetConfig
-from trainables.core.section import ConfigError, first_line, require
+from trainables.core.settings.config import DatasetConfig
+from trainables.core.settings.section import ConfigError, first_line, require
 
 SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 CHUNK = 256

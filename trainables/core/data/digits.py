@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from trainables.core.config import DatasetConfig
 from trainables.core.data.parts import Part, Source
 from trainables.core.data.split import shuffled_by_class, split
-from trainables.core.section import ConfigError
+from trainables.core.settings.config import DatasetConfig
+from trainables.core.settings.section import ConfigError
 
 TABLE = Path("datasets", "data", "digits.csv.gz")
 """Where scikit-learn keeps the digits: a line has 64 pixels of 0 to 16 and the label."""

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainables.core.config import DatasetConfig
 from trainables.core.data.listing import Labelled, Listing, read_list, whole_numbers
 from trainables.core.data.matfile import read_mat
+from trainables.core.settings.config import DatasetConfig
 
 FOLDER = "flowers-102"
 LABELS, PARTS = "imagelabels.mat", "setid.mat"

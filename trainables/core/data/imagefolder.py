@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from trainables.core.config import DatasetConfig
 from trainables.core.data.decode import SUFFIXES, image_files, image_names
 from trainables.core.data.parts import Source
-from trainables.core.section import ConfigError, require
+from trainables.core.settings.config import DatasetConfig
+from trainables.core.settings.section import ConfigError, require
 
 Tree = Mapping[str, list[Path]]
 

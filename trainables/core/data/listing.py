@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from trainables.core.config import DatasetConfig
 from trainables.core.data.decode import image_files, image_names
 from trainables.core.data.parts import Source
-from trainables.core.section import ConfigError, first_line, require
+from trainables.core.settings.config import DatasetConfig
+from trainables.core.settings.section import ConfigError, first_line, require
 
 Value = TypeVar("Value")
 

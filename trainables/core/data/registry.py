@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainables.core.config import DatasetConfig
 from trainables.core.data import cifar, digits, flowers102, imagefolder, stanford_cars, tiny_imagenet
 from trainables.core.data.assemble import assemble
 from trainables.core.data.cache import cached
 from trainables.core.data.listing import Listing
 from trainables.core.data.parts import Dataset, Source
-from trainables.core.section import one_of, require
+from trainables.core.settings.config import DatasetConfig
+from trainables.core.settings.section import one_of, require
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from trainables.core.config import DatasetConfig
 from trainables.core.data.listing import Labelled, Listing, plain_name, read_list, whole_numbers
 from trainables.core.data.matfile import read_mat
+from trainables.core.settings.config import DatasetConfig
 
 FOLDER = "stanford_cars"
 META, TRAIN, TEST = "devkit/cars_meta.mat", "devkit/cars_train_annos.mat", "cars_test_annos_withlabels.mat"

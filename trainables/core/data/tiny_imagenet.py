@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from trainables.core.config import DatasetConfig
 from trainables.core.data.listing import Labelled, Listing, plain_name, read_columns, read_list
+from trainables.core.settings.config import DatasetConfig
 
 FOLDER = "tiny-imagenet-200"
 WORDNET_NUMBER = re.compile(r"n\d{8}", flags=re.ASCII)

@@ -22,7 +22,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trainables.core.section import require
+from trainables.core.settings.section import require
 
 KERNELS = ((3, 3), (5, 5))
 SHARE, LEAST = 0.25, 4

@@ -8,13 +8,13 @@ from typing import Any
 import torch
 from torch import nn
 
-from trainables.core.config import ModelConfig
 from trainables.core.models import timm_models, torchvision_models
 from trainables.core.models.bsconv import rewrite
 from trainables.core.models.catalogue import BUILT_IN, TIMM, TORCHVISION, check_model_name
 from trainables.core.models.pretrained import load_pretrained
 from trainables.core.models.weights import check_pretrained
-from trainables.core.section import ConfigError, first_line, require
+from trainables.core.settings.config import ModelConfig
+from trainables.core.settings.section import ConfigError, first_line, require
 
 
 def build_model(config: ModelConfig, num_classes: int, in_channels: int, image_size: int) -> nn.Module:

@@ -7,7 +7,7 @@ import types
 from collections.abc import Mapping
 from pathlib import Path
 
-from trainables.core.section import ConfigError, require
+from trainables.core.settings.section import ConfigError, require
 
 BUILT_IN: Mapping[str, str] = types.MappingProxyType(
     {

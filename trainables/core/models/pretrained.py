@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from trainables.core.config import DEFAULT_WEIGHTS, ModelConfig
 from trainables.core.models import timm_models, torchvision_models
 from trainables.core.models.catalogue import TIMM, TORCHVISION
 from trainables.core.models.weights import MissingWeightsError, published_as, read_weights
-from trainables.core.section import ConfigError, first_line, require
+from trainables.core.settings.config import DEFAULT_WEIGHTS, ModelConfig
+from trainables.core.settings.section import ConfigError, first_line, require
 
 WRAPPERS = ("state_dict", "model")
 """Under these names checkpoints of training programs hold the weights beside other things."""

@@ -6,7 +6,7 @@ from typing import Any
 from torch import nn
 
 from trainables.core.models.torchvision_models import build
-from trainables.core.section import one_of, require
+from trainables.core.settings.section import one_of, require
 
 STEMS = ("cifar", "imagenet")
 

@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from trainables.core.section import require
+from trainables.core.settings.section import require
 
 
 def small(num_classes: int, in_channels: int, image_size: int, width: int = 16) -> nn.Module:

@@ -4,7 +4,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from trainables.core.section import ConfigError, first_line, require
+from trainables.core.settings.section import ConfigError, first_line, require
 
 
 def classifier(name: str, num_classes: int, in_channels: int, image_size: int, options: dict[str, Any]) -> nn.Module:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from trainables.core.section import require
+from trainables.core.settings.section import require
 
 WIDTH = 16
 NUM_DENSE = 4

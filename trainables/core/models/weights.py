@@ -3,9 +3,9 @@
 import hashlib
 from pathlib import Path
 
-from trainables.core.config import DEFAULT_WEIGHTS, ModelConfig
 from trainables.core.models.catalogue import BUILT_IN, TIMM, TORCHVISION
-from trainables.core.section import ConfigError, first_line, require
+from trainables.core.settings.config import DEFAULT_WEIGHTS, ModelConfig
+from trainables.core.settings.section import ConfigError, first_line, require
 
 SUFFIXES = (".safetensors", ".pt", ".pth")
 

@@ -16,8 +16,8 @@ from rts_search.study.study import DataFacts, SweepStudy
 from rts_search.study.trials import EpochEntry, TrialEntry
 from rts_search.sweep.confirm_section import ConfirmConfig
 from rts_search.sweep.sweep_file import load_sweep
-from trainables.core.config import TrialConfig
-from trainables.core.lineage import epoch_settings
+from trainables.core.history.lineage import epoch_settings
+from trainables.core.settings.config import TrialConfig
 
 FACTS = DataFacts("fingerprint", 8, 256, 64, 10_000)
 EPOCHS = 2

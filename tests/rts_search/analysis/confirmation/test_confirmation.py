@@ -10,7 +10,7 @@ from rts_search.basics.errors import UserError
 from rts_search.study.confirmation_study import FIRST_SEED, ConfirmationStudy
 from rts_search.sweep.confirm_section import ConfirmBudget
 from tests.rts_search.analysis.confirmation.played import RULED, End, Played, reaching
-from trainables.core.config import TrialConfig
+from trainables.core.settings.config import TrialConfig
 
 MEASURED, SCREENED = FIRST_SEED["measuring"], FIRST_SEED["screening"]
 

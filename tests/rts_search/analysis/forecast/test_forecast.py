@@ -17,7 +17,7 @@ from rts_search.study.successive_halving import Halving
 from rts_search.sweep.sweep_file import SweepFile, load_sweep
 from tests.rts_search.analysis.forecast.test_upcoming_trials import FACTS, grid
 from tests.rts_search.store.test_cleaning import Swept, all_of
-from trainables.core.lineage import full_cost
+from trainables.core.history.lineage import full_cost
 
 COSTS = Costs(
     sgd_step=0.01,

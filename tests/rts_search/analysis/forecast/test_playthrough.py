@@ -15,7 +15,7 @@ from rts_search.analysis.forecast.upcoming_trials import (
 from rts_search.study.successive_halving import Halving
 from rts_search.sweep.sweep_file import SweepFile, load_sweep
 from tests.rts_search.analysis.forecast.test_upcoming_trials import FACTS
-from trainables.core.lineage import full_cost
+from trainables.core.history.lineage import full_cost
 
 SECONDS = 3.0
 """Of an epoch's gradient."""

@@ -17,7 +17,7 @@ from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry
 from rts_search.study.workspace import Workspace
 from tests.rts_search.store.test_cleaning import Swept
-from trainables.core.config import TrialConfig
+from trainables.core.settings.config import TrialConfig
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ import psutil
 import pytest
 from PIL import Image
 
-from trainables.core.config import DatasetConfig
 from trainables.core.data import Dataset, load_dataset
 from trainables.core.data.cache import CacheError, cache_folder
 from trainables.core.data.decode import ImageFiles
+from trainables.core.settings.config import DatasetConfig
 
 SIZE = 16
 
@@ -59,7 +59,9 @@ def assert_equal(one: Dataset, two: Dataset) -> None:
 
 def process(code: str, *arguments: str) -> subprocess.Popen[str]:
     imports = (
-        "import sys\nfrom trainables.core.config import DatasetConfig\nfrom trainables.core.data import load_dataset\n"
+        "import sys\n"
+        "from trainables.core.data import load_dataset\n"
+        "from trainables.core.settings.config import DatasetConfig\n"
     )
     config = "config = DatasetConfig('imagefolder', root=sys.argv[1])\n"
     command = [sys.executable, "-c", imports + config + code, *arguments]

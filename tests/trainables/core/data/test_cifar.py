@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from trainables.core.config import DatasetConfig
 from trainables.core.data import check_dataset, cifar, load_dataset
-from trainables.core.section import ConfigError
+from trainables.core.settings.config import DatasetConfig
+from trainables.core.settings.section import ConfigError
 
 
 def text(value: bytes) -> bytes:

@@ -10,9 +10,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from trainables.core.config import DatasetConfig
 from trainables.core.data.decode import image_files
-from trainables.core.section import ConfigError
+from trainables.core.settings.config import DatasetConfig
+from trainables.core.settings.section import ConfigError
 
 
 def decoded(path: Path, **settings: Any) -> NDArray[np.uint8]:

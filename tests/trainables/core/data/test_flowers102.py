@@ -7,9 +7,9 @@ import pytest
 
 from tests.trainables.core.data.archives import write_flowers102
 from tests.trainables.core.data.matfiles import write_mat
-from trainables.core.config import DatasetConfig
 from trainables.core.data import check_dataset, flowers102, load_dataset
-from trainables.core.section import ConfigError
+from trainables.core.settings.config import DatasetConfig
+from trainables.core.settings.section import ConfigError
 
 Publish = Callable[[Path], None]
 

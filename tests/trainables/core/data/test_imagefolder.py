@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainables.core.config import DatasetConfig
 from trainables.core.data import Dataset, check_dataset, load_dataset
-from trainables.core.section import ConfigError
+from trainables.core.settings.config import DatasetConfig
+from trainables.core.settings.section import ConfigError
 
 
 def save(path: Path, size: tuple[int, int] = (9, 9), colour: int = 0, mode: str = "RGB") -> None:

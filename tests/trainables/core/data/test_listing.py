@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from tests.trainables.core.data.archives import ARCHIVES
-from trainables.core.config import DatasetConfig
 from trainables.core.data import check_dataset, flowers102, load_dataset, stanford_cars, tiny_imagenet
 from trainables.core.data.listing import plain_name, read_columns, whole_numbers
-from trainables.core.section import ConfigError
+from trainables.core.settings.config import DatasetConfig
+from trainables.core.settings.section import ConfigError
 
 MODULES: dict[str, Any] = {
     "tiny_imagenet": tiny_imagenet,

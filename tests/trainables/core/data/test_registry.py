@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from trainables.core.config import DatasetConfig
 from trainables.core.data import Dataset, check_dataset, load_dataset
 from trainables.core.data.registry import DATASETS
-from trainables.core.section import ConfigError
+from trainables.core.settings.config import DatasetConfig
+from trainables.core.settings.section import ConfigError
 
 
 def digits(**settings: Any) -> Dataset:
@@ -122,7 +122,7 @@ def test_the_registry_cannot_be_changed() -> None:
 def test_loading_images_loads_no_torch() -> None:
     code = (
         "import sys\n"
-        "from trainables.core.config import DatasetConfig\n"
+        "from trainables.core.settings.config import DatasetConfig\n"
         "from trainables.core.data import load_dataset\n"
         "load_dataset(DatasetConfig('digits'))\n"
         "assert not {'torch', 'torchvision'} & sys.modules.keys()"

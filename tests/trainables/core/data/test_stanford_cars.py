@@ -6,9 +6,9 @@ import pytest
 
 from tests.trainables.core.data.archives import write_stanford_cars
 from tests.trainables.core.data.matfiles import structures, write_mat
-from trainables.core.config import DatasetConfig
 from trainables.core.data import check_dataset, load_dataset, stanford_cars
-from trainables.core.section import ConfigError
+from trainables.core.settings.config import DatasetConfig
+from trainables.core.settings.section import ConfigError
 
 TRAIN, TEST, META = "devkit/cars_train_annos.mat", "cars_test_annos_withlabels.mat", "devkit/cars_meta.mat"
 

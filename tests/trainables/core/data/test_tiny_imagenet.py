@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from tests.trainables.core.data.archives import WNIDS, write_tiny_imagenet
-from trainables.core.config import DatasetConfig
 from trainables.core.data import check_dataset, load_dataset
-from trainables.core.section import ConfigError
+from trainables.core.settings.config import DatasetConfig
+from trainables.core.settings.section import ConfigError
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from torch import Tensor
 
 from benchmarks.gpu import trainings
 from benchmarks.gpu.trainings import LR, METHODS
-from trainables.core.config import AugmentationConfig, DatasetConfig, ModelConfig, TrainingConfig, TrialConfig
 from trainables.core.data import Dataset, Part
-from trainables.core.engine import Engine, EpochFigures
-from trainables.core.lineage import EpochSettings
+from trainables.core.history.lineage import EpochSettings
+from trainables.core.settings.config import AugmentationConfig, DatasetConfig, ModelConfig, TrainingConfig, TrialConfig
+from trainables.core.training.engine import Engine, EpochFigures
 
 __all__ = ["METHODS", "MODELS", "engine", "state_of", "trained"]
 

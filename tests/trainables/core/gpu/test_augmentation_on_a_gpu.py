@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from tests.trainables.core.gpu.made_up import images
-from trainables.core.augmentation import Augmentation
-from trainables.core.config import AugmentationConfig
+from trainables.core.settings.config import AugmentationConfig
+from trainables.core.training.augmentation import Augmentation
 
 pytestmark = pytest.mark.gpu
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from tests.trainables.core.gpu.made_up import METHODS, engine
-from trainables.core.capture import Figures
-from trainables.core.config import ModelConfig
-from trainables.core.cuda_graphs import CudaGraphs
+from trainables.core.optimizer.capture import Figures
+from trainables.core.optimizer.cuda_graphs import CudaGraphs
+from trainables.core.settings.config import ModelConfig
 
 pytestmark = pytest.mark.gpu
 GPU = torch.device("cuda")

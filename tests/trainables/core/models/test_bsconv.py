@@ -7,13 +7,13 @@ import torch
 from torch import nn
 
 from tests.trainables.core.conftest import small_config
-from trainables.core.config import ModelConfig
 from trainables.core.data import Dataset
-from trainables.core.engine import Engine
-from trainables.core.lineage import EpochSettings
+from trainables.core.history.lineage import EpochSettings
 from trainables.core.models.bsconv import orthonormal_penalty, rewrite, rewriting_of, separable, subspaces
 from trainables.core.models.build import build_model
-from trainables.core.section import ConfigError
+from trainables.core.settings.config import ModelConfig
+from trainables.core.settings.section import ConfigError
+from trainables.core.training.engine import Engine
 
 SGD = EpochSettings("sgd", 0.05)
 

@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import nn
 
-from trainables.core.config import ModelConfig
 from trainables.core.models.build import build_model
-from trainables.core.section import ConfigError
 from trainables.core.seeding import seed_everything
+from trainables.core.settings.config import ModelConfig
+from trainables.core.settings.section import ConfigError
 
 MINE = """
 import torch

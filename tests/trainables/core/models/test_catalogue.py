@@ -8,7 +8,7 @@ import torchvision
 
 from trainables.core.models import catalogue
 from trainables.core.models.catalogue import BUILT_IN, check_model_name, timm_classifiers, torchvision_classifiers
-from trainables.core.section import ConfigError
+from trainables.core.settings.section import ConfigError
 
 
 @pytest.mark.parametrize(

@@ -12,18 +12,18 @@ import torch
 from torch import Tensor, nn
 
 from tests.trainables.core.conftest import small_config
-from trainables.core.config import ModelConfig
 from trainables.core.data import Dataset
-from trainables.core.engine import Engine
-from trainables.core.lineage import EpochSettings
+from trainables.core.history.lineage import EpochSettings
+from trainables.core.history.state import dump_state, load_state
 from trainables.core.models import weights
 from trainables.core.models.build import build_model
 from trainables.core.models.pretrained import head_of, parameter_groups
 from trainables.core.models.weights import MissingWeightsError, check_pretrained
-from trainables.core.optimizer import PUGD
-from trainables.core.section import ConfigError
+from trainables.core.optimizer.pugd import PUGD
 from trainables.core.seeding import seed_everything
-from trainables.core.state import dump_state, load_state
+from trainables.core.settings.config import ModelConfig
+from trainables.core.settings.section import ConfigError
+from trainables.core.training.engine import Engine
 
 Weights = dict[str, Tensor]
 

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from trainables.core.config import ModelConfig
 from trainables.core.models.build import build_model
-from trainables.core.section import ConfigError
 from trainables.core.seeding import seed_everything
+from trainables.core.settings.config import ModelConfig
+from trainables.core.settings.section import ConfigError
 
 IMAGENET_PARAMETERS = {  # torchvision's table of its models, 1000 classes
     "resnet18": 11_689_512,

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 import torch
 
-from trainables.core.config import ModelConfig
 from trainables.core.models.build import build_model
-from trainables.core.section import ConfigError
+from trainables.core.settings.config import ModelConfig
+from trainables.core.settings.section import ConfigError
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from trainables.core.config import ModelConfig
 from trainables.core.models.build import build_model
-from trainables.core.section import ConfigError
+from trainables.core.settings.config import ModelConfig
+from trainables.core.settings.section import ConfigError
 
 NAMES = (
     "mobilenet_v2",

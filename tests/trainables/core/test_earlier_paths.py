@@ -1,0 +1,37 @@
+"""What was written against earlier versions of the training core still imports, and gets today's modules."""
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+from trainables.core.earlier_paths import TODAY
+
+
+@pytest.mark.parametrize("earlier", TODAY)
+def test_an_earlier_name_is_the_module_of_today(earlier: str) -> None:
+    today = importlib.import_module(TODAY[earlier])
+    assert importlib.import_module(earlier) is today
+    assert today.__spec__ is not None
+    assert today.__spec__.name == TODAY[earlier]
+
+
+def test_names_of_the_packages_are_importable_from_where_they_were() -> None:
+    program = (
+        "from trainables.core.optimizer import PUGD\n"
+        "from trainables.core.training import EpochOutcome, StatePolicy, Trial\n"
+        "from trainables.core.config import TrialConfig\n"
+        "from trainables.core.store import Store\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_an_earlier_name_of_settings_loads_no_torch() -> None:
+    program = "import sys, trainables.core.schedules, trainables.core.timing; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_name_that_never_was_is_refused() -> None:
+    with pytest.raises(ModuleNotFoundError, match=r"trainables\.core\.nothing"):
+        importlib.import_module("trainables.core.nothing")

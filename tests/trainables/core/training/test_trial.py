@@ -1,0 +1,256 @@
+"""The training loop and its store: interrupted, shared or damaged, the numbers stay the same to the last bit."""
+
+from dataclasses import asdict, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from tests.trainables.core.conftest import small_config
+from trainables.core.data import Dataset
+from trainables.core.history.store import Store
+from trainables.core.settings.config import TrialConfig
+from trainables.core.training.engine import DivergedError
+from trainables.core.training.trial import EpochOutcome, StatePolicy, Trial
+
+EVERY_STATE = StatePolicy(every_seconds=0.0)
+FEW_STATES = StatePolicy(every_seconds=1e9)
+
+
+def trial(
+    config: TrialConfig,
+    digits: Dataset,
+    folder: Path,
+    name: str = "sweep/0",
+    policy: StatePolicy = EVERY_STATE,
+    sharing: str = "same_device",
+) -> Trial:
+    return Trial(config, digits, Store(str(folder)), name, sharing, policy)
+
+
+def figures(outcomes: list[EpochOutcome]) -> list[dict[str, Any]]:
+    """The records without the time they took."""
+    return [{**asdict(outcome.stored.record), "seconds": 0.0} for outcome in outcomes]
+
+
+def weights(some: Trial) -> dict[str, torch.Tensor]:
+    return some.engine_after(some.config.training.epochs).parameters()
+
+
+def assert_equal_weights(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> None:
+    assert one.keys() == two.keys()
+    assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_an_epoch_costs_one_gradient_a_step_in_sgd_and_two_in_pugd(digits: Dataset, tmp_path: Path) -> None:
+    records = [outcome.stored.record for outcome in trial(small_config(), digits, tmp_path).epochs()]
+    assert [record.phase for record in records] == ["sgd", "sgd", "pugd", "pugd"]
+    assert [record.gradient_evaluations for record in records] == [4, 8, 16, 24]
+    assert [record.radius for record in records] == [None, None, 1.0, 1.0]
+
+
+def test_ngd_costs_one_gradient_a_step(digits: Dataset, tmp_path: Path) -> None:
+    config = small_config(switch_epoch=0, radius={"shape": "constant", "value": 0.0})
+    records = [outcome.stored.record for outcome in trial(config, digits, tmp_path).epochs()]
+    assert {record.phase for record in records} == {"ngd"}
+    assert records[-1].gradient_evaluations == 16
+
+
+@pytest.mark.parametrize("finished", [1, 2, 3])
+@pytest.mark.parametrize("step", ["reference", "fused"])
+def test_an_interrupted_trial_ends_bit_identical(digits: Dataset, tmp_path: Path, finished: int, step: str) -> None:
+    augmentation = {"crop_padding": 1, "horizontal_flip": "alternating", "rotation": 15, "cutout": 2}
+    config = small_config(training={"augmentation": augmentation, "step": step})
+    whole = trial(config, digits, tmp_path / "whole")
+    expected = figures(list(whole.epochs()))
+
+    list(islice(trial(config, digits, tmp_path / "cut").epochs(), finished))
+    resumed = trial(config, digits, tmp_path / "cut")
+    outcomes = list(resumed.epochs())
+    assert figures(outcomes) == expected
+    assert all(outcome.spent for outcome in outcomes), "its own work before the interruption counts as spent"
+    assert_equal_weights(weights(resumed), weights(whole))
+
+
+def test_layers_that_take_turns_end_bit_identical_too(digits: Dataset, tmp_path: Path) -> None:
+    model = {"name": "tests.trainables.core.turns_model:turns"}
+    config = small_config(epochs=6, model=model, training={"step": "fused", "batch_size": 8})
+    whole = trial(config, digits, tmp_path / "whole")
+    expected = figures(list(whole.epochs()))
+    list(islice(trial(config, digits, tmp_path / "cut").epochs(), 3))
+    resumed = trial(config, digits, tmp_path / "cut")
+    assert figures(list(resumed.epochs())) == expected
+    assert_equal_weights(weights(resumed), weights(whole))
+
+
+def test_without_states_in_between_the_epochs_are_trained_again_and_equal(digits: Dataset, tmp_path: Path) -> None:
+    expected = figures(list(trial(small_config(), digits, tmp_path / "whole").epochs()))
+    list(islice(trial(small_config(), digits, tmp_path / "cut", policy=FEW_STATES).epochs(), 3))
+    assert not list((tmp_path / "cut").rglob("*.state"))
+    assert figures(list(trial(small_config(), digits, tmp_path / "cut").epochs())) == expected
+
+
+def test_states_are_kept_at_branches_and_at_the_end(digits: Dataset, tmp_path: Path) -> None:
+    policy = StatePolicy(frozenset({2}), every_seconds=1e9)
+    store = Store(str(tmp_path))
+    outcomes = list(trial(small_config(), digits, tmp_path, policy=policy).epochs())
+    kept = [store.has_state(outcome.stored.key, outcome.stored.provenance) for outcome in outcomes]
+    assert kept == [False, True, False, True]
+
+
+def test_a_state_is_kept_where_a_rule_starts_pugd(digits: Dataset, tmp_path: Path) -> None:
+    timing = {"rule": "generalization_gap", "base_epochs": 1, "ratio": 1e-6, "period": 1}
+    radii = [{"radius": {"shape": "constant", "value": value}} for value in (0.5, 1.0)]
+    policy = StatePolicy(every_seconds=1e9)
+    first, second = (
+        list(trial(small_config(5, timing=timing, **radius), digits, tmp_path, f"s/{n}", policy=policy).epochs())
+        for n, radius in enumerate(radii)
+    )
+    assert [outcome.stored.record.phase for outcome in first] == ["sgd"] * 3 + ["pugd"] * 2
+    assert [outcome.spent for outcome in second] == [False] * 3 + [True] * 2
+
+
+def test_a_common_prefix_is_trained_once(digits: Dataset, tmp_path: Path) -> None:
+    list(trial(small_config(switch_epoch=2), digits, tmp_path, "sweep/0").epochs())
+    later = list(trial(small_config(switch_epoch=3), digits, tmp_path, "sweep/1").epochs())
+    assert [outcome.spent for outcome in later] == [False, False, True, True]
+    alone = list(trial(small_config(switch_epoch=3), digits, tmp_path / "alone", "sweep/1").epochs())
+    assert figures(later) == figures(alone)
+
+
+def test_a_repeated_config_is_answered_from_the_store(digits: Dataset, tmp_path: Path) -> None:
+    first = list(trial(small_config(), digits, tmp_path, "sweep/0").epochs())
+    again = list(trial(small_config(), digits, tmp_path, "sweep/1").epochs())
+    assert [outcome.stored for outcome in again] == [outcome.stored for outcome in first]
+    assert not any(outcome.spent for outcome in again)
+
+
+def test_with_sharing_off_nothing_is_taken_from_another_trial(digits: Dataset, tmp_path: Path) -> None:
+    shared = list(trial(small_config(), digits, tmp_path, "sweep/0", sharing="off").epochs())
+    again = list(trial(small_config(), digits, tmp_path, "sweep/1", sharing="off").epochs())
+    assert all(outcome.spent for outcome in again)
+    assert figures(again) == figures(shared)
+    resumed = list(trial(small_config(), digits, tmp_path, "sweep/1", sharing="off").epochs())
+    assert [outcome.stored for outcome in resumed] == [outcome.stored for outcome in again]
+
+
+@pytest.mark.parametrize(("sharing", "spent"), [("same_device", True), ("any", False)])
+def test_another_machines_states_are_shared_only_by_any(
+    digits: Dataset, tmp_path: Path, sharing: str, spent: bool
+) -> None:
+    list(trial(small_config(), digits, tmp_path, "sweep/0").epochs())
+    torch.set_num_threads(2)
+    elsewhere = list(trial(small_config(), digits, tmp_path, "sweep/1", sharing=sharing).epochs())
+    assert {outcome.spent for outcome in elsewhere} == {spent}
+
+
+def test_a_trial_goes_on_on_another_machine_and_its_lineage_shows_it(digits: Dataset, tmp_path: Path) -> None:
+    list(islice(trial(small_config(), digits, tmp_path, "sweep/0").epochs(), 2))
+    torch.set_num_threads(2)
+    outcomes = list(trial(small_config(), digits, tmp_path, "sweep/0").epochs())
+    assert len({outcome.stored.provenance for outcome in outcomes}) == 2
+    assert outcomes[0].stored.provenance == outcomes[1].stored.provenance
+    other = list(trial(small_config(), digits, tmp_path, "sweep/1").epochs())
+    assert all(outcome.spent for outcome in other), "a mixed lineage is not the work of this machine alone"
+    torch.set_num_threads(1)
+    back = list(trial(small_config(), digits, tmp_path, "sweep/0").epochs())
+    assert [outcome.stored for outcome in back] == [outcome.stored for outcome in outcomes]
+
+
+def test_a_trial_with_a_shared_beginning_goes_on_on_another_machine(digits: Dataset, tmp_path: Path) -> None:
+    list(trial(small_config(), digits, tmp_path, "sweep/0").epochs())
+    later = small_config(timing={"rule": "epoch", "switch_epoch": 3})
+    begun = list(islice(trial(later, digits, tmp_path, "sweep/1").epochs(), 3))
+    assert [outcome.spent for outcome in begun] == [False, False, True]
+    torch.set_num_threads(2)
+    elsewhere = trial(later, digits, tmp_path, "sweep/1")
+    elsewhere = replace(
+        elsewhere, adopted=frozenset((outcome.stored.key, outcome.stored.provenance) for outcome in begun)
+    )
+    outcomes = list(elsewhere.epochs())
+    assert [outcome.stored for outcome in outcomes[:3]] == [outcome.stored for outcome in begun]
+    assert [outcome.spent for outcome in outcomes] == [False, False, True, True]
+
+
+def test_a_damaged_state_is_reported_and_trained_again(digits: Dataset, tmp_path: Path) -> None:
+    whole = figures(list(trial(small_config(), digits, tmp_path / "whole").epochs()))
+    list(islice(trial(small_config(), digits, tmp_path / "cut").epochs(), 3))
+    newest = max((tmp_path / "cut").rglob("*.state"), key=lambda file: file.stat().st_mtime_ns)
+    newest.write_bytes(newest.read_bytes()[:-1])
+    outcomes = list(trial(small_config(), digits, tmp_path / "cut").epochs())
+    assert figures(outcomes) == whole
+    (note,) = [note for outcome in outcomes for note in outcome.notes]
+    assert "damaged state" in note
+    assert newest.name in note
+
+
+def test_a_state_of_another_model_under_a_right_checksum_is_not_loaded(digits: Dataset, tmp_path: Path) -> None:
+    whole = list(trial(small_config(), digits, tmp_path / "whole").epochs())
+    list(islice(trial(small_config(), digits, tmp_path / "cut").epochs(), 1))
+    last = whole[0].stored
+    Store(str(tmp_path / "cut")).put_state(last.key, last.provenance, b"not safetensors")
+    outcomes = list(trial(small_config(), digits, tmp_path / "cut").epochs())
+    assert figures(outcomes) == figures(whole)
+    assert "not a state of this model" in outcomes[0].notes[0]
+
+
+@pytest.mark.parametrize(
+    "timing",
+    [
+        {"rule": "gradient_variance", "window": 3, "decay": 100.0, "start": 0},
+        {"rule": "generalization_gap", "base_epochs": 1, "ratio": 0.001, "period": 1},
+    ],
+)
+def test_a_rule_that_looks_at_the_data_survives_an_interruption(
+    digits: Dataset, tmp_path: Path, timing: dict[str, Any]
+) -> None:
+    config = small_config(epochs=5, timing=timing)
+    whole = list(trial(config, digits, tmp_path / "whole").epochs())
+    phases = [outcome.stored.record.phase for outcome in whole]
+    assert phases[0] == "sgd"
+    assert phases[-1] == "pugd", "the rule has to fire for this test to say anything"
+    list(islice(trial(config, digits, tmp_path / "cut").epochs(), 2))
+    assert figures(list(trial(config, digits, tmp_path / "cut").epochs())) == figures(whole)
+
+
+def test_a_rule_that_looks_at_the_data_shares_with_the_epoch_it_decided_for(digits: Dataset, tmp_path: Path) -> None:
+    gap = small_config(timing={"rule": "generalization_gap", "base_epochs": 1, "ratio": 0.001, "period": 1})
+    by_rule = list(trial(gap, digits, tmp_path, "sweep/0").epochs())
+    switch = [outcome.stored.record.phase for outcome in by_rule].index("pugd")
+    by_epoch = list(trial(small_config(switch_epoch=switch), digits, tmp_path, "sweep/1").epochs())
+    assert not any(outcome.spent for outcome in by_epoch)
+
+
+def test_a_diverging_trial_says_where_and_keeps_its_finite_epochs(digits: Dataset, tmp_path: Path) -> None:
+    config = small_config(switch_epoch=4, training={"lr": 1e30, "lr_schedule": "constant"})
+    with pytest.raises(DivergedError, match=r"diverged in epoch 0: the (training loss|gradient norm) is not finite"):
+        list(trial(config, digits, tmp_path).epochs())
+    assert not list(tmp_path.rglob("*.epoch"))
+
+
+def test_another_seed_gives_other_numbers(digits: Dataset, tmp_path: Path) -> None:
+    one = list(trial(small_config(), digits, tmp_path).epochs())
+    other = list(trial(small_config(training={"seed": 1}), digits, tmp_path).epochs())
+    assert figures(one) != figures(other)
+
+
+def test_frozen_statistics_change_the_buffers_and_not_the_first_step(digits: Dataset, tmp_path: Path) -> None:
+    both = trial(small_config(epochs=1, switch_epoch=0), digits, tmp_path)
+    first = trial(small_config(epochs=1, switch_epoch=0, training={"bn_stats": "first"}), digits, tmp_path)
+    one, two = weights(both), weights(first)
+    assert torch.equal(one["0.weight"], two["0.weight"]), "training normalises by the batch in either case"
+    assert not torch.equal(one["1.running_mean"], two["1.running_mean"])
+
+
+def test_resetting_momentum_changes_the_epochs_after_the_switch_alone(digits: Dataset, tmp_path: Path) -> None:
+    kept = figures(list(trial(small_config(), digits, tmp_path).epochs()))
+    reset = figures(list(trial(small_config(training={"reset_momentum": True}), digits, tmp_path).epochs()))
+    assert kept[:2] == reset[:2]
+    assert kept[2] != reset[2]
+
+
+def test_bf16_trains_in_finite_numbers(digits: Dataset, tmp_path: Path) -> None:
+    outcomes = list(trial(small_config(training={"precision": "bf16"}), digits, tmp_path).epochs())
+    assert outcomes[-1].stored.record.train_loss < outcomes[0].stored.record.train_loss

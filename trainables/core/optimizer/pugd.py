@@ -1,0 +1,224 @@
+"""PUGD with radius and scale as an optimizer of torch: groups, state and the order of a step's two halves."""
+
+import inspect
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from trainables.core.optimizer.fused import FusedStep
+from trainables.core.optimizer.perturbations import global_norm
+from trainables.core.optimizer.steps import ReferenceStep, Step, Target
+
+PHASES = ("sgd", "pugd", "sam", "asam", "amp")
+STEPS: dict[str, Callable[[], Step]] = {"reference": ReferenceStep, "fused": FusedStep}
+"""How a step is computed: `reference` formula by formula, `fused` in few passes over memory."""
+
+
+class PUGD(torch.optim.Optimizer):
+    """Perturbed unit gradient descent on SGD with momentum; plain SGD, NGD and every RTS setting are points of it.
+
+    Phase `sgd` feeds the raw gradient to the base update, `pugd` the unit gradient; radius 1 and scale 1 are PUGD as
+    published, radius 0 in every group is NGD. Phases `sam`, `asam` and `amp` feed the raw gradient at their own
+    perturbed point, without a scale. Groups share phase and norms, and may be set anew before any step.
+    """
+
+    _held: tuple[Target, list[Tensor]] | None = None
+    _ascents = 0
+
+    def __init__(
+        self,
+        params: Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]],
+        lr: float,
+        momentum: float = 0.0,
+        weight_decay: float = 0.0,
+        radius: float = 1.0,
+        scale: float = 1.0,
+        phase: str = "pugd",
+        step: str = "reference",
+        eta: float = 0.01,
+        inner_lr: float = 1.0,
+        inner_steps: int = 1,
+    ) -> None:
+        """lr, weight_decay, radius, scale >= 0; momentum in [0, 1); phase of PHASES; step of STEPS.
+
+        eta >= 0 is ASAM's, which needs named parameters; inner_lr >= 0 and inner_steps >= 1 (ascents of a step, the
+        same in all groups) are AMP's.
+
+        Raises:
+            ValueError: a setting outside its range.
+        """
+        if step not in STEPS:
+            raise ValueError(f"step must be one of {', '.join(STEPS)}, but got {step=}")
+        self._step_name, self._step = step, STEPS[step]()
+        settings = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "radius": radius, "scale": scale}
+        perturbation = {"eta": eta, "inner_lr": inner_lr, "inner_steps": inner_steps}
+        super().__init__(params, {**settings, **perturbation, "phase": phase})
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_step_name": self._step_name}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)  # also the way of load_state_dict, which leaves the kind of step as it is
+        self._step = STEPS[self._step_name]()
+
+    def begin_epoch(self) -> None:
+        """Compute from here on as after a restart from the present state."""
+        self._step.begin_epoch()
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add a group of parameters with its own settings. Raises: ValueError."""
+        group = {**self.defaults, **param_group}
+        if group["inner_steps"] < 1:
+            raise ValueError(f"inner_steps must be >= 1, but got inner_steps={group['inner_steps']!r}")
+        for name in ("lr", "momentum", "weight_decay", "radius", "scale", "eta", "inner_lr"):
+            limit = 1 if name == "momentum" else math.inf
+            if not 0.0 <= group[name] < limit:
+                raise ValueError(f"{name} must be in [0, {limit}), but got {name}={group[name]!r}")
+        _common_phase([*self.param_groups, group])
+        # Bare of its torch.compile guard, whose first call imports the compiler: a second in every worker process.
+        inspect.unwrap(torch.optim.Optimizer.add_param_group)(self, param_group)
+
+    @property
+    def gradients_per_step(self) -> int:
+        """Gradient evaluations of the next step: 1 in phase sgd and at radius 0, 1 + inner_steps in phase amp, else 2.
+
+        Raises:
+            ValueError: the groups' phases differ.
+        """
+        phase = _common_phase(self.param_groups)
+        if phase == "sgd" or not any(group["radius"] for group in self.param_groups):
+            return 1
+        return 1 + int(self.param_groups[0]["inner_steps"]) if phase == "amp" else 2
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:  # type: ignore[override]
+        """One update; the closure clears the gradients, runs forward and backward and returns the loss.
+
+        It runs `gradients_per_step` times, on the same mini-batch; returned is the loss at the unperturbed weights.
+        Raises: ValueError when more gradients are needed and there is no closure, or when the groups' phases differ.
+        """
+        gradients = self.gradients_per_step
+        if gradients == 1:
+            loss = None if closure is None else torch.enable_grad()(closure)()
+            self._single_step()
+            return loss
+        if closure is None:
+            raise ValueError(f"step() needs a closure for {gradients} gradients, but got {closure=}")
+        loss = torch.enable_grad()(closure)()
+        for _ in range(gradients - 1):
+            self.first_step()
+            try:
+                torch.enable_grad()(closure)()
+            except BaseException:
+                self._take_back()
+                raise
+        self.second_step()
+        return loss
+
+    @torch.no_grad()
+    def first_step(self) -> None:
+        """Move the weights to w + eps and take the gradients out, which are then the optimizer's to overwrite.
+
+        Phase amp does so inner_steps times.
+
+        Raises:
+            ValueError: in the sgd phase, or once too often.
+        """
+        if self._held is None:
+            if _common_phase(self.param_groups) == "sgd":
+                raise ValueError("first_step() belongs to a phase that perturbs, but got phase='sgd'")
+            target, self._ascents = self._target(), 0
+            g = there = _gradients(target.w)
+        else:
+            (target, g), there = self._held, _gradients(self._held[0].w)
+            if not target.w or target.phase != "amp" or self._ascents >= target.groups[0]["inner_steps"]:
+                raise ValueError("first_step() must be followed by second_step(), but got another first_step()")
+        if target.w:
+            self._step.ascend(target, there)
+        self._held, self._ascents = (target, g), self._ascents + 1
+        for p in target.w:
+            p.grad = None
+
+    @torch.no_grad()
+    def second_step(self) -> None:
+        """Restore w, update it with g and the gradients now there (g_star). Raises: ValueError if not perturbed."""
+        target, g = self._take_back()
+        if target.w:
+            self._step.descend(target, g, _gradients(target.w))
+
+    @torch.no_grad()
+    def grad_norm(self) -> Tensor:
+        """Global L2 norm of the gradients now in the parameters, 0-dim, on their device; 0 when there are none."""
+        w = self._with_gradient()
+        return global_norm(_gradients(w)) if w else self.param_groups[0]["params"][0].new_zeros(())
+
+    def way_back(self) -> Callable[[], None]:
+        """What undoes a step that breaks off and has computed nothing: its gradients, new momentum and w + eps go.
+
+        It changes which tensors stand where, and no number in them.
+        """
+        shown = [(p, p.data) for group in self.param_groups for p in group["params"]]
+        kept = {p: dict(state) for p, state in self.state.items()}
+
+        def undo() -> None:
+            self._held, self._step = None, STEPS[self._step_name]()
+            for p, data in shown:
+                p.data, p.grad = data, None
+            self.state.clear()
+            self.state.update(kept)
+
+        return undo
+
+    def reset_momentum(self) -> None:
+        """Forget the momentum of all parameters."""
+        for state in self.state.values():
+            state.pop("momentum_buffer", None)
+
+    def _single_step(self) -> None:
+        target = self._target()
+        if target.w:
+            self._step.descend(target, _gradients(target.w), None)
+
+    def _take_back(self) -> tuple[Target, list[Tensor]]:
+        if self._held is None:
+            raise ValueError("second_step() must follow first_step(), but got no perturbed weights")
+        (target, g), self._held = self._held, None
+        if target.w:
+            self._step.take_back(target.w)
+        return target, g
+
+    def _target(self) -> Target:
+        w: list[Tensor] = []
+        m: list[Tensor | None] = []
+        groups: list[dict[str, Any]] = []
+        for group in self.param_groups:
+            own = [p for p in group["params"] if p.grad is not None and p.requires_grad]
+            w += own
+            groups += [group] * len(own)
+            m += [self._momentum_buffer(p) for p in own] if group["momentum"] else [None] * len(own)
+        return Target(w, groups, m)
+
+    def _momentum_buffer(self, p: Tensor) -> Tensor:
+        state: dict[str, Tensor] = self.state[p]
+        if "momentum_buffer" not in state:
+            state["momentum_buffer"] = torch.zeros_like(p)
+        return state["momentum_buffer"]
+
+    def _with_gradient(self) -> list[Tensor]:
+        params = (p for group in self.param_groups for p in group["params"])
+        return [p for p in params if p.requires_grad and p.grad is not None]
+
+
+def _gradients(w: list[Tensor]) -> list[Tensor]:
+    # Random depth may leave a parameter out of the perturbed pass alone: its gradient there is zero.
+    return [torch.zeros_like(p) if (grad := p.grad) is None else grad for p in w]
+
+
+def _common_phase(groups: list[dict[str, Any]]) -> str:
+    phases = {str(group["phase"]) for group in groups}
+    if len(phases) != 1 or not phases.issubset(PHASES):
+        raise ValueError(f"phase must be one of {', '.join(PHASES)} and the same in all groups, but got {phases=}")
+    return phases.pop()

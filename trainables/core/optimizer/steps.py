@@ -1,0 +1,179 @@
+"""The formulas of one step as pure functions, and the step that applies them one after the other.
+
+Letters as in PUGD (Tseng et al. 2022) and the RTS draft: w parameters, g gradient at w, eps perturbation of radius rho,
+g_star gradient at w + eps, s scale, U unit gradient, m momentum. Norms are over all parameters together, on the device.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from trainables.core.optimizer import perturbations
+from trainables.core.optimizer.perturbations import TINY, Tensors, global_norm
+
+
+def unit(g: Tensors) -> Tensors:
+    """New tensors g / norm(g)."""
+    return torch._foreach_div(g, global_norm(g) + TINY)
+
+
+def mix_(g: Tensors, g_star: Tensors, s: list[float]) -> None:
+    """In place g = s * g + g_star, with an s >= 0 for each tensor (RTS); U is its `unit`."""
+    if s.count(1.0) < len(s):
+        torch._foreach_mul_(g, s)
+    torch._foreach_add_(g, g_star)
+
+
+def unit_(g: Tensors) -> None:
+    """In place g = g / norm(g)."""
+    torch._foreach_div_(g, global_norm(g) + TINY)
+
+
+def base_update(w: Tensors, u: Tensors, m: Tensors, lr: float, mu: float, wd: float, own: bool = False) -> None:
+    """In place d = U + wd * w; m = mu * m + d; w = w - lr * m. Without momentum (mu = 0) m is left alone.
+
+    `own`: U may be overwritten.
+    """
+    d = u
+    if wd and own:
+        torch._foreach_add_(u, w, alpha=wd)
+    elif wd:
+        d = torch._foreach_add(u, w, alpha=wd)
+    if mu:
+        torch._foreach_mul_(m, mu)
+        torch._foreach_add_(m, d)
+        d = m
+    torch._foreach_add_(w, d, alpha=-lr)
+
+
+@dataclass(frozen=True)
+class Target:
+    """The parameters of a step: their groups' settings, and their momentum buffers where there is momentum."""
+
+    w: list[Tensor]
+    groups: list[dict[str, Any]]
+    """The group of each parameter."""
+    m: list[Tensor | None]
+    """The momentum buffer of each parameter, zero at first; None in a group without momentum."""
+
+    @property
+    def phase(self) -> str:
+        """The phase of all groups."""
+        return str(self.groups[0]["phase"])
+
+    def each(self, name: str) -> list[float]:
+        """A setting for each parameter."""
+        return [float(group[name]) for group in self.groups]
+
+    def etas(self) -> list[float | None]:
+        """The eta of each weight, None for what is no weight by its name (ASAM). Raises: ValueError without names."""
+        names: dict[Tensor, str] = {}
+        for group, _ in _by_group(self.groups):
+            if "param_names" not in group:
+                raise ValueError("phase asam needs named parameters: give PUGD model.named_parameters()")
+            names.update(zip(group["params"], group["param_names"], strict=True))
+        pairs = zip(self.w, self.groups, strict=True)
+        return [float(group["eta"]) if "weight" in names[p].rpartition(".")[2] else None for p, group in pairs]
+
+
+class Step(Protocol):
+    """How a step's two halves are computed; all implementations agree up to rounding."""
+
+    def begin_epoch(self) -> None:
+        """From here on compute as an instance that has not done any step would, so that trainings may stop here."""
+
+    def ascend(self, target: Target, g: list[Tensor]) -> None:
+        """Move the weights to w + eps and remember the way back; in phase amp also onward from there."""
+
+    def take_back(self, w: list[Tensor]) -> None:
+        """Bring the weights back to exactly w."""
+
+    def descend(self, target: Target, g: list[Tensor], g_star: list[Tensor] | None) -> None:
+        """Update the weights at w: in phase pugd with the unit gradient of s * g + g_star, else with g_star.
+
+        Where g_star is None there was no perturbation: the unit gradient of g in phase pugd, else g itself. With a
+        g_star, g is the step's own to overwrite.
+        """
+
+
+class ReferenceStep:
+    """One formula after the other over lists of tensors, in the order in which they are written down."""
+
+    def __init__(self) -> None:
+        self._home: list[Tensor] = []
+        self._away: Tensors = ()
+        self._reused = False
+        self._eps: Tensors | None = None
+
+    def begin_epoch(self) -> None:
+        """What is remembered changes no number."""
+
+    def ascend(self, target: Target, g: list[Tensor]) -> None:
+        """Let the parameters show w + eps, which has memory of its own: w itself is not touched."""
+        if self._home:
+            _show(target.w, self._home)
+        self._away, self._reused = self._perturbed(target, g), target.phase == "pugd"
+        self._home = [p.data for p in target.w]
+        _show(target.w, self._away)
+
+    def take_back(self, w: list[Tensor]) -> None:
+        """Let the parameters show w again."""
+        _show(w, self._home)
+        self._home, self._eps = [], None
+        if not self._reused:
+            self._away = ()
+
+    def descend(self, target: Target, g: list[Tensor], g_star: list[Tensor] | None) -> None:
+        """Update the weights, group by group."""
+        own = g_star is not None and target.phase == "pugd"
+        u: Tensors = g if g_star is None else g_star
+        if own:
+            mix_(g, u, target.each("scale"))
+            unit_(g)
+            u = g
+        elif target.phase == "pugd":
+            # At radius 0 g_star is g and the scale falls out: U = (s g + g) / norm(s g + g) = g / norm(g).
+            u = unit(g)
+        for group, own_part in _by_group(target.groups):
+            w, d, m = (tensors[own_part] for tensors in (target.w, u, target.m))
+            base_update(w, d, m, group["lr"], group["momentum"], group["weight_decay"], own)  # type: ignore[arg-type]
+
+    def _perturbed(self, target: Target, g: list[Tensor]) -> Tensors:
+        """w + eps, at w."""
+        w, rho = target.w, target.each("radius")
+        if target.phase == "pugd":
+            eps = perturbations.pugd(w, g, rho, self._room(w))
+        elif target.phase == "sam":
+            eps = perturbations.sam(g, rho)
+        elif target.phase == "asam":
+            eps = perturbations.asam(w, g, rho, target.etas())
+        else:
+            self._eps = perturbations.amp(self._eps, g, rho, target.groups[0]["inner_lr"])
+            return torch._foreach_add(w, self._eps)
+        torch._foreach_add_(eps, w)
+        return eps
+
+    def _room(self, w: list[Tensor]) -> Tensors | None:
+        """Memory for w + eps, kept from step to step while the parameters have the same form."""
+        kept = self._away
+        if len(kept) != len(w) or (kept[0].dtype, kept[0].device) != (w[0].dtype, w[0].device):
+            return None
+        return kept if all(there.shape == p.shape for there, p in zip(kept, w, strict=True)) else None
+
+
+def _by_group(groups: list[dict[str, Any]]) -> list[tuple[dict[str, Any], slice]]:
+    """Every group with where its parameters are, which lie side by side."""
+    spans, start = [], 0
+    for end in range(1, len(groups) + 1):
+        if end == len(groups) or groups[end] is not groups[start]:
+            spans.append((groups[start], slice(start, end)))
+            start = end
+    return spans
+
+
+def _show(w: list[Tensor], data: Tensors) -> None:
+    """Let the parameters stand on this memory."""
+    for p, values in zip(w, data, strict=True):
+        p.data = values

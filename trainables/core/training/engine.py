@@ -1,0 +1,275 @@
+"""One trial's model, optimizer and data on the device, and what happens to them in one epoch."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from trainables.core.data import Dataset, Part
+from trainables.core.history.lineage import EpochSettings, steps_per_epoch
+from trainables.core.history.state import dump_state, load_state
+from trainables.core.models.bsconv import orthonormal_penalty, subspaces
+from trainables.core.models.build import build_model
+from trainables.core.models.pretrained import parameter_groups
+from trainables.core.optimizer.capture import Recorder, ReplayedStep, StepOnBatch
+from trainables.core.optimizer.cuda_graphs import CudaGraphs
+from trainables.core.optimizer.pugd import PUGD
+from trainables.core.seeding import generator, seed_everything
+from trainables.core.settings.config import PERTURBATION_PARAMETERS, TrialConfig
+from trainables.core.training.augmentation import Augmentation, Normalisation
+from trainables.core.training.feed import Feed, sent
+from trainables.core.training.shuffling import epoch_order
+
+EVALUATION_BATCH = 512
+MEMORY_FORMATS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
+
+
+class DivergedError(ValueError):
+    """A loss or gradient is not finite: `epoch` (0-based) and `reason` say where and what."""
+
+    def __init__(self, epoch: int, reason: str) -> None:
+        self.epoch, self.reason = epoch, reason
+        super().__init__(f"diverged in epoch {epoch}: {reason}")
+
+
+@dataclass(frozen=True)
+class EpochFigures:
+    """What one epoch of training measured."""
+
+    train_loss: float
+    train_acc: float
+    grad_norms: tuple[float, ...]
+    notes: tuple[str, ...] = ()
+    """What the user should hear of."""
+
+
+class Engine:
+    """Trains one configuration epoch by epoch; everything random in it comes from (seed, epoch)."""
+
+    def __init__(
+        self,
+        config: TrialConfig,
+        dataset: Dataset,
+        device: torch.device,
+        micro_batches: int = 1,
+        recorder: Recorder | None = None,
+    ) -> None:
+        """Build the untrained model from the seed and put the data on the device.
+
+        micro_batches: a mini-batch goes through the model in so many parts, which needs less memory and changes no more
+        than rounding; a model that normalises by the batch takes it whole.
+        recorder: what records steps; when absent, CUDA graphs for the fused step on a GPU, and nothing elsewhere.
+        """
+        if device.type == "cuda":
+            torch.set_float32_matmul_precision("high")  # TF32, as cuDNN's convolutions have it anyway
+        self._training, self._device = config.training, device
+        on_gpu = device.type == "cuda" and config.training.step == "fused"
+        self._recorder = recorder or (CudaGraphs(device) if on_gpu else None)
+        self._normalise = Normalisation(dataset.mean, dataset.std, device)
+        images = dataset.train.images
+        seed_everything(config.training.seed, "weights")
+        model = build_model(config.model, len(dataset.classes), images.shape[1], images.shape[2])
+        self._memory_format = MEMORY_FORMATS[config.training.memory_format]
+        self._model = model.to(device).to(memory_format=self._memory_format)
+        self._micro_batches = 1 if _looks_at_the_batch(self._model) else micro_batches
+        self._subspaces = subspaces(self._model)
+        self._optimizer = PUGD(
+            parameter_groups(self._model, config.training.head_lr_factor),
+            lr=config.training.lr,
+            momentum=config.training.momentum,
+            weight_decay=config.training.weight_decay,
+            step=config.training.step,
+        )
+        self._feed = Feed(dataset.train, device)
+
+    def train_epoch(
+        self, epoch: int, settings: EpochSettings, most_steps: int | None = None, to_the_last: bool = False
+    ) -> EpochFigures:
+        """One pass over the training images. Raises: DivergedError.
+
+        most_steps: no more than so many of its steps, >= 1, which are its first; with to_the_last the epoch's last,
+        whose mini-batch may be smaller, takes the place of one.
+        """
+        self._apply(settings)
+        seed_everything(self._training.seed, "epoch", epoch)
+        recorder = self._recorder
+        if recorder is None:
+            return self._figures(epoch, *self._pass(epoch, self._step, most_steps, to_the_last))
+        try:
+            with self._working():
+                return self._replayed_epoch(epoch, recorder, most_steps, to_the_last)
+        finally:
+            self._model.zero_grad()  # gradients that were made in a recording would hold its memory
+            recorder.release()
+
+    def _working(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._recorder is None else self._recorder.working()
+
+    @property
+    def records(self) -> bool:
+        """Whether steps are recorded, as far as is known."""
+        return self._recorder is not None
+
+    def _replayed_epoch(
+        self, epoch: int, recorder: Recorder, most_steps: int | None, to_the_last: bool
+    ) -> EpochFigures:
+        step = ReplayedStep(self._step, recorder, self._way_back)
+        figures = self._figures(epoch, *self._pass(epoch, step, most_steps, to_the_last))
+        if not step.hindrance:
+            return figures
+        self._recorder = None
+        note = f"its steps cannot be recorded and are done one by one, which is slower: {step.hindrance}"
+        return replace(figures, notes=(note,))
+
+    def _way_back(self) -> Callable[[], None]:
+        """What undoes a step that breaks off on the device, where it has computed nothing."""
+        back = self._optimizer.way_back()
+        buffers = [(module, dict(module._buffers)) for module in self._model.modules()]
+
+        def undo() -> None:
+            back()
+            for module, before in buffers:
+                module._buffers.update(before)
+
+        return undo
+
+    def _pass(
+        self, epoch: int, step: StepOnBatch, most_steps: int | None, to_the_last: bool
+    ) -> tuple[int, Tensor, Tensor, Tensor]:
+        """Number of images seen, and losses, hits and gradient norms by step, on the device."""
+        source = generator(self._training.seed, "order", epoch)
+        order = epoch_order(len(self._feed.labels), self._training.shuffle, source)
+        augmentation = Augmentation(
+            self._training.augmentation, self._feed.images, self._device, self._training.seed, epoch
+        )
+        self._model.train()
+        losses, hits, norms, seen = [], [], [], 0
+        size = self._training.batch_size
+        steps = steps_per_epoch(len(order), size)
+        if most_steps is not None and most_steps < steps:
+            left_out = slice((most_steps - to_the_last) * size, (steps - 1) * size if to_the_last else len(order))
+            order, steps = torch.cat([order[: left_out.start], order[left_out.stop :]]), most_steps
+        for indices, pixels, labels in islice(self._feed.batches(order, size), steps):
+            images = self._normalised(augmentation.moved(pixels, indices))
+            loss, hit, norm = step(augmentation.cut_out(images, indices), labels)
+            losses.append(loss * len(indices))
+            hits.append(hit)
+            norms.append(norm)
+            seen += len(indices)
+        return seen, torch.stack(losses), torch.stack(hits), torch.stack(norms)
+
+    def evaluate(self, part: Part) -> tuple[float, float]:
+        """Mean cross-entropy and accuracy in [0, 1] over a part of the data, without gradients."""
+        self._model.eval()
+        losses, hits = [], []
+        images, labels = torch.from_numpy(part.images), torch.from_numpy(part.labels)
+        # Where the training is, so that both share the memory that an allocator keeps for this stream.
+        with torch.no_grad(), self._working():
+            for pixels, wanted in zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH), strict=True):
+                there = sent(wanted, self._device)
+                with self._autocast():
+                    logits = self._model(self._normalised(sent(pixels, self._device)))
+                losses.append(functional.cross_entropy(logits.float(), there, reduction="sum"))
+                hits.append((logits.argmax(1) == there).sum())
+            loss, hit = torch.stack(losses).double().sum(), torch.stack(hits).sum()
+            return float(loss) / len(labels), int(hit) / len(labels)
+
+    def dump(self) -> bytes:
+        """The complete state between two epochs."""
+        return dump_state(self._model, self._optimizer)
+
+    def load(self, payload: bytes) -> None:
+        """Take up a dumped state. Raises: DamagedError."""
+        load_state(payload, self._model, self._optimizer)
+
+    def parameters(self) -> dict[str, Tensor]:
+        """The model's parameters and buffers by name."""
+        return dict(self._model.state_dict())
+
+    def _apply(self, settings: EpochSettings) -> None:
+        if settings.reset_momentum:
+            self._optimizer.reset_momentum()
+        self._optimizer.begin_epoch()
+        for group in self._optimizer.param_groups:
+            group["lr"] = settings.learning_rate * group["lr_factor"]
+            group["phase"] = "pugd" if settings.phase == "ngd" else settings.phase
+            group["radius"] = settings.radius or 0.0
+            group["scale"] = 1.0 if settings.scale is None else settings.scale
+            if settings.perturbation is not None:
+                given = asdict(settings.perturbation)
+                group.update({name: given[name] for name in PERTURBATION_PARAMETERS[settings.phase]})
+        self._first_statistics_only = settings.bn_stats == "first"
+
+    def _step(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """One update on one mini-batch: its loss, hits and gradient norm at the unperturbed weights."""
+        self._model.zero_grad()
+        loss, hits = self._gradient(images, labels)
+        norm = self._optimizer.grad_norm()
+        gradients = self._optimizer.gradients_per_step
+        if gradients == 1:
+            self._optimizer.step()
+        else:
+            for _ in range(gradients - 1):
+                self._optimizer.first_step()
+                with _frozen_statistics(self._model, self._first_statistics_only):
+                    self._gradient(images, labels)
+            self._optimizer.second_step()
+        return loss, hits, norm
+
+    def _gradient(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Add the gradient of one mini-batch to the parameters', micro-batch by micro-batch: its loss and hits.
+
+        The penalty that a model may have counts in the gradient and in no figure of an epoch.
+        """
+        parts = zip(images.chunk(self._micro_batches), labels.chunk(self._micro_batches), strict=True)
+        losses, hits = [], []
+        for some, wanted in parts:
+            with self._autocast():
+                logits = self._model(some)
+            loss = functional.cross_entropy(logits.float(), wanted)
+            penalised = loss + orthonormal_penalty(self._subspaces) if self._subspaces else loss
+            share = len(wanted) / len(labels)
+            (penalised if share == 1.0 else penalised * share).backward()
+            losses.append(loss.detach() * share)
+            hits.append((logits.detach().argmax(1) == wanted).sum())
+        return torch.stack(losses).sum(), torch.stack(hits).sum()
+
+    def _figures(self, epoch: int, images: int, losses: Tensor, hits: Tensor, norms: Tensor) -> EpochFigures:
+        """Bring the epoch's figures to the host, once, and look whether all are finite."""
+        for name, values in (("training loss", losses), ("gradient norm", norms)):
+            finite = values.isfinite()
+            if not bool(finite.all()):
+                step = int((~finite).nonzero()[0])
+                raise DivergedError(epoch, f"the {name} is not finite at step {step} of epoch {epoch}")
+        return EpochFigures(float(losses.double().sum()) / images, int(hits.sum()) / images, tuple(norms.tolist()))
+
+    def _normalised(self, images: Tensor) -> Tensor:
+        normalised = self._normalise(images)
+        # In two steps: to write channels last while normalising takes five times as long on a CPU.
+        return normalised.contiguous(memory_format=self._memory_format)
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self._device.type, torch.bfloat16, enabled=self._training.precision == "bf16")
+
+
+def _looks_at_the_batch(model: nn.Module) -> bool:
+    """Whether an image's logits depend on the others of its batch."""
+    return any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in model.modules())
+
+
+@contextmanager
+def _frozen_statistics(model: nn.Module, frozen: bool) -> Iterator[None]:
+    """BatchNorm normalises by the batch but leaves its running statistics alone."""
+    layers = [m for m in model.modules() if frozen and isinstance(m, nn.modules.batchnorm._BatchNorm)]
+    tracking = [layer for layer in layers if layer.track_running_stats]
+    try:
+        for layer in tracking:
+            layer.track_running_stats = False
+        yield
+    finally:
+        for layer in tracking:
+            layer.track_running_stats = True

@@ -1,0 +1,168 @@
+"""How long the parts of a trial take, and how much memory it needs, measured by training a few steps of it."""
+
+import functools
+import resource
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from trainables.core.data import load_dataset
+from trainables.core.history.lineage import epoch_settings, steps_per_epoch
+from trainables.core.history.provenance import machine, machine_id
+from trainables.core.history.store import Store
+from trainables.core.optimizer.capture import Recorder
+from trainables.core.settings.config import TrialConfig
+from trainables.core.training.allocator import keep_freed_memory
+from trainables.core.training.engine import Engine
+
+CHUNK_SECONDS = 0.3
+"""Steps are timed in chunks of about this length."""
+WITH_A_REPLAY = 4
+"""Steps of an epoch, at least, of which one is done as it stands, one is recorded, one is replayed and one is the last,
+whose mini-batch may be smaller."""
+PHASES = ("sgd", "pugd")
+MOST_VALIDATED = 2048
+"""Images of the validation part that are looked at; the time is scaled to all."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Medians of what was measured."""
+
+    sgd_step_seconds: float
+    """Of one more step in an epoch; on a GPU with recorded steps, of a replay."""
+    pugd_step_seconds: float
+    sgd_recording_seconds: float
+    """What an epoch takes besides its steps where they are recorded: one done as it stands, the recording, the end."""
+    pugd_recording_seconds: float
+    validation_seconds: float
+    """Of the whole validation part."""
+    test_seconds: float
+    """Of the whole test part."""
+    state_seconds: float
+    """To take and write one state."""
+    state_bytes: int
+    memory_bytes: int
+    """Most that the process had resident, the mapped images that all trials share included."""
+    gpu_memory_bytes: int
+    """Most that torch had reserved on the GPU; 0 without one."""
+    rounds: int
+    """How often each was measured."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+class Gauge:
+    """One process that trains a few steps, alone or beside others that do the same."""
+
+    def __init__(self, config: dict[str, Any], threads: int, gpu: bool, recorder: Recorder | None = None) -> None:
+        """Of a PUGD trial's plain values, whose SGD steps are measured too; the recorder is the engine's."""
+        self._recorder, self._config = recorder, TrialConfig.from_dict(config)
+        self._threads = threads
+        self._device = torch.device("cuda" if gpu and torch.cuda.is_available() else "cpu")
+
+    def prepare(self) -> str:
+        """Load the data, build the model and warm it up: the id of this machine, as provenances have it."""
+        keep_freed_memory()
+        torch.set_num_threads(self._threads)
+        self._data = load_dataset(self._config.dataset)
+        self._engine = Engine(self._config, self._data, self._device, recorder=self._recorder)
+        self._steps = steps_per_epoch(len(self._data.train.labels), self._config.training.batch_size)
+        for phase in PHASES:
+            self._train(phase, WITH_A_REPLAY)
+        return machine_id(machine(self._device, model_name=self._config.model.name))
+
+    def measure(self, seconds: float, folder: str) -> dict[str, Any]:
+        """Measure for so long, and write states into a folder that is no store."""
+        validated = self._data.val.take(np.arange(min(len(self._data.val.labels), MOST_VALIDATED)))
+        store, scale = Store(folder), len(self._data.val.labels) / len(validated.labels)
+        chunks = {phase: self._chunks(phase) for phase in PHASES}
+        times: dict[str, list[float]] = {name: [] for name in ("validation", "state")}
+        passes: dict[tuple[str, int], list[float]] = {(phase, steps): [] for phase in PHASES for steps in chunks[phase]}
+        ends = time.perf_counter() + seconds
+        while time.perf_counter() < ends or len(times["state"]) < 3:
+            for (phase, steps), taken in passes.items():
+                taken.append(_timed(functools.partial(self._train, phase, steps)))
+            times["validation"].append(scale * _timed(lambda: self._engine.evaluate(validated)))
+            times["state"].append(_timed(lambda: store.put_state("state", str(id(self)), self._engine.dump())))
+        medians = {name: statistics.median(values) for name, values in times.items()}
+        typical = {name: statistics.median(taken) for name, taken in passes.items()}
+        parts = {phase: _parts({steps: typical[phase, steps] for steps in chunks[phase]}) for phase in PHASES}
+        reserved = torch.cuda.max_memory_reserved() if self._device.type == "cuda" else 0
+        return Measured(
+            sgd_step_seconds=parts["sgd"][0],
+            pugd_step_seconds=parts["pugd"][0],
+            sgd_recording_seconds=parts["sgd"][1],
+            pugd_recording_seconds=parts["pugd"][1],
+            validation_seconds=medians["validation"],
+            test_seconds=medians["validation"] * len(self._data.test.labels) / len(self._data.val.labels),
+            state_seconds=medians["state"],
+            state_bytes=len(self._engine.dump()),
+            memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            gpu_memory_bytes=reserved,
+            rounds=len(times["state"]),
+        ).to_dict()
+
+    def _chunks(self, phase: str) -> tuple[int, ...]:
+        """So many steps that an epoch's own preparations do not matter, or the whole epoch.
+
+        Where steps are recorded, few steps besides: what an epoch takes at once and what each step takes can be told
+        apart by two passes of different lengths.
+        """
+        few = min(WITH_A_REPLAY if self._engine.records else 2, self._steps)
+        took = least = _timed(lambda: self._train(phase, few))
+        if not self._engine.records:
+            return (max(few, min(self._steps, round(CHUNK_SECONDS * few / max(took, 1e-6)))),)
+        many = few
+        while many < self._steps and took < least + CHUNK_SECONDS:
+            many = min(self._steps, 4 * many)
+            took = _timed(functools.partial(self._train, phase, many))
+        return (few, many) if few < many else (few,)
+
+    def _train(self, phase: str, steps: int) -> None:
+        settings = epoch_settings(self._config, 0, None if phase == "sgd" else 0)
+        self._engine.train_epoch(0, settings, most_steps=steps, to_the_last=self._engine.records)
+
+
+def memory_on_gpu(configs: list[dict[str, Any]]) -> tuple[int, int]:
+    """Bytes that the neediest of some trials takes at most on the GPU of this worker, and bytes that the GPU has.
+
+    Seen in two short epochs of each, with a validation and a state after each: a second epoch finds what the first has
+    left behind. What CUDA itself takes is counted, as far as nothing else runs on that GPU.
+    """
+    device = torch.device("cuda")
+    for trial in map(TrialConfig.from_dict, configs):
+        dataset = load_dataset(trial.dataset)
+        engine = Engine(trial, dataset, device)
+        for epoch in range(2):
+            engine.train_epoch(epoch, epoch_settings(trial, 0, 0), most_steps=WITH_A_REPLAY, to_the_last=True)
+            engine.evaluate(dataset.val)
+            engine.dump()
+        del engine  # before the next one takes its place
+        torch.cuda.empty_cache()
+    torch.cuda.synchronize(device)
+    free, memory = torch.cuda.mem_get_info(device)
+    besides = memory - free - torch.cuda.memory_reserved(device)
+    return besides + torch.cuda.max_memory_reserved(device), memory
+
+
+def _parts(passes: dict[int, float]) -> tuple[float, float]:
+    """Seconds of one more step, and of all that a pass takes at once, by seconds of passes of so many steps."""
+    (few, least), (many, most) = min(passes.items()), max(passes.items())
+    if few == many:
+        return most / many, 0.0
+    step = max(0.0, (most - least) / (many - few))
+    return step, max(0.0, least - few * step)
+
+
+def _timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began

@@ -1,0 +1,210 @@
+"""One loop for every method: a trial as a generator of epochs, taken from the store where they exist, else trained."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import torch
+
+from trainables.core.data import Dataset
+from trainables.core.history.lineage import EpochSettings, epoch_settings, next_key, steps_per_epoch
+from trainables.core.history.passing import PassingStates
+from trainables.core.history.provenance import continued, machine, machine_id
+from trainables.core.history.record import EpochRecord, StoredEpoch
+from trainables.core.history.replay import Owner, Path, cut, extend, fresh_path, known_path
+from trainables.core.history.store import DamagedError, Store
+from trainables.core.settings.config import TrialConfig
+from trainables.core.training.engine import DivergedError, Engine, EpochFigures
+
+
+@dataclass(frozen=True)
+class EpochOutcome:
+    """One epoch of a trial, whoever trained it."""
+
+    stored: StoredEpoch
+    spent: bool
+    """Whether this trial computed it, now or before an interruption; otherwise it was taken from another trial."""
+    notes: tuple[str, ...] = ()
+    """What the user should hear of, such as a damaged state that was found and dropped."""
+
+
+@dataclass(frozen=True)
+class StatePolicy:
+    """After which epochs a state is kept, besides the last and the one after which a rule starts PUGD."""
+
+    branch_epochs: frozenset[int] = frozenset()
+    """Numbers of finished epochs after which other trials may branch off."""
+    every_seconds: float = 30.0
+    """A state is kept when this much training has passed since the last one; 0 keeps every state."""
+    replaced: bool = False
+    """Whether such a state stays only until the trial has a later one, where no other trial is known to branch off."""
+    rule: str = "last"
+    """By which epoch the trial is judged: `last`, or `best`, to whose state a way is kept."""
+    judged_costs: tuple[float, ...] = ()
+    """Gradient evaluations at which the trial may be stopped, to go on later from there."""
+
+
+@dataclass
+class Trial:
+    """One configuration on one machine; `epochs` yields its epochs in order."""
+
+    config: TrialConfig
+    dataset: Dataset
+    store: Store
+    name: str
+    """Unique name of the trial, by which its own work is known again."""
+    sharing: str = "same_device"
+    policy: StatePolicy = field(default_factory=StatePolicy)
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    adopted: frozenset[tuple[str, str]] = frozenset()
+    """Addresses (key, provenance) of the epochs that the trial has on record: they are its own on any machine."""
+    micro_batches: int = 1
+    """Parts in which a mini-batch goes through the model, >= 1; more need less memory."""
+
+    def __post_init__(self) -> None:
+        self._machine = machine(self.device, self.micro_batches, self.config.model.name)
+        self._owner = Owner(self.name, machine_id(self._machine), self.sharing, self.adopted)
+        self._notes: list[str] = []
+        self._state_age = 0.0
+        self.computed = 0
+        """Gradient evaluations of this process, those of a diverging epoch and of epochs trained again included."""
+        self._passing = PassingStates(self.store)
+
+    def epochs(self) -> Iterator[EpochOutcome]:
+        """Every epoch from the first to the last. Raises: DivergedError after the last finite epoch."""
+        start = fresh_path(self.config, self.dataset.fingerprint, self._owner)
+        until = self.config.training.epochs
+        path = known_path(self.config, start, self.store, self._owner, until)
+        engine = None
+        if len(path.epochs) < until:
+            path, engine = self._resume(start, path)
+        for stored in path.epochs:
+            yield self._outcome(stored, trained=False)
+        while engine is not None and len(path.epochs) < until:
+            path = self._advance(engine, path, until)
+            yield self._outcome(path.epochs[-1], trained=True)
+
+    def engine_after(self, epochs: int) -> Engine:
+        """The engine in the state after so many epochs, from the nearest stored state. Raises: DivergedError."""
+        start = fresh_path(self.config, self.dataset.fingerprint, self._owner)
+        known = known_path(self.config, start, self.store, self._owner, epochs)
+        path, engine = self._resume(start, known)
+        while len(path.epochs) < epochs:
+            path = self._advance(engine, path, epochs)
+        return engine
+
+    def _resume(self, start: Path, path: Path) -> tuple[Path, Engine]:
+        """The engine at the deepest sound state of the path, and the path up to there."""
+        for depth in range(len(path.epochs), 0, -1):
+            key, provenance = path.epochs[depth - 1].key, path.epochs[depth - 1].provenance
+            if not self.store.has_state(key, provenance):
+                continue
+            engine = self._fresh_engine()
+            try:
+                engine.load(self.store.state(key, provenance))
+            except FileNotFoundError:
+                continue  # it was taken away at this moment, since whoever wrote it has a later one or has ended
+            except DamagedError as error:
+                self._notes.append(f"dropped a damaged state and trained from an earlier one: {error}")
+                self.store.drop_state(key, provenance)
+                continue
+            return cut(path, start, depth), engine
+        return start, self._fresh_engine()
+
+    def _fresh_engine(self) -> Engine:
+        return Engine(self.config, self.dataset, self.device, self.micro_batches)
+
+    def _advance(self, engine: Engine, path: Path, until: int) -> Path:
+        """Train, validate and store one epoch."""
+        epoch, began = len(path.epochs), time.perf_counter()
+        settings = epoch_settings(self.config, epoch, path.rule.switch_epoch)
+        figures = self._train(engine, epoch, settings)
+        self._notes += figures.notes
+        val_loss, val_acc = engine.evaluate(self.dataset.val)
+        if not val_loss < float("inf"):
+            raise DivergedError(epoch, f"the validation loss is not finite after epoch {epoch}")
+        spent_before = path.epochs[-1].record.gradient_evaluations if path.epochs else 0
+        record = EpochRecord(
+            epoch=epoch,
+            phase=settings.phase,
+            radius=settings.radius,
+            scale=settings.scale,
+            learning_rate=settings.learning_rate,
+            train_loss=figures.train_loss,
+            train_acc=figures.train_acc,
+            val_loss=val_loss,
+            val_acc=val_acc,
+            grad_norm=sum(figures.grad_norms) / len(figures.grad_norms),
+            gradient_evaluations=spent_before + settings.gradients_per_step * len(figures.grad_norms),
+            seconds=time.perf_counter() - began,
+        )
+        longer = self._keep(engine, path, settings, record, figures.grad_norms, until)
+        if self._state_age == 0.0:  # there is a state after this epoch
+            self._passing.drop_before(len(longer.epochs), self._chosen(longer))
+        return longer
+
+    def _train(self, engine: Engine, epoch: int, settings: EpochSettings) -> EpochFigures:
+        """Train one epoch and count it. One that diverges is computed to its end; how far an error let one come is not
+        known."""
+        steps = steps_per_epoch(len(self.dataset.train.labels), self.config.training.batch_size)
+        try:
+            figures = engine.train_epoch(epoch, settings)
+        except DivergedError:
+            self.computed += settings.gradients_per_step * steps
+            raise
+        self.computed += settings.gradients_per_step * steps
+        return figures
+
+    def _chosen(self, path: Path) -> int | None:
+        """Epochs up to the best so far, when the trial is judged by it."""
+        if self.policy.rule == "last":
+            return None
+        values = [stored.record.val_acc for stored in path.epochs]
+        return values.index(max(values)) + 1
+
+    def _keep(
+        self,
+        engine: Engine,
+        path: Path,
+        settings: EpochSettings,
+        record: EpochRecord,
+        grad_norms: tuple[float, ...],
+        until: int,
+    ) -> Path:
+        """Store the state where the policy wants one, then the record: a record never promises a state to come."""
+        stored = StoredEpoch(
+            key=next_key(path.key, settings),
+            provenance=continued(path.provenance, self._owner.machine),
+            parent=path.provenance,
+            trained_by=self.name,
+            record=record,
+            grad_norms=grad_norms,
+            machine=self._machine,
+        )
+        self._state_age += record.seconds
+        onward, finished, ends = extend(path, stored), record.epoch + 1, (until, self.config.training.epochs)
+        decided = onward.rule.switch_epoch == finished and path.rule.switch_epoch is None
+        wanted = decided or finished in self.policy.branch_epochs or self._is_judged(path, record)
+        if wanted or self._state_age >= self.policy.every_seconds or finished in ends:
+            if self.policy.replaced and finished not in ends and not self._branches(finished, settings.phase):
+                self._passing.put(stored, engine.dump())
+            else:
+                self.store.put_state(stored.key, stored.provenance, engine.dump())
+            self._state_age = 0.0
+        self.store.put_epoch(stored)
+        first = self.store.epoch(stored.key, stored.provenance)
+        return onward if first in (None, stored) else extend(path, first)
+
+    def _is_judged(self, path: Path, record: EpochRecord) -> bool:
+        before = path.epochs[-1].record.gradient_evaluations if path.epochs else 0
+        return any(before < cost <= record.gradient_evaluations for cost in self.policy.judged_costs)
+
+    def _branches(self, finished: int, phase: str) -> bool:
+        """Whether others may branch off here: before PUGD, where a switch epoch is, or anywhere when rules decide."""
+        if phase != "sgd":
+            return False
+        return finished in self.policy.branch_epochs or self.config.timing.rule != "epoch"
+
+    def _outcome(self, stored: StoredEpoch, trained: bool) -> EpochOutcome:
+        notes, self._notes = tuple(self._notes), []
+        return EpochOutcome(stored, trained or stored.trained_by == self.name, notes)
