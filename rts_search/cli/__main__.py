@@ -1,4 +1,4 @@
-"""`python -m rts_search.cli` is `rts-search`."""
+"""Run the command line by `python -m rts_search.cli`, which is the same as `rts-search`."""
 
 from rts_search.cli import main
 

@@ -1,4 +1,4 @@
-"""The command line: commands read arguments, call the service and print; each imports what is heavy when it runs."""
+"""The list of commands. A command imports heavy packages only when it runs, so that --help is fast."""
 
 import sys
 
@@ -6,12 +6,13 @@ import typer
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.exit_codes import USER_ERROR
-from rts_search.cli import planning, results, serving, store, sweeps
+from rts_search.cli import confirming, planning, results, serving, store, sweeps, training
 from rts_search.study.database.passwords import leave_process_table
 
 app = typer.Typer(
     name="rts-search",
-    help="Search the radius, timing and scale of the PUGD-RTS optimizer: fair, resumable, counted in gradients.",
+    help="Search the radius, timing and scale of the PUGD-RTS optimizer. Sweeps can be resumed, and their cost is "
+    "counted in gradient evaluations.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -26,8 +27,8 @@ for command in (
     sweeps.stop,
     results.table,
     results.export,
-    results.train,
-    results.confirm,
+    training.train,
+    confirming.confirm,
     results.report,
     results.compare,
     store.gc,
@@ -40,7 +41,7 @@ app.add_typer(serving.token, name="token")
 
 
 def main() -> None:
-    """Run the command line; a user's mistake is one line and exit code 2."""
+    """Run the command line. A user's mistake prints one line and ends with exit code 2."""
     leave_process_table()
     try:
         app()

@@ -1,10 +1,22 @@
-"""A confirmation under its display, by its own command or at the end of a sweep."""
+"""The command that confirms a sweep, and the confirmation at the end of `launch` and `resume`."""
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rts_search.basics.exit_codes import INTERRUPTED
+from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.cli.options import (
+    Address,
+    Json,
+    Name,
+    ResultsOption,
+    Storage,
+    Verbose,
+    print_markdown,
+    workspace_of,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,14 +26,64 @@ if TYPE_CHECKING:
     from rts_search.sweep.confirm_section import ConfirmConfig
 
 
-def confirmed(name: str, settings: "ConfirmConfig", workspace: "Workspace", console: "Console") -> "Verdict":
-    """Confirm a sweep that has ended. Raises: UserError; typer.Exit when it is interrupted."""
+CONFIRM = "confirm in the sweep file"
+"""Where the defaults of the options stand, as --help shows it."""
+
+
+def confirm(
+    name: Name,
+    top_k: Annotated[
+        int | None,
+        typer.Option("--top-k", help="Number of contenders: the best trials of the search.", show_default=CONFIRM),
+    ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option("--seeds", help="Number of seeds for each contender and baseline.", show_default=CONFIRM),
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="budget.LIMIT=VALUE", help="Change a limit of the confirmation's budget."),
+    ] = None,
+    results: ResultsOption = DEFAULT_RESULTS,
+    storage: Storage = None,
+    address: Address = None,
+    verbose: Verbose = False,
+    as_json: Json = False,
+) -> None:
+    """Test on new seeds whether the best configs beat the baselines.
+
+    It trains the best configs and the baselines at equal cost, and prints which differences are established.
+    """
+    from rich.console import Console
+
+    from rts_search.sweep.confirm_section import confirm_settings
+    from rts_search.sweep.sweep_file import read_budget
+
+    workspace = workspace_of(results, storage, address, verbose)
+    limits = read_budget(overrides) if overrides else None
+    settings = confirm_settings(workspace.load(name).sweep.confirm, top_k, seeds, limits)
+    verdict = run_confirmation(name, settings, workspace, Console(stderr=as_json))
+    if as_json:
+        typer.echo(json.dumps(verdict.to_dict()))
+    else:
+        print_markdown(workspace.results.sweep(name).confirm_md.read_text())
+
+
+def run_confirmation(name: str, settings: "ConfirmConfig", workspace: "Workspace", console: "Console") -> "Verdict":
+    """Confirm a sweep whose search is over, under its live display; return the verdict.
+
+    Raises:
+        UserError: the sweep cannot be confirmed.
+        typer.Exit: the user stopped the confirmation.
+    """
     from rts_search.basics.signals import Interrupted
     from rts_search.cli.live_display import SweepDisplay
-    from rts_search.operations.confirm import confirm
+    from rts_search.operations.confirm import confirm as operation
 
     try:
-        return confirm(name, settings, workspace, lambda runs: SweepDisplay.of_study(console, runs, runs.total))
+        return operation(name, settings, workspace, lambda runs: SweepDisplay.of_study(console, runs, runs.total))
     except (Interrupted, KeyboardInterrupt):
-        console.print(f"{name}: stopped. Go on with: rts-search confirm {name}{workspace.options()}", highlight=False)
+        console.print(
+            f"{name}: stopped. Continue with: rts-search confirm {name}{workspace.options()}", highlight=False
+        )
         raise typer.Exit(INTERRUPTED) from None

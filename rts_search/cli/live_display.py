@@ -1,4 +1,4 @@
-"""How a running sweep looks: one live display on a terminal, plain lines elsewhere."""
+"""The progress of a running sweep: a live display on a terminal, plain lines elsewhere."""
 
 import time
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,7 @@ ENDED = {"COMPLETE": "completed", "PRUNED": "stopped early", "FAIL": "failed"}
 
 @dataclass
 class SweepDisplay:
-    """A Watcher that shows the sweep on a console."""
+    """A Watcher that prints the progress of a sweep on a console."""
 
     console: Console
     sweep: SweepFile
@@ -38,7 +38,7 @@ class SweepDisplay:
 
     @classmethod
     def of_study(cls, console: Console, study: SweepStudy, total: int) -> "SweepDisplay":
-        """A display that starts from what a study already holds."""
+        """A display that counts the trials that have already ended in this study."""
         display = cls(console, study.sweep, total)
         for entry in study.trials():
             if entry.state in ENDED:
@@ -56,34 +56,34 @@ class SweepDisplay:
             self._live.__exit__(None, None, None)
 
     def started(self, concurrent: int, cpus: float, gpus: float, each: ResourcesConfig) -> None:
-        """Say what the sweep runs on."""
+        """Print how many trials run at the same time, on how many CPUs and GPUs; start the clock."""
         self._cluster, self._each = (cpus, gpus), each
         self._began = time.monotonic()
         self._say(f"{self.sweep.name}: {self.total} trials, {concurrent} at a time on {cpus:g} CPUs and {gpus:g} GPUs")
 
     def trial_began(self, entry: TrialEntry) -> None:
-        """Show a trial as running."""
+        """Show a trial as running, with the epochs that it already has."""
         self._running[entry.number] = {epoch.epoch: epoch for epoch in entry.epochs}
 
     def epoch_done(self, entry: TrialEntry, epoch: EpochEntry, notes: tuple[str, ...]) -> None:
-        """Move a trial on."""
+        """Show a trial's new epoch, and print its notes."""
         trained = self._running.setdefault(entry.number, {})
-        trained.pop(epoch.epoch, None)  # one that is trained again comes last
+        trained.pop(epoch.epoch, None)  # an epoch that is trained again moves to the end
         trained[epoch.epoch] = epoch
         for note in notes:
             self._say(f"trial {entry.number}: {note}")
 
     def trial_lost(self, entry: TrialEntry, reason: str) -> None:
-        """Say that a trial was cut off."""
+        """Print that a trial was interrupted, for example by the loss of its worker."""
         self._running.pop(entry.number, None)
-        self._say(f"trial {entry.number}: {reason}; it goes on from its last stored state")
+        self._say(f"trial {entry.number}: {reason}; it continues from its last stored state")
 
     def trial_held(self, entry: TrialEntry) -> None:
-        """Show a trial as running no more."""
+        """Remove a trial that was stopped early, but may continue, from the running trials."""
         self._running.pop(entry.number, None)
 
     def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
-        """Count a trial, and say how it ended."""
+        """Count a trial, and print how it ended."""
         trained = self._running.pop(entry.number, None)
         epochs = entry.epochs if trained is None else tuple(trained[epoch] for epoch in sorted(trained))
         self._count(replace(entry, state=state, epochs=epochs))
@@ -93,11 +93,11 @@ class SweepDisplay:
         self._say(f"[{sum(self.ended.values())}/{self.total}] {name} {ENDED[state]}{shown}{because} ({self._times()})")
 
     def note(self, line: str) -> None:
-        """Say it."""
+        """Print a line."""
         self._say(line)
 
     def __rich__(self) -> RenderableType:
-        """The live picture."""
+        """Draw the live display: a line for the sweep, a line for the best trial, and one for each running trial."""
         done = sum(self.ended.values())
         counts = ", ".join(f"{count} {ENDED[state]}" for state, count in self.ended.items() if count) or "none ended"
         best, rule = self.best, self.sweep.objective.rule
@@ -124,7 +124,7 @@ class SweepDisplay:
     @property
     def best(self) -> TrialEntry | None:
         """The best completed trial of the search so far."""
-        if self._looked_at != len(self._completed):  # not at every end: few of many ends are drawn
+        if self._looked_at != len(self._completed):  # only when it is drawn: trials end more often than that
             self._looked_at = len(self._completed)
             self._best = next(iter(best_trials(self._completed, self.sweep.objective.rule)), None)
         return self._best
@@ -132,7 +132,7 @@ class SweepDisplay:
     def _count(self, entry: TrialEntry) -> None:
         self.ended[entry.state] += 1
         if entry.state == "COMPLETE":
-            # Of many long trials only the epochs that rank them are kept: the chosen one, and the last with the cost.
+            # Only the two epochs that rank a trial are kept in memory: the chosen one, and the last one with the cost.
             places = {entry.chosen_epochs(self.sweep.objective.rule) - 1, len(entry.epochs) - 1}
             kept = tuple(entry.epochs[place] for place in sorted(places))
             self._completed.append(replace(entry, config=None, epochs=kept))

@@ -1,4 +1,4 @@
-"""The options that commands share, and how markdown is printed."""
+"""The options that several commands share, and how a command prints Markdown."""
 
 import os
 from pathlib import Path
@@ -10,32 +10,43 @@ if TYPE_CHECKING:
     from rts_search.study.workspace import Workspace
 
 PATIENCE = "RTS_SEARCH_STORAGE_PATIENCE"
-"""Seconds that a sweep waits for a database server that is away."""
+"""The environment variable with the seconds that a sweep waits for a database server that does not answer."""
 
 Name = Annotated[str, typer.Argument(help="Name of a launched sweep.")]
-Sweep = Annotated[str, typer.Argument(help="A sweep file, or the name of a shipped one: digits, cifar10, cifar100.")]
-ResultsOption = Annotated[Path, typer.Option("--results", help="Folder of all results.")]
+Sweep = Annotated[str, typer.Argument(help="Sweep file, or the name of a shipped one: digits, cifar10, cifar100.")]
+ResultsOption = Annotated[Path, typer.Option("--results", help="Folder with the results of all sweeps.")]
 Storage = Annotated[
     str | None,
     typer.Option(
         "--storage",
         envvar="RTS_SEARCH_STORAGE",
-        help="Study database as SQLAlchemy URL.",
-        show_default="SQLite in --results",
+        help="Database of the studies, as an SQLAlchemy URL.",
+        show_default="an SQLite file in --results",
     ),
 ]
-Address = Annotated[str | None, typer.Option("--address", envvar="RAY_ADDRESS", help="Ray cluster to join.")]
-Verbose = Annotated[bool, typer.Option("--verbose", help="Show Ray's own messages.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        envvar="RAY_ADDRESS",
+        help="Ray cluster to use: auto or HOST:PORT.",
+        show_default="a Ray of its own on this machine",
+    ),
+]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Show Ray's own log messages.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Overrides = Annotated[
-    list[str] | None, typer.Option("--set", metavar="PLACE=VALUE", help="Override a setting: --set training.epochs=4.")
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="PLACE=VALUE", help="Change a setting of the file: training.epochs=4. Can be repeated."
+    ),
 ]
 
 
 def workspace_of(
     results: Path, storage: str | None = None, address: str | None = None, verbose: bool = False
 ) -> "Workspace":
-    """Where a command finds and keeps sweeps."""
+    """The workspace that a command's options name. Raises: UserError."""
     from rts_search.basics.results_folder import Results
     from rts_search.study.database.storage import completed_url
     from rts_search.study.workspace import Workspace
@@ -45,7 +56,7 @@ def workspace_of(
 
 
 def _patience_seconds() -> float:
-    """How long a sweep waits for a database server that is away, by the environment. Raises: UserError."""
+    """Read the seconds from the environment variable PATIENCE. Raises: UserError."""
     from rts_search.basics.errors import UserError
     from rts_search.study.workspace import PATIENCE_SECONDS
 
@@ -60,7 +71,7 @@ def _patience_seconds() -> float:
 
 
 def print_markdown(text: str) -> None:
-    """Render it on a terminal, else print it as it is."""
+    """Print Markdown: rendered on a terminal, as plain text elsewhere."""
     from rich.console import Console
     from rich.markdown import Markdown
 

@@ -1,4 +1,4 @@
-"""Before a sweep: check, plan, simulate, schema."""
+"""The commands to use before a launch: check, plan, simulate, schema."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ from rts_search.cli.options import (
 
 
 def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> None:
-    """Check a sweep file, its data and its model without starting anything."""
+    """Check a sweep file, its data and its model; nothing is trained."""
     from rts_search.analysis.confirmation.forecast import scope
     from rts_search.operations.data_check import facts_of, load
     from rts_search.operations.model_check import require_model
@@ -68,7 +68,10 @@ def plan(
     verbose: Verbose = False,
     as_json: Json = False,
 ) -> None:
-    """Train a few steps and say what a sweep will cost; after it, `launch` says how far off that was."""
+    """Train a few steps and forecast what a sweep will cost.
+
+    After the sweep, `launch` compares the forecast with the real cost.
+    """
     from rts_search.operations.plan import plan as planned
     from rts_search.sweep.sweep_file import load_sweep
 
@@ -80,16 +83,21 @@ def plan(
 
 def simulate(
     sweep: Sweep,
-    curves: Annotated[Path, typer.Option(help="A sweep's epochs.parquet, or recorded curves, one run a row.")],
+    curves: Annotated[Path, typer.Option(help="epochs.parquet of a sweep, or recorded curves with one run per row.")],
     overrides: Overrides = None,
-    model: Annotated[str | None, typer.Option(help="Of recorded curves, those of this model.")] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Of recorded curves, those of so many epochs.")] = None,
-    sampler: Annotated[list[str] | None, typer.Option(help="random or tpe; again for both.")] = None,
-    orders: Annotated[int, typer.Option(min=1, help="Sweeps of each setting.")] = 200,
-    workers: Annotated[int, typer.Option(min=1, help="Trials at a time.")] = 4,
+    model: Annotated[str | None, typer.Option(help="Use only the recorded curves of this model.")] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Use only the recorded curves with this many epochs.")
+    ] = None,
+    sampler: Annotated[list[str] | None, typer.Option(help="random or tpe; repeat the option for both.")] = None,
+    orders: Annotated[int, typer.Option(min=1, help="Number of simulated sweeps for each setting.")] = 200,
+    workers: Annotated[int, typer.Option(min=1, help="Trials that run at the same time.")] = 4,
     as_json: Json = False,
 ) -> None:
-    """Play sweeps on recorded curves: what early stopping costs and loses, and which settings to take."""
+    """Simulate sweeps on recorded curves, to choose settings.
+
+    For each setting of early stopping it prints what a sweep costs, how much accuracy it loses, and which to take.
+    """
     from rts_search.analysis.simulation.simulate import Plan, simulate
     from rts_search.sweep.sweep_file import load_sweep
 

@@ -1,4 +1,4 @@
-"""The service and its tokens."""
+"""The commands for the HTTP service and its tokens: serve, token create, token list, token revoke."""
 
 import json
 from pathlib import Path
@@ -7,30 +7,45 @@ from typing import Annotated
 import typer
 
 from rts_search.basics.results_folder import DEFAULT_RESULTS
-from rts_search.cli.options import Address, Json, ResultsOption, Storage, workspace_of
+from rts_search.cli.options import Json, ResultsOption, Storage, workspace_of
 
-token = typer.Typer(help="Who may use the service.", no_args_is_help=True)
+token = typer.Typer(help="Create, list and revoke the tokens of users.", no_args_is_help=True)
 
 
 def serve(
     host: Annotated[
-        str, typer.Option(help="Address to listen on; other than loopback only with tokens.")
+        str, typer.Option(help="Address to listen on. Any other than loopback needs a token first.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8265,
     data_root: Annotated[
-        list[Path] | None, typer.Option(help="Folder whose data sweeps over HTTP may name; again for more.")
+        list[Path] | None, typer.Option(help="Folder with data that sweeps sent over HTTP may use; can be repeated.")
     ] = None,
-    allow_code: Annotated[bool, typer.Option("--allow-code", help="Let them name package.module:function.")] = False,
-    max_sweeps: Annotated[int, typer.Option(min=1, help="Sweeps at a time; the others wait.")] = 1,
-    max_per_user: Annotated[int, typer.Option(min=1, help="Of them, of one user.")] = 1,
-    rate: Annotated[float, typer.Option(min=1.0, help="Requests per second of one client.")] = 100.0,
-    https: Annotated[bool, typer.Option("--https", help="Browsers reach it by https, behind a proxy.")] = False,
-    allow_host: Annotated[list[str] | None, typer.Option(help="Another name it goes by; again for more.")] = None,
+    allow_code: Annotated[
+        bool,
+        typer.Option("--allow-code", help="Let sweeps sent over HTTP name package.module:function as their model."),
+    ] = False,
+    max_sweeps: Annotated[int, typer.Option(min=1, help="Sweeps that run at the same time; others wait.")] = 1,
+    max_per_user: Annotated[int, typer.Option(min=1, help="Sweeps of one user that run at the same time.")] = 1,
+    rate: Annotated[float, typer.Option(min=1.0, help="Requests per second that one client may send.")] = 100.0,
+    https: Annotated[
+        bool, typer.Option("--https", help="Send the browser's cookie over HTTPS only; use it behind an HTTPS proxy.")
+    ] = False,
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="Further host name by which browsers reach it; can be repeated.")
+    ] = None,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
-    address: Address = None,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            envvar="RAY_ADDRESS",
+            help="Ray cluster to use: auto, HOST:PORT, or the http:// address of its dashboard; by the last, every "
+            "sweep is a Ray Job.",
+            show_default="a Ray of its own on this machine",
+        ),
+    ] = None,
 ) -> None:
-    """Serve sweeps over HTTP, with pages to launch and watch them."""
+    """Start the HTTP service, with pages to launch and watch sweeps."""
     from rts_search.server.serve import run
     from rts_search.server.settings import ServerSettings
 
@@ -51,14 +66,15 @@ def serve(
 
 @token.command()
 def create(
-    name: Annotated[str, typer.Argument(help="Whose it is.")],
+    name: Annotated[str, typer.Argument(help="User of the token.")],
     role: Annotated[
-        str, typer.Option(help="viewer looks, runner launches too, admin may change what others launched.")
+        str,
+        typer.Option(help="viewer reads; runner also launches sweeps; admin also changes sweeps of other users."),
     ],
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
 ) -> None:
-    """Make a token and print it, this once."""
+    """Create a token and print it; it is not shown again."""
     from rts_search.server.database.connection import Database
     from rts_search.server.database.tokens import create_token
 
@@ -69,7 +85,7 @@ def create(
 
 @token.command("list")
 def list_tokens(results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None, as_json: Json = False) -> None:
-    """List who has one."""
+    """List the tokens: user, role and date."""
     from datetime import UTC, datetime
 
     from rts_search.server.database.connection import Database
@@ -94,11 +110,11 @@ def list_tokens(results: ResultsOption = DEFAULT_RESULTS, storage: Storage = Non
 
 @token.command()
 def revoke(
-    name: Annotated[str, typer.Argument(help="Whose it is.")],
+    name: Annotated[str, typer.Argument(help="User of the token.")],
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
 ) -> None:
-    """End a token; browsers that logged in with it are logged out."""
+    """Revoke a token and log out its browsers."""
     from rts_search.server.database.connection import Database
     from rts_search.server.database.tokens import revoke_token
 

@@ -1,7 +1,7 @@
-"""The checkpoint store: gc, verify."""
+"""The commands for the checkpoint store: gc, verify."""
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -15,24 +15,29 @@ from rts_search.cli.options import (
     workspace_of,
 )
 
-if TYPE_CHECKING:
-    pass
-
 
 def gc(
     name: Name,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and remove nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be deleted, and delete nothing.")
+    ] = False,
     keep: Annotated[
-        str | None, typer.Option("--keep", help="best, branch or all.", show_default="as the sweep file says")
+        str | None,
+        typer.Option(
+            "--keep", help="States to keep: best, branch or all.", show_default="store.keep of the sweep file"
+        ),
     ] = None,
     max_size: Annotated[
-        str | None, typer.Option("--max-size", help="Free the oldest states too, above this size: 20GB.")
+        str | None, typer.Option("--max-size", help="Above this size, such as 20GB, also delete the oldest states.")
     ] = None,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
     as_json: Json = False,
 ) -> None:
-    """Free the store of the states that a sweep does not need; records of epochs stay."""
+    """Delete the states that a sweep no longer needs.
+
+    The records of its epochs stay in the store.
+    """
     from rts_search.operations import results as operation
 
     cleaning = operation.gc(name, keep, max_size, dry_run, workspace_of(results, storage))
@@ -44,12 +49,16 @@ def gc(
 
 def verify(
     delete_damaged: Annotated[
-        bool, typer.Option("--delete-damaged", help="Remove what is damaged; it is trained anew where it is needed.")
+        bool,
+        typer.Option("--delete-damaged", help="Delete damaged files; epochs that a sweep needs are trained again."),
     ] = False,
     results: ResultsOption = DEFAULT_RESULTS,
     as_json: Json = False,
 ) -> None:
-    """Read every state and record of the store and check its checksum; exit code 1 when one is damaged."""
+    """Check every file in the store against its checksum.
+
+    The exit code is 1 if a state or a record is damaged.
+    """
     from rich.console import Console
 
     from rts_search.store.verification import Counting, verify_store

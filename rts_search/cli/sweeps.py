@@ -1,4 +1,4 @@
-"""Sweeps that run: launch, resume, status, stop."""
+"""The commands that run a sweep or ask for its progress: launch, resume, status, stop."""
 
 import json
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 def launch(
     sweep: Sweep,
-    name: Annotated[str | None, typer.Option("--name", help="Name of the sweep instead of the file's.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Name of the sweep, instead of the file's.")] = None,
     overrides: Overrides = None,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
     address: Address = None,
     verbose: Verbose = False,
 ) -> None:
-    """Launch a sweep and watch it to its end."""
+    """Launch a sweep and show its progress until it ends."""
     from rich.console import Console
 
     from rts_search.cli.live_display import SweepDisplay
@@ -49,17 +49,19 @@ def launch(
 
 def resume(
     name: Name,
-    trials: Annotated[int | None, typer.Option("--trials", help="Extend the search to this many trials.")] = None,
+    trials: Annotated[
+        int | None, typer.Option("--trials", help="Extend the search to this many trials in all.")
+    ] = None,
     overrides: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="budget.LIMIT=VALUE", help="Set a limit anew: --set budget.hours=8."),
+        typer.Option("--set", metavar="budget.LIMIT=VALUE", help="Change a limit of the budget: budget.hours=8."),
     ] = None,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
     address: Address = None,
     verbose: Verbose = False,
 ) -> None:
-    """Go on with an interrupted sweep, or extend a finished one."""
+    """Continue an interrupted sweep, or extend a finished one."""
     from rich.console import Console
 
     from rts_search.cli.live_display import SweepDisplay
@@ -74,7 +76,10 @@ def resume(
 
 
 def _watch(display: Any, name: str, workspace: "Workspace", drive: Any) -> None:
-    """Drive a sweep under its display and say how it ended."""
+    """Run a sweep under its display, confirm it if its file says so, and print its results.
+
+    Raises: typer.Exit: the user stopped the sweep.
+    """
     from rts_search.basics.signals import Interrupted
 
     try:
@@ -96,10 +101,10 @@ def _watch(display: Any, name: str, workspace: "Workspace", drive: Any) -> None:
 
 
 def _confirm(name: str, workspace: "Workspace") -> None:
-    """Confirm a sweep whose search is over, where its file says so."""
+    """Confirm a sweep whose search is over, if its file has a `confirm` section."""
     from rich.console import Console
 
-    from rts_search.cli.confirming import confirmed
+    from rts_search.cli.confirming import run_confirmation
     from rts_search.study.ranking import best_trials
     from rts_search.study.status import may_be_confirmed
 
@@ -113,7 +118,7 @@ def _confirm(name: str, workspace: "Workspace") -> None:
     if missing:
         typer.echo(f"{name}: is not confirmed: {missing}")
         return
-    confirmed(name, study.sweep.confirm, workspace, Console())
+    run_confirmation(name, study.sweep.confirm, workspace, Console())
     print_markdown(workspace.results.sweep(name).confirm_md.read_text())
 
 
@@ -121,14 +126,14 @@ def _how_to_go_on(name: str, workspace: "Workspace") -> str:
     from rts_search.study.study import SweepStudy
 
     if not SweepStudy.exists(workspace.storage_url, name):
-        return "stopped before it began; nothing is kept, launch it again"
-    return f"stopped; everything reached is kept. Continue with: rts-search resume {name}{workspace.options()}"
+        return "stopped before it began; nothing was saved, so launch it again"
+    return f"stopped; all finished epochs are saved. Continue with: rts-search resume {name}{workspace.options()}"
 
 
 def status(
     name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None, as_json: Json = False
 ) -> None:
-    """Show how far a sweep is."""
+    """Show the progress of a sweep."""
     from rts_search.study.status import status as status_of_sweep
 
     workspace = workspace_of(results, storage)
@@ -142,7 +147,7 @@ def status(
         f"{facts['stopped_early']} stopped early, {facts['failed']} failed)"
     )
     if facts["held"]:
-        typer.echo(f"  {len(facts['held'])} stopped early, and go on if they turn out to be among the better ones")
+        typer.echo(f"  {len(facts['held'])} stopped early for now; each continues if it turns out to be among the best")
     for number, epochs in facts["unfinished"].items():
         typer.echo(f"  trial {number}: epoch {epochs} of {facts['epochs']}")
     if facts["best"]:
@@ -154,13 +159,13 @@ def status(
     if facts["state"] == "budget used up":
         typer.echo(f"  continue with: rts-search resume {name} --set budget.LIMIT=VALUE{workspace.options()}")
         if facts["can_confirm"]:
-            typer.echo(f"  or judge what there is: rts-search confirm {name}{workspace.options()}")
+            typer.echo(f"  or confirm the trials it has: rts-search confirm {name}{workspace.options()}")
     if facts["state"] == "interrupted":
         typer.echo(f"  continue with: rts-search resume {name}{workspace.options()}")
 
 
 def stop(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None) -> None:
-    """Stop a running sweep cleanly; `resume` takes it up again."""
+    """Stop a running sweep; `resume` continues it."""
     from rts_search.operations import stop as operation
 
     workspace = workspace_of(results, storage)

@@ -81,7 +81,7 @@ def _require_budget(study: SweepStudy) -> None:
     """Refuse to go on when there is something left to do and nothing to do it with. Raises: UserError."""
     used_up = study.meter().exhausted()
     if used_up is not None and not study.ended:
-        judge = f"; or judge what there is: rts-search confirm {study.name}" if study.sweep.baselines else ""
+        judge = f"; or confirm the trials it has: rts-search confirm {study.name}" if study.sweep.baselines else ""
         raise UserError(
             f"{study.name}: budget: must be more than what is used up, {used_up}; raise it: "
             f"rts-search resume {study.name} --set budget.hours=10, or .gradient_evaluations or .gpu_hours{judge}"

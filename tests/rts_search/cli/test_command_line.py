@@ -1,16 +1,30 @@
-"""What the command line costs before it does anything, and that it refuses in one line."""
+"""The command line answers --help quickly, tells the costs of a sweep, and refuses a mistake in one line."""
 
 import json
 import time
 
 import pytest
 
+from rts_search.cli import app
 from tests.rts_search.conftest import CommandLine, loaded_by
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("launch", "--help"), ("schema",)])
 def test_help_and_schema_load_neither_torch_nor_ray(arguments: tuple[str, ...]) -> None:
     assert not {"torch", "torchvision", "ray"} & loaded_by(*arguments)
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("launch", "--help"), ("serve", "--help")])
+def test_help_loads_neither_a_database_nor_tables(arguments: tuple[str, ...]) -> None:
+    assert not {"sqlalchemy", "optuna", "pandas", "numpy", "fastapi"} & loaded_by(*arguments)
+
+
+def test_help_says_what_each_command_does_in_one_whole_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        app(["--help"])
+    listed = capsys.readouterr().out.partition("Commands:")[2].strip().splitlines()
+    assert len(listed) == 18
+    assert not [line for line in listed if line.endswith("...")]
 
 
 def test_checking_a_sweep_loads_no_ray() -> None:

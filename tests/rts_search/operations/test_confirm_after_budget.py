@@ -50,7 +50,7 @@ def test_status_offers_to_judge_what_a_used_up_budget_has_brought(
         swept.train(study)
     told = status(swept, monkeypatch, capsys)
     assert "continue with: rts-search resume mine --set budget.LIMIT=VALUE" in told
-    assert ("or judge what there is: rts-search confirm mine" in told) is offered, "the first is the baseline"
+    assert ("or confirm the trials it has: rts-search confirm mine" in told) is offered, "the first is the baseline"
 
 
 @pytest.mark.parametrize(
@@ -72,5 +72,5 @@ def test_a_resume_without_a_larger_budget_names_both_ways_out(tmp_path: Path) ->
     swept = Swept(Results(tmp_path / "results"))
     study = swept.sweep("mine", f"budget.gradient_evaluations={8 * EPOCHS}")
     swept.train(study)
-    with pytest.raises(UserError, match=r"raise it: .*; or judge what there is: rts-search confirm mine$"):
+    with pytest.raises(UserError, match=r"raise it: .*; or confirm the trials it has: rts-search confirm mine$"):
         _require_budget(study)

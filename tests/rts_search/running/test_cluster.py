@@ -71,7 +71,7 @@ def test_half_gpus_fill_the_cluster_and_a_lost_node_loses_no_trial(
     cluster.stdin.flush()
     out, err = process.communicate(timeout=240)
     assert process.returncode == 0, err
-    assert "its worker was lost; it goes on from its last stored state" in out
+    assert "its worker was lost; it continues from its last stored state" in out
     trials = pd.read_parquet(cli.results / "digits" / "trials.parquet")
     assert list(trials["number"]) == list(range(12))
     assert set(trials["state"]) <= {"COMPLETE", "PRUNED"}

@@ -1,0 +1,72 @@
+"""The command that trains one config: train."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rts_search.basics.exit_codes import DIVERGED, INTERRUPTED
+from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.cli.options import Json, Overrides, ResultsOption, workspace_of
+
+
+def train(
+    config: Annotated[Path, typer.Argument(help="Config file, written by `export`.")],
+    overrides: Overrides = None,
+    weights: Annotated[
+        Path | None, typer.Option("--weights", "-o", help="Write the trained weights to this file (safetensors).")
+    ] = None,
+    test: Annotated[bool, typer.Option("--test", help="Measure the test accuracy at the end.")] = False,
+    threads: Annotated[
+        int | None, typer.Option("--threads", min=1, help="Number of CPU threads.", show_default="chosen by torch")
+    ] = None,
+    state_every: Annotated[
+        float, typer.Option("--state-every", min=0.0, help="Seconds between two stored states.")
+    ] = 30.0,
+    results: ResultsOption = DEFAULT_RESULTS,
+    as_json: Json = False,
+) -> None:
+    """Train one exported config.
+
+    After an interruption, the same command continues from the last stored state.
+    """
+    from rts_search.analysis.best_config import read_config
+
+    settings = read_config(config, overrides or [])
+    workspace = workspace_of(results)
+    workspace.results.require_space()
+    from rts_search.basics.results_folder import require_writable
+    from rts_search.operations.train import SingleTraining
+    from trainables.core.training.engine import DivergedError
+
+    if weights is not None:
+        require_writable(weights)
+    training = SingleTraining(settings, workspace.results, threads, state_every)
+    try:
+        for outcome in training.epochs():
+            _print_epoch(outcome.stored.record, as_json)
+            for note in outcome.notes:
+                typer.echo(note, err=True)
+    except DivergedError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(DIVERGED) from None
+    except KeyboardInterrupt:
+        typer.echo("stopped; the same command continues from the last stored state", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    accuracy = training.finish(weights, test)
+    if accuracy is not None:
+        typer.echo(json.dumps({"test_acc": accuracy}) if as_json else f"test_acc {accuracy:.4f}")
+
+
+def _print_epoch(record: Any, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    if as_json:
+        typer.echo(json.dumps(asdict(record)))
+        return
+    shape = "" if record.radius is None else f"  radius {record.radius:.4g}  scale {record.scale:.4g}"
+    typer.echo(
+        f"epoch {record.epoch}  {record.phase:4}  lr {record.learning_rate:.4g}{shape}  train_loss "
+        f"{record.train_loss:.4f}  val_acc {record.val_acc:.4f}  gradient_evaluations {record.gradient_evaluations:,}"
+    )
