@@ -13,7 +13,8 @@ from rts_search.analysis.tables import Tables
 from rts_search.basics.environment import versions
 from rts_search.basics.errors import UserError
 from rts_search.study.study import SweepStudy
-from rts_search.sweep.sweep_file import apply_overrides, read_yaml
+from rts_search.sweep.overrides import apply_overrides
+from rts_search.sweep.yaml_reader import read_yaml
 from trainables.core.settings.config import TrialConfig
 from trainables.core.settings.section import ConfigError
 

@@ -12,7 +12,8 @@ from rich.text import Text
 from rts_search.study.ranking import best_trials
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry, TrialEntry
-from rts_search.sweep.sweep_file import ResourcesConfig, SweepFile
+from rts_search.sweep.sections import ResourcesConfig
+from rts_search.sweep.sweep import SweepFile
 
 ENDED = {"COMPLETE": "completed", "PRUNED": "stopped early", "FAIL": "failed"}
 

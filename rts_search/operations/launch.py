@@ -27,7 +27,7 @@ from rts_search.study.study import DataFacts, SweepStudy, taken
 from rts_search.study.warm_start import earlier_results
 from rts_search.study.workspace import Workspace
 from rts_search.sweep.sections import BudgetConfig
-from rts_search.sweep.sweep_file import SweepFile
+from rts_search.sweep.sweep import SweepFile
 from trainables.core.history.store import Store
 
 

@@ -13,7 +13,7 @@ from rts_search.operations.data_check import look_at_data
 from rts_search.study.study import SweepStudy
 from rts_search.study.successive_halving import Halving
 from rts_search.study.workspace import Workspace
-from rts_search.sweep.sweep_file import SweepFile
+from rts_search.sweep.sweep import SweepFile
 from trainables.core.history.lineage import full_cost
 from trainables.core.history.store import Store
 

@@ -7,7 +7,7 @@ import ray
 from rts_search.basics.errors import UserError, refused
 from rts_search.sweep.baselines import BaselineConfig
 from rts_search.sweep.idle_settings import check_use
-from rts_search.sweep.sweep_file import SweepFile, baseline_config
+from rts_search.sweep.sweep import SweepFile, baseline_config
 from trainables.core.settings.section import ConfigError, first_line
 from trainables.core.training.gauge import memory_on_gpu
 

@@ -12,7 +12,7 @@ import ray
 from rts_search.basics.errors import UserError
 from rts_search.basics.signals import terminated_as_interrupted
 from rts_search.study.database.passwords import forget_passwords
-from rts_search.sweep.sweep_file import ResourcesConfig
+from rts_search.sweep.sections import ResourcesConfig
 from trainables.core.settings.section import first_line
 
 QUIET = {

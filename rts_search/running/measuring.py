@@ -18,7 +18,8 @@ from rts_search.running.watcher import Watcher
 from rts_search.study.study import DataFacts, SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.baselines import BaselineConfig
-from rts_search.sweep.sweep_file import SweepFile, baseline_config, load_sweep
+from rts_search.sweep.sweep import SweepFile, baseline_config
+from rts_search.sweep.sweep_file import load_sweep
 from trainables.core.history.lineage import steps_per_epoch
 from trainables.core.history.store import Store
 from trainables.core.settings.section import first_line

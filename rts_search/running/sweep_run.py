@@ -22,7 +22,7 @@ from rts_search.study.samplers import INDEPENDENT
 from rts_search.study.study import SweepStudy
 from rts_search.study.successive_halving import Halving, judged_costs
 from rts_search.study.trials import TrialEntry
-from rts_search.sweep.sweep_file import ResourcesConfig
+from rts_search.sweep.sections import ResourcesConfig
 from trainables.core.history.lineage import full_cost
 from trainables.core.history.provenance import machine, machine_id
 from trainables.core.history.store import Store

@@ -9,7 +9,7 @@ from rts_search.study.ranking import best_trials
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.baselines import BaselineConfig
-from rts_search.sweep.sweep_file import baseline_config
+from rts_search.sweep.sweep import baseline_config
 from trainables.core.history.lineage import foreseen, start_key
 from trainables.core.settings.config import TimingConfig, TrialConfig
 from trainables.core.settings.section import ConfigError

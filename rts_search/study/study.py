@@ -22,7 +22,8 @@ from rts_search.study.trial_configs import TrialConfigs
 from rts_search.study.trial_reader import IN_VAIN, TURNS, Turn, epoch_name, read_trials, read_turns
 from rts_search.study.trials import EpochEntry, TrialEntry, value_by
 from rts_search.sweep.sections import BudgetConfig
-from rts_search.sweep.sweep_file import SweepFile, parse_sweep
+from rts_search.sweep.sweep import SweepFile
+from rts_search.sweep.sweep_file import parse_sweep
 from trainables.core.history.lineage import source_of
 from trainables.core.models.weights import weights_identity
 from trainables.core.settings.config import TrialConfig

@@ -7,7 +7,7 @@ from typing import Self
 from rts_search.study.rungs import Arrival, Course, Ladder, Rung
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.sections import SchedulerConfig
-from rts_search.sweep.sweep_file import SweepFile
+from rts_search.sweep.sweep import SweepFile
 from trainables.core.history.lineage import full_cost
 
 

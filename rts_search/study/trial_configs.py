@@ -8,7 +8,7 @@ from optuna.trial import Trial
 
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.baselines import BaselineConfig
-from rts_search.sweep.sweep_file import SweepFile, baseline_config, trial_config
+from rts_search.sweep.sweep import SweepFile, baseline_config, trial_config
 from search_spaces.domains import Choice, Domain, Integer, LogUniform, Uniform
 from trainables.core.history.lineage import foreseen
 from trainables.core.settings.config import TrialConfig

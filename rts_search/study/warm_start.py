@@ -6,7 +6,7 @@ from rts_search.basics.errors import refused
 from rts_search.study.samplers.earlier_results import EarlierResult
 from rts_search.study.study import DataFacts, SweepStudy
 from rts_search.study.trials import TrialEntry
-from rts_search.sweep.sweep_file import SweepFile, trial_config
+from rts_search.sweep.sweep import SweepFile, trial_config
 from search_spaces.domains import Choice, Domain, Integer
 from search_spaces.hints import did_you_mean
 from trainables.core.history.lineage import source_of

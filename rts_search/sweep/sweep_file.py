@@ -14,28 +14,13 @@ from pydantic import ValidationError
 from rts_search.basics.errors import UserError, refused
 from rts_search.sweep.idle_settings import check_use
 from rts_search.sweep.overrides import apply_overrides, override_places
-from rts_search.sweep.sections import BudgetConfig, ResourcesConfig, by_name
-from rts_search.sweep.sweep import SweepFile, baseline_config, trial_config
+from rts_search.sweep.sections import BudgetConfig, by_name
+from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.validation_errors import broken_rule
 from rts_search.sweep.yaml_reader import parse_yaml, read_yaml
 from search_spaces.hints import did_you_mean
 from trainables.core.settings.config import DEFAULT_WEIGHTS
 from trainables.core.settings.section import ConfigError, require
-
-__all__ = [
-    "ResourcesConfig",
-    "SweepFile",
-    "apply_overrides",
-    "baseline_config",
-    "check_sweep",
-    "load_sweep",
-    "parse_sweep",
-    "read_yaml",
-    "shipped_sweeps",
-    "sweep_schema",
-    "trial_config",
-]
-
 
 EARLIER_TRAINING: Mapping[str, Any] = types.MappingProxyType({"step": "reference"})
 """What was in effect before there was the setting, for records that do not have it."""

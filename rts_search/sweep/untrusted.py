@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rts_search.basics.errors import UserError
-from rts_search.sweep.sweep_file import SweepFile
+from rts_search.sweep.sweep import SweepFile
 from trainables.core.settings.config import DEFAULT_WEIGHTS
 
 

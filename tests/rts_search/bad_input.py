@@ -8,7 +8,8 @@ from rts_search.basics import results_folder
 from rts_search.operations.data_check import look_at_data
 from rts_search.study.study import SweepStudy
 from rts_search.sweep.baselines import BaselineConfig
-from rts_search.sweep.sweep_file import baseline_config, load_sweep
+from rts_search.sweep.sweep import baseline_config
+from rts_search.sweep.sweep_file import load_sweep
 from trainables.core.settings.config import TrialConfig
 
 

@@ -5,9 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from rts_search.basics.errors import UserError
-from rts_search.sweep.sweep_file import (
-    load_sweep,
-)
+from rts_search.sweep.sweep_file import load_sweep
 
 MINE = """
 dataset: {name: digits}

@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from rts_search.sweep.baselines import BaselineConfig
-from rts_search.sweep.sweep_file import baseline_config, load_sweep
+from rts_search.sweep.sweep import baseline_config
+from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.conftest import CommandLine, workers_of
 
 SMALL = ("--set", "training.epochs=5", "--set", "dataset.num_train=512", "--set", "search.trials=5")

@@ -7,7 +7,7 @@ import pytest
 
 from rts_search.running.sweep_run import share_of
 from rts_search.study.trials import TrialEntry
-from rts_search.sweep.sweep_file import ResourcesConfig
+from rts_search.sweep.sections import ResourcesConfig
 from tests.rts_search.conftest import CommandLine
 
 SMALL = ("training.epochs=2", "training.batch_size=32", "dataset.num_train=128", "search.trials=1", "baselines=[]")

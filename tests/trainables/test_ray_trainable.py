@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from rts_search.sweep.baselines import BaselineConfig
-from rts_search.sweep.sweep_file import baseline_config, load_sweep
+from rts_search.sweep.sweep import baseline_config
+from rts_search.sweep.sweep_file import load_sweep
 from trainables.core.data import load_dataset
 from trainables.core.models.small import small
 from trainables.core.settings.config import TrialConfig

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from rts_search.sweep.baselines import BaselineConfig
-from rts_search.sweep.sweep_file import SweepFile, baseline_config
+from rts_search.sweep.sweep import SweepFile, baseline_config
 from trainables.core.settings.config import TrialConfig
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rts_search.analysis.confirmation.equal_cost import equal_epochs
 from rts_search.sweep.confirm_section import ConfirmConfig
-from rts_search.sweep.sweep_file import SweepFile
+from rts_search.sweep.sweep import SweepFile
 from search_spaces.space import Space
 
 

@@ -10,7 +10,7 @@ from rts_search.study.ranking import best_trials, ranked
 from rts_search.study.study import SweepStudy
 from rts_search.study.trial_reader import Turn
 from rts_search.study.trials import TrialEntry
-from rts_search.sweep.sweep_file import SweepFile
+from rts_search.sweep.sweep import SweepFile
 from trainables.core.settings.config import TrialConfig
 
 SHOWN = 8

@@ -8,7 +8,7 @@ from rts_search.analysis.confirmation.forecast import Extent, Runs, Scope, count
 from rts_search.analysis.forecast.costs import Costs
 from rts_search.analysis.forecast.upcoming_trials import PlannedEpoch
 from rts_search.basics.sizes import shown_time
-from rts_search.sweep.sweep_file import SweepFile
+from rts_search.sweep.sweep import SweepFile
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from rts_search.analysis.forecast.upcoming_trials import (
 from rts_search.study.samplers import INDEPENDENT
 from rts_search.study.study import DataFacts
 from rts_search.study.successive_halving import Halving
-from rts_search.sweep.sweep_file import SweepFile
+from rts_search.sweep.sweep import SweepFile
 
 MOST_PLAYS, MOST_REPORTS = 25, 200_000
 """A sweep is played through so often, or as often as so many epochs allow, and the mean is told."""

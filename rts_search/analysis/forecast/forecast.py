@@ -8,7 +8,7 @@ from typing import Any
 from rts_search.analysis.forecast.confirmation_cost import ConfirmationForecast
 from rts_search.analysis.forecast.costs import Costs
 from rts_search.basics.sizes import shown_size, shown_time
-from rts_search.sweep.sweep_file import SweepFile
+from rts_search.sweep.sweep import SweepFile
 
 ASSUMED_SWITCH = 0.5
 """Share of the epochs after which an adaptive rule is assumed to start PUGD."""

@@ -6,7 +6,7 @@ import optuna
 
 from rts_search.study.samplers import INDEPENDENT, STARTUP_TRIALS
 from rts_search.study.study import DataFacts, SweepStudy, directions_of
-from rts_search.sweep.sweep_file import SweepFile
+from rts_search.sweep.sweep import SweepFile
 from trainables.core.history.lineage import foreseen, start_key
 from trainables.core.history.replay import Owner, fresh_path, known_path
 from trainables.core.history.store import Store

@@ -14,7 +14,7 @@ from rts_search.analysis.simulation.experiment import Bench, Score, Setting, che
 from rts_search.analysis.simulation.report import Report, Row
 from rts_search.basics.errors import UserError
 from rts_search.sweep.sections import SchedulerConfig
-from rts_search.sweep.sweep_file import SweepFile
+from rts_search.sweep.sweep import SweepFile
 
 GRACES = (0.0025, 0.025, 0.0625, 0.125, 0.25)
 FACTORS = (2.0, 3.0, 4.0)

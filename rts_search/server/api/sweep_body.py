@@ -7,7 +7,8 @@ from fastapi import Request
 
 from rts_search.basics.errors import UserError
 from rts_search.server.problems import Problem
-from rts_search.sweep.sweep_file import SweepFile, check_sweep
+from rts_search.sweep.sweep import SweepFile
+from rts_search.sweep.sweep_file import check_sweep
 from rts_search.sweep.untrusted import Untrusted, require_trust
 from rts_search.sweep.yaml_reader import parse_yaml
 

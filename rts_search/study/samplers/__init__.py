@@ -22,7 +22,7 @@ from rts_search.study.samplers.optuna_samplers import (
 from rts_search.study.samplers.optuna_space import numbers_of, several_of, whole_space
 from rts_search.study.samplers.shown_study import seen_study
 from rts_search.study.samplers.stateless import StatelessSampler
-from rts_search.sweep.sweep_file import SweepFile
+from rts_search.sweep.sweep import SweepFile
 
 __all__ = ["INDEPENDENT", "STARTUP_TRIALS", "make_sampler"]
 

@@ -12,7 +12,8 @@ from rts_search.basics.errors import UserError
 from rts_search.study.samplers import make_sampler
 from rts_search.study.study import DataFacts, SweepStudy
 from rts_search.study.trials import EpochEntry, TrialEntry
-from rts_search.sweep.sweep_file import SweepFile, load_sweep
+from rts_search.sweep.sweep import SweepFile
+from rts_search.sweep.sweep_file import load_sweep
 
 FACTS = DataFacts("fingerprint", 8, 256, 64, 360)
 TRIALS = 18

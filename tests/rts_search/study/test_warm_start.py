@@ -10,7 +10,7 @@ from rts_search.basics.errors import UserError
 from rts_search.study.samplers.earlier_results import EarlierResult
 from rts_search.study.study import SweepStudy
 from rts_search.study.warm_start import earlier_results
-from rts_search.sweep.sweep_file import SweepFile
+from rts_search.sweep.sweep import SweepFile
 from tests.rts_search.study.samplers.trials import FACTS, NUMBERS, drawn, sweep_of
 
 COARSE = "space={radius: {shape: [constant, linear], value: [1, 3, 9], beta_min: 1, beta_max: 3}}"

@@ -12,17 +12,10 @@ import pytest
 import yaml
 
 from rts_search.basics.errors import UserError
-from rts_search.sweep.sweep_file import (
-    SweepFile,
-    apply_overrides,
-    baseline_config,
-    load_sweep,
-    parse_sweep,
-    read_yaml,
-    shipped_sweeps,
-    sweep_schema,
-    trial_config,
-)
+from rts_search.sweep.overrides import apply_overrides
+from rts_search.sweep.sweep import SweepFile, baseline_config, trial_config
+from rts_search.sweep.sweep_file import load_sweep, parse_sweep, shipped_sweeps, sweep_schema
+from rts_search.sweep.yaml_reader import read_yaml
 from tests.rts_search.sweep_files import MINE, Write, refusal
 from tests.trainables.core.data.archives import ARCHIVES
 from trainables.core.settings.config import PerturbationConfig, ScheduleConfig

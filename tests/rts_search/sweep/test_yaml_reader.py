@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 
 from rts_search.basics.errors import UserError
-from rts_search.sweep.sweep_file import (
-    apply_overrides,
-    load_sweep,
-    read_yaml,
-)
+from rts_search.sweep.overrides import apply_overrides
+from rts_search.sweep.sweep_file import load_sweep
+from rts_search.sweep.yaml_reader import read_yaml
 from tests.rts_search.sweep_files import MINE, Write, refusal
 
 

@@ -14,7 +14,8 @@ from rts_search.analysis.forecast.upcoming_trials import PlannedEpoch
 from rts_search.basics.results_folder import Results, SweepPaths
 from rts_search.basics.sizes import shown_time
 from rts_search.study.successive_halving import Halving
-from rts_search.sweep.sweep_file import SweepFile, load_sweep
+from rts_search.sweep.sweep import SweepFile
+from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.analysis.forecast.test_upcoming_trials import FACTS, grid
 from tests.rts_search.store.test_cleaning import Swept, all_of
 from trainables.core.history.lineage import full_cost

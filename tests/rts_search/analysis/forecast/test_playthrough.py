@@ -13,7 +13,8 @@ from rts_search.analysis.forecast.upcoming_trials import (
     spent,
 )
 from rts_search.study.successive_halving import Halving
-from rts_search.sweep.sweep_file import SweepFile, load_sweep
+from rts_search.sweep.sweep import SweepFile
+from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.analysis.forecast.test_upcoming_trials import FACTS
 from trainables.core.history.lineage import full_cost
 

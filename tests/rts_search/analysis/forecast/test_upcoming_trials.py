@@ -6,7 +6,8 @@ import pytest
 
 from rts_search.analysis.forecast.upcoming_trials import charged, planned_configs, planned_trials, spent, stored_keys
 from rts_search.study.study import DataFacts, SweepStudy
-from rts_search.sweep.sweep_file import SweepFile, load_sweep
+from rts_search.sweep.sweep import SweepFile
+from rts_search.sweep.sweep_file import load_sweep
 from trainables.core.settings.config import TrialConfig
 
 FACTS = DataFacts("fingerprint", 8, 256, 64, 360)

@@ -7,7 +7,8 @@ import optuna
 
 from rts_search.study.study import DataFacts, SweepStudy, directions_of
 from rts_search.study.trials import EpochEntry, TrialEntry
-from rts_search.sweep.sweep_file import SweepFile, load_sweep
+from rts_search.sweep.sweep import SweepFile
+from rts_search.sweep.sweep_file import load_sweep
 
 FACTS = DataFacts("fingerprint", 8, 256, 64, 360)
 RADIUS = "space={radius: {shape: constant, value: {uniform: [0.0, 10.0]}}, timing: {rule: epoch, switch_epoch: 0}}"
