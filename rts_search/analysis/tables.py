@@ -8,8 +8,9 @@ from typing import Any, ClassVar, get_origin, get_type_hints
 import pandas as pd
 
 from rts_search.analysis.pareto import pareto_front
+from rts_search.basics.files import write_atomically
 from rts_search.basics.gc_pause import garbage_collection_paused
-from rts_search.basics.results_folder import SweepPaths, write_atomically
+from rts_search.basics.results_folder import SweepPaths
 from rts_search.study.ranking import best_trials, leaderboard, repeated
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry

@@ -1,1 +1,1 @@
-"""What every other room stands on: errors, exit codes, the results folder, signals. Knows no sweep."""
+"""Used by all other packages: errors, exit codes, the results folder, signals. Nothing here knows what a sweep is."""

@@ -1,4 +1,4 @@
-"""Where and with what a sweep ran: versions, device, commit."""
+"""The machine and the software that a sweep ran on: versions, commit, system."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ EXTRAS = ("timm",)
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that decide the numbers, read without importing them."""
+    """Versions of Python and of the packages that can change numbers. Reads them without importing the packages."""
     found = {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
     for name in EXTRAS:
         with contextlib.suppress(PackageNotFoundError):
@@ -22,10 +22,10 @@ def versions() -> dict[str, str]:
 
 
 def commit() -> str | None:
-    """Git commit of the checkout that this package runs from, None when it is installed without one."""
+    """Git commit of the checkout that this package runs from; None when it does not run from one."""
     folder = Path(__file__).resolve().parent
     try:
-        # An environment may lie inside another project's checkout: only one that tracks this file is ours.
+        # A virtual environment may lie inside the checkout of another project: git has to track this file.
         subprocess.run(
             ["git", "-C", str(folder), "ls-files", "--error-unmatch", Path(__file__).name],
             capture_output=True,
@@ -41,7 +41,7 @@ def commit() -> str | None:
 
 
 def environment() -> dict[str, Any]:
-    """Everything about the machine and the software that a reader of results asks for."""
+    """Versions, commit and machine as plain values, for environment.json."""
     return {
         "versions": versions(),
         "commit": commit(),

@@ -1,4 +1,4 @@
-"""The one error that a user sees: a single line with place, rule, value and way out."""
+"""The error that reports a mistake of the user in one line: place, rule, value and way out."""
 
 import reprlib
 
@@ -6,11 +6,16 @@ from trainables.core.settings.section import ConfigError
 
 
 class UserError(Exception):
-    """A mistake of the user; its message is one line."""
+    """A mistake of the user. The command line prints the message, which is one line, and exits with code 2."""
 
 
 def refused(source: str, error: ConfigError) -> UserError:
-    """The error of a setting in a file (or on the command line), with its value cut to a readable length."""
+    """The UserError for a wrong setting.
+
+    Args:
+        source: the file, or the option of the command line, that has the setting.
+        error: its place, rule and value; the value is shortened to about 120 characters.
+    """
     place = f"{source}: {error.place}" if error.place else source
     if error.value is None:
         return UserError(f"{place}: {error.rule}")

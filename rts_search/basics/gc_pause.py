@@ -1,4 +1,4 @@
-"""Python's search for garbage, which reading many trials need not wait for."""
+"""Pausing Python's garbage collector while many trials are read."""
 
 import gc
 from collections.abc import Iterator
@@ -7,7 +7,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def garbage_collection_paused() -> Iterator[None]:
-    """Spare the making of many objects that all stay a third to a half of its time: no looking for garbage in them."""
+    """Switch the garbage collector off inside the `with` block, and on again after it if it was on.
+
+    Use it around code that creates many objects which all stay in use: it then takes a third to a half less time.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,18 +1,12 @@
-"""Every path of the service, and the only place besides the store that writes files."""
+"""The folder of results: the path of every file that the service writes there."""
 
-import fcntl
-import json
-import os
 import shutil
-import socket
-import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
+from rts_search.basics.driver_lock import Driver, current_driver, driver_lock
 from rts_search.basics.errors import UserError
 
 DEFAULT_RESULTS = Path("results")
@@ -21,23 +15,23 @@ LEAST_FREE_BYTES = 200_000_000
 
 @dataclass(frozen=True)
 class Results:
-    """The folder of all sweeps: their database, their checkpoint store and a folder for each."""
+    """The folder of all sweeps. It holds their database, their checkpoint store and one folder per sweep."""
 
     folder: Path
 
     @property
     def database(self) -> Path:
-        """The SQLite file of the studies, unless another storage is named."""
+        """The SQLite file of the studies, used unless `--storage` names another database."""
         return self.folder / "studies.sqlite3"
 
     @property
     def storage_url(self) -> str:
-        """The database as SQLAlchemy URL."""
+        """The URL of that file, as SQLAlchemy reads it."""
         return f"sqlite:///{self.database.resolve()}"
 
     @property
     def deleted_looks(self) -> Path:
-        """What the confirmations of sweeps that were deleted have spent, one a line."""
+        """The looks at test parts by confirmations of sweeps that were deleted since, one confirmation per line."""
         return self.folder / "deleted_looks.jsonl"
 
     @property
@@ -46,13 +40,17 @@ class Results:
         return str((self.folder / "store").resolve())
 
     def sweep(self, name: str) -> "SweepPaths":
-        """The paths of one sweep."""
+        """The paths of one sweep's files."""
         return SweepPaths(self.folder / name)
 
     def require_space(self) -> None:
-        """Make the folder. Raises: UserError when it cannot be written or its disk is nearly full."""
+        """Make the folder and check that it can be written.
+
+        Raises:
+            UserError: it cannot be written, or its disk has less than LEAST_FREE_BYTES free.
+        """
         if any(mark in str(self.folder) for mark in ("?", "#", "::")):
-            raise UserError(f"--results: must not contain ? # or ::, which URLs take for their own: {self.folder}")
+            raise UserError(f"--results: must not contain ? # or ::, which have a meaning in URLs: {self.folder}")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             probe = self.folder / f".{uuid.uuid4().hex}"
@@ -70,18 +68,18 @@ class Results:
 
 @dataclass(frozen=True)
 class SweepPaths:
-    """The files of one sweep; all but the lock can be rebuilt from the study and the store."""
+    """The files of one sweep. All but the lock can be rebuilt from the study and the store."""
 
     folder: Path
 
     @property
     def sweep_file(self) -> Path:
-        """The sweep file as run."""
+        """The sweep file with every default filled in."""
         return self.folder / "sweep.yaml"
 
     @property
     def environment(self) -> Path:
-        """Versions, device, commit and seeds of the run."""
+        """Versions, devices, commit and seeds of the run."""
         return self.folder / "environment.json"
 
     @property
@@ -91,7 +89,7 @@ class SweepPaths:
 
     @property
     def trials_parquet(self) -> Path:
-        """One row per trial."""
+        """The same table as parquet."""
         return self.folder / "trials.parquet"
 
     @property
@@ -101,17 +99,17 @@ class SweepPaths:
 
     @property
     def table_md(self) -> Path:
-        """The ranking to read."""
+        """The ranking of the trials, in Markdown."""
         return self.folder / "table.md"
 
     @property
     def best_yaml(self) -> Path:
-        """The best config with its provenance."""
+        """The best config and its provenance."""
         return self.folder / "best.yaml"
 
     @property
     def confirm_md(self) -> Path:
-        """The verdict of the confirmation, to be read."""
+        """The verdict of the confirmation, in Markdown."""
         return self.folder / "confirm.md"
 
     @property
@@ -121,31 +119,31 @@ class SweepPaths:
 
     @property
     def plan_json(self) -> Path:
-        """What `rts-search plan` forecast, and what really happened."""
+        """The forecast of `rts-search plan`, and the real costs once the sweep has ended."""
         return self.folder / "plan.json"
 
     @property
     def report(self) -> Path:
-        """The sweep as one HTML file."""
+        """The report of the sweep, one HTML file."""
         return self.folder / "report.html"
 
     @property
     def tracking(self) -> Path:
-        """What trackers without a server of their own keep."""
+        """The files of trackers that write to a folder."""
         return self.folder / "tracking"
 
     @property
     def submitted(self) -> Path:
-        """The sweep file as the service got it."""
+        """The sweep file as it was sent to the service."""
         return self.folder / "submitted.yaml"
 
     @property
     def log(self) -> Path:
-        """What the driver says when the service has started it."""
+        """The output of a driver that the service started."""
         return self.folder / "driver.log"
 
     def remove(self) -> None:
-        """Remove the folder. Raises: UserError."""
+        """Remove the folder with everything in it. Raises: UserError."""
         try:
             shutil.rmtree(self.folder)
         except OSError as error:
@@ -153,79 +151,13 @@ class SweepPaths:
 
     @property
     def lock(self) -> Path:
-        """Held by the sweep's driver as long as it lives, however it dies."""
+        """The lock file that the sweep's driver holds."""
         return self.folder / "driver.lock"
 
-    @contextmanager
-    def driving(self) -> Iterator[None]:
-        """Be the sweep's one driver. Raises: UserError when another process is."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with self.lock.open("a+") as file:
-            if not _locked(file, fcntl.LOCK_EX):
-                holder = self.driver()
-                who = f"process {holder.pid} on {holder.host}" if holder else "another process"
-                raise UserError(
-                    f"{self.folder.name}: is already running ({who}); "
-                    f"watch it with `rts-search status {self.folder.name}`"
-                )
-            file.truncate(0)
-            file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
-            file.flush()
-            yield
+    def driving(self) -> AbstractContextManager[None]:
+        """Hold the sweep's lock. Raises: UserError when another process drives the sweep."""
+        return driver_lock(self.lock, self.folder.name)
 
-    def driver(self) -> "Driver | None":
-        """The living driver; None when there is none, or it is just coming or going."""
-        if not self.lock.exists():
-            return None
-        with self.lock.open("r") as file:
-            if _locked(file, fcntl.LOCK_SH, attempts=1):
-                return None
-            try:
-                return Driver(**json.loads(file.read()))
-            except (json.JSONDecodeError, TypeError):
-                return None
-
-
-@dataclass(frozen=True)
-class Driver:
-    """The process that drives a sweep."""
-
-    pid: int
-    host: str
-
-
-def _locked(file: IO[str], how: int, attempts: int = 10) -> bool:
-    """Take a lock; several attempts, since a look at the lock holds it for a moment too."""
-    for attempt in range(attempts):
-        try:
-            fcntl.flock(file, how | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if attempt + 1 < attempts:
-                time.sleep(0.05)
-        else:
-            return True
-    return False
-
-
-def require_writable(path: Path) -> None:
-    """Find out early that a file cannot be written later. Raises: UserError."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        existed = path.exists()
-        path.open("ab").close()
-        if not existed:
-            path.unlink()
-    except OSError as error:
-        raise UserError(f"{path}: must be a file that can be written, but {error.strerror}") from error
-
-
-def write_atomically(path: Path, content: str | bytes) -> None:
-    """Replace a file in one step: readers see the old or the new content, never a part. Raises: UserError."""
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content.encode() if isinstance(content, str) else content)
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise UserError(f"{path}: must be a file that can be written, but {error.strerror}") from error
+    def driver(self) -> Driver | None:
+        """The process that drives the sweep now, if any."""
+        return current_driver(self.lock)

@@ -1,4 +1,4 @@
-"""How a sweep is stopped from outside: Ctrl-C and SIGTERM alike."""
+"""Stopping a sweep by a signal: SIGTERM acts like Ctrl-C, and SIGINT can be recorded instead of raised."""
 
 import signal
 import time
@@ -7,18 +7,19 @@ from contextlib import contextmanager
 from types import FrameType
 
 LOOK_SECONDS = 0.05
-"""How soon a wait ends that SIGINT ends, at the latest."""
+"""A wait ends at most this many seconds after SIGINT."""
 
 
 class Interrupted(Exception):
-    """The user stopped the sweep; everything reached so far is kept."""
+    """The user stopped the sweep. All epochs trained so far are kept, and the sweep can be resumed."""
 
 
 @contextmanager
 def terminated_as_interrupted() -> Iterator[None]:
-    """SIGTERM, which SLURM and Kubernetes send, stops a sweep the way Ctrl-C does; Ray Tune traps only the latter.
+    """Inside the `with` block, SIGTERM does what SIGINT (Ctrl-C) does.
 
-    A script's background jobs ignore SIGINT, so that SIGTERM does not send it, but does what would have followed.
+    SLURM and Kubernetes send SIGTERM, and Ray Tune handles SIGINT only. The handler of SIGINT is called directly: a
+    background job of a shell script ignores SIGINT, so that sending it would do nothing.
     """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
@@ -36,21 +37,24 @@ def terminated_as_interrupted() -> Iterator[None]:
 
 
 class Noted:
-    """Whether SIGINT has come. No event of `threading`: a handler that sets one can meet its lock held, and hang."""
+    """Records that SIGINT came.
+
+    It uses no `threading.Event`: a signal handler that sets one waits forever when the interrupted code holds its lock.
+    """
 
     def __init__(self) -> None:
         self._set = False
 
     def set(self) -> None:
-        """It has come."""
+        """Record the signal. Called by the signal handler."""
         self._set = True
 
     def is_set(self) -> bool:
-        """Whether it has."""
+        """Whether the signal has come."""
         return self._set
 
     def wait(self, seconds: float) -> bool:
-        """Wait until it comes, so many seconds at most; whether it has come."""
+        """Wait for the signal, at most `seconds`. Returns whether it has come."""
         until = time.monotonic() + seconds
         while not self._set and (left := until - time.monotonic()) > 0.0:
             time.sleep(min(left, LOOK_SECONDS))
@@ -59,7 +63,7 @@ class Noted:
 
 @contextmanager
 def interrupts_noted() -> Iterator[Noted]:
-    """SIGINT is noted instead of raising anywhere; a second one raises as ever."""
+    """Inside the `with` block, record the first SIGINT instead of raising. A second one raises KeyboardInterrupt."""
     noted = Noted()
     before = signal.getsignal(signal.SIGINT)
 

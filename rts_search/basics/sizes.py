@@ -1,4 +1,4 @@
-"""Sizes as people write and read them, and times as they read them: 20GB, 1.5 min."""
+"""Sizes and times as people write them: `20GB` to bytes, bytes to `1.5 GB`, seconds to `1.5 min`."""
 
 import re
 from typing import Annotated
@@ -20,13 +20,13 @@ def bytes_of(size: str) -> int:
 
 
 def shown_size(amount: int) -> str:
-    """A number of bytes in the largest unit of which there is one: 1.5 GB."""
+    """Bytes in the largest unit that gives a number of at least 1, such as 1.5 GB."""
     name, unit = max(((name, unit) for name, unit in UNITS.items() if unit <= max(amount, 1)), key=lambda pair: pair[1])
     return f"{amount / unit:.1f} {name}" if unit > 1 else f"{amount} B"
 
 
 def shown_time(seconds: float) -> str:
-    """Seconds, minutes or hours."""
+    """Seconds as text in seconds, minutes or hours, such as 1.5 min."""
     for unit, size in (("h", 3600.0), ("min", 60.0)):
         if seconds >= size:
             return f"{seconds / size:.1f} {unit}"

@@ -42,7 +42,7 @@ def export(
 ) -> None:
     """Export the best config of a sweep, with its provenance."""
     from rts_search.analysis.best_config import form_for
-    from rts_search.basics.results_folder import write_atomically
+    from rts_search.basics.files import write_atomically
     from rts_search.operations import results as operation
 
     text, outdated = operation.export(name, workspace_of(results, storage), form_for(form, output))
@@ -73,7 +73,7 @@ def report(
     """
     from rts_search.analysis.report.report import report as made
     from rts_search.analysis.report.report import write_pictures
-    from rts_search.basics.results_folder import write_atomically
+    from rts_search.basics.files import write_atomically
 
     workspace = workspace_of(results, storage)
     file = output or workspace.results.sweep(name).report
@@ -99,7 +99,7 @@ def compare(
     It also prints whether it is established which of them found the better config.
     """
     from rts_search.analysis.report.comparison import compare as compared
-    from rts_search.basics.results_folder import write_atomically
+    from rts_search.basics.files import write_atomically
 
     found = compared(first, second, workspace_of(results, storage))
     if output is not None:

@@ -36,7 +36,7 @@ def train(
     settings = read_config(config, overrides or [])
     workspace = workspace_of(results)
     workspace.results.require_space()
-    from rts_search.basics.results_folder import require_writable
+    from rts_search.basics.files import require_writable
     from rts_search.operations.train import SingleTraining
     from trainables.core.training.engine import DivergedError
 

@@ -13,7 +13,7 @@ from rts_search.analysis.confirmation.verdict import Verdict
 from rts_search.analysis.confirmation.wording import markdown
 from rts_search.analysis.tables import Tables
 from rts_search.basics.errors import UserError
-from rts_search.basics.results_folder import write_atomically
+from rts_search.basics.files import write_atomically
 from rts_search.operations.data_check import require_unchanged
 from rts_search.running.watcher import Watcher
 from rts_search.study.confirmation_study import ConfirmationStudy

@@ -12,7 +12,8 @@ from rts_search.analysis.forecast.forecast_error import record_real_costs
 from rts_search.analysis.tables import Tables
 from rts_search.basics.environment import environment
 from rts_search.basics.errors import UserError
-from rts_search.basics.results_folder import SweepPaths, write_atomically
+from rts_search.basics.files import write_atomically
+from rts_search.basics.results_folder import SweepPaths
 from rts_search.basics.signals import Interrupted
 from rts_search.operations.data_check import facts_of, load, require_unchanged
 from rts_search.operations.notify import notify

@@ -8,7 +8,7 @@ from rts_search.analysis.forecast.costs import Costs
 from rts_search.analysis.forecast.estimate import forecast
 from rts_search.analysis.forecast.forecast import Forecast
 from rts_search.analysis.forecast.upcoming_trials import planned_configs, stored_keys
-from rts_search.basics.results_folder import write_atomically
+from rts_search.basics.files import write_atomically
 from rts_search.operations.data_check import look_at_data
 from rts_search.study.study import SweepStudy
 from rts_search.study.successive_halving import Halving

@@ -7,7 +7,8 @@ from rts_search.analysis.best_config import best_export, render
 from rts_search.analysis.confirmation.current import read_verdict
 from rts_search.analysis.tables import Tables
 from rts_search.basics.errors import UserError, refused
-from rts_search.basics.results_folder import SweepPaths, write_atomically
+from rts_search.basics.files import write_atomically
+from rts_search.basics.results_folder import SweepPaths
 from rts_search.basics.sizes import bytes_of
 from rts_search.store.cleaning import Cleaning, clean
 from rts_search.store.needed_states import Keep

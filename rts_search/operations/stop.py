@@ -7,8 +7,8 @@ import socket
 import time
 
 from rts_search.analysis.confirmation.past_looks import PastLooks
+from rts_search.basics.driver_lock import Driver
 from rts_search.basics.errors import UserError
-from rts_search.basics.results_folder import Driver
 from rts_search.store.cleaning import others_of
 from rts_search.store.needed_states import addresses
 from rts_search.study.confirmation_study import ConfirmationStudy

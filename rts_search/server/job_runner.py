@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from rts_search.basics.exit_codes import INTERRUPTED, USER_ERROR
-from rts_search.basics.results_folder import write_atomically
+from rts_search.basics.files import write_atomically
 from rts_search.server.database.job_queue import Job, Jobs
 from rts_search.server.drivers.driver import Drivers, NotNowError
 from rts_search.server.drivers.local_process import LocalDrivers

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from rts_search.basics.results_folder import Driver
+from rts_search.basics.driver_lock import Driver
 from rts_search.study.ranking import best_trials
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rts_search.basics.results_folder import write_atomically
+from rts_search.basics.files import write_atomically
 from rts_search.study.confirmation_study import ConfirmationStudy
 from rts_search.study.study import DataFacts
 

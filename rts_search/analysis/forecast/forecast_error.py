@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from rts_search.analysis.forecast.forecast import settings_digest
-from rts_search.basics.results_folder import SweepPaths, write_atomically
+from rts_search.basics.files import write_atomically
+from rts_search.basics.results_folder import SweepPaths
 from rts_search.basics.sizes import shown_time
 from rts_search.study.study import SweepStudy
 

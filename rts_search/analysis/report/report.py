@@ -16,7 +16,8 @@ from rts_search.analysis.report.rendering import render
 from rts_search.analysis.tables import Tables
 from rts_search.basics.environment import versions
 from rts_search.basics.errors import UserError
-from rts_search.basics.results_folder import SweepPaths, write_atomically
+from rts_search.basics.files import write_atomically
+from rts_search.basics.results_folder import SweepPaths
 from rts_search.study.status import status_of
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry

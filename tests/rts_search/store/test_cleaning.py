@@ -11,7 +11,6 @@ import pytest
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.results_folder import Results
-from rts_search.basics.sizes import bytes_of, shown_size
 from rts_search.cli import main
 from rts_search.store.cleaning import Cleaning, clean, planned
 from rts_search.store.needed_states import Keep
@@ -22,7 +21,6 @@ from tests.trainables.core.history.test_store import EPOCH, RECORD
 from trainables.core.history.lineage import epoch_settings, next_key, start_key
 from trainables.core.history.store import Store
 from trainables.core.settings.config import TrialConfig
-from trainables.core.settings.section import ConfigError
 
 FACTS = DataFacts("fingerprint", 8, 256, 64, 360)
 STATE = b"x" * 968
@@ -286,29 +284,6 @@ def test_verify_on_the_command_line(swept: Swept, told: CommandLine) -> None:
     assert facts["damaged"] == [str(file)]
     assert not file.exists()
     assert "all sound" in told("verify")
-
-
-@pytest.mark.parametrize(
-    ("size", "amount"), [("20GB", 20 * 10**9), ("1.5 kb", 1500), ("7B", 7), (" 3TB ", 3 * 10**12), ("500mb", 5 * 10**8)]
-)
-def test_a_size_is_read(size: str, amount: int) -> None:
-    assert bytes_of(size) == amount
-
-
-@pytest.mark.parametrize("size", ["", "GB", "20", "-1GB", "0MB", "1e3GB", "20 GiB", "1,5GB", "0.1B"])
-def test_what_is_no_size_is_refused(size: str) -> None:
-    with pytest.raises(ConfigError, match="must be a size above 0, such as 500MB"):
-        bytes_of(size)
-
-
-def test_a_size_is_shown_in_the_largest_unit() -> None:
-    assert [shown_size(amount) for amount in (0, 999, 1000, 1_500_000, 20 * 10**9)] == [
-        "0 B",
-        "999 B",
-        "1.0 KB",
-        "1.5 MB",
-        "20.0 GB",
-    ]
 
 
 def test_a_sweep_file_says_what_is_kept() -> None:

@@ -13,7 +13,8 @@ from rts_search.analysis.confirmation.current import CurrentVerdict, current_ver
 from rts_search.analysis.confirmation.verdict import Verdict
 from rts_search.analysis.report.comparison import compare
 from rts_search.analysis.report.report import report
-from rts_search.basics.results_folder import Results, write_atomically
+from rts_search.basics.files import write_atomically
+from rts_search.basics.results_folder import Results
 from rts_search.operations.results import export, rebuild_tables
 from rts_search.server.app import create_app
 from rts_search.server.database.tokens import create_token

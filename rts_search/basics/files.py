@@ -1,0 +1,30 @@
+"""Writing files: check early that a file can be written, and replace it in one step."""
+
+import uuid
+from pathlib import Path
+
+from rts_search.basics.errors import UserError
+
+
+def require_writable(path: Path) -> None:
+    """Check that a file can be written later; makes its folder, leaves the file as it is. Raises: UserError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        existed = path.exists()
+        path.open("ab").close()
+        if not existed:
+            path.unlink()
+    except OSError as error:
+        raise UserError(f"{path}: must be a file that can be written, but {error.strerror}") from error
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Replace a file in one step: readers see the old or the new content, never a part. Raises: UserError."""
+    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise UserError(f"{path}: must be a file that can be written, but {error.strerror}") from error

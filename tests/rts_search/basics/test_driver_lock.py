@@ -1,0 +1,48 @@
+"""A sweep has at most one driver, and its lock goes with it however it dies."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rts_search.basics.driver_lock import Driver, current_driver, driver_lock
+from rts_search.basics.errors import UserError
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from rts_search.basics.driver_lock import driver_lock
+with driver_lock(Path(sys.argv[1]), "mine"):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_second_driver_is_refused_with_the_process_that_holds_the_lock_until_it_is_killed(tmp_path: Path) -> None:
+    lock = tmp_path / "mine" / "driver.lock"
+    assert current_driver(lock) is None
+    with subprocess.Popen([sys.executable, "-c", HOLDER, str(lock)], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "held\n"
+            assert current_driver(lock) == Driver(process.pid, socket.gethostname())
+            line = f"mine: is already running .process {process.pid} on .*; watch it with `rts-search status mine`"
+            with pytest.raises(UserError, match=line), driver_lock(lock, "mine"):
+                pass
+        finally:
+            process.kill()
+    assert current_driver(lock) is None
+    with driver_lock(lock, "mine"):
+        assert current_driver(lock) == Driver(os.getpid(), socket.gethostname())
+
+
+def test_a_lock_whose_holder_has_not_written_its_name_yet_has_no_known_driver(tmp_path: Path) -> None:
+    lock = tmp_path / "driver.lock"
+    with driver_lock(lock, "mine"):
+        lock.write_text('{"pid": 1')
+        assert current_driver(lock) is None
+        with pytest.raises(UserError, match=r"is already running \(another process\)"), driver_lock(lock, "mine"):
+            pass
