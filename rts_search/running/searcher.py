@@ -48,6 +48,8 @@ class StudySearcher(Searcher):
         self._num_begun = len(begun)
         self._held = {entry.number for entry in begun if entry.held}
         self._waiting = deque(entry for entry in begun if entry.state == "RUNNING" and not entry.held)
+        for entry in self._waiting:
+            study.wait(entry.number)
         self._running: dict[str, TrialEntry] = {}
         self._gpus: dict[str, float] = {}
         self._computed: Counter[str] = Counter()
@@ -141,6 +143,7 @@ class StudySearcher(Searcher):
             entry = self._study.begin()
             if self._begins(entry):
                 return entry
+            self._study.wait(entry.number)
             self._waiting.append(entry)
         return None
 
@@ -300,6 +303,7 @@ class StudySearcher(Searcher):
         self._again(entry, reason)
 
     def _again(self, entry: TrialEntry, reason: str) -> None:
+        self._study.end_turn(entry.number)
         again = self._study.trial(entry.number)
         self._waiting.append(again)
         self._watcher.trial_lost(entry, reason)

@@ -252,6 +252,15 @@ class SweepStudy:
         trial.set_user_attr(TURNS, turns)
         return self._go_live(trial, turns, entry.epochs)
 
+    def wait(self, number: int) -> None:
+        """Write down that a trial that has not ended waits for a worker; a turn that never ended is forgotten."""
+        turns = self._study._storage.get_trial(self._id_of(number)).user_attrs.get(TURNS, ())
+        self._study._storage.set_trial_user_attr(self._id_of(number), TURNS, [turn for turn in turns if turn[1]])
+
+    def end_turn(self, number: int) -> None:
+        """Write down that a live trial has lost its worker and waits for another."""
+        self._live[number].end_turn(held=True)
+
     def _id_of(self, number: int) -> int:
         return self._study._storage.get_trial_id_from_study_id_trial_number(self._study._study_id, number)
 
