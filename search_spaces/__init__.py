@@ -1,1 +1,1 @@
-"""What a sweep may try: typed domains, the spaces of radius, timing and scale, and the sweeps that are shipped."""
+"""Search spaces: domains of single settings, the spaces of radius, timing and scale, and the ready-made sweep files."""

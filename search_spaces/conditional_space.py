@@ -1,4 +1,4 @@
-"""A space in which one drawn name decides which other settings exist."""
+"""The base class of spaces in which the value of one setting decides which other settings are drawn."""
 
 import itertools
 import math
@@ -12,20 +12,20 @@ from search_spaces.hints import did_you_mean
 from trainables.core.settings.section import Section, one_of, require
 
 Choose: TypeAlias = Callable[[str, Domain], Any]
-"""Draws a value: (dotted name of the setting, its domain) -> one value of the domain."""
+"""A function that draws a value: (dotted name of the setting, its domain) -> one value of the domain."""
 
 
 class ConditionalSpace(BaseModel):
-    """Domains of one section of a trial's settings; no illegal section can be drawn from it."""
+    """Domains for the settings of one section of a trial. A space that could draw an illegal section is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     selector: ClassVar[str]
-    """Name of the setting that decides."""
+    """Name of the setting that decides which others are drawn."""
     parameters: ClassVar[Mapping[str, tuple[str, ...]]]
-    """For every value of the selector the settings that exist with it, in the order in which they are drawn."""
+    """Value of the selector -> the settings that are drawn with it, in this order."""
     section: ClassVar[type[Section]]
-    """What is drawn."""
+    """The class of the section that is drawn."""
 
     @model_validator(mode="after")
     def _refuse_illegal_points(self) -> Self:
@@ -38,7 +38,7 @@ class ConditionalSpace(BaseModel):
             unused = domain is not None and name != self.selector and name not in used
             rule = f"is not used by {' or '.join(self.kinds)}: leave it out"
             require(not unused, name, rule, domain and domain.plain())
-        # Every rule of a section is a bound on a setting or an order between two, so that the corners decide.
+        # Each rule of a section bounds one setting or orders two. So all points are legal if the corners are.
         for kind in self.kinds:
             for corner in self._corners(kind):
                 self.section.from_dict(corner)
@@ -52,17 +52,17 @@ class ConditionalSpace(BaseModel):
         return domain.values()
 
     def domain(self, name: str) -> Domain | None:
-        """The domain of a setting; None when it is left out."""
+        """The domain of a setting; None when the sweep file leaves it out."""
         domain: Domain | None = getattr(self, name)
         return domain
 
     def domains(self, kind: str) -> dict[str, Domain]:
-        """The domains of the settings that exist with one value of the selector, in the order of drawing."""
+        """Setting -> domain for the settings that are drawn with this value of the selector, in this order."""
         named = ((name, self.domain(name)) for name in self.parameters[kind])
         return {name: domain for name, domain in named if domain is not None}
 
     def draw(self, choose: Choose, place: str) -> dict[str, Any]:
-        """Draw one section; `choose` is asked for what is not fixed, by the name `place`.NAME."""
+        """Draw one section as a mapping. `choose` is called for each setting that is not fixed, named `place`.NAME."""
 
         def pick(name: str, domain: Domain | None) -> Any:
             assert domain is not None
@@ -72,13 +72,13 @@ class ConditionalSpace(BaseModel):
         return {self.selector: kind} | {name: pick(name, domain) for name, domain in self.domains(kind).items()}
 
     def size(self) -> int | None:
-        """How many sections can be drawn; None when they cannot be counted."""
+        """Number of different sections that can be drawn; None when a domain is continuous."""
         if any(True for _ in self.uncountable()):
             return None
         return sum(math.prod(domain.size or 1 for domain in self.domains(kind).values()) for kind in self.kinds)
 
     def uncountable(self) -> Iterator[tuple[str, Uniform | LogUniform]]:
-        """Every setting that has more values than can be listed."""
+        """Yield the settings with a continuous domain."""
         for kind in self.kinds:
             for name, domain in self.domains(kind).items():
                 if not isinstance(domain, Fixed | Choice | Integer):

@@ -1,4 +1,4 @@
-"""How a sweep file writes a domain, for reading, writing and the JSON schema."""
+"""The written form of a domain in a sweep file: reading, writing and JSON schema."""
 
 import functools
 import math
@@ -28,7 +28,7 @@ _RANGES: Mapping[Kind, tuple[str, ...]] = types.MappingProxyType(
 
 
 def parse_domain(value: object, kind: Kind) -> Domain:
-    """A domain of values of one kind from its written form. Raises: ConfigError with an empty place."""
+    """Read the written form of a domain whose values are of one kind. Raises: ConfigError with an empty place."""
     if isinstance(value, Domain):
         return value
     if isinstance(value, Mapping):
@@ -49,13 +49,13 @@ def _parse_range(value: Mapping[Any, Any], kind: Kind) -> Domain:
             return Integer(*(_element(end, "integer") for end in ends))
         low, high = (_element(end, "number") for end in ends)
     except ConfigError as error:
-        # An end of the wrong kind breaks the rule of the range, not that of the whole setting.
+        # For an end of the wrong kind, show the rule of the range, not the longer one of the whole setting.
         raise error if error.rule.startswith("must have") else ConfigError("", rule, dict(value)) from None
     return Uniform(low, high) if name == "uniform" else LogUniform(low, high)
 
 
 def _element(value: object, kind: Kind) -> Any:
-    """One value of the wanted kind; numbers become floats, so that 1 and 1.0 are the same option."""
+    """Check one value. Numbers become floats, so that 1 and 1.0 are the same option."""
     if kind == "text" and isinstance(value, str):
         return value
     if kind == "integer" and isinstance(value, int) and not isinstance(value, bool):
@@ -67,7 +67,10 @@ def _element(value: object, kind: Kind) -> Any:
 
 
 def written(kind: Kind, names: Iterable[str] = ()) -> tuple[PlainValidator, PlainSerializer, WithJsonSchema]:
-    """What pydantic needs to know about a field that holds a domain; `names` are offered by editors."""
+    """Return the pydantic annotations of a field that holds a domain.
+
+    names: the values of kind text that the schema allows, which editors then offer.
+    """
     one: dict[str, Any] = {"enum": list(names)} if kind == "text" else {"type": kind}
     several = {"type": "array", "items": one, "minItems": 1, "uniqueItems": True}
     ranges = [_range_schema(name) for name in _RANGES[kind]]

@@ -1,4 +1,4 @@
-"""What one setting may be drawn from."""
+"""Domains: the sets of values from which one setting is drawn."""
 
 import math
 from abc import ABC, abstractmethod
@@ -11,30 +11,30 @@ Value: TypeAlias = int | float | str
 
 
 class _Listed(ABC):
-    """A domain whose values are written down one by one."""
+    """A domain that lists its values."""
 
     @abstractmethod
     def values(self) -> tuple[Any, ...]:
-        """Everything that can be drawn."""
+        """All values that can be drawn."""
 
     @property
     def size(self) -> int:
-        """How many values can be drawn."""
+        """Number of values that can be drawn."""
         return len(self.values())
 
     @property
     def lowest(self) -> Any:
-        """The smallest value; of names, the first of the alphabet."""
+        """The smallest value; of names, the first in alphabetical order."""
         return min(self.values())
 
     @property
     def highest(self) -> Any:
-        """The largest value; of names, the last of the alphabet."""
+        """The largest value; of names, the last in alphabetical order."""
         return max(self.values())
 
     @property
     def extremes(self) -> tuple[Any, ...]:
-        """Enough values to find out whether all are legal: numbers lie between two, names are each a case."""
+        """The values to check: if they are legal, all are. Of numbers, the smallest and the largest; of names, all."""
         named = any(isinstance(value, str) for value in self.values())
         return self.values() if named else tuple(sorted({self.lowest, self.highest}))
 
@@ -46,7 +46,7 @@ class Fixed(_Listed):
     value: Value
 
     def values(self) -> tuple[Any, ...]:
-        """The value alone."""
+        """The one value."""
         return (self.value,)
 
     def plain(self) -> Any:
@@ -56,7 +56,7 @@ class Fixed(_Listed):
 
 @dataclass(frozen=True)
 class Choice(_Listed):
-    """One of a few values of one kind: `[0.5, 1, 2]`."""
+    """One value out of a list, all of one kind: `[0.5, 1, 2]`."""
 
     options: tuple[Value, ...]
 
@@ -65,7 +65,7 @@ class Choice(_Listed):
         require(len(set(self.options)) == len(self.options), "", "must not list a value twice", self.plain())
 
     def values(self) -> tuple[Any, ...]:
-        """The options in their order."""
+        """The options, in the order in which they are listed."""
         return self.options
 
     def plain(self) -> Any:
@@ -75,7 +75,7 @@ class Choice(_Listed):
 
 @dataclass(frozen=True)
 class _Range:
-    """A domain that is given by its ends, both of which can be drawn."""
+    """A domain that is given by its ends, which can be drawn too."""
 
     low: float
     high: float
@@ -87,7 +87,7 @@ class _Range:
 
     @property
     def size(self) -> int | None:
-        """How many values can be drawn; None when they cannot be counted."""
+        """Number of values that can be drawn; None for a continuous domain."""
         return None
 
     @property
@@ -102,11 +102,11 @@ class _Range:
 
     @property
     def extremes(self) -> tuple[Any, ...]:
-        """Enough values to find out whether all are legal."""
+        """The values to check: if both ends are legal, all values are."""
         return (self.low, self.high)
 
     def values(self) -> tuple[Any, ...] | None:
-        """Everything that can be drawn; None when it cannot be listed."""
+        """All values that can be drawn; None for a continuous domain."""
         return None
 
     def plain(self) -> Any:
@@ -121,7 +121,7 @@ class Uniform(_Range):
 
 @dataclass(frozen=True)
 class LogUniform(_Range):
-    """Any number from low to high, drawn by its order of magnitude: `{loguniform: [0.01, 1]}`; low > 0."""
+    """Any number from low > 0 to high, whose logarithm is uniform: `{loguniform: [0.01, 1]}`."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -130,7 +130,7 @@ class LogUniform(_Range):
 
 @dataclass(frozen=True)
 class Integer(_Range):
-    """The integers low, low + step, ..., high: `{integer: [1, 9]}` or `{integer: [1, 9, 2]}`."""
+    """One of the integers low, low + step, ..., high: `{integer: [1, 9]}` or `{integer: [1, 9, 2]}`."""
 
     low: int
     high: int
@@ -139,13 +139,13 @@ class Integer(_Range):
     def __post_init__(self) -> None:
         super().__post_init__()
         require(self.step >= 1, "", "must have step >= 1", self.plain())
-        # Otherwise the upper end could not be drawn although it is written down.
+        # Otherwise the upper end, which the user wrote down, could not be drawn.
         rule = "must have a step that leads from low to high"
         require((self.high - self.low) % self.step == 0, "", rule, self.plain())
 
     @property
     def size(self) -> int:
-        """How many values can be drawn."""
+        """Number of values that can be drawn."""
         return (self.high - self.low) // self.step + 1
 
     def values(self) -> tuple[Any, ...]:

@@ -1,10 +1,10 @@
-"""What was probably meant by a name that is not known."""
+"""Suggest the name that the user probably meant."""
 
 import difflib
 from collections.abc import Iterable
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A remark to put behind a rule, such as ` (did you mean cosine?)`; empty when nothing known is close."""
+    """Return text to append to an error, such as ` (did you mean cosine?)`; empty when no known name is similar."""
     close = difflib.get_close_matches(name, list(known), n=1)
     return f" (did you mean {close[0]}?)" if close else ""

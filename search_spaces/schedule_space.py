@@ -1,4 +1,4 @@
-"""What the schedule of the radius, or of the scale, may be drawn from."""
+"""The space of a schedule: of the radius or of the scale."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
@@ -13,27 +13,31 @@ from trainables.core.settings.section import Section
 
 
 class ScheduleSpace(ConditionalSpace):
-    """A domain for exactly the parameters that its shapes use; see ScheduleConfig for their meaning."""
+    """The schedules of the radius or the scale to try: the shapes, and a domain for exactly the parameters they use."""
 
     selector: ClassVar[str] = "shape"
     parameters: ClassVar[Mapping[str, tuple[str, ...]]] = SHAPE_PARAMETERS
     section: ClassVar[type[Section]] = ScheduleConfig
 
     shape: Annotated[Domain, *written("text", SHAPE_PARAMETERS)] = Field(default_factory=lambda: Fixed("constant"))
-    """constant, cosine, inverse_sine, sine, inverse_cosine, cyclic_cosine, linear or step, or a list of them."""
+    """Shape of the schedule: constant (default), cosine, inverse_sine, sine, inverse_cosine, cyclic_cosine, linear or
+    step, or a list of them."""
     value: Annotated[Domain, *written("number")] | None = None
-    """constant: the value in every epoch, >= 0."""
+    """For constant: the value in every epoch, >= 0."""
     beta_min: Annotated[Domain, *written("number")] | None = None
-    """Lower end of the annealed quantity, >= 0; > 0 for inverse_sine, whose first value is 1 / beta_min."""
+    """Smallest value of the shape, >= 0. The inverse shapes move between 1 / beta_max and 1 / beta_min instead;
+    inverse_sine begins at 1 / beta_min, so there it must be > 0."""
     beta_max: Annotated[Domain, *written("number")] | None = None
-    """Upper end of the annealed quantity, > 0; its lowest value is >= the highest of beta_min."""
+    """Largest value of the shape, > 0. No value of this domain may be below any value of beta_min. step begins with
+    it."""
     origin: Annotated[Domain, *written("text", ORIGINS)] | None = None
-    """Where t = 0: training (epoch 0; the default) or switch (the epoch in which PUGD starts), or a list of both."""
+    """The epoch in which the schedule begins: training (default: epoch 0) or switch (the first PUGD epoch), or a list
+    of both."""
     T_0: Annotated[Domain, *written("integer")] | None = None
-    """cyclic_cosine: epochs of the first cycle, >= 1."""
+    """For cyclic_cosine: length of the first cycle in epochs, >= 1."""
     T_mult: Annotated[Domain, *written("integer")] | None = None
-    """cyclic_cosine: factor between the lengths of successive cycles, >= 1."""
+    """For cyclic_cosine: each cycle is this many times as long as the one before, >= 1."""
     step_size: Annotated[Domain, *written("integer")] | None = None
-    """step: epochs between two decays, >= 1."""
+    """For step: the value is multiplied by gamma after every `step_size` epochs, >= 1."""
     gamma: Annotated[Domain, *written("number")] | None = None
-    """step: factor of each decay, in (0, 1]."""
+    """For step: the factor by which the value is multiplied, in (0, 1]."""

@@ -1,4 +1,4 @@
-"""The whole space of a sweep: radius, scale and timing, drawn in a fixed order or listed as a grid."""
+"""The whole search space of a sweep: radius, scale and timing, drawn point by point or listed as a grid."""
 
 import math
 from typing import Any
@@ -12,7 +12,7 @@ from search_spaces.timing_space import TimingSpace
 from trainables.core.settings.section import ConfigError, require
 
 GRID_LIMIT = 100_000
-"""A grid of more points than this is a mistake: nobody trains so many."""
+"""Most points of a grid. A larger grid is probably a mistake."""
 
 
 def _pugd_schedule() -> ScheduleSpace:
@@ -24,22 +24,22 @@ def _pugd_timing() -> TimingSpace:
 
 
 class Space(BaseModel):
-    """What a sweep tries; a part that is left out is that of plain PUGD (radius 1, scale 1, from epoch 0)."""
+    """The settings to try. A part that is left out has the values of plain PUGD: radius 1, scale 1, from epoch 0."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     radius: ScheduleSpace = Field(default_factory=_pugd_schedule)
-    """The perturbation radius over the epochs."""
+    """The perturbation radius over the epochs. Default: constant 1, as in plain PUGD."""
     scale: ScheduleSpace = Field(default_factory=_pugd_schedule)
-    """The weight of the original gradient over the epochs."""
+    """The weight of the unperturbed gradient over the epochs. Default: constant 1, as in plain PUGD."""
     timing: TimingSpace = Field(default_factory=_pugd_timing)
-    """When PUGD starts."""
+    """When training changes from SGD to PUGD. Default: PUGD from epoch 0."""
 
     def draw(self, choose: Choose) -> dict[str, dict[str, Any]]:
-        """Draw one point, part by part in the order radius, scale, timing.
+        """Draw one point: radius, then scale, then timing.
 
-        `choose` gets a dotted name such as radius.beta_min and the domain, and returns one of the domain's values. It
-        is asked only for what is not fixed and, given what was drawn before, is used.
+        `choose` gets a dotted name such as radius.beta_min and its domain, and returns one value of the domain. It is
+        called only for settings that are not fixed and that are used together with the values drawn before.
         """
         return {
             "radius": self.radius.draw(choose, "radius"),
@@ -48,12 +48,12 @@ class Space(BaseModel):
         }
 
     def size(self) -> int | None:
-        """How many points there are; None when they cannot be counted."""
+        """Number of points; None when a domain is continuous."""
         sizes = [self.radius.size(), self.scale.size(), self.timing.size()]
         return None if None in sizes else math.prod(size or 1 for size in sizes)
 
     def check_grid(self, limit: int = GRID_LIMIT) -> None:
-        """Refuse a space that cannot be listed. Raises: ConfigError at the setting that has too many values."""
+        """Check that the space can be listed. Raises: ConfigError at a continuous setting, or for too many points."""
         rule = "must be a value, a list of values or {integer: [low, high]} for the grid sampler"
         for place, part in (("radius", self.radius), ("scale", self.scale), ("timing", self.timing)):
             for name, domain in part.uncountable():
@@ -62,48 +62,55 @@ class Space(BaseModel):
         require(size <= limit, "", f"must have <= {limit} points for the grid sampler", size)
 
     def grid(self, limit: int = GRID_LIMIT) -> list[dict[str, Any]]:
-        """All points in the order of their settings, each as dotted name -> value of what is not fixed.
+        """Return all points, each as dotted name -> value of the settings that are not fixed.
+
+        They are ordered as numbers are: the setting that is drawn last changes fastest.
 
         Raises:
-            ConfigError: a domain cannot be listed, or there are more than `limit` points.
+            ConfigError: a domain is continuous, or there are more than `limit` points.
         """
         self.check_grid(limit)
         points: list[dict[str, Any]] = []
         listed: dict[str, tuple[Any, ...]] = {}
-        turns: list[int] | None = []
-        while turns is not None:
-            odometer = _Odometer(turns, listed)
-            self.draw(odometer.choose)
-            points.append(odometer.point)
-            turns = odometer.next_turns()
+        indices: list[int] | None = []
+        while indices is not None:
+            point = _GridPoint(indices, listed)
+            self.draw(point.choose)
+            points.append(point.values)
+            indices = point.next_indices()
         return points
 
     def branch_epochs(self) -> frozenset[int]:
-        """Numbers of SGD epochs after which trials of this space part: its known switch epochs."""
+        """Numbers of SGD epochs after which trials may take different settings: the switch epochs of the space."""
         return self.timing.switch_epochs()
 
 
-class _Odometer:
-    """Draws the point at the given turns, one turn for each question; questions beyond them get the first value."""
+class _GridPoint:
+    """Draws one point of the grid: for the n-th setting that is drawn, the value at the n-th of the given indices.
 
-    def __init__(self, turns: list[int], listed: dict[str, tuple[Any, ...]]) -> None:
-        """`listed` keeps the values of every domain by its name, from one point to the next."""
-        self._turns, self._listed, self._counts = turns, listed, list[int]()
-        self.point: dict[str, Any] = {}
+    Settings beyond the given indices get their first value. Which settings are drawn depends on the values before, so
+    the length of a point is only known once it has been drawn.
+    """
+
+    def __init__(self, indices: list[int], listed: dict[str, tuple[Any, ...]]) -> None:
+        """`listed`: setting -> all its values; filled here, and passed on from one point to the next."""
+        self._indices, self._listed, self._sizes = indices, listed, list[int]()
+        self.values: dict[str, Any] = {}
 
     def choose(self, name: str, domain: Domain) -> Any:
+        """Called by `Space.draw` for each setting that is not fixed; returns its value at this point."""
         if name not in self._listed:
             self._listed[name] = domain.values() or ()
-        values, asked = self._listed[name], len(self._counts)
-        self._counts.append(len(values))
-        if asked == len(self._turns):
-            self._turns.append(0)
-        self.point[name] = values[self._turns[asked]]
-        return self.point[name]
+        options, place = self._listed[name], len(self._sizes)
+        self._sizes.append(len(options))
+        if place == len(self._indices):
+            self._indices.append(0)
+        self.values[name] = options[self._indices[place]]
+        return self.values[name]
 
-    def next_turns(self) -> list[int] | None:
-        """The turns of the next point; None after the last."""
-        turns = list(self._turns)
-        while turns and turns[-1] + 1 == self._counts[len(turns) - 1]:
-            turns.pop()
-        return [*turns[:-1], turns[-1] + 1] if turns else None
+    def next_indices(self) -> list[int] | None:
+        """Return the indices of the next point; None after the last. Call it when this point has been drawn."""
+        indices = list(self._indices)
+        while indices and indices[-1] + 1 == self._sizes[len(indices) - 1]:
+            indices.pop()
+        return [*indices[:-1], indices[-1] + 1] if indices else None
