@@ -1,1 +1,1 @@
-"""What a trial runs: the training core (torch only) and the door through which Ray enters it."""
+"""The code that a trial runs: the training core (torch only) and the Ray Trainable that calls it."""

@@ -1,4 +1,4 @@
-"""PUGD-RTS training without Ray or Optuna: schedules, switch rules, optimizer, data, models, loop, lineage."""
+"""PUGD-RTS training without Ray or Optuna: settings, data, models, optimizer, training loop and checkpoint store."""
 
 from trainables.core.earlier_paths import keep_earlier_paths
 

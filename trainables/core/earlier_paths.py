@@ -1,4 +1,4 @@
-"""Modules of `trainables.core` that lay at its root in earlier versions stay importable under their earlier names."""
+"""Keeps old import paths working: `trainables.core.config` is now `trainables.core.settings.config`, and so on."""
 
 import importlib
 import sys
@@ -13,14 +13,14 @@ ROOMS = {
     "history": ("lineage", "passing", "provenance", "record", "replay", "state", "store"),
     "training": ("allocator", "augmentation", "engine", "feed", "gauge", "shuffling"),
 }
-"""Package of today -> its modules that were modules of `trainables.core`."""
+"""Package -> those of its modules that were direct modules of `trainables.core` in earlier versions."""
 
 TODAY = {f"trainables.core.{name}": f"trainables.core.{room}.{name}" for room, names in ROOMS.items() for name in names}
-"""Full name in earlier versions -> full name of today."""
+"""Old full module name -> new full module name."""
 
 
 class EarlierPaths(MetaPathFinder, Loader):
-    """Answers an import of an earlier name with the module of today: both names are one module object."""
+    """An import hook: an import of the old name gives the module of the new name, as one and the same object."""
 
     def find_spec(
         self,
@@ -28,20 +28,20 @@ class EarlierPaths(MetaPathFinder, Loader):
         path: Sequence[str] | None,  # noqa: ARG002
         target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
-        """Called by Python for every module that is not loaded yet; None for all names but the earlier ones."""
+        """Called by Python for every module that is not loaded yet. Returns None unless `fullname` is an old name."""
         return ModuleSpec(fullname, self) if fullname in TODAY else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """The module of today."""
+        """Import the module of the new name and return it."""
         module = importlib.import_module(TODAY[spec.name])
         self._own_spec = module.__spec__
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        """The module has run under its name of today; Python has given it the other spec, which is undone here."""
+        """Give the module its own spec back. Python has set that of the old name; the code itself has run already."""
         module.__spec__ = self._own_spec
 
 
 def keep_earlier_paths() -> None:
-    """Called once, when `trainables.core` is imported."""
+    """Install the import hook. Called once, when `trainables.core` is imported."""
     sys.meta_path.append(EarlierPaths())

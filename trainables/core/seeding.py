@@ -1,6 +1,6 @@
-"""Where every random number comes from: seeds derived by name, so that no generator's state needs saving.
+"""Seeds for all random numbers, each derived from a name, so that checkpoints need no state of a random generator.
 
-torch is loaded by the functions that need it, because splits and sweep files derive seeds without it.
+Only the functions that need torch load it: splits and sweep files derive seeds without it.
 """
 
 import hashlib
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 
 def derive_seed(*parts: int | str) -> int:
-    """Hash the parts, in order and with their types, into one seed in [0, 2**63)."""
+    """Hash the parts into one seed in [0, 2**63). Their order and their types count: 1 and "1" give other seeds."""
     digest = hashlib.sha256(json.dumps(parts).encode()).digest()
     return int.from_bytes(digest[:8]) >> 1
 
 
 def generator(*parts: int | str) -> "torch.Generator":
-    """A fresh CPU generator seeded by the parts."""
+    """Return a new CPU generator, seeded with `derive_seed(*parts)`."""
     import torch
 
     return torch.Generator().manual_seed(derive_seed(*parts))
 
 
 def seed_everything(*parts: int | str) -> None:
-    """Seed torch (CPU and every GPU), NumPy's global generator and `random` by the parts."""
+    """Seed torch (CPU and every GPU), NumPy's global generator and `random` with `derive_seed(*parts)`."""
     import torch
 
     seed = derive_seed(*parts)

@@ -1,1 +1,1 @@
-"""The settings of one trial and what follows from them alone: schedules and switch rules. Loads no torch."""
+"""The settings of one trial, and the schedules and switch rules that are computed from them. Does not load torch."""

@@ -1,4 +1,4 @@
-"""The frozen, typed settings of one trial, checked once and carried unchanged from sweep file to table."""
+"""The settings of one trial: frozen, typed, and checked once, when they are made."""
 
 import types
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ SHAPE_PARAMETERS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
         "step": ("beta_max", "origin", "step_size", "gamma"),
     }
 )
-"""Every schedule shape with the parameters that it uses, in the order in which they are drawn."""
+"""Schedule shape -> the parameters that it uses, in the order in which a search space draws them."""
 
 RULE_PARAMETERS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
     {
@@ -28,20 +28,21 @@ RULE_PARAMETERS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
         "generalization_gap": ("base_epochs", "ratio", "period"),
     }
 )
-"""Every switch rule with the parameters that it uses, in the order in which they are drawn."""
+"""Switch rule -> the parameters that it uses, in the order in which a search space draws them."""
 
 PERTURBATION_PARAMETERS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
     {"pugd": (), "sam": (), "asam": ("eta",), "amp": ("inner_lr", "inner_steps")}
 )
-"""Every perturbation with the parameters that it uses besides the radius."""
+"""Perturbation -> the parameters that it uses besides the radius."""
 
 ORIGINS = ("training", "switch")
 LR_SCHEDULES = ("constant", "cosine", "linear")
 PRECISIONS = ("fp32", "bf16")
 STEPS = ("reference", "fused")
 AUTO, AUTO_STEP = "auto", "fused"
-"""The word for a step that is chosen for the user, and the step that it stands for in every trial: on a GPU the
-recorded graph, on a CPU blocks in its cache. Where one cannot be, it computes formula by formula."""
+"""The value with which a user leaves the choice of `step` to the program, and the step that the program then takes.
+The fused step replays a recorded CUDA graph on a GPU and works in cache-sized blocks on a CPU. Where neither is
+possible, it computes formula by formula."""
 SHUFFLES = ("images", "blocks")
 MEMORY_FORMATS = ("channels_last", "contiguous")
 BN_STATS = ("both", "first")
@@ -50,7 +51,7 @@ DEFAULT_WEIGHTS = "default"
 
 
 def _require_exactly(section: object, used: tuple[str, ...], of: str) -> None:
-    """Every used parameter is given, no other is."""
+    """Refuse a section that lacks a parameter from `used`, or that sets an optional one outside of it."""
     for item in fields(section):  # type: ignore[arg-type]
         value = getattr(section, item.name)
         if item.default is None and item.name in used:
@@ -61,24 +62,27 @@ def _require_exactly(section: object, used: tuple[str, ...], of: str) -> None:
 
 @dataclass(frozen=True)
 class DatasetConfig(Section):
-    """Which images, and how they are split."""
+    """The images, and how they are split into training, validation and test part."""
 
     name: str
-    """digits, cifar10, cifar100, imagefolder, tiny_imagenet, flowers102 or stanford_cars."""
+    """Name of the data set: digits, cifar10, cifar100, imagefolder, tiny_imagenet, flowers102 or stanford_cars."""
     root: str | None = None
-    """Folder of an imagefolder, or that which holds the published archive's folder, such as flowers-102; digits needs
-    none."""
+    """Folder of the images. For an imagefolder, the folder with train and test; for the others, the folder in which the
+    published archive was unpacked, so that it holds, for example, flowers-102. Leave it out for digits."""
     download: bool = False
-    """Whether cifar10 and cifar100 may be fetched into `root`."""
+    """true downloads cifar10 or cifar100 into `root` when it is not there yet; false (default) never downloads."""
     val_fraction: float = 0.2
-    """Share of the training images that becomes the validation part, in (0, 1)."""
+    """Fraction of the training images that is held out as the validation part, in (0, 1). Trials are compared on the
+    validation part, so a small one makes the comparison noisy and a large one leaves less to train on."""
     split_seed: int = 0
-    """Seed of the stratified split, >= 0; it does not change with the trial's seed."""
+    """Seed of the split into training and validation part, >= 0. Both parts have every class in equal proportion. It is
+    apart from training.seed, so that runs with other seeds use the same split."""
     num_train: int | None = None
-    """Keep only this many training images (stratified), >= 1; all when absent."""
+    """Train on only this many of the training images, with every class in proportion; at least one per class. Leave it
+    out to train on all."""
     image_size: int | None = None
-    """Images of an imagefolder, tiny_imagenet, flowers102 or stanford_cars are resized to this height and width in
-    pixels, >= 1; as they are when absent, if all have one size."""
+    """Height and width in pixels, >= 1, to which images of an imagefolder, tiny_imagenet, flowers102 or stanford_cars
+    are resized. It may be left out only if all images are square and of one size."""
 
     def __post_init__(self) -> None:
         require(0.0 < self.val_fraction < 1.0, "val_fraction", "must be in (0, 1)", self.val_fraction)
@@ -89,37 +93,41 @@ class DatasetConfig(Section):
 
 @dataclass(frozen=True)
 class ModelConfig(Section):
-    """Which classifier is trained."""
+    """The classifier that is trained."""
 
     name: str
-    """small, upanet16, resnet18 to resnet152, torchvision/NAME, timm/NAME (extra `timm`) or package.module:function."""
+    """Name of the model: small, upanet16, resnet18, resnet34, resnet50, resnet101, resnet152, torchvision/NAME,
+    timm/NAME (install the extra `timm`), or package.module:function for a function of your own that returns a model."""
     options: dict[str, Any] = field(default_factory=dict)
-    """Keyword arguments for the model's builder."""
+    """Keyword arguments for the function that builds the model, such as width for small. Default: none."""
     bsconv: str | None = None
-    """u or s: the model's 3x3 and 5x5 convolutions become blueprint separable ones, unconstrained or in a subspace of a
-    quarter of their channels, which adds a regularisation to the loss; as they are when absent."""
+    """Replace the model's 3x3 and 5x5 convolutions by blueprint separable convolutions: u (unconstrained) or s
+    (subspace: through a quarter of the input channels, with a regularisation term in the loss). Leave it out to keep
+    the model's own convolutions."""
     pretrained: str | None = None
-    """Weights to begin with, of all layers but a head for other classes: default (what torchvision or timm publish) or
-    a .safetensors, .pt or .pth file; those of the seed when absent."""
+    """Weights that training starts from: default (the weights that torchvision or timm publish) or the path of a
+    .safetensors, .pt or .pth file. The last layer is not loaded when its shape is another, as for other classes. Leave
+    it out to start from random weights."""
 
     def __post_init__(self) -> None:
         require(self.bsconv in (None, *BSCONVS), "bsconv", one_of(BSCONVS), self.bsconv)
-        rule = "must be left out with pretrained default, whose convolutions are standard ones: name a file"
+        rule = "must be left out with pretrained default, which has weights of standard convolutions: name a file"
         require(self.bsconv is None or self.pretrained != DEFAULT_WEIGHTS, "bsconv", rule, self.bsconv)
 
 
 @dataclass(frozen=True)
 class AugmentationConfig(Section):
-    """Random changes to the training images, drawn from (seed, epoch) alone."""
+    """Random changes to the training images. They depend on training.seed and the epoch only."""
 
     crop_padding: int = 0
-    """Zero padding in pixels before a random crop back to the original size, >= 0; 0 is no crop."""
+    """Pixels of black added at each edge before a random crop back to the original size, >= 0; 0 (default): no crop."""
     horizontal_flip: bool | str = False
-    """true (each image is mirrored with probability one half), alternating (in every second epoch) or false."""
+    """true: each image is mirrored with probability 1/2. alternating: each image is mirrored in every second epoch.
+    false (default): never."""
     rotation: float = 0.0
-    """Largest angle in degrees of a random rotation about the middle, in [0, 180]; 0 is no rotation."""
+    """Largest angle in degrees of a random rotation about the image's centre, in [0, 180]; 0 (default): no rotation."""
     cutout: int = 0
-    """Side in pixels of a square that is set to the mean colour at a random place, >= 0; 0 is no cutout."""
+    """Side in pixels of a square that is set to the mean colour at a random place, >= 0; 0 (default): no cutout."""
 
     def __post_init__(self) -> None:
         require(self.crop_padding >= 0, "crop_padding", "must be >= 0", self.crop_padding)
@@ -131,38 +139,47 @@ class AugmentationConfig(Section):
 
 @dataclass(frozen=True)
 class TrainingConfig(Section):
-    """How a trial is trained, apart from radius, scale and timing."""
+    """How a trial is trained, apart from its radius, scale and timing."""
 
     epochs: int
     """Number of passes over the training images, >= 1."""
     batch_size: int
-    """Images of one mini-batch, >= 1."""
+    """Number of images in a mini-batch, >= 1."""
     lr: float
-    """Learning rate at the start, > 0."""
+    """Learning rate in the first epoch, > 0."""
     momentum: float = 0.9
-    """Momentum factor in [0, 1)."""
+    """Factor by which the momentum buffer is multiplied in each step, in [0, 1). 0.9 is the usual value for SGD."""
     weight_decay: float = 5e-4
-    """Weight decay added after the normalisation, >= 0."""
+    """Weight decay, >= 0: this factor times the weights is added to the update direction, after PUGD's normalisation.
+    5e-4 is the usual value for CIFAR."""
     head_lr_factor: float = 1.0
-    """Factor of the learning rate in the model's head, its last layer, > 0; above 1 where the rest is pretrained."""
+    """The last layer's learning rate is this factor times the others', > 0. Use more than 1 when the other layers are
+    pretrained; 1 (default) treats all layers alike."""
     lr_schedule: str = "cosine"
-    """constant, cosine (to 0 at the end of training) or linear (to 0 at the end of training)."""
+    """How the learning rate changes over the epochs: constant, cosine or linear. The last two fall to 0 at the end of
+    training."""
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
+    """Random changes to the training images. Default: none."""
     step: str = AUTO
-    """How a step is computed: reference (formula after formula), fused (faster and equal up to rounding: block by block
-    in a CPU's cache, or on a GPU as one recorded CUDA graph) or auto (fused; a trial and a launched sweep say so)."""
+    """How a training step is computed: reference (one formula after the other), fused (faster, the same up to rounding:
+    in cache-sized blocks on a CPU, as one recorded CUDA graph on a GPU) or auto (default: fused; the sweep and its
+    trials record the step that was chosen)."""
     precision: str = "fp32"
-    """fp32, or bf16 autocast with fp32 weights and norms."""
+    """Number format of the forward and backward pass: fp32, or bf16 (torch's autocast, faster on recent GPUs). Weights
+    and norms are fp32 in both."""
     shuffle: str = "images"
-    """images (any order) or blocks (nearly any, and read block by block: for images that the memory does not hold)."""
+    """Order of the images in an epoch: images (any order) or blocks (nearly any order, but neighbours are read
+    together, which is faster when the images do not fit into memory)."""
     memory_format: str = "channels_last"
-    """Order of weights and images in memory: channels_last (faster for most convolutional models) or contiguous."""
+    """Order of the dimensions of weights and images in memory: channels_last (default: faster for most convolutional
+    models) or contiguous."""
     bn_stats: str = "both"
-    """Which forward passes of a PUGD step update BatchNorm's running statistics: both, or the first alone."""
+    """Which forward passes of a PUGD step update BatchNorm's running statistics: both (default, as in the published
+    code) or first (only the pass at the unperturbed weights)."""
     reset_momentum: bool = False
-    """Whether the momentum buffer is cleared when PUGD starts."""
+    """true sets the momentum buffer to zero when PUGD starts; false (default, as published) keeps it."""
     seed: int = 0
-    """Seed of weights, image order, augmentation and dropout, >= 0."""
+    """Seed of the initial weights, the image order, the augmentation and dropout, >= 0."""
 
     def __post_init__(self) -> None:
         require(self.epochs >= 1, "epochs", "must be >= 1", self.epochs)
@@ -182,32 +199,33 @@ class TrainingConfig(Section):
         require(self.seed >= 0, "seed", "must be >= 0", self.seed)
 
     def settled(self) -> "TrainingConfig":
-        """The same without auto."""
+        """Return these settings with step auto replaced by the step that it stands for."""
         return replace(self, step=AUTO_STEP) if self.step == AUTO else self
 
 
 @dataclass(frozen=True)
 class ScheduleConfig(Section):
-    """alpha(t), of the radius or of the scale: its shape and exactly the parameters that the shape uses."""
+    """The radius or the scale as a function alpha(t) of the epoch: a shape, and exactly the parameters that it uses."""
 
     shape: str = "constant"
-    """A key of SHAPE_PARAMETERS."""
+    """constant, cosine, inverse_sine, sine, inverse_cosine, cyclic_cosine, linear or step."""
     value: float | None = None
-    """constant: the value in every epoch, >= 0."""
+    """For constant: the value in every epoch, >= 0."""
     beta_min: float | None = None
-    """Lower end of the annealed quantity, >= 0; > 0 for inverse_sine, whose first value is 1 / beta_min."""
+    """Smallest value of the shape, >= 0. The inverse shapes move between 1 / beta_max and 1 / beta_min instead;
+    inverse_sine begins at 1 / beta_min, so there it must be > 0."""
     beta_max: float | None = None
-    """Upper end of the annealed quantity, > 0 and >= beta_min."""
+    """Largest value of the shape, > 0 and >= beta_min. step begins with it."""
     origin: str | None = None
-    """Where t = 0: `training` (epoch 0) or `switch` (the epoch in which PUGD starts)."""
+    """The epoch in which the schedule begins (t = 0): training (default: epoch 0) or switch (the first PUGD epoch)."""
     T_0: int | None = None
-    """cyclic_cosine: epochs of the first cycle, >= 1."""
+    """For cyclic_cosine: length of the first cycle in epochs, >= 1."""
     T_mult: int | None = None
-    """cyclic_cosine: factor between the lengths of successive cycles, >= 1."""
+    """For cyclic_cosine: each cycle is this many times as long as the one before, >= 1."""
     step_size: int | None = None
-    """step: epochs between two decays, >= 1."""
+    """For step: the value is multiplied by gamma after every `step_size` epochs, >= 1."""
     gamma: float | None = None
-    """step: factor of each decay, in (0, 1]."""
+    """For step: the factor by which the value is multiplied, in (0, 1]."""
 
     def __post_init__(self) -> None:
         require(self.shape in SHAPE_PARAMETERS, "shape", one_of(SHAPE_PARAMETERS), self.shape)
@@ -233,24 +251,28 @@ class ScheduleConfig(Section):
 
 @dataclass(frozen=True)
 class TimingConfig(Section):
-    """When PUGD starts: the rule and exactly the parameters that it uses."""
+    """When training changes from SGD to PUGD: a rule, and exactly the parameters that it uses."""
 
     rule: str = "epoch"
-    """A key of RULE_PARAMETERS."""
+    """epoch, gradient_variance or generalization_gap."""
     switch_epoch: int | None = None
-    """epoch: the first PUGD epoch, in [0, epochs]; 0 is pure PUGD, = epochs is pure SGD."""
+    """For epoch: the first PUGD epoch, in [0, training.epochs]. 0 is PUGD from the beginning; training.epochs is plain
+    SGD."""
     window: int | None = None
-    """gradient_variance: number of mini-batches over which the variance of the gradient norm is taken, >= 2."""
+    """For gradient_variance: number of mini-batches over which the variance of the gradient norm is taken, >= 2."""
     decay: float | None = None
-    """gradient_variance: the reference is this factor times the variance over the start, > 0."""
+    """For gradient_variance: PUGD starts when the variance falls below this factor times the variance at the start of
+    training, > 0."""
     start: int | None = None
-    """gradient_variance: the start is all steps of the first `start` epochs; 0 is the first `window` steps."""
+    """For gradient_variance: length in epochs of the start of training, >= 0. 0 takes the first `window` mini-batches
+    instead."""
     base_epochs: int | None = None
-    """generalization_gap: epochs over which the base gap is averaged, >= 1."""
+    """For generalization_gap: the base gap is the mean gap between training and validation loss over this many first
+    epochs, >= 1."""
     ratio: float | None = None
-    """generalization_gap: PUGD starts once the gap exceeds this multiple of the base gap, > 0."""
+    """For generalization_gap: PUGD starts when the gap is larger than this many times the base gap, > 0."""
     period: int | None = None
-    """generalization_gap: the gap is looked at every `period` epochs, >= 1."""
+    """For generalization_gap: the gap is compared after every `period` epochs, >= 1."""
 
     def __post_init__(self) -> None:
         require(self.rule in RULE_PARAMETERS, "rule", one_of(RULE_PARAMETERS), self.rule)
@@ -265,16 +287,16 @@ class TimingConfig(Section):
 
 @dataclass(frozen=True)
 class PerturbationConfig(Section):
-    """Where the second gradient is taken, and with it the method; RTS is a matter of pugd, the others are baselines."""
+    """The method that decides where a step takes its second gradient: pugd, or one of the baselines."""
 
     kind: str = "pugd"
-    """A key of PERTURBATION_PARAMETERS; with sam, asam and amp the scale does not act."""
+    """pugd, sam, asam or amp. The scale is used by pugd only."""
     eta: float | None = None
-    """asam: what is added to the weights' absolute values, >= 0."""
+    """For asam: added to the absolute values of the weights, >= 0."""
     inner_lr: float | None = None
-    """amp: step size of an ascent, > 0."""
+    """For amp: step size of one ascent, > 0."""
     inner_steps: int | None = None
-    """amp: ascents of one step, each of which costs a gradient, >= 1."""
+    """For amp: number of ascents in a step, >= 1. Each costs one gradient evaluation."""
 
     def __post_init__(self) -> None:
         require(self.kind in PERTURBATION_PARAMETERS, "kind", one_of(PERTURBATION_PARAMETERS), self.kind)
@@ -286,24 +308,31 @@ class PerturbationConfig(Section):
 
     @property
     def gradients_per_step(self) -> int:
-        """Gradient evaluations of one step away from radius 0."""
+        """Gradient evaluations of one step with a radius > 0."""
         return 1 + (self.inner_steps or 1)
 
 
 @dataclass(frozen=True)
 class TrialConfig(Section):
-    """Everything that one trial is: plain SGD, NGD, PUGD and every RTS setting are points of it."""
+    """All settings of one trial. Plain SGD, NGD and PUGD are special cases: only their radius and timing differ."""
 
     dataset: DatasetConfig
+    """The images and their split."""
     model: ModelConfig
+    """The classifier."""
     training: TrainingConfig
+    """Epochs, batch size, learning rate and the rest of the training."""
     radius: ScheduleConfig = field(default_factory=lambda: ScheduleConfig(value=1.0))
+    """The perturbation radius over the epochs. Default: 1, as in plain PUGD."""
     scale: ScheduleConfig = field(default_factory=lambda: ScheduleConfig(value=1.0))
+    """The weight of the unperturbed gradient over the epochs. Default: 1, as in plain PUGD."""
     timing: TimingConfig = field(default_factory=lambda: TimingConfig(switch_epoch=0))
+    """When PUGD starts. Default: in epoch 0."""
     perturbation: PerturbationConfig = field(default_factory=PerturbationConfig)
+    """The method that perturbs the weights. Default: pugd."""
 
     def __post_init__(self) -> None:
-        # Addresses, tables and exports hold what was computed, whatever auto may come to mean.
+        # Addresses, tables and exports record the step that was computed, even if auto means another one later.
         object.__setattr__(self, "training", self.training.settled())
         switch, epochs = self.timing.switch_epoch, self.training.epochs
         rule = f"must be <= training.epochs ({epochs})"

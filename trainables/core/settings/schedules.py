@@ -1,4 +1,4 @@
-"""What an epoch number becomes: the radius, the scale and the learning rate of that epoch."""
+"""Compute the radius, the scale and the learning rate of an epoch from their schedules."""
 
 import math
 import types
@@ -67,13 +67,13 @@ _SHAPES: Mapping[str, Callable[..., float]] = types.MappingProxyType(
 
 
 def alpha(config: ScheduleConfig, t: int, length: int) -> float:
-    """The schedule's value, `t` epochs after its origin.
+    """Return the schedule's value `t` epochs after its origin, for t in [0, length).
 
-    `length` (the paper's T) is the number of epochs from the origin to the end of training, >= 1; t is in [0, length).
+    `length` (T in the paper) is the number of epochs from the origin to the end of training, >= 1.
     Formulas: the RTS draft ("When and How Much to Perturb?"), section on schedules; SGDR for cyclic_cosine.
 
     Raises:
-        ValueError: t or length outside its range.
+        ValueError: t or length is outside its range.
     """
     if length < 1:
         raise ValueError(f"length must be >= 1, but got {length=}")
@@ -85,22 +85,22 @@ def alpha(config: ScheduleConfig, t: int, length: int) -> float:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A radius or scale schedule over one training run."""
+    """The schedule of the radius or of the scale over one training run."""
 
     config: ScheduleConfig
     """Shape, parameters and origin."""
     epochs: int
-    """Length of the whole training, >= 1."""
+    """Number of epochs of the whole training, >= 1."""
 
     def __post_init__(self) -> None:
         if self.epochs < 1:
             raise ValueError(f"epochs must be >= 1, but got epochs={self.epochs}")
 
     def value(self, epoch: int, switch_epoch: int) -> float:
-        """The value that acts in `epoch` (0-based), when PUGD starts with `switch_epoch`.
+        """Return the value in `epoch` (0-based) when `switch_epoch` is the first PUGD epoch.
 
         Raises:
-            ValueError: the epoch lies outside [0, epochs) or before the schedule's origin.
+            ValueError: the epoch is outside [0, epochs) or before the schedule's origin.
         """
         if not 0 <= epoch < self.epochs:
             raise ValueError(f"epoch must be in [0, {self.epochs}), but got {epoch=}")
@@ -111,7 +111,7 @@ class Schedule:
 
 
 def learning_rate(lr: float, lr_schedule: str, epoch: int, epochs: int) -> float:
-    """The learning rate that acts in `epoch` (0-based, in [0, epochs)) of a training that starts with `lr`.
+    """Return the learning rate in `epoch` (0-based, in [0, epochs)) of a training that starts with `lr`.
 
     Raises:
         ValueError: the epoch is outside training, or the schedule is unknown.

@@ -1,4 +1,4 @@
-"""What every section of settings shares: one error, one way in from a mapping, one way out."""
+"""The base class of all settings sections: built from a mapping, written back to one, with one kind of error."""
 
 import types
 from collections.abc import Mapping
@@ -7,47 +7,51 @@ from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hi
 
 
 class ConfigError(ValueError):
-    """A setting outside its rule: `place` (dotted), the `rule` it breaks and the `value` it has."""
+    """A setting that breaks a rule: `place` is its dotted name, `rule` the rule, `value` what was given."""
 
     def __init__(self, place: str, rule: str, value: object) -> None:
         self.place, self.rule, self.value = place, rule, value
         super().__init__(f"{place}: {rule}, but got {value!r}")
 
     def within(self, section: str) -> "ConfigError":
-        """The same error seen from the section that holds the setting."""
+        """Return the same error with `section` put in front of its place."""
         return ConfigError(f"{section}.{self.place}" if self.place else section, self.rule, self.value)
 
 
 def first_line(error: BaseException) -> str:
-    """What an error says, in one line; its name when it says nothing."""
+    """The first line of an error's message, or the error's class name when the message is empty."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def require(holds: bool, place: str, rule: str, value: object) -> None:
-    """Raise `ConfigError` unless the rule holds."""
+    """Raise a `ConfigError` with this place, rule and value unless `holds` is true."""
     if not holds:
         raise ConfigError(place, rule, value)
 
 
 def printable(name: object) -> str:
-    """A key as it is told in one line, whatever is in it."""
+    """The key as text that fits on one line: line breaks and control characters are escaped."""
     text = str(name)
     return text if text.isprintable() else repr(text)
 
 
 def one_of(names: tuple[str, ...] | Mapping[str, object]) -> str:
-    """The rule of a setting that is a name from a list."""
+    """The rule for a setting that must be one of these names: "must be one of a, b"."""
     return f"must be one of {', '.join(names)}"
 
 
 class Section:
-    """What all sections share: building from a mapping with unknown keys refused, and the way back."""
+    """A frozen group of settings. Unknown keys are refused when it is built from a mapping."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "use_attribute_docstrings": True}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Build from nested mappings. Raises: ConfigError at the first unknown key, wrong type or broken rule."""
+        """Build the section from nested mappings.
+
+        Raises:
+            ConfigError: at the first unknown key, missing setting, wrong type or broken rule.
+        """
         require(isinstance(values, Mapping), "", "must be a mapping of settings", values)
         known: dict[str, Field[Any]] = {item.name: item for item in fields(cls)}  # type: ignore[arg-type]
         for name, value in values.items():
@@ -63,7 +67,7 @@ class Section:
         return cls(**built)
 
     def to_dict(self) -> dict[str, Any]:
-        """Nested plain values, without the settings that are not used."""
+        """The section as nested dictionaries of plain values. Settings that are None are left out."""
         return _plain(asdict(self))  # type: ignore[call-overload]
 
 

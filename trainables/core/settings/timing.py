@@ -1,4 +1,4 @@
-"""When PUGD starts: the switch rules, fed with what each finished epoch measured."""
+"""The switch rules, which decide when PUGD starts from what each finished epoch measured."""
 
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -14,20 +14,21 @@ class SwitchRule(Protocol):
 
     @property
     def switch_epoch(self) -> int | None:
-        """The first PUGD epoch (0-based) once it is decided; None before."""
+        """The first PUGD epoch (0-based); None until the rule has decided."""
 
     def observe(self, grad_norms: Sequence[float], train_loss: float, val_loss: float) -> None:
-        """Take in one finished epoch; once the rule has decided, nothing changes any more.
+        """Called once after each epoch, in order. After the rule has decided, calls have no effect.
 
-        grad_norms are the global L2 norms of the epoch's mini-batch gradients, in the order of its steps.
+        grad_norms: the global L2 norm of every mini-batch gradient of the epoch, in the order of the steps.
+        train_loss, val_loss: mean cross-entropy of the epoch on the training and on the validation part.
         """
 
 
 class EpochRule:
-    """PUGD starts with an epoch that is known from the beginning."""
+    """PUGD starts in a fixed epoch."""
 
     def __init__(self, switch_epoch: int) -> None:
-        """switch_epoch >= 0; 0 is pure PUGD. Raises: ValueError."""
+        """switch_epoch: the first PUGD epoch, >= 0; 0 is PUGD from the beginning. Raises: ValueError."""
         if switch_epoch < 0:
             raise ValueError(f"switch_epoch must be >= 0, but got {switch_epoch=}")
         self._switch_epoch = switch_epoch
@@ -38,14 +39,20 @@ class EpochRule:
         return self._switch_epoch
 
     def observe(self, grad_norms: Sequence[float], train_loss: float, val_loss: float) -> None:
-        """Nothing to learn: the epoch is given."""
+        """Does nothing: the epoch is fixed."""
 
 
 class GradientVarianceRule:
-    """PUGD starts once the gradient norm's variance has fallen below a share of what it was at the start."""
+    """PUGD starts once the variance of the gradient norm has fallen below `decay` times its value at the start."""
 
     def __init__(self, window: int, decay: float, start: int) -> None:
-        """window >= 2 steps, decay > 0, start >= 0 epochs (0: the first `window` steps). Raises: ValueError."""
+        """window: steps over which the variance is taken, >= 2. decay: > 0.
+
+        start: the start is the first `start` epochs, >= 0; for 0 it is the first `window` steps.
+
+        Raises:
+            ValueError: a parameter is outside its range.
+        """
         if window < 2:
             raise ValueError(f"window must be >= 2, but got {window=}")
         if not decay > 0.0:
@@ -61,11 +68,11 @@ class GradientVarianceRule:
 
     @property
     def switch_epoch(self) -> int | None:
-        """The epoch after the one in which the variance first fell below the reference."""
+        """The epoch after the one in which the variance first fell below the reference; None until then."""
         return self._switch_epoch
 
     def observe(self, grad_norms: Sequence[float], train_loss: float, val_loss: float) -> None:  # noqa: ARG002
-        """Look at every step of one finished epoch. Raises: ValueError when it had none."""
+        """Check the variance at every step of a finished epoch. Raises: ValueError when grad_norms is empty."""
         if self._switch_epoch is not None:
             return
         if len(grad_norms) == 0:
@@ -78,7 +85,7 @@ class GradientVarianceRule:
             self._switch_epoch = self._epochs
 
     def _step(self, norm: float) -> bool:
-        """Whether the variance over the last `window` steps, this one included, is below the reference."""
+        """Take in one step. Returns whether the variance over the last `window` steps is below the reference."""
         self._recent.append(norm)
         full = len(self._recent) == self._recent.maxlen
         if self._reference is None:
@@ -94,10 +101,16 @@ class GradientVarianceRule:
 
 
 class GeneralizationGapRule:
-    """PUGD starts once training and validation loss have drifted apart by a multiple of their early distance."""
+    """PUGD starts once the gap between training and validation loss exceeds `ratio` times that of the first epochs."""
 
     def __init__(self, base_epochs: int, ratio: float, period: int) -> None:
-        """base_epochs >= 1, ratio > 0, period >= 1 epochs. Raises: ValueError."""
+        """base_epochs: first epochs over which the base gap is averaged, >= 1. ratio: > 0.
+
+        period: the gap is compared after every `period` epochs, >= 1.
+
+        Raises:
+            ValueError: a parameter is outside its range.
+        """
         if base_epochs < 1:
             raise ValueError(f"base_epochs must be >= 1, but got {base_epochs=}")
         if not ratio > 0.0:
@@ -111,25 +124,25 @@ class GeneralizationGapRule:
 
     @property
     def switch_epoch(self) -> int | None:
-        """The epoch after the one whose gap exceeded the base."""
+        """The epoch after the one whose gap exceeded the base; None until then."""
         return self._switch_epoch
 
     def observe(self, grad_norms: Sequence[float], train_loss: float, val_loss: float) -> None:  # noqa: ARG002
-        """Look at the losses of one finished epoch."""
+        """Compare the losses of a finished epoch."""
         if self._switch_epoch is not None:
             return
         epoch, gap = self._epochs, abs(val_loss - train_loss)
         self._epochs += 1
         if epoch < self._base_epochs:
             self._base_sum += gap
-        # The published rule leaves epoch xi itself out: it looks from epoch xi + 1 on.
+        # As published: the first epoch that is compared is xi + 1 (xi is base_epochs), not xi.
         looks = epoch > self._base_epochs and (epoch + 1) % self._period == 0
         if looks and gap > self._ratio * self._base_sum / self._base_epochs:
             self._switch_epoch = epoch + 1
 
 
 def make_rule(config: TimingConfig) -> SwitchRule:
-    """The switch rule of a trial, as it stands before epoch 0."""
+    """Make a trial's switch rule, in its state before epoch 0."""
     if config.rule == "epoch":
         return EpochRule(_given(config.switch_epoch))
     if config.rule == "gradient_variance":
@@ -140,7 +153,7 @@ def make_rule(config: TimingConfig) -> SwitchRule:
 def gradient_variance_switch(
     grad_norms_per_epoch: Iterable[Sequence[float]], window: int, decay: float, start: int
 ) -> int | None:
-    """The epoch with which PUGD starts in a recorded run; None when the rule never fires. Raises: ValueError."""
+    """Apply the rule to a recorded run: the first PUGD epoch, or None when the rule never fires. Raises: ValueError."""
     rule = GradientVarianceRule(window, decay, start)
     for grad_norms in grad_norms_per_epoch:
         rule.observe(grad_norms, 0.0, 0.0)
@@ -150,7 +163,7 @@ def gradient_variance_switch(
 def generalization_gap_switch(
     train_loss: Sequence[float], val_loss: Sequence[float], base_epochs: int, ratio: float, period: int
 ) -> int | None:
-    """The epoch with which PUGD starts in a recorded run; None when the rule never fires. Raises: ValueError."""
+    """Apply the rule to a recorded run: the first PUGD epoch, or None when the rule never fires. Raises: ValueError."""
     rule = GeneralizationGapRule(base_epochs, ratio, period)
     for train, val in zip(train_loss, val_loss, strict=True):
         rule.observe((), train, val)
@@ -158,13 +171,13 @@ def generalization_gap_switch(
 
 
 def _given(value: T | None) -> T:
-    """A parameter that `TimingConfig` has checked to be there."""
+    """Return a parameter whose presence `TimingConfig` has already checked."""
     if value is None:
         raise ValueError(f"a parameter of the switch rule must be given, but got {value=}")
     return value
 
 
 def _variance(values: Sequence[float] | deque[float]) -> float:
-    """Population variance; NaN when a value is not finite, so that no comparison with it fires."""
+    """Population variance. It is NaN when a value is not finite, and no comparison with NaN lets the rule fire."""
     mean = sum(values) / len(values)
     return sum((value - mean) * (value - mean) for value in values) / len(values)
