@@ -94,7 +94,7 @@ def test_a_cache_that_cannot_be_written(refused: Refused, monkeypatch: pytest.Mo
     Path("file").write_text("")
     monkeypatch.setenv("RTS_SEARCH_CACHE", "file")
     told = refused("launch", "digits")
-    assert "must have room for the decoded images, but Not a directory; free some or name another folder" in told
+    assert "must have room for the decoded images, but Not a directory; free some space or name another folder" in told
     Path("sgd.yaml").write_text(yaml.safe_dump(sgd().to_dict()))
     assert told == refused("train", "sgd.yaml")
 

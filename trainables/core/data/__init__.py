@@ -1,4 +1,4 @@
-"""Labelled images in three parts, decoded without torch."""
+"""Data sets: labelled images in a training, a validation and a test part. Loads no torch."""
 
 from trainables.core.data.cache import CacheError
 from trainables.core.data.parts import Dataset, Part

@@ -1,4 +1,4 @@
-"""From a published data set to the three parts of a trial."""
+"""Make the three parts of a trial (training, validation, test) from a data set as published."""
 
 import numpy as np
 
@@ -10,13 +10,13 @@ from trainables.core.settings.section import require
 
 
 def assemble(source: Source, config: DatasetConfig, room: Room) -> Dataset:
-    """Choose the parts by the labels alone, then decode every image once, into the room for its part.
+    """Choose the images of each part by their labels, then decode every image once into the array of its part.
 
-    The validation part is a stratified choice among the training images by `val_fraction` and `split_seed`; num_train
-    then keeps a stratified subset of the rest.
+    The validation part is a stratified choice among the training images, by `val_fraction` and `split_seed`. Of the
+    remaining training images, `num_train` keeps a stratified subset. room: called once per part, returns its array.
 
     Raises:
-        ConfigError: at the setting that cannot work, with the file at fault.
+        ConfigError: at the setting that cannot work, with the name of the file that causes it.
     """
     train, val = _hold_out(source, config)
     if config.num_train is not None:
@@ -44,7 +44,7 @@ def _hold_out(source: Source, config: DatasetConfig) -> tuple[Indices, Indices]:
 
 def _keep(train: Indices, source: Source, config: DatasetConfig) -> Indices:
     most, num_classes, number = len(train), len(source.classes), config.num_train or 0
-    rule = f"must be between {num_classes} (one for every class) and {most} (what the validation part leaves)"
+    rule = f"must be between {num_classes} (one for every class) and {most} (all but the validation part)"
     require(num_classes <= number <= most, "num_train", rule, number)
     by_class = shuffled_by_class(source.train.labels[train], num_classes, "num_train", config.split_seed)
     return train[subset(by_class, number)]

@@ -1,4 +1,4 @@
-"""Decoded parts as files: made once on every node, and mapped into the memory of all processes that train on them."""
+"""The cache of decoded data sets: files that one process of a node makes and all its processes map into memory."""
 
 import hashlib
 import json
@@ -18,20 +18,20 @@ from trainables.core.settings.config import DatasetConfig
 from trainables.core.settings.section import first_line
 
 FORMAT = 1
-"""Changes whenever the same files begin to give other parts, so that old ones are not taken up."""
+"""Raise it whenever the same files begin to give other parts, so that entries of earlier versions are not used."""
 VARIABLE = "RTS_SEARCH_CACHE"
 FACTS = "facts.json"
 
 Room = Callable[[str, tuple[int, ...]], NDArray[np.uint8]]
-"""Gives the array, by the name and shape of a part, into which its images are decoded."""
+"""A function from a part's name and shape to the array into which its images are decoded."""
 
 
 class CacheError(OSError):
-    """The cache cannot be written; one line says what to do."""
+    """The cache cannot be written. The message is one line that says what to do."""
 
 
 def cache_folder() -> Path:
-    """$RTS_SEARCH_CACHE, else the user's cache folder."""
+    """The folder of the cache: $RTS_SEARCH_CACHE if set, else rts-search in the user's cache folder."""
     named = os.environ.get(VARIABLE)
     if named:
         return Path(named)
@@ -39,10 +39,10 @@ def cache_folder() -> Path:
 
 
 def cached(config: DatasetConfig, files: Iterable[Path], build: Callable[[Room], Dataset]) -> Dataset:
-    """The data set from the cache, where it is built when it is not there or its `files` have changed.
+    """Return the data set from the cache. It is built first when it is not there or when its `files` have changed.
 
-    One process builds while the others of the node wait. What is killed while it builds leaves nothing that would be
-    taken for a data set. What an older state of the same files has left is removed.
+    One process builds, and the other processes of the node wait for it. If the building process is killed, its
+    unfinished folder is never read. Entries for earlier states of the same files are deleted.
 
     Raises:
         CacheError: the cache cannot be written.
@@ -65,7 +65,7 @@ def cached(config: DatasetConfig, files: Iterable[Path], build: Callable[[Room],
 
 @contextmanager
 def _only_one(place: Path) -> Iterator[None]:
-    from filelock import FileLock  # images that come from elsewhere need neither cache nor lock
+    from filelock import FileLock  # imported here, since images that are not cached need no lock
 
     with _errors(place):
         place.mkdir(parents=True, exist_ok=True)
@@ -84,7 +84,7 @@ def _settings_digest(config: DatasetConfig) -> str:
 
 
 def _state_digest(files: Iterable[Path]) -> str:
-    """Names, sizes and times of change: what a file holds is not read again to know it again."""
+    """Hash of the files' names, sizes and modification times. Their content is not read."""
     states = ((str(path), path.stat()) for path in files)
     return _digest([[path, state.st_size, state.st_mtime_ns] for path, state in states])
 
@@ -97,13 +97,13 @@ def _mapped(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     with _errors(path):
         images = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
         with path.open("r+b") as file:
-            # To write to a map of a file with holes kills the process when the disk is full; this is an error instead.
+            # Reserve the space now. Without it, a full disk kills the process when it writes to the mapped file.
             os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
     return images
 
 
 def _write(dataset: Dataset, folder: Path) -> None:
-    """All but the images, which are in their files; what says that everything is there comes last."""
+    """Write labels and facts; the images are in their files already. The facts come last: they mark a whole entry."""
     facts = {name: getattr(dataset, name) for name in ("classes", "mean", "std", "fingerprint")}
     with _errors(folder):
         for name in PARTS:
@@ -127,7 +127,7 @@ def _read(folder: Path) -> Dataset:
 
 
 def _map(path: Path) -> NDArray[np.uint8]:
-    """Pages are shared with all who map the file, as long as nobody writes to them, which stays a private matter."""
+    """Map the images into memory. Processes share the pages; a page that a process writes to is copied for it alone."""
     images: NDArray[np.uint8] = np.load(path, mmap_mode="c")
     return images
 
@@ -140,5 +140,5 @@ def _errors(place: Path) -> Iterator[None]:
         cause = error.strerror or first_line(error)
         raise CacheError(
             f"{place}: must have room for the decoded images, but {cause}; "
-            f"free some or name another folder in the environment variable {VARIABLE}"
+            f"free some space or name another folder in the environment variable {VARIABLE}"
         ) from error

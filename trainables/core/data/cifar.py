@@ -1,4 +1,4 @@
-"""CIFAR-10 and CIFAR-100 (Krizhevsky 2009) in the form in which they are published and torchvision stores them."""
+"""CIFAR-10 and CIFAR-100 (Krizhevsky 2009), read from the published archives, which torchvision stores too."""
 
 import functools
 import hashlib
@@ -19,19 +19,26 @@ from trainables.core.settings.section import ConfigError, require
 
 @dataclass(frozen=True)
 class Archive:
-    """One published archive, unpacked: its folder, files with their MD5 (as in torchvision.datasets.cifar) and keys."""
+    """An unpacked archive: names of its folder, files and keys. MD5 sums are those of torchvision.datasets.cifar."""
 
     folder: str
+    """Name of its folder."""
     train: Mapping[str, str]
+    """File of training images -> its MD5."""
     test: Mapping[str, str]
+    """File of test images -> its MD5."""
     meta: Mapping[str, str]
+    """File with the names of the classes -> its MD5."""
     labels: str
+    """Key of the labels in a file of images."""
     classes: str
+    """Key of the classes in the meta file."""
     torchvision: str
+    """Name of torchvision's class that downloads the archive."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All files in the folder."""
+        """Names of all files in the folder."""
         return (*self.train, *self.test, *self.meta)
 
 
@@ -64,7 +71,7 @@ CIFAR100 = Archive(
 
 
 def check(config: DatasetConfig, archive: Archive) -> None:
-    """Refuse a root without the archive's files, unless they may be downloaded."""
+    """Check that the archive's files are there or may be downloaded. Raises: ConfigError."""
     missing = _missing(config, archive)
     wanted = f"must hold {archive.folder}/{missing[0]}" if missing else ""
     rule = f"{wanted}: unpack the published archive there or set dataset.download to true"
@@ -72,16 +79,16 @@ def check(config: DatasetConfig, archive: Archive) -> None:
 
 
 def files(config: DatasetConfig, archive: Archive) -> list[Path]:
-    """The archive's files, downloaded before if some are missing. Raises: ConfigError."""
+    """Return the archive's files; they are downloaded first if some are missing. Raises: ConfigError."""
     if _missing(config, archive):
         _download(config, archive)
     return [Path(str(config.root)) / archive.folder / name for name in archive.names]
 
 
 def load(config: DatasetConfig, archive: Archive, verify: bool = True) -> Source:
-    """Read the archive.
+    """Read the archive. Raises: ConfigError.
 
-    `verify` compares every file with its published MD5; False reads any tree of the same form.
+    verify: whether every file must have its published MD5; False also reads other files of the same format.
     """
     folder = Path(str(config.root)) / archive.folder
     read = functools.partial(_read_part, folder, archive, config, verify)
@@ -90,10 +97,11 @@ def load(config: DatasetConfig, archive: Archive, verify: bool = True) -> Source
 
 
 def read_file(path: Path, md5: str | None, config: DatasetConfig) -> dict[str, Any]:
-    """Rebuild one published file's values; only with the given MD5, unless that is None.
+    """Read one published file. md5: the sum that it must have; None accepts any.
 
     Raises:
-        ConfigError: at `root`, when the file is another, damaged, or asks for more than plain values and arrays.
+        ConfigError: at `root`, when the file is not the published one, is damaged, or holds more than plain values and
+            arrays.
     """
     payload = path.read_bytes()
     found = hashlib.md5(payload, usedforsecurity=False).hexdigest()
@@ -121,15 +129,15 @@ def _missing(config: DatasetConfig, archive: Archive) -> list[str]:
 
 def _download(config: DatasetConfig, archive: Archive) -> None:
     from filelock import FileLock
-    from torchvision import datasets  # only here: everything else in this package runs without torch
+    from torchvision import datasets  # imported here only, since the rest of this package runs without torch
 
     root = Path(str(config.root))
     try:
         root.mkdir(parents=True, exist_ok=True)
         with FileLock(root / ".download.lock"):
-            if _missing(config, archive):  # still, after another process may have fetched it
+            if _missing(config, archive):  # another process may have downloaded it while this one waited
                 getattr(datasets, archive.torchvision)(config.root, download=True)
-    except Exception as error:  # network, disk and archive each fail in ways of their own
+    except Exception as error:  # network, disk and archive raise many kinds of errors
         rule = f"failed ({error}): put {archive.folder} into {config.root} by hand"
         raise ConfigError("download", rule, config.download) from error
 
@@ -142,9 +150,9 @@ def _read_part(folder: Path, archive: Archive, config: DatasetConfig, verify: bo
 
 
 class _ArrayUnpickler(pickle.Unpickler):
-    """Rebuilds plain values and arrays and calls nothing else: the published files are pickles, and no more."""
+    """Reads the published files, which are pickles. It builds plain values and arrays, and never calls other code."""
 
-    _reconstruct = np.empty(0).__reduce__()[0]  # its module has a private name, which NumPy 2 changed
+    _reconstruct = np.empty(0).__reduce__()[0]  # not imported, since its module is private and NumPy 2 renamed it
     allowed: Mapping[tuple[str, str], Any] = types.MappingProxyType(
         {
             ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
@@ -155,7 +163,11 @@ class _ArrayUnpickler(pickle.Unpickler):
     )
 
     def find_class(self, module: str, name: str) -> Any:
-        """Look up the few names that an array needs. Raises: UnpicklingError for any other."""
+        """Called by pickle for each name in the file; returns the few that an array needs.
+
+        Raises:
+            UnpicklingError: for any other name.
+        """
         if (module, name) not in self.allowed:
             raise pickle.UnpicklingError(f"it names {module}.{name}, which no array needs")
         return self.allowed[module, name]

@@ -1,4 +1,4 @@
-"""Many image files to one size, as RGB: what all data sets of image files share."""
+"""Decode image files to RGB images of one size; used by all data sets that are image files."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -16,9 +16,10 @@ from trainables.core.settings.section import ConfigError, first_line, require
 
 SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 CHUNK = 256
-"""Images that a thread decodes at a time, so that handing out work costs nothing beside the work."""
+"""Number of images that a thread decodes at a time, so that the overhead per image is small."""
 THREADED_SIZE = 128
-"""Pixels from which threads help: below, Pillow spends its time inside the interpreter lock.
+"""Height or width in pixels from which several threads are faster. For smaller images, Pillow spends most of its time
+while it holds Python's interpreter lock.
 
 Measured on 2 cores with Pillow 13, JPEG, median of 9, microseconds per image with one thread and with two: 32 pixels
 220 and 276, 64 pixels 275 and 300, 128 pixels 376 and 315, 224 pixels 611 and 469.
@@ -27,7 +28,7 @@ Measured on 2 cores with Pillow 13, JPEG, median of 9, microseconds per image wi
 
 @dataclass(frozen=True)
 class ImageFiles:
-    """Labelled image files, decoded when they are read, to RGB of size x size pixels."""
+    """Labelled image files. `read` decodes them to RGB images of size x size pixels."""
 
     config: DatasetConfig
     paths: Sequence[Path]
@@ -41,11 +42,15 @@ class ImageFiles:
         return 3, self.size, self.size
 
     def like(self, paths: Sequence[Path], labels: NDArray[np.int64]) -> Self:
-        """Other files of the same data set."""
+        """Return an `ImageFiles` of other files of the same data set, with the same size and number of threads."""
         return type(self)(self.config, paths, labels, self.size, self.threads)
 
     def read(self, indices: NDArray[np.int64], into: NDArray[np.uint8]) -> None:
-        """Decode the files at the indices into (len(indices), 3, size, size). Raises: ConfigError at a file."""
+        """Decode the files at the indices into the array (len(indices), 3, size, size).
+
+        Raises:
+            ConfigError: an image cannot be decoded or has the wrong size; the message names the file.
+        """
 
         def fill(start: int) -> None:
             for row in range(start, min(start + CHUNK, len(indices))):
@@ -57,7 +62,7 @@ class ImageFiles:
 
 
 def image_files(config: DatasetConfig, paths: Sequence[Path], labels: NDArray[np.int64]) -> ImageFiles:
-    """Files that become `image_size`, or have the size of the first. Raises: ConfigError."""
+    """Make an `ImageFiles`; its size is `image_size` if set, else that of the first image. Raises: ConfigError."""
     image = _open(config, paths[0])
     threads = (os.cpu_count() or 1) if min(image.size) >= THREADED_SIZE else 1
     size = config.image_size or _common_size(image, paths[0])
@@ -65,14 +70,14 @@ def image_files(config: DatasetConfig, paths: Sequence[Path], labels: NDArray[np
 
 
 def image_names(folder: Path) -> Iterator[str]:
-    """Names of the images in a folder: files that are not hidden, with one of SUFFIXES."""
+    """Yield the names of the images in a folder: files that are not hidden and end in one of SUFFIXES."""
     for entry in os.scandir(folder):
         if not entry.name.startswith(".") and Path(entry.name).suffix.lower() in SUFFIXES:
             yield entry.name
 
 
 def _pixels(config: DatasetConfig, path: Path, size: int) -> NDArray[np.uint8]:
-    """One image as uint8 (size, size, 3)."""
+    """Decode one image to uint8 (size, size, 3)."""
     image = _open(config, path)
     if config.image_size is not None:
         image = image.resize((size, size), Image.Resampling.BILINEAR)
@@ -82,7 +87,7 @@ def _pixels(config: DatasetConfig, path: Path, size: int) -> NDArray[np.uint8]:
 
 
 def _common_size(first: Image.Image, path: Path) -> int:
-    """The size that all images must have when none is set: that of the first."""
+    """Return the size of the first image, which all images must have when `image_size` is not set."""
     rule = f"must be set, because images are not square: {path} is {first.width} x {first.height} pixels"
     require(first.width == first.height, "image_size", rule, None)
     return first.width
@@ -96,17 +101,17 @@ def _open(config: DatasetConfig, path: Path) -> Image.Image:
             return image if image.mode == "RGB" else image.convert("RGB")
     except ConfigError:
         raise
-    except Exception as error:  # Pillow's decoders fail in ways of their own, from OSError to struct.error
+    except Exception as error:  # Pillow's decoders raise many kinds of errors, from OSError to struct.error
         rule = f"must hold images that can be read, but {path} cannot ({first_line(error)}): replace it or remove it"
         raise ConfigError("root", rule, config.root) from error
 
 
 def _require_bytes(config: DatasetConfig, image: Image.Image, path: Path) -> None:
-    """Refuse grey of 16 or 32 bits and of floating point, which Pillow has in modes of its own: I, I;16 and F.
+    """Refuse grey images with 16-bit, 32-bit or floating-point pixels (Pillow's modes I, I;16 and F).
 
-    `convert("RGB")` clips it to 0..255: all of a 16-bit image above 255 turns white, a float image of 0 to 1 black, and
-    what is not a number some grey. Which value is white, the file seldom says, so that is for its owner to decide.
-    Colour of 16 bits needs no refusal: Pillow keeps the high bytes while it reads, and 65535 becomes 255.
+    `convert("RGB")` would clip the pixels to 0..255: everything above 255 in a 16-bit image becomes white, a
+    floating-point image from 0 to 1 becomes black. The file seldom says which value is white, so the user must convert
+    it. Colour images with 16 bits are no problem: Pillow keeps the high byte, so that 65535 becomes 255.
     """
     pixels = "floating-point pixels" if image.mode == "F" else "pixels of more than 8 bits"
     rule = f"must hold images of 8 bits per channel, but {path} has {pixels} (mode {image.mode})"

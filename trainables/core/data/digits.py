@@ -11,23 +11,23 @@ from trainables.core.settings.config import DatasetConfig
 from trainables.core.settings.section import ConfigError
 
 TABLE = Path("datasets", "data", "digits.csv.gz")
-"""Where scikit-learn keeps the digits: a line has 64 pixels of 0 to 16 and the label."""
+"""File of the digits in scikit-learn's package: each line has 64 pixels from 0 to 16, and the label."""
 TEST_FRACTION = 0.2
 
 
 def check(config: DatasetConfig) -> None:
-    """Nothing can be wrong: the images are installed with scikit-learn."""
+    """Does nothing: there are no settings or folders to check."""
 
 
 def files(config: DatasetConfig) -> list[Path]:  # noqa: ARG001
-    """The one file in which they are installed. Raises: ConfigError."""
+    """Return the one file with the digits. Raises: ConfigError when scikit-learn is not installed."""
     return [_table()]
 
 
 def load(config: DatasetConfig) -> Source:  # noqa: ARG001
-    """All digits, a fifth of each kept for the test part; that choice never changes. Raises: ConfigError."""
+    """Read all digits. A fifth of each class is the test part, always the same. Raises: ConfigError."""
     table = np.loadtxt(_table(), delimiter=",", dtype=np.int64)
-    images = (table[:, :64] * 15).astype(np.uint8).reshape(-1, 1, 8, 8)  # published as 0..16; 16 * 15 = 240
+    images = (table[:, :64] * 15).astype(np.uint8).reshape(-1, 1, 8, 8)  # published pixels are 0..16, these are 0..240
     digits = Part(images, table[:, 64])
     classes = tuple("0123456789")
     train, test = split(shuffled_by_class(digits.labels, len(classes), "digits test part"), TEST_FRACTION)
@@ -35,7 +35,7 @@ def load(config: DatasetConfig) -> Source:  # noqa: ARG001
 
 
 def _table() -> Path:
-    """The file itself: importing scikit-learn to read it would cost every worker a second."""
+    """Find the file without importing scikit-learn, which takes a second in every worker process."""
     spec = find_spec("sklearn")
     if spec is None or spec.origin is None:
         raise ConfigError("name", "must be a data set that is installed: pip install scikit-learn", "digits")

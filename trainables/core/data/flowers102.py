@@ -1,8 +1,8 @@
-"""Oxford Flowers 102 (Nilsback & Zisserman 2008), in the folder flowers-102 that torchvision makes of it.
+"""Oxford Flowers 102 (Nilsback & Zisserman 2008), in the folder flowers-102 that torchvision unpacks.
 
-The official parts trnid and valid, 10 images of each class each, together are the training images, as is common for
-fine-tuning; the validation part is split from them by `val_fraction`, which 0.5 makes as large as the official one. The
-official part tstid is the test part. The archive has no names for its classes: they are called 1 to 102, as it does.
+The official parts trnid and valid have 10 images of each class. Together they are the training images here, as is
+common for fine-tuning. The validation part is split from them by `val_fraction`; 0.5 makes it as large as the official
+one. The official part tstid is the test part. The archive has no names for the classes, so they are called 1 to 102.
 """
 
 import functools
@@ -24,11 +24,11 @@ LABELS, PARTS = "imagelabels.mat", "setid.mat"
 MD5: Mapping[str, str] = types.MappingProxyType(
     {LABELS: "e0620be6f572b9609742df49c70aed4d", PARTS: "a5357ecc9cb78c4bef273ce3793fc85c"}
 )
-"""As published, and in torchvision.datasets.flowers102."""
+"""File -> its published MD5, as in torchvision.datasets.flowers102."""
 
 
 def listing(config: DatasetConfig) -> Listing:
-    """Read which image has which class and belongs to which part. Raises: ConfigError."""
+    """Read the class and the part of every image. Raises: ConfigError."""
     folder = Path(str(config.root), FOLDER)
     classes, labels = read_list(config, folder / LABELS, _labels)
     chosen = read_list(config, folder / PARTS, functools.partial(_parts, number=len(labels)))
@@ -40,7 +40,7 @@ def listing(config: DatasetConfig) -> Listing:
 
 
 def _labels(path: Path) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """Names of the classes, and labels from 0 of all images in the order of their numbers."""
+    """Return the names of the classes, and the label (from 0) of every image, sorted by image number."""
     labels = whole_numbers(_published(path), "labels")
     known = np.unique(labels)
     if len(known) < 2 or not np.array_equal(known, np.arange(1, len(known) + 1)):
@@ -49,13 +49,13 @@ def _labels(path: Path) -> tuple[tuple[str, ...], NDArray[np.int64]]:
 
 
 def _parts(path: Path, number: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Places from 0 of the training and the test images."""
+    """Return the indices (from 0) of the training and of the test images."""
     values = _published(path)
     train = np.sort(np.concatenate([whole_numbers(values, "trnid"), whole_numbers(values, "valid")]))
     test = np.sort(whole_numbers(values, "tstid"))
     odd = [one for one in (*train[:1], *train[-1:], *test[:1], *test[-1:]) if not 1 <= one <= number]
     if odd:
-        raise ValueError(f"image {odd[0]} is none of the {number} that have a label")
+        raise ValueError(f"image {odd[0]} is not one of the {number} that have a label")
     return train - 1, test - 1
 
 

@@ -1,4 +1,4 @@
-"""Images in folders: root/train/CLASS/* and root/test/CLASS/* (or root/val/CLASS/*, as ImageNet has it)."""
+"""A user's own images in folders: root/train/CLASS/* and root/test/CLASS/* (or root/val/CLASS/*, as in ImageNet)."""
 
 import os
 from collections.abc import Mapping
@@ -16,18 +16,18 @@ Tree = Mapping[str, list[Path]]
 
 
 def check(config: DatasetConfig) -> None:
-    """List the folders and refuse what cannot be a labelled training and test part."""
+    """Check that the folders hold a training and a test part with the same classes. Raises: ConfigError."""
     _trees(config)
 
 
 def files(config: DatasetConfig) -> list[Path]:
-    """Every image file of both parts. Raises: ConfigError."""
+    """Return all image files of both parts. Raises: ConfigError."""
     train, test = _trees(config)
     return _paths(train) + _paths(test)
 
 
 def load(config: DatasetConfig) -> Source:
-    """All images, classes and files in the order of their names."""
+    """Return all images; classes and files are sorted by name. Raises: ConfigError."""
     train, test = _trees(config)
     files = image_files(config, _paths(train), _labels(train))
     return Source(files, files.like(_paths(test), _labels(test)), tuple(train))
@@ -42,7 +42,7 @@ def _trees(config: DatasetConfig) -> tuple[Tree, Tree]:
     odd = sorted(train.keys() ^ test.keys())
     if odd:
         has, lacks = ("train", other) if odd[0] in train else (other, "train")
-        rule = f"must hold the same class folders in train and {other}: {has} has {odd[0]}, {lacks} has not"
+        rule = f"must hold the same class folders in train and {other}: {has} has {odd[0]}, {lacks} does not"
         raise ConfigError("root", rule, config.root)
     return train, test
 

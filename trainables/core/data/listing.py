@@ -1,4 +1,4 @@
-"""Published archives whose own lists say which image belongs to which class and part, and what they share."""
+"""What archives share that come with lists of their images: which class and which part each image belongs to."""
 
 import os
 from collections import Counter, defaultdict
@@ -20,7 +20,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Labelled:
-    """Image files and their labels int64 (n,)."""
+    """Image files and their labels, int64 (n,)."""
 
     paths: Sequence[Path]
     labels: NDArray[np.int64]
@@ -28,45 +28,51 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Listing:
-    """What an archive's lists say, none of its images decoded."""
+    """The content of an archive's lists. No image has been decoded."""
 
     lists: Sequence[Path]
-    """The lists themselves."""
+    """The files of the lists."""
     train: Labelled
+    """The training images."""
     test: Labelled
+    """The test images."""
     classes: tuple[str, ...]
-    """Names of the classes, in the order of the labels."""
+    """Names of the classes; label i means classes[i]."""
 
     @property
     def files(self) -> list[Path]:
-        """All files that the data set is made of."""
+        """All files of the data set: lists and images."""
         return [*self.lists, *self.train.paths, *self.test.paths]
 
     def check(self, config: DatasetConfig) -> None:
-        """Refuse lists that contradict themselves or the folders' images. Raises: ConfigError."""
+        """Check that each part has images, no image is listed twice, and lists and folders hold the same images.
+
+        Raises:
+            ConfigError: at `root`.
+        """
         for part, of in ((self.train, "training"), (self.test, "test")):
             require(len(part.paths) > 0, "root", f"must list {of} images in {self.lists[0].parent}", config.root)
         paths = [*self.train.paths, *self.test.paths]
         twice, times = Counter(map(str, paths)).most_common(1)[0]
-        rule = f"must hold the published lists, but theirs have {twice} {times} times: unpack the archive again"
+        rule = f"must hold the published lists, but these have {twice} {times} times: unpack the archive again"
         require(times == 1, "root", rule, config.root)
         listed = _require_files(config, paths)
-        for folder, names in listed.items():  # a text that was cut off between two lines looks whole
+        for folder, names in listed.items():  # finds a list that was cut off between two lines
             odd = min(set(image_names(folder)) - names, default=None)
             rule = f"must hold the published lists, but {folder / str(odd)} is in none: unpack the archive again"
             require(odd is None, "root", rule, config.root)
 
     def source(self, config: DatasetConfig) -> Source:
-        """The images, decoded when they are read. Raises: ConfigError."""
+        """Return the images, which are decoded when they are read. Raises: ConfigError."""
         train = image_files(config, self.train.paths, self.train.labels)
         return Source(train, train.like(self.test.paths, self.test.labels), self.classes)
 
 
 def read_list(config: DatasetConfig, path: Path, read: Callable[[Path], Value]) -> Value:
-    """What `read` makes of one of the archive's lists; it raises ValueError when the list is damaged.
+    """Read one of the archive's lists with `read`, which raises ValueError when the list is damaged.
 
     Raises:
-        ConfigError: at `root`, with the file.
+        ConfigError: at `root`, with the name of the file.
     """
     _require_files(config, [path])
     try:
@@ -77,7 +83,11 @@ def read_list(config: DatasetConfig, path: Path, read: Callable[[Path], Value]) 
 
 
 def read_columns(path: Path, number: int) -> list[list[str]]:
-    """The lines of a tab-separated text. Raises: ValueError at a line of another number of columns, or without any."""
+    """Return the lines of a tab-separated text file, each as a list of `number` columns.
+
+    Raises:
+        ValueError: a line has another number of columns, or the file is empty.
+    """
     rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
     if not rows:
         raise ValueError("it is empty")
@@ -88,15 +98,15 @@ def read_columns(path: Path, number: int) -> list[list[str]]:
 
 
 def plain_name(name: object) -> str:
-    """A name from a list, if it can name nothing but a file in its own folder. Raises: ValueError for any other."""
+    """Return the name if it can only be a file in the expected folder, not a path. Raises: ValueError otherwise."""
     plain = isinstance(name, str) and name.isprintable() and not set(name) & {"/", "\\"} and name not in ("", ".", "..")
     if not plain:
-        raise ValueError(f"{name!r:.80} is no file name")
+        raise ValueError(f"{name!r:.80} is not a file name")
     return str(name)
 
 
 def whole_numbers(values: Mapping[str, Any], name: str) -> NDArray[np.int64]:
-    """Numbers of a MATLAB file, which keeps most of them as doubles. Raises: ValueError unless all are whole."""
+    """Return values[name] as integers, which MATLAB stores as doubles. Raises: ValueError unless all are whole."""
     numbers = values.get(name)
     whole = isinstance(numbers, np.ndarray) and np.all(np.abs(numbers) < 2**31) and np.all(numbers == np.rint(numbers))
     if not whole:
@@ -105,7 +115,11 @@ def whole_numbers(values: Mapping[str, Any], name: str) -> NDArray[np.int64]:
 
 
 def _require_files(config: DatasetConfig, paths: Iterable[Path]) -> Mapping[Path, set[str]]:
-    """Refuse a file that is not there; the names that are wanted by their folders, which are looked into once each."""
+    """Check that all files exist, with one listing per folder. Returns folder -> names of the files wanted from it.
+
+    Raises:
+        ConfigError: at `root`, with the first file that is missing.
+    """
     wanted: defaultdict[Path, set[str]] = defaultdict(set)
     for path in paths:
         wanted[path.parent].add(path.name)
@@ -119,5 +133,5 @@ def _require_files(config: DatasetConfig, paths: Iterable[Path]) -> Mapping[Path
 def _names(folder: Path) -> set[str]:
     try:
         return {entry.name for entry in os.scandir(folder)}
-    except (OSError, ValueError):  # no folder, none that may be looked into, or a name that none can have
+    except (OSError, ValueError):  # there is no such folder, it may not be read, or its name is not valid
         return set()

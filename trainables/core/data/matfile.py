@@ -1,7 +1,7 @@
-"""MATLAB's files of version 5 (MAT-File Format, MathWorks): numbers, texts, cells and structures.
+"""Read MATLAB files of version 5 (MAT-File Format, MathWorks): numbers, texts, cells and structures.
 
-Every length is checked before it is used, because the files come from the internet. scipy.io.loadmat does not do that:
-a damaged file ends the process with a segmentation fault (scipy 1.17), of which no line can be made.
+Every length is checked before it is used, because the files come from the internet. scipy.io.loadmat does not check
+them: a damaged file ends the process with a segmentation fault (scipy 1.17), for which no error can be shown.
 """
 
 import math
@@ -16,17 +16,17 @@ import numpy as np
 
 HEADER_BYTES = 128
 MOST_BYTES = 1 << 26
-"""No file is larger, nor are its variables together; the largest published list has 3 MB."""
+"""Largest size of a file, and of all its variables together, that is accepted. The largest published list has 3 MB."""
 MOST_DEPTH = 8
-"""No cell or structure lies in more others than this; in the published lists it is one."""
+"""Deepest nesting of cells and structures that is accepted. The published lists have depth 1."""
 NUMBERS: Mapping[int, str] = types.MappingProxyType(
     {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
 )
-"""How an element of this type stores its numbers."""
+"""Type of an element -> NumPy type of its numbers."""
 TEXTS: Mapping[int, str] = types.MappingProxyType(
     {1: "latin-1", 2: "latin-1", 4: "utf-16", 16: "utf-8", 17: "utf-16", 18: "utf-32"}
 )
-"""How an element of this type stores its characters."""
+"""Type of an element -> encoding of its characters."""
 MATRIX, COMPRESSED = 14, 15
 CELL, STRUCTURE, CHARACTERS = 1, 2, 4
 NUMERIC = range(6, 16)
@@ -34,20 +34,21 @@ COMPLEX = 0x0800
 
 
 def read_mat(path: Path) -> dict[str, Any]:
-    """Values by their names: numbers as a flat array, a text, a cell as a list, a structure as lists by its fields.
+    """Return name -> value of the file's variables.
 
-    All are in MATLAB's order, the first index running fastest; shapes are not kept. Values of other kinds are left out.
+    Numbers are a flat array, a text is a str, a cell is a list, a structure is a dict of field -> list. Elements are in
+    MATLAB's order (the first index changes fastest), and shapes are not kept. Values of other kinds are left out.
 
     Raises:
-        OSError: when the file cannot be read.
-        ValueError: when it is damaged, or no file of version 5.
+        OSError: the file cannot be read.
+        ValueError: it is damaged, or not a file of version 5.
     """
     if path.stat().st_size > MOST_BYTES:
         raise ValueError(f"it has more than {MOST_BYTES} bytes")
     payload = path.read_bytes()
     order = {b"IM": "<", b"MI": ">"}.get(payload[HEADER_BYTES - 2 : HEADER_BYTES])
     if order is None:
-        raise ValueError("it is no MATLAB file of version 5")
+        raise ValueError("it is not a MATLAB file of version 5")
     values, left = {}, MOST_BYTES
     for kind, body in _Elements(payload[HEADER_BYTES:], order, 0).walk():
         if kind == COMPRESSED:
@@ -63,17 +64,17 @@ def read_mat(path: Path) -> dict[str, Any]:
 def _inflate(body: bytes, most: int) -> bytes:
     inflater = zlib.decompressobj()
     try:
-        whole = inflater.decompress(body, max(most, 1))  # where 0 is no limit
+        whole = inflater.decompress(body, max(most, 1))  # a limit of 0 would mean no limit
     except zlib.error as error:
         raise ValueError(str(error)) from error
-    if not inflater.eof:  # which also means that the checksum was compared
+    if not inflater.eof:  # at the end of the stream, zlib has also compared the checksum
         raise ValueError("a compressed variable ends too early or is too large")
     return whole
 
 
 @dataclass
 class _Elements:
-    """The elements that lie one after the other in some bytes."""
+    """Reads the elements of a byte string, one after the other."""
 
     payload: bytes
     order: str
@@ -81,14 +82,14 @@ class _Elements:
     position: int = 0
 
     def walk(self) -> Iterator[tuple[int, bytes]]:
-        """All elements to the end."""
+        """Yield type and content of all remaining elements."""
         while self.position < len(self.payload):
             yield self.element()
 
     def element(self) -> tuple[int, bytes]:
-        """Type and content of the next element. Raises: ValueError."""
+        """Return type and content of the next element. Raises: ValueError."""
         first, length = np.frombuffer(self._take(8), f"{self.order}u4").tolist()
-        if first >> 16:  # up to four bytes lie in the tag itself, their number in the upper half of its first word
+        if first >> 16:  # a short element: its length is in the upper half of the first word, its content follows
             length, first = first >> 16, first & 0xFFFF
             if length > 4:
                 raise ValueError(f"a short element claims {length} bytes")
@@ -99,8 +100,8 @@ class _Elements:
         return first, body
 
     def matrix(self) -> tuple[str, Any]:
-        """Name and value of an array; None for a value of another kind. Raises: ValueError."""
-        if not self.payload:  # an empty array may be left out whole
+        """Return name and value of an array; the value is None when it is of another kind. Raises: ValueError."""
+        if not self.payload:  # an empty array may have no content at all
             return "", np.empty(0)
         if self.depth > MOST_DEPTH:
             raise ValueError(f"its values are nested deeper than {MOST_DEPTH}")

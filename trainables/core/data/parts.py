@@ -1,4 +1,4 @@
-"""What a data set is, as published and as a trial sees it: parts, classes, statistics and a fingerprint of it all."""
+"""The types of a data set, as published and as a trial uses it: parts, classes, pixel statistics and fingerprint."""
 
 import hashlib
 from collections.abc import Iterable
@@ -10,29 +10,29 @@ from numpy.typing import NDArray
 
 PARTS = ("train", "val", "test")
 STD_FLOOR = 1.0 / 255.0
-"""One grey level: a channel that never changes must not be divided by zero."""
+"""Least standard deviation of a channel, one grey level, so that nothing is divided by zero."""
 BLOCK_BYTES = 1 << 24
-"""Images that are looked at or copied at a time, so that neither takes the memory of all."""
+"""Bytes of images that are processed at a time, so that no step needs memory for a copy of all images."""
 
 
 class Images(Protocol):
-    """Labelled images that can be read in any order, decoded or not."""
+    """Labelled images that can be read in any order. They may be decoded already or not."""
 
     @property
     def labels(self) -> NDArray[np.int64]:
-        """Labels (n,)."""
+        """The labels, int64 (n,)."""
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """Shape (channels, height, width) of every image."""
 
     def read(self, indices: NDArray[np.int64], into: NDArray[np.uint8]) -> None:
-        """Write the images at the indices, in their order, into (len(indices), channels, height, width)."""
+        """Write the images at the indices, in that order, into the array (len(indices), channels, height, width)."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """Images uint8 (n, channels, height, width) and their labels int64 (n,)."""
+    """Decoded images, uint8 (n, channels, height, width), and their labels, int64 (n,)."""
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
@@ -44,18 +44,18 @@ class Part:
         return channels, height, width
 
     def take(self, indices: NDArray[np.int64]) -> "Part":
-        """A copy of the images at the indices, in their order."""
+        """Return a copy of the images at the indices, in that order."""
         return Part(self.images[indices], self.labels[indices])
 
     def read(self, indices: NDArray[np.int64], into: NDArray[np.uint8]) -> None:
-        """Write the images at the indices, in their order, into (len(indices), channels, height, width)."""
+        """Write the images at the indices, in that order, into the array (len(indices), channels, height, width)."""
         for rows in blocks(into):
             into[rows] = self.images[indices[rows]]
 
 
 @dataclass(frozen=True)
 class Source:
-    """A data set as published: training and test part and the names of the classes, in the order of the labels."""
+    """A data set as published: training part, test part, and the names of the classes (label i means classes[i])."""
 
     train: Images
     test: Images
@@ -64,22 +64,27 @@ class Source:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set as a trial sees it; trials choose by `val` and never look at `test`."""
+    """A data set as a trial uses it, split into three parts."""
 
     train: Part
+    """The images that are trained on."""
     val: Part
+    """The images by which trials are compared and chosen."""
     test: Part
+    """The images for the final accuracy. Trials never use them."""
     classes: tuple[str, ...]
+    """Names of the classes; label i means classes[i]."""
     mean: tuple[float, ...]
-    """Mean of every channel of the train part, pixels scaled to [0, 1]."""
+    """Mean of every channel of the training part, for pixels scaled to [0, 1]."""
     std: tuple[float, ...]
-    """Standard deviation of every channel of the train part, pixels scaled to [0, 1], at least STD_FLOOR."""
+    """Standard deviation of every channel of the training part, for pixels scaled to [0, 1], at least STD_FLOOR."""
     fingerprint: str
-    """SHA-256 of all parts, in hexadecimal: equal for equal images, labels, classes and splits, and only for them."""
+    """SHA-256 of all parts in hexadecimal. Two data sets have the same one only if images, labels, classes and splits
+    are the same."""
 
     @property
     def in_channels(self) -> int:
-        """Channels of every image."""
+        """Number of channels of every image."""
         return int(self.train.images.shape[1])
 
     @property
@@ -89,15 +94,15 @@ class Dataset:
 
 
 def blocks(images: NDArray[np.uint8]) -> Iterable[slice]:
-    """The rows of (n, channels, height, width) in slices of about BLOCK_BYTES, at least one row each."""
+    """Yield slices over the images (n, channels, height, width), each of about BLOCK_BYTES and at least one image."""
     rows = max(1, BLOCK_BYTES // max(1, images[:1].size))
     return (slice(start, start + rows) for start in range(0, len(images), rows))
 
 
 def channel_statistics(images: NDArray[np.uint8]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation of every channel, pixels scaled to [0, 1].
+    """Return mean and standard deviation of every channel, for pixels scaled to [0, 1].
 
-    Taken from the 256-bin histogram: exact, and no float copy of the images is made.
+    They are computed from a histogram with 256 bins, which is exact and needs no float copy of the images.
     """
     levels = np.arange(256) / 255.0
     histograms = np.zeros((images.shape[1], 256), dtype=np.int64)
@@ -114,7 +119,7 @@ def channel_statistics(images: NDArray[np.uint8]) -> tuple[tuple[float, ...], tu
 
 
 def fingerprint(parts: Iterable[Part], classes: tuple[str, ...]) -> str:
-    """Hash classes, shapes, images and labels, part by part, to 64 hexadecimal digits."""
+    """Return the SHA-256 of classes, shapes, images and labels of all parts, as 64 hexadecimal digits."""
     digest = hashlib.sha256(repr(classes).encode())
     for part in parts:
         digest.update(repr(part.images.shape).encode())

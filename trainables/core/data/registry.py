@@ -1,4 +1,4 @@
-"""Every data set by name, and the one road from its settings to three parts in memory."""
+"""All data sets by name, and the two functions that check and load one."""
 
 import types
 from collections.abc import Callable, Mapping, Sequence
@@ -16,19 +16,23 @@ from trainables.core.settings.section import one_of, require
 
 @dataclass(frozen=True)
 class Loader:
-    """How one data set is checked without decoding, of which files it is, how it is read, which settings it uses."""
+    """The functions of one data set. All raise ConfigError."""
 
     check: Callable[[DatasetConfig], None]
+    """Checks settings and files without decoding an image."""
     files: Callable[[DatasetConfig], Sequence[Path]]
+    """Returns all files that the data set is made of."""
     load: Callable[[DatasetConfig], Source]
+    """Reads the data set."""
     uses: tuple[str, ...]
+    """Which of the settings root, download and image_size it uses."""
 
 
 DOWNLOADED, RESIZED = ("root", "download"), ("root", "image_size")
 
 
 def _listed(listing: Callable[[DatasetConfig], Listing]) -> Loader:
-    """A data set whose own lists say all that there is to know without decoding an image."""
+    """Make the loader of a data set that comes with lists of its images."""
 
     def check(config: DatasetConfig) -> None:
         listing(config)
@@ -49,11 +53,11 @@ DATASETS: Mapping[str, Loader] = types.MappingProxyType(
         "stanford_cars": _listed(stanford_cars.listing),
     }
 )
-"""Every known data set."""
+"""Name -> loader of the data set."""
 
 
 def check_dataset(config: DatasetConfig) -> None:
-    """Check what can be seen without decoding an image: name, unused settings, folders, files and classes.
+    """Check all that needs no decoding of images: name, unused settings, folders, files and classes.
 
     Raises:
         ConfigError: at the first setting that cannot work.
@@ -70,10 +74,10 @@ def check_dataset(config: DatasetConfig) -> None:
 
 
 def load_dataset(config: DatasetConfig) -> Dataset:
-    """All images, decoded and split into train, validation and test part, from the node's cache.
+    """Return the data set, decoded and split into three parts, from the node's cache.
 
     Raises:
-        ConfigError: at the setting that cannot work, with the file at fault.
+        ConfigError: at the setting that cannot work, with the name of the file that causes it.
         CacheError: the cache cannot be written.
     """
     check_dataset(config)

@@ -1,4 +1,4 @@
-"""Stratified, seeded choices among labelled images."""
+"""Stratified, seeded splits and subsets of labelled images."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,16 +9,16 @@ Indices = NDArray[np.int64]
 
 
 def shuffled_by_class(labels: NDArray[np.int64], num_classes: int, *seed: int | str) -> list[Indices]:
-    """The indices of every class, each in random order."""
-    # RandomState and not default_rng: its stream is frozen for all NumPy versions (NEP 19), and so are the splits.
+    """Return one array of indices for each class, in random order that depends on the seed."""
+    # Not default_rng: NumPy guarantees the same numbers in all versions for RandomState only (NEP 19).
     random = np.random.RandomState(derive_seed(*seed) % 2**32)
     return [random.permutation(np.flatnonzero(labels == label)) for label in range(num_classes)]
 
 
 def split(by_class: list[Indices], fraction: float) -> tuple[Indices, Indices]:
-    """Split every class into (rest, chosen), `fraction` of it chosen, rounded, and at least one image on each side.
+    """Return (rest, chosen), both sorted: from every class, a rounded `fraction` of its images is chosen.
 
-    Every class needs two images or more. Both results are sorted.
+    Every class must have two or more images, and has at least one in both results.
     """
     counts = [min(max(round(fraction * len(indices)), 1), len(indices) - 1) for indices in by_class]
     rest = [indices[count:] for indices, count in zip(by_class, counts, strict=True)]
@@ -26,16 +26,16 @@ def split(by_class: list[Indices], fraction: float) -> tuple[Indices, Indices]:
 
 
 def subset(by_class: list[Indices], number: int) -> Indices:
-    """Choose exactly `number` indices, every class by its share and at least once; sorted.
+    """Return exactly `number` indices, sorted, with every class in proportion to its size and at least once.
 
-    `number` lies between the number of classes and that of all indices.
+    `number` must be at least the number of classes and at most the number of all indices.
     """
     sizes = np.array([len(indices) for indices in by_class])
     shares = sizes * number / sizes.sum()
     counts = np.maximum(shares.astype(np.int64), 1)
-    while counts.sum() < number:  # largest remainders first
+    while counts.sum() < number:  # rounding down left some: give them to the largest remainders
         counts[np.argmax(shares - counts)] += 1
-    while counts.sum() > number:  # a class raised to its one image takes it from the best served
+    while counts.sum() > number:  # classes raised to one image made too many: take from the class most above its share
         counts[np.argmax(np.where(counts > 1, counts - shares, -np.inf))] -= 1
     return _merge(_heads(by_class, counts.tolist()))
 

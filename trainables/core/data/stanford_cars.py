@@ -1,7 +1,8 @@
 """Stanford Cars (Krause et al. 2013): 196 models of cars, in the folder stanford_cars that torchvision reads.
 
-It holds cars_train/*.jpg, cars_test/*.jpg, devkit/cars_meta.mat, devkit/cars_train_annos.mat and
-cars_test_annos_withlabels.mat, which was published later and has the test part's labels. Bounding boxes are not used.
+The folder must hold cars_train/*.jpg, cars_test/*.jpg, devkit/cars_meta.mat, devkit/cars_train_annos.mat and
+cars_test_annos_withlabels.mat. The last one was published later and has the labels of the test part. Bounding boxes are
+not used.
 """
 
 import functools
@@ -18,7 +19,7 @@ META, TRAIN, TEST = "devkit/cars_meta.mat", "devkit/cars_train_annos.mat", "cars
 
 
 def listing(config: DatasetConfig) -> Listing:
-    """Read the names of the classes, and which image has which class. Raises: ConfigError."""
+    """Read the names of the classes and the class of every image. Raises: ConfigError."""
     folder = Path(str(config.root), FOLDER)
     meta, of_train, of_test = folder / META, folder / TRAIN, folder / TEST
     classes = read_list(config, meta, _classes)
@@ -45,7 +46,7 @@ def _annotated(path: Path, images: Path, num_classes: int) -> Labelled:
     names = [plain_name(name) for name in annotations["fname"]]
     odd = labels[(labels < 1) | (labels > num_classes)]
     if len(odd):
-        raise ValueError(f"class {odd[0]} is none of the {num_classes} in cars_meta.mat")
+        raise ValueError(f"class {odd[0]} is not one of the {num_classes} in cars_meta.mat")
     return Labelled([images / name for name in names], labels - 1)
 
 

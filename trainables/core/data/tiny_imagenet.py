@@ -1,7 +1,7 @@
 """Tiny ImageNet (Stanford CS231n 2015): 200 classes of 64 x 64 pixels, in the published folder tiny-imagenet-200.
 
-Its test part has no labels, so that its val part, 50 images of each class, is the test part here. Classes are named by
-their WordNet numbers, in sorted order, which is the order that a folder of classes has everywhere.
+The published test part has no labels. So the published val part, with 50 images of each class, is the test part here.
+Classes are named and sorted by their WordNet numbers, as an image folder of the same classes would be.
 """
 
 import functools
@@ -16,11 +16,11 @@ from trainables.core.settings.config import DatasetConfig
 FOLDER = "tiny-imagenet-200"
 WORDNET_NUMBER = re.compile(r"n\d{8}", flags=re.ASCII)
 BOX = 4
-"""Columns of a bounding box, with which every line ends."""
+"""Number of columns of the bounding box at the end of every line."""
 
 
 def listing(config: DatasetConfig) -> Listing:
-    """Read wnids.txt, val_annotations.txt and every class's list of boxes. Raises: ConfigError."""
+    """Read wnids.txt, val_annotations.txt and the list of every class. Raises: ConfigError."""
     folder = Path(str(config.root), FOLDER)
     wnids, val = folder / "wnids.txt", folder / "val" / "val_annotations.txt"
     classes = tuple(read_list(config, wnids, _classes))
@@ -38,7 +38,7 @@ def _classes(path: Path) -> list[str]:
     names = sorted(name for (name,) in read_columns(path, 1))
     odd = next((name for name in names if not WORDNET_NUMBER.fullmatch(name)), None)
     if odd is not None:
-        raise ValueError(f"{odd!r:.80} is no WordNet number")
+        raise ValueError(f"{odd!r:.80} is not a WordNet number")
     if len(set(names)) < max(len(names), 2):
         raise ValueError("it must list 2 or more classes, each once")
     return names

@@ -1,1 +1,1 @@
-"""What is kept of a trial: the address of every epoch, its record, its state, and the store they lie in."""
+"""The checkpoint store, and what it keeps of every epoch: an address, a record, and sometimes a state."""

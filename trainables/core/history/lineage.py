@@ -1,4 +1,4 @@
-"""The address of every epoch: a hash chain over what is in effect, so that equal work has an equal name."""
+"""The address (key) of every epoch: a hash of all settings in effect up to it, so that equal work has an equal key."""
 
 import hashlib
 import importlib.util
@@ -14,17 +14,17 @@ from trainables.core.settings.config import PerturbationConfig, TrialConfig
 from trainables.core.settings.schedules import Schedule, learning_rate
 
 FORMAT = 1
-"""Changes whenever the same settings begin to give other numbers, so that old states are not taken up."""
+"""Raise it whenever the same settings begin to give other numbers, so that states of earlier versions are not used."""
 ENGINES: Mapping[str, str] = types.MappingProxyType({"reference": "reference", "fused": "fused 2"})
-"""Flavour of each way to compute a step; it gets a new name when its order of operations, and so its bits, change."""
+"""training.step -> its name in the address. Change the name when the order of operations, and so the bits, change."""
 
 FIRST = types.MappingProxyType({"head_lr_factor": 1.0, "memory_format": "contiguous", "shuffle": "images"})
-"""Settings that came later, with what was in effect before they were there."""
+"""Settings that were added later -> the value that was in effect before. With that value, addresses do not change."""
 
 
 @dataclass(frozen=True)
 class EpochSettings:
-    """The settings in effect during one epoch; what does not act in it is None."""
+    """The settings in effect during one epoch. Those that are not used in its phase are None."""
 
     phase: str
     """sgd, ngd, pugd, sam, asam or amp."""
@@ -35,7 +35,7 @@ class EpochSettings:
     reset_momentum: bool = False
     """Whether the momentum buffer is cleared before this epoch."""
     perturbation: PerturbationConfig | None = None
-    """The perturbation, where it is not PUGD's."""
+    """The settings of the perturbation sam, asam or amp; None for PUGD."""
 
     @property
     def gradients_per_step(self) -> int:
@@ -51,7 +51,7 @@ def _digest(content: object) -> str:
 
 
 def source_of(model_name: str) -> str | None:
-    """Hash of the file that holds a user's own model: another source is another start."""
+    """SHA-256 of the file with a user's own model, so that a changed model gets another address; None for others."""
     if ":" not in model_name:
         return None
     spec = importlib.util.find_spec(model_name.partition(":")[0])
@@ -61,10 +61,12 @@ def source_of(model_name: str) -> str | None:
 
 
 def start_key(config: TrialConfig, fingerprint: str, private_to: str = "") -> str:
-    """Address of the untrained state: everything chosen for the start, and the data's content.
+    """Return the address of the untrained state, from the settings that act in every epoch and the data's content.
 
-    `private_to` names a trial that shares its epochs with nobody; empty otherwise.
-    Raises: ConfigError, MissingWeightsError where the model begins with weights that are not there.
+    fingerprint: SHA-256 of the data set. private_to: the name of a trial that shares no epochs with others, else "".
+
+    Raises:
+        ConfigError: the model cannot be found. MissingWeightsError: its pretrained weights cannot be found.
     """
     training = config.training
     model = {**asdict(config.model), "pretrained": weights_identity(config.model)}
@@ -89,20 +91,20 @@ def start_key(config: TrialConfig, fingerprint: str, private_to: str = "") -> st
 
 
 def _chosen(values: dict[str, Any], **unchosen: object) -> dict[str, Any]:
-    """Settings without those that are as if they did not exist, so that addresses are what they were before."""
+    """Leave out settings that have the value given here, so that adding a setting changes no earlier address."""
     return {name: value for name, value in values.items() if name not in unchosen or value != unchosen[name]}
 
 
 def next_key(key: str, settings: EpochSettings) -> str:
-    """Address of the state after one more epoch under these settings."""
+    """Return the address of the state after one more epoch with these settings."""
     values = asdict(settings)
     if settings.perturbation is None:
-        del values["perturbation"]  # so that addresses are what they were before there were others
+        del values["perturbation"]  # addresses of PUGD must stay as they were before sam, asam and amp were added
     return _digest([key, values])
 
 
 def epoch_settings(config: TrialConfig, epoch: int, switch_epoch: int | None) -> EpochSettings:
-    """What acts in this epoch (0-based), given the epoch in which PUGD starts (None: not decided yet)."""
+    """Return the settings in effect in `epoch` (0-based). switch_epoch: the first PUGD epoch; None: not decided yet."""
     training = config.training
     rate = learning_rate(training.lr, training.lr_schedule, epoch, training.epochs)
     if switch_epoch is None or epoch < switch_epoch:
@@ -119,9 +121,9 @@ def epoch_settings(config: TrialConfig, epoch: int, switch_epoch: int | None) ->
 
 
 def foreseen(config: TrialConfig, key: str, switch_epoch: int | None) -> Iterator[tuple[str, EpochSettings]]:
-    """Address and settings of every epoch, first to last, from the start at `key`.
+    """Yield address and settings of every epoch in order, computed without training. `key`: see `start_key`.
 
-    switch_epoch: the epoch in which PUGD starts; None foresees SGD to the end, as it is until a rule decides.
+    switch_epoch: the first PUGD epoch; None when no rule has decided yet, which gives SGD in every epoch.
     """
     for epoch in range(config.training.epochs):
         settings = epoch_settings(config, epoch, switch_epoch)
@@ -130,11 +132,11 @@ def foreseen(config: TrialConfig, key: str, switch_epoch: int | None) -> Iterato
 
 
 def steps_per_epoch(images: int, batch_size: int) -> int:
-    """Mini-batches of one epoch; a last one of a single image is left out, since BatchNorm cannot train on it."""
+    """Number of mini-batches in an epoch. A last one of a single image is left out: BatchNorm cannot train on it."""
     whole, rest = divmod(images, batch_size)
     return whole + (rest > 1 or whole == 0)
 
 
 def full_cost(epochs: int, steps_per_epoch: int) -> int:
-    """Gradient evaluations of the dearest trial: PUGD from the first epoch to the last."""
+    """Gradient evaluations of the most expensive trial: PUGD in every epoch."""
     return 2 * epochs * steps_per_epoch

@@ -1,4 +1,4 @@
-"""States that a running trial needs for its own resume alone: each takes the place of the one before."""
+"""States that only serve to resume the running trial: each one is deleted when the trial has written a later one."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ from trainables.core.history.store import Store
 
 @dataclass(frozen=True)
 class _Passing:
-    """A state that was written only so that its trial can be resumed."""
+    """The place of a state that was written only so that its trial can be resumed."""
 
     epochs: int
     key: str
@@ -18,14 +18,14 @@ class _Passing:
 
 @dataclass
 class PassingStates:
-    """The passing states that a trial has written and not dropped yet."""
+    """The states of this kind that one trial has written and not deleted yet."""
 
     store: Store
     _kept: list[_Passing] = field(default_factory=list)
 
     def put(self, epoch: StoredEpoch, payload: bytes) -> None:
-        """Keep a state until the trial has a later one."""
-        # One that is there already was written by another trial, who may need it at this very epoch.
+        """Write a state that stays until the trial has a later one."""
+        # A state that exists already was written by another trial, which may still need it: it is never deleted here.
         own = not self.store.has_state(epoch.key, epoch.provenance)
         self.store.put_state(epoch.key, epoch.provenance, payload)
         if own:
@@ -33,10 +33,10 @@ class PassingStates:
             self._kept.append(_Passing(epoch.record.epoch + 1, epoch.key, epoch.provenance, written))
 
     def drop_before(self, epochs: int, chosen: int | None) -> None:
-        """Drop what lies before the state after `epochs` epochs, whose record is stored by now.
+        """Delete the states before the one after `epochs` epochs. Called once the record of that epoch is stored.
 
-        chosen: number of epochs to the state that is the trial's result so far, where that is not the last one; the
-        nearest state from which it can be trained again stays.
+        chosen: number of epochs after which the trial's best result so far was reached; None when the last epoch
+        counts. The latest state from which that result can be trained again is kept.
         """
         nearest = max((state.epochs for state in self._kept if state.epochs <= (chosen or 0)), default=0)
         staying = []

@@ -1,4 +1,4 @@
-"""What the machine contributes to the numbers, and the name of a lineage that more than one machine trained."""
+"""Provenance: a short name for the machine, or the sequence of machines, on which a chain of epochs was trained."""
 
 import hashlib
 import json
@@ -11,9 +11,10 @@ from trainables.core.models.libraries import libraries_of
 
 
 def machine(device: torch.device, micro_batches: int = 1, model_name: str = "") -> dict[str, Any]:
-    """Device kind, instruction set, thread count, library versions, parts of a batch: what may change the last bits.
+    """Return all facts about this machine that may change the last bits of a result.
 
-    model_name: of the model that is trained, for the versions of the libraries that define it.
+    They are the device, instruction set, thread count, library versions and number of micro-batches. model_name: the
+    versions of the libraries that define this model are included.
     """
     kind = torch.cuda.get_device_name(device) if device.type == "cuda" else torch.backends.cpu.get_cpu_capability()
     facts = {
@@ -23,7 +24,7 @@ def machine(device: torch.device, micro_batches: int = 1, model_name: str = "") 
         "threads": torch.get_num_threads() if device.type == "cpu" else 0,
         "torch": torch.__version__,
     }
-    # What does not apply is left out, so that provenances are what they were before there was more to tell.
+    # Facts that do not apply are left out, so that provenances of earlier versions stay as they were.
     libraries = libraries_of(model_name)
     if libraries:
         facts["libraries"] = libraries
@@ -35,15 +36,15 @@ def _short_hash(content: object) -> str:
 
 
 def machine_id(facts: dict[str, Any]) -> str:
-    """Provenance of what this machine alone trained: 16 hexadecimal digits."""
+    """Return the provenance of epochs that were trained on this machine only: 16 hexadecimal digits."""
     return _short_hash(facts)
 
 
 def continued(parent: str | None, here: str) -> str:
-    """Provenance of an epoch trained here from a state of provenance `parent`.
+    """Return the provenance of an epoch that is trained here, starting from a state of provenance `parent`.
 
-    A mixed lineage is named `<hash of what came before>-<here>`, so that it is never taken for the work of one machine,
-    and keeps its name for as long as it stays here.
+    When the machine changes, the provenance becomes `<hash of parent>-<here>`, so that it is never confused with the
+    work of one machine. It stays the same while the trial stays on this machine.
     """
     if parent is None or parent.rpartition("-")[2] == here:
         return parent or here

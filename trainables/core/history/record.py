@@ -1,4 +1,4 @@
-"""What is known of one trained epoch: its record, and where it stands in the lineage."""
+"""The record of one trained epoch, alone and with its address."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Self
@@ -6,58 +6,60 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """The figures of one epoch, the same for whoever trained it."""
+    """The figures of one epoch. They do not depend on which trial trained it."""
 
     epoch: int
-    """0-based."""
+    """Number of the epoch; the first is 0."""
     phase: str
-    """sgd, ngd (a PUGD epoch of radius 0, which needs one gradient) or pugd."""
+    """sgd, pugd, ngd (a PUGD epoch of radius 0, which needs one gradient), sam, asam or amp."""
     radius: float | None
-    """Perturbation radius in effect; none outside the pugd phase."""
+    """Perturbation radius in effect; None in the phases sgd and ngd."""
     scale: float | None
-    """Weight of the original gradient in effect; none outside the pugd phase."""
+    """Weight of the unperturbed gradient in effect; None outside the phase pugd."""
     learning_rate: float
+    """Learning rate in effect."""
     train_loss: float
     """Mean cross-entropy over the epoch's images at the unperturbed weights, in nats."""
     train_acc: float
-    """Share of training images classified right during the epoch, in [0, 1]."""
+    """Fraction of training images classified correctly during the epoch, in [0, 1]."""
     val_loss: float
     """Mean cross-entropy over the validation part after the epoch, in nats."""
     val_acc: float
-    """Share of validation images classified right after the epoch, in [0, 1]."""
+    """Fraction of validation images classified correctly after the epoch, in [0, 1]."""
     grad_norm: float
     """Mean over the epoch's steps of the global L2 norm of the unperturbed gradient."""
     gradient_evaluations: int
-    """Cumulative from epoch 0: one per SGD or NGD step, two per PUGD step."""
+    """Total from epoch 0 to the end of this epoch: one per SGD or NGD step, two per PUGD step."""
     seconds: float
-    """Wall-clock time of this epoch, training and validation, on the machine that trained it."""
+    """Wall-clock time of this epoch's training and validation, on the machine that trained it."""
 
 
 @dataclass(frozen=True)
 class StoredEpoch:
-    """An epoch's record with its place in the lineage: what the store keeps under one key and provenance."""
+    """An epoch's record with its address, as the store keeps it under one key and provenance."""
 
     key: str
     """Address of the state after this epoch."""
     provenance: str
-    """Which machines trained the lineage up to here."""
+    """Short name of the machines that trained the epochs up to this one."""
     parent: str | None
-    """Provenance of the epoch before; none for epoch 0."""
+    """Provenance of the epoch before; None for epoch 0."""
     trained_by: str
-    """The trial that trained it first."""
+    """Name of the trial that trained it first."""
     record: EpochRecord
+    """The epoch's figures."""
     grad_norms: tuple[float, ...]
-    """Global L2 norm of the unperturbed gradient at every step: what the switch rules look at."""
+    """Global L2 norm of the unperturbed gradient at every step; the switch rules need it."""
     machine: dict[str, Any]
-    """What the machine contributed: device kind, threads, library versions."""
+    """Device kind, number of threads and library versions of the machine that trained it."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """The epoch as plain values that JSON can hold."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """The way back. Raises: TypeError, KeyError on anything that `to_dict` did not write."""
+        """Build it from what `to_dict` returned. Raises: TypeError, KeyError for anything else."""
         plain = {name: values[name] for name in cls.__dataclass_fields__}
         plain["record"] = EpochRecord(**values["record"])
         plain["grad_norms"] = tuple(values["grad_norms"])

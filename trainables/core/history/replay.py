@@ -1,4 +1,4 @@
-"""What the store already knows of a trial: the longest run of its epochs, and the states to go on from."""
+"""Find the epochs of a trial that the store already has, and the state to continue from."""
 
 import copy
 from dataclasses import dataclass, replace
@@ -10,63 +10,67 @@ from trainables.core.settings.config import TrialConfig
 from trainables.core.settings.timing import SwitchRule, make_rule
 
 SHARING = ("same_device", "any", "off")
+"""Whose epochs a trial may reuse: those of machines with the same provenance, of any machine, or only its own."""
 
 
 @dataclass(frozen=True)
 class Owner:
-    """Which trial asks, on what machine, and whose work it may take up."""
+    """The trial that looks for epochs: its name, its machine, and whose epochs it may use."""
 
     name: str
     """Unique name of the trial, such as `digits:3f2a/7`."""
     machine: str
-    """Provenance of what this machine alone trains."""
+    """Provenance of epochs that are trained on this machine only."""
     sharing: str = "same_device"
     """One of SHARING."""
     adopted: frozenset[tuple[str, str]] = frozenset()
-    """Addresses (key, provenance) of the epochs that the trial has on record, whoever trained them."""
+    """Addresses (key, provenance) of the epochs that the study already counts as this trial's, whoever trained them."""
 
     @property
     def private_to(self) -> str:
-        """What the start key is salted with: the trial's name when it shares nothing."""
+        """The `private_to` of `start_key`: the trial's name when it shares no epochs, else empty."""
         return self.name if self.sharing == "off" else ""
 
     def may_use(self, epoch: StoredEpoch) -> bool:
-        """Its own work and what it has on record from any machine; the work of others as `sharing` says."""
+        """Whether the trial may use a stored epoch: its own and adopted ones always, others as `sharing` says."""
         own = epoch.trained_by == self.name or (epoch.key, epoch.provenance) in self.adopted
         return own or self.sharing == "any" or epoch.provenance == self.machine
 
 
 @dataclass(frozen=True)
 class Path:
-    """A run of stored epochs from epoch 0 on, and the switch rule as it stands after them."""
+    """A chain of stored epochs from epoch 0 on, and the state of the switch rule after them."""
 
     key: str
+    """Address after the last of the epochs."""
     rule: SwitchRule
+    """The switch rule, after it has observed the epochs."""
     epochs: tuple[StoredEpoch, ...] = ()
+    """The epochs, in order."""
 
     @property
     def provenance(self) -> str | None:
-        """Provenance of the last epoch; none before the first."""
+        """Provenance of the last epoch; None when there is no epoch."""
         return self.epochs[-1].provenance if self.epochs else None
 
 
 def fresh_path(config: TrialConfig, fingerprint: str, owner: Owner) -> Path:
-    """The path of no epoch yet."""
+    """Return the path with no epochs, at the trial's start key."""
     return Path(start_key(config, fingerprint, owner.private_to), make_rule(config.timing))
 
 
 def extend(path: Path, epoch: StoredEpoch) -> Path:
-    """The path with one more epoch, observed by a copy of its switch rule."""
+    """Return the path with one more epoch. The given path and its switch rule are not changed."""
     rule = copy.deepcopy(path.rule)
     rule.observe(epoch.grad_norms, epoch.record.train_loss, epoch.record.val_loss)
     return replace(path, key=epoch.key, rule=rule, epochs=(*path.epochs, epoch))
 
 
 def known_path(config: TrialConfig, start: Path, store: Store, owner: Owner, until: int) -> Path:
-    """The stored path from which the most epochs need no training.
+    """Return the stored path that saves the trial the most epochs of training, up to `until` epochs.
 
-    Machines differ in the last bits, so an address may hold several records, one per provenance; every branch that
-    the trial may use is followed, and one trained by a single machine wins a tie.
+    Machines differ in the last bits, so that an address may have several records, one per provenance. All of them that
+    the trial may use are followed. Of paths that save equally much, one that was trained on this machine only wins.
     """
     best, best_rank = start, (0, True)
     waiting = [start]
@@ -92,7 +96,7 @@ def _continuations(config: TrialConfig, path: Path, store: Store, owner: Owner) 
 
 
 def _usable(path: Path, store: Store, until: int) -> int:
-    """How many epochs of the path need no training: all when it is complete, else up to its last epoch's state."""
+    """Number of epochs that the path saves: all when it is complete or its last epoch has a state, else 0."""
     if len(path.epochs) == until:
         return until
     last = path.epochs[-1] if path.epochs else None
@@ -100,7 +104,7 @@ def _usable(path: Path, store: Store, until: int) -> int:
 
 
 def cut(path: Path, start: Path, length: int) -> Path:
-    """The first `length` epochs of a path."""
+    """Return the path with only the first `length` epochs."""
     shorter = start
     for epoch in path.epochs[:length]:
         shorter = extend(shorter, epoch)

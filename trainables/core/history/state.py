@@ -1,7 +1,7 @@
-"""The complete state between two epochs as bytes: model, buffers and momentum, in safetensors (never a pickle).
+"""The complete training state between two epochs, as bytes in the safetensors format, which cannot run code.
 
-Random generators need no place in it: every epoch seeds them anew from (seed, epoch). safetensors is loaded by the
-functions that need it: training alone does without.
+It holds the model's parameters and buffers and the momentum. It needs no state of random generators, since every epoch
+seeds them from (seed, epoch). Only the functions that need safetensors import it: training itself does not.
 """
 
 import torch
@@ -15,7 +15,7 @@ MODEL, MOMENTUM = "model.", "momentum."
 
 
 def dump_state(model: nn.Module, optimizer: PUGD) -> bytes:
-    """Serialise the model's parameters and buffers and the optimizer's momentum by name."""
+    """Serialise the model's parameters and buffers and the optimizer's momentum, each by its name."""
     from safetensors.torch import save
 
     tensors = {MODEL + name: _on_the_host(tensor) for name, tensor in model.state_dict().items()}
@@ -27,15 +27,15 @@ def dump_state(model: nn.Module, optimizer: PUGD) -> bytes:
 
 
 def _on_the_host(tensor: Tensor) -> Tensor:
-    """A contiguous copy; a device needs room for no more than the one tensor."""
+    """Copy the tensor to host memory, contiguous. Only one tensor at a time needs extra memory on the device."""
     return torch.empty(tensor.shape, dtype=tensor.dtype).copy_(tensor.detach())
 
 
 def load_state(payload: bytes, model: nn.Module, optimizer: PUGD) -> None:
-    """Put a dumped state into a freshly built model and optimizer.
+    """Load a state that `dump_state` made into a newly built model and optimizer.
 
     Raises:
-        DamagedError: the bytes are no state of this model.
+        DamagedError: the bytes are not a state of this model.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load

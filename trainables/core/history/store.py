@@ -1,4 +1,4 @@
-"""The checkpoint store: records and states under their addresses, written atomically, never believed unchecked."""
+"""The checkpoint store: epoch records and states under their addresses, written atomically, checked when read."""
 
 import contextlib
 import hashlib
@@ -13,23 +13,23 @@ from typing import Any
 from trainables.core.history.record import StoredEpoch
 
 CLAIMS = "claims"
-"""Folder of what running sweeps are about to train."""
+"""Folder of the claims: each says which epochs a running sweep is about to train."""
 DIGEST_BYTES = hashlib.sha256().digest_size
 WRITTEN = ("mtime", "LastModified", "updated", "created")
-"""Where the kinds of filesystem tell when a file was written."""
+"""Names under which the different filesystems report the time at which a file was written."""
 
 
 class DamagedError(ValueError):
-    """A file of the store is half-written, altered or of another format."""
+    """A file of the store is incomplete, was changed, or has another format."""
 
 
 def seal(payload: bytes) -> bytes:
-    """The payload behind its SHA-256."""
+    """Return the payload with its SHA-256 in front."""
     return hashlib.sha256(payload).digest() + payload
 
 
 def unseal(sealed: bytes, place: str) -> bytes:
-    """The payload of a sealed file. Raises: DamagedError when it does not match its checksum."""
+    """Return the payload of a sealed file. `place`: named in the error. Raises: DamagedError if its SHA-256 differs."""
     digest, payload = sealed[:DIGEST_BYTES], sealed[DIGEST_BYTES:]
     if hashlib.sha256(payload).digest() != digest:
         raise DamagedError(f"{place}: does not match its checksum")
@@ -38,33 +38,36 @@ def unseal(sealed: bytes, place: str) -> bytes:
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file as it lies in the store, sound or not."""
+    """A file in the store. Its content has not been checked."""
 
     path: str
+    """Full path in the store's filesystem."""
     key: str
+    """Address of the epoch."""
     provenance: str
+    """Short name of the machines that trained it."""
     kind: str
-    """epoch, state, or partial: what a writer has not finished."""
+    """epoch, state, or partial (a file that its writer has not finished)."""
     size: int
-    """Bytes."""
+    """Size in bytes."""
     written: float
-    """When, in seconds since 1970."""
+    """When it was written, in seconds since 1970."""
 
     @property
     def address(self) -> tuple[str, str]:
-        """Key and provenance."""
+        """The pair (key, provenance)."""
         return self.key, self.provenance
 
 
 class Store:
-    """A directory or bucket (any fsspec URL); many processes may write it at once.
+    """A folder or a bucket, given as an fsspec URL. Many processes may write to it at once.
 
-    Layout: `<key's first two digits>/<key>/<provenance>.epoch` (a sealed JSON) and `.state` (a sealed safetensors);
-    `claims/<sweep>.claim` (a sealed JSON) tells what a running sweep is about to train.
+    Layout: `<key's first two digits>/<key>/<provenance>.epoch` (sealed JSON) and `.state` (sealed safetensors), and
+    `claims/<sweep>.claim` (sealed JSON), which says what a running sweep is about to train.
     """
 
     def __init__(self, url: str) -> None:
-        import fsspec  # an engine alone needs no store
+        import fsspec  # imported here, since an engine alone needs no store
         from fsspec.implementations.local import LocalFileSystem
 
         self.url = url
@@ -73,51 +76,51 @@ class Store:
         self._root = root.rstrip("/")
 
     def put_epoch(self, epoch: StoredEpoch) -> None:
-        """Keep an epoch's record. The first record of an address stays, whoever comes later."""
+        """Write an epoch's record, unless there is a sound one at this address already: the first one stays."""
         path = self._path(epoch.key, epoch.provenance, "epoch")
         if self._read_epoch(path) is None:
             self._write(path, seal(json.dumps(epoch.to_dict(), allow_nan=False).encode()))
 
     def epoch(self, key: str, provenance: str) -> StoredEpoch | None:
-        """The record at this address, or None when there is none that can be believed."""
+        """Return the record at this address, or None when there is none or it is damaged."""
         return self._read_epoch(self._path(key, provenance, "epoch"))
 
     def epochs(self, key: str) -> list[StoredEpoch]:
-        """Every believable record under this key, one per provenance, in the order of their names."""
+        """Return all undamaged records under this key, one per provenance, sorted by provenance."""
         found = [self._read_epoch(path) for path in self._listed(self._folder(key)) if path.endswith(".epoch")]
         return [epoch for epoch in found if epoch is not None]
 
     def put_state(self, key: str, provenance: str, payload: bytes) -> None:
-        """Keep the state at this address."""
+        """Write the state at this address, in place of an earlier one."""
         self._write(self._path(key, provenance, "state"), seal(payload))
 
     def has_state(self, key: str, provenance: str) -> bool:
-        """Whether there is a state at this address, sound or not."""
+        """Whether there is a state at this address. It may be damaged."""
         return bool(self._fs.exists(self._path(key, provenance, "state")))
 
     def state(self, key: str, provenance: str) -> bytes:
-        """The state at this address. Raises: DamagedError, FileNotFoundError."""
+        """Return the state at this address. Raises: DamagedError, FileNotFoundError."""
         path = self._path(key, provenance, "state")
         return unseal(self._fs.cat_file(path), path)
 
     def drop_state(self, key: str, provenance: str, written: float | None = None) -> None:
-        """Remove a state that is damaged, or not needed any more; with `written`, unless it was written anew since."""
+        """Delete the state at this address. With `written`, delete it only if it was written at that time."""
         if written is None or self.state_written(key, provenance) == written:
             self._remove(self._path(key, provenance, "state"))
 
     def state_written(self, key: str, provenance: str) -> float | None:
-        """When the state at this address was written, in seconds since 1970; None when there is none."""
+        """Return when the state at this address was written, in seconds since 1970; None when there is none."""
         try:
             return _written(self._fs.info(self._path(key, provenance, "state")))
         except FileNotFoundError:
             return None
 
     def put_claim(self, name: str, payload: bytes) -> None:
-        """Say what the sweep of this name is about to train; the next claim takes the place of this one."""
+        """Write what the sweep of this name is about to train, in place of its earlier claim."""
         self._write(self._claim_path(name), seal(payload), lasting=False)
 
     def claims(self) -> dict[str, bytes]:
-        """What every sweep says, by name; what cannot be believed is left out."""
+        """Return sweep name -> payload of its claim. Damaged claims are left out."""
         found = {}
         for path in self._listed(f"{self._root}/{CLAIMS}"):
             name, _, kind = path.rpartition("/")[2].partition(".")
@@ -127,16 +130,16 @@ class Store:
         return found
 
     def drop_claim(self, name: str) -> None:
-        """Remove what the sweep of this name said."""
+        """Delete the claim of the sweep of this name."""
         self._remove(self._claim_path(name))
 
     def _claim_path(self, name: str) -> str:
         return f"{self._root}/{CLAIMS}/{name}.claim"
 
     def files(self) -> Iterator[StoredFile]:
-        """Every record and state of the store, and what was left of writing one, in the order of their paths.
+        """Yield every record, state and unfinished file of the store, sorted by path.
 
-        What comes or goes meanwhile may be missing.
+        Files that other processes add or delete meanwhile may be missing.
         """
         for path, facts in sorted(self._fs.find(self._root, detail=True).items()):
             folder, _, name = str(path).rpartition("/")
@@ -147,7 +150,7 @@ class Store:
                 yield StoredFile(str(path), key, provenance, kind, int(facts["size"]), _written(facts))
 
     def verify(self, file: StoredFile) -> bool:
-        """Whether a record or state is sound. Raises: FileNotFoundError when it is gone by now."""
+        """Whether a record or state is undamaged. Raises: FileNotFoundError when it has been deleted since."""
         try:
             payload = unseal(self._fs.cat_file(file.path), file.path)
         except DamagedError:
@@ -158,12 +161,12 @@ class Store:
         return epoch is not None and (epoch.key, epoch.provenance) == file.address
 
     def remove(self, file: StoredFile) -> None:
-        """Remove a file that was listed; no harm when it is gone."""
+        """Delete a file that `files` listed. Does nothing when it has been deleted since."""
         self._remove(file.path)
 
     def _listed(self, folder: str) -> list[str]:
-        """Paths of a folder's files as they are now, in order."""
-        self._fs.invalidate_cache(folder)  # an object store's listing would be remembered, and others write too
+        """Return the paths of the files that the folder holds now, sorted."""
+        self._fs.invalidate_cache(folder)  # fsspec caches the listing of a bucket, but other processes write to it
         try:
             return sorted(str(path) for path in self._fs.ls(folder, detail=False))
         except FileNotFoundError:
@@ -186,15 +189,15 @@ class Store:
             return None
 
     def _content(self, path: str) -> bytes:
-        if self._local:  # many small records: fsspec's own way takes twice as long
+        if self._local:  # there are many small records, and fsspec takes twice as long to read one
             with open(path, "rb") as file:  # noqa: PTH123
                 return file.read()
         return bytes(self._fs.cat_file(path))
 
     def _write(self, path: str, content: bytes, lasting: bool = True) -> None:
-        """Publish a file whole; `lasting` waits until it would outlive a power failure."""
+        """Write a file atomically. With `lasting`, wait until it would survive a power failure."""
         if not self._local:
-            self._fs.pipe_file(path, content)  # object stores publish an object whole or not at all
+            self._fs.pipe_file(path, content)  # writing an object to a bucket is atomic
             return
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)

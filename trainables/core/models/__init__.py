@@ -1,1 +1,1 @@
-"""The classifiers that can be trained: `catalogue` knows their names without torch, `build` makes them."""
+"""The classifiers that can be trained. `catalogue` has their names and needs no torch; `build` makes a model."""

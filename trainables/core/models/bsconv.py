@@ -6,12 +6,14 @@ A standard convolution of M to N channels and k x k pixels becomes (arXiv:2003.1
 - `s`, subspace: 1 x 1 from M to M' channels, 1 x 1 from M' to N, then k x k for each channel alone:
   M M' + M' N + N k k weights, with M' = ceil(M / 4), no fewer than 4 and no more than M.
 
-The order is the reverse of a depthwise separable convolution's. What the text leaves open follows the defaults of the
-authors' published replacement: convolutions of 3 x 3 and 5 x 5 pixels are rewritten, the first one among them, whatever
-its channels; 1 x 1, larger (the 7 x 7 of an ImageNet stem, patches of a transformer) and oblong ones stay. No BatchNorm
-comes in between (the authors' own ResNets of kind `s` have one there). A bias stays, with the last layer; the new
-weights begin as torch's layers do. Grouped and depthwise convolutions are separable already, and subclasses of Conv2d,
-such as those of timm with padding of their own, compute something else: they stay too.
+The order is the reverse of a depthwise separable convolution. Where the paper says nothing, this follows the defaults
+of the authors' published code:
+
+- Convolutions of 3 x 3 and 5 x 5 pixels are replaced, including the model's first one, for any number of channels.
+- All others stay: 1 x 1, larger (the 7 x 7 of an ImageNet stem, the patches of a transformer), not square, grouped and
+  depthwise ones (they are separable already), and subclasses of Conv2d (such as timm's with their own padding).
+- There is no BatchNorm between the new layers (the authors' own ResNets of kind `s` have one there).
+- The bias goes to the last of the new layers. New weights are initialised as torch initialises its layers.
 """
 
 import math
@@ -26,26 +28,26 @@ from trainables.core.settings.section import require
 
 KERNELS = ((3, 3), (5, 5))
 SHARE, LEAST = 0.25, 4
-"""M' / M of kind `s`, and the fewest channels of M'; the authors' defaults."""
+"""For kind `s`: M' / M, and the least M'. Both are the authors' defaults."""
 PENALTY = 0.1
-"""Weight of the orthonormal regularisation of kind `s`, the authors' default."""
+"""Weight of the orthonormal regularisation of kind `s`; the authors' default."""
 
 
 class Separable(nn.Sequential):
-    """The layers that took the place of one convolution."""
+    """The layers that replace one convolution."""
 
 
 class Subspace(nn.Conv2d):
-    """The first layer of kind `s`, from M to M' channels, whose rows the regularisation keeps orthonormal."""
+    """The first layer of kind `s`, from M to M' channels. The regularisation keeps its rows orthonormal."""
 
 
 def rewrite(model: nn.Module, kind: str) -> nn.Module:
-    """The model with its standard convolutions rewritten in place; kind is u or s.
+    """Replace the model's standard convolutions in place and return the model. kind: u or s.
 
     Raises:
         ConfigError: at `bsconv`, when the model has no such convolution.
     """
-    standard = {module: None for module in model.modules() if _is_standard(module)}  # a shared layer stays shared
+    standard = {module: None for module in model.modules() if _is_standard(module)}  # a shared layer occurs once
     rule = "must be left out for a model without standard convolutions of 3 x 3 or 5 x 5 pixels"
     require(bool(standard), "bsconv", rule, kind)
     new = {layer: separable(layer, kind) for layer in standard if isinstance(layer, nn.Conv2d)}
@@ -57,7 +59,7 @@ def rewrite(model: nn.Module, kind: str) -> nn.Module:
 
 
 def separable(layer: nn.Conv2d, kind: str) -> Separable:
-    """The layers that take the place of one convolution; stride, padding, dilation and bias go to the last."""
+    """Return the layers that replace one convolution. Stride, padding, dilation and bias go to the last of them."""
     inputs, outputs = layer.in_channels, layer.out_channels
     place: dict[str, Any] = {"device": layer.weight.device, "dtype": layer.weight.dtype}
     depthwise = nn.Conv2d(
@@ -82,18 +84,18 @@ def separable(layer: nn.Conv2d, kind: str) -> Separable:
 
 @dataclass(frozen=True)
 class Rewriting:
-    """What became of a model's layers."""
+    """How many of a model's convolutions were replaced."""
 
     rewritten: int
-    """Convolutions that are blueprint separable now."""
+    """Number of convolutions that are blueprint separable now."""
     spatial: int
-    """Convolutions of more than one pixel, those included."""
+    """Number of convolutions of more than one pixel, replaced or not."""
     only_the_stem: bool
-    """Whether the rewritten ones come before all other layers with weights, and are fewer than these."""
+    """Whether the replaced ones come before all other layers with weights, and are fewer than those."""
 
 
 def rewriting_of(model: nn.Module) -> Rewriting:
-    """Look at a model that may have been rewritten; its layers in the order in which it registers them."""
+    """Count the replaced convolutions of a model. "Before" means the order in which the model registers its layers."""
     inside = {part for module in model.modules() if isinstance(module, Separable) for part in module}
     layers = [m for m in model.modules() if isinstance(m, Separable | nn.Linear | nn.modules.conv._ConvNd)]
     layers = [layer for layer in layers if layer not in inside]
@@ -104,12 +106,12 @@ def rewriting_of(model: nn.Module) -> Rewriting:
 
 
 def subspaces(model: nn.Module) -> tuple[Tensor, ...]:
-    """The weights (M', M, 1, 1) that the regularisation is about; none for a model without kind `s`."""
+    """Return the weights (M', M, 1, 1) to which the regularisation applies; empty for a model without kind `s`."""
     return tuple(module.weight for module in model.modules() if isinstance(module, Subspace))
 
 
 def orthonormal_penalty(weights: Sequence[Tensor]) -> Tensor:
-    """PENALTY times the sum over layers of the Frobenius norm of W W^T - I, for W (M', M); added to the loss."""
+    """Return PENALTY times the sum over layers of the Frobenius norm of W W^T - I, for W (M', M). Added to the loss."""
     distances = []
     for weight in weights:
         w = weight.flatten(1)

@@ -1,4 +1,4 @@
-"""Building the named classifier for given images, and making sure that it fits them."""
+"""Build a classifier by its name, and check that it fits the images."""
 
 import importlib
 import inspect
@@ -20,11 +20,13 @@ from trainables.core.settings.section import ConfigError, first_line, require
 def build_model(config: ModelConfig, num_classes: int, in_channels: int, image_size: int) -> nn.Module:
     """Build a classifier from images (batch, in_channels, image_size, image_size) to logits (batch, num_classes).
 
-    What is not pretrained comes from torch's global generator: seed it before. The model is in training mode.
+    Weights that are not pretrained are drawn from torch's global generator: seed it before the call. The model is
+    returned in training mode.
 
     Raises:
         ConfigError: at `name` or `options`, when the model is unknown, refuses its options or does not fit the images;
-            at `bsconv`, when it has nothing to rewrite; at `pretrained`, when the weights are not there or do not fit.
+            at `bsconv`, when it has no convolution to replace; at `pretrained`, when the weights are missing or do not
+            fit.
     """
     check_model_name(config.name)
     check_pretrained(config)
@@ -69,7 +71,7 @@ def _resolve(name: str) -> Callable[..., nn.Module]:
 
 
 def _check_fit(model: nn.Module, name: str, num_classes: int, image: tuple[int, int, int]) -> None:
-    """One forward pass in evaluation mode, so that what cannot train fails here, with the setting's name."""
+    """Do one forward pass in evaluation mode, so that a wrong model fails here, with the name of the setting."""
     size = " x ".join(map(str, image))
     device = next(model.parameters(), torch.empty(0)).device
     model.eval()

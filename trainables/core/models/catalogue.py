@@ -1,4 +1,4 @@
-"""Which model names exist, answered without loading torch, torchvision or timm."""
+"""The names of all models, found without loading torch, torchvision or timm."""
 
 import difflib
 import importlib.util
@@ -16,26 +16,26 @@ BUILT_IN: Mapping[str, str] = types.MappingProxyType(
         **{f"resnet{depth}": f"trainables.core.models.resnet:resnet{depth}" for depth in (18, 34, 50, 101, 152)},
     }
 )
-"""Every model with a name of its own, with the function that builds it."""
+"""Name of each model of this package -> the function that builds it."""
 
 TORCHVISION, TIMM = "torchvision/", "timm/"
 FORMS = f"{', '.join(BUILT_IN)}, {TORCHVISION}NAME, {TIMM}NAME or package.module:function"
 
-# Both libraries mark every public model so; the first function after the mark is the model.
+# Both libraries put this decorator in front of every public model; the first function after it is the model.
 _REGISTERED = re.compile(r"^@register_model\b.*?^def (\w+)\(", re.MULTILINE | re.DOTALL)
 
 
 def torchvision_classifiers() -> tuple[str, ...]:
-    """Names of torchvision's classification models, sorted; empty where torchvision is not installed.
+    """Return the names of torchvision's classification models, sorted; empty when torchvision is not installed.
 
-    Read from the sources directly under torchvision/models, which are the classifiers; detection, segmentation,
-    video and the others lie in folders of their own.
+    They are read from the source files directly under torchvision/models. Models for other tasks, such as detection or
+    video, are in subfolders.
     """
     return _registered("torchvision")
 
 
 def timm_classifiers() -> tuple[str, ...]:
-    """Names of timm's models, sorted, without their tags; empty where timm is not installed."""
+    """Return the names of timm's models, sorted, without their tags; empty when timm is not installed."""
     return _registered("timm")
 
 
@@ -48,12 +48,12 @@ def _registered(library: str) -> tuple[str, ...]:
 
 
 def check_model_name(name: str) -> None:
-    """Refuse a name that no model can be built from.
+    """Check that there is a model of this name.
 
-    Of package.module:function only the form and the presence of the package are checked: it is not imported.
+    For package.module:function, only the form and that the package exists are checked; it is not imported.
 
     Raises:
-        ConfigError: at `name`, with the closest known names.
+        ConfigError: at `name`, with the most similar known names.
     """
     if name in BUILT_IN:
         return
@@ -63,7 +63,7 @@ def check_model_name(name: str) -> None:
     if name.startswith(TIMM):
         listed = timm_classifiers()
         require(bool(listed), "name", "needs timm: pip install 'rts-search[timm]'", name)
-        _check_listed(name.partition(".")[0], TIMM, listed)  # what follows a dot names weights, which timm alone knows
+        _check_listed(name.partition(".")[0], TIMM, listed)  # after the dot is a tag of weights, which timm checks
         return
     if name.startswith(TORCHVISION):
         _check_listed(name, TORCHVISION, torchvision_classifiers())
@@ -99,5 +99,5 @@ def _check_function(name: str) -> None:
 def _is_importable(package: str) -> bool:
     try:
         return importlib.util.find_spec(package) is not None
-    except ValueError:  # a module that was not imported from a file, such as __main__
+    except ValueError:  # raised for a loaded module without a spec, such as __main__
         return False

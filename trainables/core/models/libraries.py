@@ -1,4 +1,4 @@
-"""Which libraries besides torch define a model, with their versions: another release may compute other numbers."""
+"""Find which libraries besides torch define a model, and their versions, since another release may compute others."""
 
 import ast
 import functools
@@ -11,16 +11,16 @@ from pathlib import Path
 from trainables.core.models.weights import published_as
 
 LIBRARIES = ("timm", "torchvision")
-"""Those of whole families of models; their distributions have the same names."""
+"""Libraries of models whose distribution has the same name as the package."""
 KNOWN = ("torch", "trainables")
-"""What every model stands on, named elsewhere."""
+"""Packages that every model uses. They are left out here: the provenance has torch's version already."""
 
 
 def libraries_of(model_name: str) -> dict[str, str]:
-    """Versions by distribution; none for a model of this package alone.
+    """Return distribution -> version of the libraries that define a model; empty for a model of this package.
 
-    Of a user's own model those of the package that holds its file and of those that the file imports; the content of
-    the file itself is in the address.
+    For a user's own model, these are the package that holds its file and the packages that the file imports. The
+    content of the file itself is part of the address.
     """
     library = published_as(model_name)
     if library is not None:
@@ -36,7 +36,7 @@ def libraries_of(model_name: str) -> dict[str, str]:
 
 
 def _imported(source: Path) -> Iterator[str]:
-    """Top-level packages that a file imports; none where it is no Python source."""
+    """Yield the top-level packages that a file imports; none when it is not Python source."""
     try:
         tree = ast.parse(source.read_bytes())
     except (OSError, SyntaxError, ValueError):

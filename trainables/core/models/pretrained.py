@@ -1,4 +1,4 @@
-"""Beginning with weights that were trained elsewhere: the backbone takes them, a head of another shape stays fresh."""
+"""Load pretrained weights into a model. A head (last layer) of another shape keeps its own initial weights."""
 
 import io
 from collections import OrderedDict
@@ -15,17 +15,17 @@ from trainables.core.settings.config import DEFAULT_WEIGHTS, ModelConfig
 from trainables.core.settings.section import ConfigError, first_line, require
 
 WRAPPERS = ("state_dict", "model")
-"""Under these names checkpoints of training programs hold the weights beside other things."""
+"""Keys under which checkpoints of training programs store the weights, next to other things."""
 
 
 def load_pretrained(model: nn.Module, config: ModelConfig, in_channels: int, image_size: int) -> None:
-    """Load `config.pretrained` into a freshly built model of (batch, in_channels, image_size, image_size).
+    """Load `config.pretrained` into a newly built model for images (batch, in_channels, image_size, image_size).
 
-    The head keeps its fresh weights where its shape in the file is another, or where the file has none.
+    The head keeps its initial weights when the file has none for it, or weights of another shape.
 
     Raises:
-        ConfigError: at `pretrained`: the weights cannot be read, or anything besides the head does not fit;
-            MissingWeightsError when they are not there.
+        ConfigError: at `pretrained`: the weights cannot be read, or a layer other than the head does not fit;
+            MissingWeightsError when the weights cannot be found.
     """
     assert config.pretrained is not None
     if config.pretrained == DEFAULT_WEIGHTS:
@@ -46,18 +46,18 @@ def load_pretrained(model: nn.Module, config: ModelConfig, in_channels: int, ima
 
 
 def load_tensors(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Load all parameters and buffers by name. Raises: RuntimeError when one does not fit, is missing or is foreign."""
+    """Load all parameters and buffers by name. Raises: RuntimeError when one does not fit, is missing or is unknown."""
     state = OrderedDict(tensors)
-    # Without the versions of the layers some models, such as MNASNet, take the tensors for those of an old release.
+    # Some models, such as MNASNet, convert tensors of old releases. Without the metadata, they would convert these too.
     state._metadata = model.state_dict()._metadata  # type: ignore[attr-defined]
     model.load_state_dict(state)
 
 
 def head_of(model: nn.Module) -> tuple[str, ...]:
-    """Names of the layers that tell the classes apart: those that timm names for its models, else the last layer.
+    """Return the names of the layers that map features to classes: those that timm names for its models, else the last.
 
-    The last layer is the last module with parameters of its own, in the order in which the model registers them, as is
-    so in all models of torchvision and of this package.
+    The last layer is the last module with its own parameters, in the order in which the model registers them. That is
+    the head in all models of torchvision and of this package.
     """
     layers = {name: module for name, module in model.named_modules() if name}
     described = getattr(model, "pretrained_cfg", None)
@@ -68,7 +68,10 @@ def head_of(model: nn.Module) -> tuple[str, ...]:
 
 
 def parameter_groups(model: nn.Module, head_lr_factor: float) -> list[dict[str, Any]]:
-    """Named parameters for an optimizer, one group for each `lr_factor`, the factor of their learning rate."""
+    """Return the named parameters in groups for an optimizer.
+
+    `lr_factor` of a group is what its learning rate is multiplied with: head_lr_factor for the head, 1 for the rest.
+    """
     named, head = list(model.named_parameters()), head_of(model)
     if head_lr_factor == 1.0:
         return [{"params": named, "lr_factor": 1.0}]
@@ -95,7 +98,7 @@ def _misfits(given: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> list[
 
 
 def _published(config: ModelConfig, in_channels: int, image_size: int) -> dict[str, Tensor]:
-    """The weights that the model's library downloads, in their own head."""
+    """Return the weights that the model's library publishes, including those of the head. Downloaded if needed."""
     library = str(published_as(config.name))
     options = {name: value for name, value in config.options.items() if library == config.name or name != "stem"}
     try:
@@ -103,7 +106,7 @@ def _published(config: ModelConfig, in_channels: int, image_size: int) -> dict[s
             name = library.removeprefix(TIMM)
             return timm_models.published_weights(name, in_channels, image_size, options)
         return torchvision_models.published_weights(library.removeprefix(TORCHVISION), options)
-    except Exception as error:  # the model itself has been built: it is the download, or weights of another form
+    except Exception as error:  # the model could be built, so the download failed or the weights do not fit it
         rule = f"must be weights that can be downloaded and fit {config.name} ({first_line(error)})"
         raise MissingWeightsError("pretrained", rule, DEFAULT_WEIGHTS) from error
 
@@ -112,7 +115,7 @@ def _from_file(file: str) -> dict[str, Tensor]:
     content = read_weights(file)
     try:
         if file.endswith(".safetensors"):
-            from safetensors.torch import load  # what trains from its seed does without the library
+            from safetensors.torch import load  # imported here, since training from random weights does not need it
 
             return load(content)
         loaded: Any = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)

@@ -1,4 +1,4 @@
-"""ResNets: He et al., "Deep Residual Learning for Image Recognition", CVPR 2016, with the stem that the images need."""
+"""ResNets: He et al., "Deep Residual Learning for Image Recognition", CVPR 2016, with a stem for small images too."""
 
 from functools import partial
 from typing import Any
@@ -15,14 +15,14 @@ def resnet(
     name: str,
     num_classes: int,
     in_channels: int,
-    image_size: int,  # noqa: ARG001 - the pooling takes images of any size
+    image_size: int,  # noqa: ARG001 - images may have any size, because the last pooling is adaptive
     stem: str = "cifar",
     **options: Any,
 ) -> nn.Module:
-    """torchvision's ResNet `name`, for images (batch, in_channels, height, width).
+    """Build torchvision's ResNet `name` for images (batch, in_channels, height, width).
 
-    stem `cifar` begins with a 3x3 convolution of stride 1 and has no max-pooling, as is usual for small images;
-    `imagenet` keeps the published 7x7 convolution of stride 2 and the max-pooling. Other options are torchvision's.
+    stem: `cifar` starts with a 3x3 convolution of stride 1 and has no max-pooling, as is usual for small images;
+    `imagenet` keeps the published 7x7 convolution of stride 2 and the max-pooling. options: passed to torchvision.
     """
     require(stem in STEMS, "options.stem", one_of(STEMS), stem)
     model = build(name, {"num_classes": num_classes}, options)
@@ -36,7 +36,7 @@ def resnet(
 
 def _first(in_channels: int, kernel_size: int, stride: int) -> nn.Conv2d:
     convolution = nn.Conv2d(in_channels, 64, kernel_size, stride, padding=kernel_size // 2, bias=False)
-    nn.init.kaiming_normal_(convolution.weight, mode="fan_out", nonlinearity="relu")  # as torchvision's other ones
+    nn.init.kaiming_normal_(convolution.weight, mode="fan_out", nonlinearity="relu")  # as in torchvision's ResNets
     return convolution
 
 

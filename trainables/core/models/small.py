@@ -6,10 +6,10 @@ from trainables.core.settings.section import require
 
 
 def small(num_classes: int, in_channels: int, image_size: int, width: int = 16) -> nn.Module:
-    """Three 3x3 convolutions of width, 2 width and 4 width channels, with BatchNorm, then global average pooling.
+    """Build three 3x3 convolutions of width, 2 width and 4 width channels with BatchNorm, and global average pooling.
 
-    image_size >= 8; width >= 1; 24,058 parameters for digits (1 channel, 10 classes) at width 16. The last maps keep
-    2 x 2 pixels of an 8 x 8 image, so that BatchNorm can train on a batch of one image.
+    image_size: >= 8. width: >= 1; width 16 has 24,058 parameters for digits (1 channel, 10 classes). From an 8 x 8
+    image, 2 x 2 pixels are left before the pooling, so that BatchNorm can train on a mini-batch of one image.
     """
     require(image_size >= 8, "name", f"needs images of at least 8 pixels, not {image_size}: choose another", "small")
     require(type(width) is int and width >= 1, "options.width", "must be an integer >= 1", width)

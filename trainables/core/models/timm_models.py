@@ -1,4 +1,4 @@
-"""timm's classifiers, fitted to the images of a data set."""
+"""Build timm's classifiers for the images of a data set, and find their published weights."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from trainables.core.settings.section import ConfigError, first_line, require
 
 
 def classifier(name: str, num_classes: int, in_channels: int, image_size: int, options: dict[str, Any]) -> nn.Module:
-    """timm's model `name`, without pretrained weights, for images (batch, in_channels, image_size, image_size).
+    """Build timm's model `name`, not pretrained, for images (batch, in_channels, image_size, image_size).
 
     Raises:
         ConfigError: at `name` for images that the model cannot take or a tag that timm does not know; at `options`
-            when timm refuses them or they set what follows from the data set.
+            when timm refuses them or when they set what follows from the data set.
     """
-    import timm  # takes seconds, which no other model need pay
+    import timm  # imported here, since it takes seconds and other models do not need it
 
     arguments = {"num_classes": num_classes, "in_chans": in_channels, **_size(name, image_size)}
     for option in arguments:
@@ -35,32 +35,35 @@ def classifier(name: str, num_classes: int, in_channels: int, image_size: int, o
 
 
 def _size(name: str, image_size: int) -> dict[str, Any]:
-    """The image size, for models that are built for one, such as transformers; the others take any."""
+    """The option for the image size of models that are built for one size, such as transformers; else empty."""
     known = _described(name)
     return {"img_size": (image_size, image_size)} if known and known.fixed_input_size else {}
 
 
 def _described(name: str) -> Any:
-    """What timm knows of a model and its weights; None for one that never had any."""
+    """Return timm's description of a model and its weights; None for a model that never had weights."""
     from timm.models import get_pretrained_cfg
 
     try:
         return get_pretrained_cfg(name)
-    except RuntimeError as error:  # a tag after the name that timm does not know
+    except RuntimeError as error:  # timm does not know the tag after the name
         rule = f"must be a model of timm, with one of its tags or without ({first_line(error)})"
         raise ConfigError("name", rule, f"timm/{name}") from error
 
 
 def source_of_weights(name: str) -> str:
-    """Where timm downloads the model's weights, by its tag or its default. Raises: ConfigError when it has none."""
+    """Return from where timm downloads the model's weights, as text. Raises: ConfigError when timm publishes none."""
     known = _described(name)
-    rule = "must be a file for this model, of which timm publishes no weights"
+    rule = "must be a file for this model, because timm publishes no weights for it"
     require(known is not None and known.has_weights, "pretrained", rule, f"timm/{name}")
     return f"{known.architecture}.{known.tag} {known.hf_hub_id or ''} {known.url or ''}"
 
 
 def published_weights(name: str, in_channels: int, image_size: int, options: dict[str, Any]) -> dict[str, Tensor]:
-    """The model's weights in their own head, downloaded unless they are there, fitted by timm to channels and size."""
+    """Return the model's published weights, with those of the published head. Downloaded when they are not on disk.
+
+    timm adapts them to the number of channels and the image size.
+    """
     import timm
 
     model: nn.Module = timm.create_model(

@@ -1,4 +1,4 @@
-"""torchvision's classifiers, fitted to the images of a data set."""
+"""Build torchvision's classifiers for the images of a data set, and find their published weights."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from trainables.core.settings.section import ConfigError, first_line, require
 
 
 def classifier(name: str, num_classes: int, in_channels: int, image_size: int, options: dict[str, Any]) -> nn.Module:
-    """torchvision's model `name`, without pretrained weights unless the options ask for them.
+    """Build torchvision's model `name`, not pretrained unless the options ask for it.
 
     Raises:
-        ConfigError: at `name` for images that have not 3 channels; at `options` when torchvision refuses them.
+        ConfigError: at `name` for images without 3 channels; at `options` when torchvision refuses them.
     """
     others = "small, upanet16, a resnet without torchvision/ or a model of timm/"
     rule = f"takes images of 3 channels, not {in_channels}: choose {others}"
@@ -20,7 +20,7 @@ def classifier(name: str, num_classes: int, in_channels: int, image_size: int, o
 
 
 def _extras(name: str, image_size: int) -> dict[str, Any]:
-    """What some families need said: their image size, or that the logits alone are returned."""
+    """Arguments that some families need: the image size, or that the model returns only the logits."""
     if name.startswith("vit_"):
         return {"image_size": image_size}
     if name.startswith("maxvit"):
@@ -31,8 +31,8 @@ def _extras(name: str, image_size: int) -> dict[str, Any]:
 
 
 def build(name: str, arguments: dict[str, Any], options: dict[str, Any]) -> nn.Module:
-    """torchvision's model `name`. Raises: ConfigError at `name` or `options`."""
-    from torchvision import models  # costs a second, which models of our own need not pay
+    """Build torchvision's model `name`. Raises: ConfigError at `name` or `options`."""
+    from torchvision import models  # imported here, since it takes a second and our own models do not need it
 
     try:
         model: nn.Module = models.get_model(name, **(arguments | options))
@@ -47,13 +47,13 @@ def build(name: str, arguments: dict[str, Any], options: dict[str, Any]) -> nn.M
 
 
 def source_of_weights(name: str) -> str:
-    """Where torchvision downloads the model's default weights, with a part of their hash in the name."""
+    """Return the URL of the model's default weights, whose file name has a part of their hash."""
     from torchvision import models
 
     return str(models.get_model_weights(name).DEFAULT.url)
 
 
 def published_weights(name: str, options: dict[str, Any]) -> dict[str, Tensor]:
-    """The model's default weights, downloaded unless torch has them already, without those of auxiliary heads."""
+    """Return the model's default weights without those of auxiliary heads. Downloaded when they are not on disk."""
     weights = build(name, {"weights": "DEFAULT"}, options).state_dict()
     return {key: tensor for key, tensor in weights.items() if not key.startswith("AuxLogits.")}

@@ -1,4 +1,4 @@
-"""Which weights a model begins with besides those of its seed: refused early, and known by their content; no torch."""
+"""Check a model's `pretrained` setting and identify the weights by their content. Loads no torch."""
 
 import hashlib
 from pathlib import Path
@@ -11,14 +11,14 @@ SUFFIXES = (".safetensors", ".pt", ".pth")
 
 
 class MissingWeightsError(ConfigError):
-    """Pretrained weights that are not there: no such file, or nothing that can be downloaded."""
+    """The pretrained weights cannot be found: there is no such file, or the download failed."""
 
 
 def check_pretrained(config: ModelConfig) -> None:
-    """Refuse pretrained weights that cannot be had. A file's content is not looked at, and nothing is downloaded.
+    """Check that the pretrained weights can be found. No file is read in full, and nothing is downloaded.
 
     Raises:
-        ConfigError: at `pretrained`; MissingWeightsError where there is no such file.
+        ConfigError: at `pretrained`; MissingWeightsError when there is no such file.
     """
     name, pretrained = config.name, config.pretrained
     if pretrained is None:
@@ -37,24 +37,26 @@ def check_pretrained(config: ModelConfig) -> None:
 
 
 def published_as(name: str) -> str | None:
-    """The name with its library under which a model has weights to download; None for one that has none."""
+    """The library's name of a model that has weights to download, such as torchvision/resnet18; None for others."""
     if name in BUILT_IN and name.startswith("resnet"):
         return TORCHVISION + name
     return name if name.startswith((TORCHVISION, TIMM)) else None
 
 
 def weights_identity(config: ModelConfig) -> str | None:
-    """Hash of the file that a model begins with, or where its library publishes the weights; None for neither.
+    """Return the SHA-256 of the file of weights, or the address from which the library downloads them.
+
+    None when the model is not pretrained.
 
     Raises:
-        ConfigError: at `pretrained`; MissingWeightsError where there is no such file.
+        ConfigError: at `pretrained`; MissingWeightsError when there is no such file.
     """
     if config.pretrained is None:
         return None
     if config.pretrained != DEFAULT_WEIGHTS:
         return hashlib.sha256(read_weights(config.pretrained)).hexdigest()
     check_pretrained(config)
-    from trainables.core.models import timm_models, torchvision_models  # the libraries alone know what they publish
+    from trainables.core.models import timm_models, torchvision_models  # imported here, since they load torch
 
     library = str(published_as(config.name))
     if library.startswith(TIMM):
@@ -63,7 +65,7 @@ def weights_identity(config: ModelConfig) -> str | None:
 
 
 def read_weights(file: str, size: int = -1) -> bytes:
-    """The first bytes of a file of weights, or all. Raises: MissingWeightsError."""
+    """Return the first `size` bytes of a file of weights, or all of them for -1. Raises: MissingWeightsError."""
     try:
         with Path(file).open("rb") as opened:
             return opened.read(size)

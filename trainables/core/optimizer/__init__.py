@@ -1,4 +1,4 @@
-"""PUGD with radius and scale as a torch optimizer, and the ways in which its step is computed."""
+"""PUGD with radius and scale as a torch optimizer, and the implementations of its step."""
 
 from trainables.core.optimizer.pugd import PUGD
 

@@ -1,4 +1,4 @@
-"""A step recorded once an epoch and replayed: on a GPU two gradients for one launch from the host."""
+"""Record one training step per epoch and replay it for the others, so that a GPU needs one launch per step."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -11,50 +11,53 @@ from trainables.core.settings.section import first_line
 
 Figures = tuple[Tensor, ...]
 StepOnBatch = Callable[[Tensor, Tensor], Figures]
-"""Images and labels of a mini-batch to the step's figures, all on the device."""
+"""One training step: takes images and labels of a mini-batch, returns loss, hits and gradient norm, on the device."""
 Replay = Callable[[], None]
 
 
 class Recorder(Protocol):
-    """A device's way to record work. What is recorded is not computed before it is replayed."""
+    """Records work on a device. Recording does not compute anything; replaying the recording does."""
 
     def working(self) -> AbstractContextManager[None]:
-        """Where all work of an engine goes on, recorded or not."""
+        """A context in which an engine does all its work, recorded or not."""
 
     def watched(self) -> AbstractContextManager[list[str]]:
-        """Around a step that is done as it stands; afterwards the list says what in it no recording can hold."""
+        """A context around a step that is computed directly. On exit, the list says what in it cannot be recorded."""
 
     def record(self, work: Callable[[], Figures]) -> tuple[Replay, Figures]:
-        """The way to do the work again, and where its figures will then stand.
+        """Record the work. Returns the function that replays it, and the tensors in which each replay puts the figures.
 
-        When the work cannot be recorded, whatever error says so, the device is as it was before, random numbers
-        included.
+        When the work cannot be recorded, this raises the error, and leaves the device and its random numbers as they
+        were before.
         """
 
     def release(self) -> None:
-        """Give back all recordings with their memory."""
+        """Free all recordings and their memory."""
 
 
 class ReplayedStep:
-    """The steps of one epoch, in which all settings stay what they are.
+    """Computes the steps of one epoch, during which no setting changes.
 
-    The first one is done as it stands: momentum comes into being, and libraries make what they need. The second is
-    recorded. Later ones put their batch where the recorded one lay and replay. A batch of another size, such as an
-    epoch's last, is done as it stands, and so is every batch when the step cannot be recorded.
+    The first step is computed directly, because momentum buffers and library workspaces are created in it. The second
+    is recorded. Each later step copies its batch over the recorded one and replays the recording. A batch of another
+    size, such as the last one of an epoch, is computed directly; so is every batch when the step cannot be recorded.
     """
 
     def __init__(self, step: StepOnBatch, recorder: Recorder, way_back: Callable[[], Callable[[], None]]) -> None:
-        """way_back: before a recording; what it returns brings what the step changes on the host back to that."""
+        """way_back: called before a recording; returns a function that undoes what the step then changes on the host.
+
+        That function is called when the recording fails.
+        """
         self._step, self._recorder, self._way_back = step, recorder, way_back
         self._begun = False
         self._replay: Replay | None = None
         self._batch: tuple[Tensor, Tensor] | None = None
         self._figures: Figures = ()
         self.hindrance = ""
-        """Why the step cannot be recorded; empty as long as nothing is known against it."""
+        """Why the step cannot be recorded; empty while no reason is known."""
 
     def __call__(self, images: Tensor, labels: Tensor) -> Figures:
-        """The step's figures, which later steps leave alone."""
+        """Do one step on a mini-batch. The figures returned are tensors that later steps do not overwrite."""
         if not self._begun:
             self._begun = True
             with self._recorder.watched() as found:
@@ -77,7 +80,7 @@ class ReplayedStep:
         try:
             self._replay, self._figures = self._recorder.record(lambda: self._step(*batch))
         except Exception as error:
-            # An error of the step itself comes again where it is done as it stands, and is told there.
+            # If the step itself is wrong, computing it directly raises the same error again, where it is not caught.
             self.hindrance = f"{type(error).__name__}: {first_line(error)}"
             back()
         else:

@@ -1,4 +1,4 @@
-"""Steps recorded as CUDA graphs, and what is left of a recording that failed."""
+"""Record steps as CUDA graphs, and clean up after a recording that failed."""
 
 import random
 import warnings
@@ -13,17 +13,17 @@ import torch
 from trainables.core.optimizer.capture import Figures, Replay
 
 WAITS = "called a synchronizing CUDA operation"
-"""What torch says where the host waits for the device."""
+"""Part of torch's warning when the host waits for the device."""
 
 
 @cache
 def stream_of(device: torch.device) -> torch.cuda.Stream:
-    """The one stream of this process on which steps are recorded: the allocator keeps memory for each stream apart."""
+    """The stream on which this process records steps. There is one per device, since torch reuses memory per stream."""
     return torch.cuda.Stream(device)
 
 
 class CudaGraphs:
-    """The recorder of a GPU."""
+    """The `Recorder` of a GPU."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = torch.device("cuda", torch.cuda.current_device() if device.index is None else device.index)
@@ -31,7 +31,7 @@ class CudaGraphs:
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """On the stream that can be recorded, after what was begun before and ahead of what comes after."""
+        """Use the recording stream: its work starts after earlier work of the current stream and before later work."""
         before, own = torch.cuda.current_stream(self._device), stream_of(self._device)
         own.wait_stream(before)
         with torch.cuda.stream(own):
@@ -40,7 +40,10 @@ class CudaGraphs:
 
     @contextmanager
     def watched(self) -> Iterator[list[str]]:
-        """Find out whether the host waits for the device, which breaks a recording, or draws, which it would freeze."""
+        """Watch for two things in a step: waiting for the GPU (breaks a recording) and random numbers of the host.
+
+        A recording would repeat the same random numbers in every replay.
+        """
         found: list[str] = []
         mode, drawn = torch.cuda.get_sync_debug_mode(), _drawn_on_the_host()
         with warnings.catch_warnings(record=True) as told:
@@ -60,9 +63,9 @@ class CudaGraphs:
             found.append("random numbers are drawn on the host")
 
     def record(self, work: Callable[[], Figures]) -> tuple[Replay, Figures]:
-        """Record work on the current stream, which must be that of `working`."""
+        """Record the work on the current stream, which must be the one that `working` selects."""
         torch.cuda.synchronize(self._device)
-        torch.cuda.empty_cache()  # a recording has memory of its own, which is taken from what is free
+        torch.cuda.empty_cache()  # a recording cannot use cached memory: it allocates from what the GPU has free
         graph, pool = torch.cuda.CUDAGraph(), torch.cuda.graph_pool_handle()
         drawn = torch.cuda.get_rng_state(self._device)
         try:
@@ -78,7 +81,7 @@ class CudaGraphs:
         return graph.replay, figures
 
     def release(self) -> None:
-        """Give the memory of all recordings back to the GPU; nobody may hold tensors that were made in them."""
+        """Free the memory of all recordings. No tensor that was made in a recording may still be in use."""
         if not self._graphs:
             return
         stream_of(self._device).synchronize()
@@ -87,13 +90,13 @@ class CudaGraphs:
         torch.cuda.empty_cache()
 
     def _clear_away(self, graph: torch.cuda.CUDAGraph, pool: Any) -> None:
-        """End a recording that broke off, so that the process can go on."""
+        """End a failed recording, so that the process can go on."""
         try:
-            graph.capture_end()  # a sound one, such as one for which memory ran out
+            graph.capture_end()  # works when the recording itself is valid, such as when memory ran out
         except RuntimeError:
-            # torch stops at the error, and leaves its allocator and its random numbers as if recording went on. There
-            # is no public way to tell them (torch 2.11 to 2.14), but that another recording ends well.
-            with suppress(RuntimeError):  # from the first where the allocator has been told, and so has the graph
+            # torch stops here and leaves its allocator and its random generator in recording mode. No public function
+            # ends that mode (torch 2.11 to 2.14); a second recording that succeeds does.
+            with suppress(RuntimeError):  # raised when the allocator has left that mode already
                 torch._C._cuda_endAllocateToPool(self._device.index, pool)
                 torch._C._cuda_releasePool(self._device.index, pool)
             with suppress(RuntimeError):
@@ -111,7 +114,7 @@ class CudaGraphs:
 
 
 def _drawn_on_the_host() -> tuple[Any, ...]:
-    """A value that changes with every random number that is drawn on the host."""
+    """The state of the host's random generators: it changes with every number drawn from torch, NumPy or `random`."""
     of_numpy: dict[str, Any] = np.random.get_state(legacy=False)
     keys, place = of_numpy["state"]["key"], of_numpy["state"]["pos"]
     rest = of_numpy["has_gauss"], of_numpy["gauss"]

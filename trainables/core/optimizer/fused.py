@@ -1,11 +1,11 @@
-"""A step in as few passes over memory as its two norms allow, for parameters on a CPU.
+"""The fused step for parameters on a CPU: as few passes over memory as the two norms of PUGD allow.
 
-Formula by formula, a step at radius and scale 1 reads or writes 30 times the size of the parameters, in main memory
-when they are larger than the cache. Here the formulas run block by block: a block comes into the cache once and
-all operations of a pass work on them there. PUGD needs four passes, since each of its two norms has to be known before
-something is divided by it: |w| g; w + eps; s g + g_star; the update, which is torch's own kernel for SGD. w + eps has a
-buffer of its own: the way back is free. Small parameters are laid side by side, since a call of torch would cost more
-than its work.
+Computed formula by formula, a step at radius and scale 1 reads or writes 30 times the size of the parameters, in main
+memory when they are larger than the cache. Here the formulas run block by block: each block is loaded into the cache
+once per pass, and all operations of the pass work on it there. PUGD needs four passes, because each of its two norms
+must be complete before anything is divided by it: |w| g; w + eps; s g + g_star; and the update, for which torch has a
+fused SGD kernel. w + eps has a buffer of its own, so that going back to w costs nothing. Small parameters lie side by
+side in one buffer, since for each of them alone the call of a torch function would take longer than its work.
 """
 
 import math
@@ -18,13 +18,16 @@ from trainables.core.optimizer.perturbations import TINY
 from trainables.core.optimizer.steps import ReferenceStep, Target
 
 MOST_LAYOUTS = 8
-"""Parameters that take turns at having a gradient would be moved at every step: after so many moves in an epoch they
-stay."""
+"""Most times in an epoch that parameters are moved into a new layout. When other parameters have a gradient at every
+step, each step would move them; after this many moves the step is computed formula by formula."""
 
 
 class FusedStep:
-    """Blocks on a CPU; formula by formula where the parameters are not of one floating type on a CPU, or in a phase
-    whose perturbation is not PUGD's."""
+    """The step in cache-sized blocks.
+
+    It falls back to `ReferenceStep` when the parameters are not all on a CPU with one floating type, and in the phases
+    sam, asam and amp.
+    """
 
     def __init__(self) -> None:
         self._layout: Layout | None = None
@@ -34,11 +37,11 @@ class FusedStep:
         self._reference = ReferenceStep()
 
     def begin_epoch(self) -> None:
-        """Count the moves anew; a layout that is taken over counts as the first."""
+        """Count the layouts of this epoch from 0. A layout that is still in use counts as the first."""
         self._layouts = 0
 
     def ascend(self, target: Target, g: list[Tensor]) -> None:
-        """Let the parameters show w + eps."""
+        """Set the parameters to w + eps."""
         layout = self._layout_of(target) if target.phase == "pugd" else None
         if layout is None:
             self._reference.ascend(target, g)
@@ -57,7 +60,7 @@ class FusedStep:
         self._away, self._ascended = True, (target, gradients)
 
     def take_back(self, w: list[Tensor]) -> None:
-        """Let the parameters show w again."""
+        """Set the parameters back to w."""
         if self._away and self._layout is not None:
             self._layout.come_back()
             self._away = False
@@ -65,7 +68,7 @@ class FusedStep:
             self._reference.take_back(w)
 
     def descend(self, target: Target, g: list[Tensor], g_star: list[Tensor] | None) -> None:
-        """Update the weights in one pass, after one for the norm."""
+        """Update the weights: one pass for the norm, one for the update."""
         ascended, self._ascended = self._ascended, None
         if ascended is not None and ascended[0] is target and self._layout is not None and g_star is not None:
             self._descend_mixed(self._layout, ascended[1], g_star)
@@ -77,14 +80,14 @@ class FusedStep:
         gradients = layout.gradients(g)
         if target.phase == "pugd":
             norm = _root([torch.dot(x, x) for x in gradients])
-            # Not in place: these gradients are the parameters' own. w + eps is not in use.
+            # Not in place, since these are the parameters' own gradients. The buffer of w + eps is free here.
             pairs = zip(layout.pieces, gradients, strict=True)
             gradients = [torch.mul(x, 1.0 / norm, out=p.perturbed) for p, x in pairs]
         for piece, x in zip(layout.pieces, gradients, strict=True):
             _update(piece, x)
 
     def _descend_mixed(self, layout: Layout, g: list[Tensor], g_star: list[Tensor]) -> None:
-        """With s * g + g_star, which takes the place of g."""
+        """Update the weights with the unit gradient of s * g + g_star, which overwrites g."""
         layout.mix_gathered(g_star)
         squares = []
         for piece, x in zip(layout.pieces, g, strict=True):
@@ -110,16 +113,16 @@ class FusedStep:
 
 
 def _root(squares: list[Tensor]) -> float:
-    """The root of their sum, + TINY."""
+    """Return sqrt(sum of squares) + TINY."""
     return math.sqrt(sum(square.item() for square in squares)) + TINY
 
 
 def _update(piece: Piece, direction: Tensor, norm: float | None = None) -> None:
-    """d = direction / norm + wd * w; m = mu * m + d; w = w - lr * m, in place; with a norm the direction as well."""
+    """In place d = direction / norm + wd * w; m = mu * m + d; w = w - lr * m. With a norm, direction is overwritten."""
     scale = None
     if norm is not None and direction.dtype == torch.float32:
         scale = torch.tensor(norm)
-    elif norm is not None:  # the kernel knows a scale of single precision only
+    elif norm is not None:  # the kernel takes a scale in single precision only
         direction.div_(norm)
     group = piece.group
     torch._fused_sgd_(

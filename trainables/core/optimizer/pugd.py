@@ -1,4 +1,4 @@
-"""PUGD with radius and scale as an optimizer of torch: groups, state and the order of a step's two halves."""
+"""PUGD with radius and scale as a torch optimizer: parameter groups, state, and the two halves of a step."""
 
 import inspect
 import math
@@ -14,15 +14,16 @@ from trainables.core.optimizer.steps import ReferenceStep, Step, Target
 
 PHASES = ("sgd", "pugd", "sam", "asam", "amp")
 STEPS: dict[str, Callable[[], Step]] = {"reference": ReferenceStep, "fused": FusedStep}
-"""How a step is computed: `reference` formula by formula, `fused` in few passes over memory."""
+"""Name -> class that computes a step: `reference` formula by formula, `fused` in few passes over memory."""
 
 
 class PUGD(torch.optim.Optimizer):
-    """Perturbed unit gradient descent on SGD with momentum; plain SGD, NGD and every RTS setting are points of it.
+    """Perturbed unit gradient descent (PUGD) with radius and scale, on top of SGD with momentum.
 
-    Phase `sgd` feeds the raw gradient to the base update, `pugd` the unit gradient; radius 1 and scale 1 are PUGD as
-    published, radius 0 in every group is NGD. Phases `sam`, `asam` and `amp` feed the raw gradient at their own
-    perturbed point, without a scale. Groups share phase and norms, and may be set anew before any step.
+    The phase says which gradient the base update gets. `sgd`: the raw gradient. `pugd`: the unit gradient; radius 1 and
+    scale 1 are PUGD as published, radius 0 in every group is NGD. `sam`, `asam` and `amp`: the raw gradient at their
+    own perturbed point, without a scale. All groups have the same phase and share one norm. The settings in
+    `param_groups` may be changed before any step.
     """
 
     _held: tuple[Target, list[Tensor]] | None = None
@@ -42,13 +43,13 @@ class PUGD(torch.optim.Optimizer):
         inner_lr: float = 1.0,
         inner_steps: int = 1,
     ) -> None:
-        """lr, weight_decay, radius, scale >= 0; momentum in [0, 1); phase of PHASES; step of STEPS.
+        """lr, weight_decay, radius, scale: >= 0. momentum: in [0, 1). phase: one of PHASES. step: one of STEPS.
 
-        eta >= 0 is ASAM's, which needs named parameters; inner_lr >= 0 and inner_steps >= 1 (ascents of a step, the
-        same in all groups) are AMP's.
+        eta: for ASAM, >= 0; ASAM needs named parameters. inner_lr (>= 0) and inner_steps (ascents in a step, >= 1, the
+        same in all groups): for AMP.
 
         Raises:
-            ValueError: a setting outside its range.
+            ValueError: a setting is outside its range.
         """
         if step not in STEPS:
             raise ValueError(f"step must be one of {', '.join(STEPS)}, but got {step=}")
@@ -61,15 +62,15 @@ class PUGD(torch.optim.Optimizer):
         return {**super().__getstate__(), "_step_name": self._step_name}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)  # also the way of load_state_dict, which leaves the kind of step as it is
+        super().__setstate__(state)  # load_state_dict comes here too, without a name of a step: it stays as it is
         self._step = STEPS[self._step_name]()
 
     def begin_epoch(self) -> None:
-        """Compute from here on as after a restart from the present state."""
+        """Called before each epoch: from now on, compute as a new optimizer would that was loaded from this state."""
         self._step.begin_epoch()
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a group of parameters with its own settings. Raises: ValueError."""
+        """Add a group of parameters with its own settings. Raises: ValueError for a setting outside its range."""
         group = {**self.defaults, **param_group}
         if group["inner_steps"] < 1:
             raise ValueError(f"inner_steps must be >= 1, but got inner_steps={group['inner_steps']!r}")
@@ -78,7 +79,7 @@ class PUGD(torch.optim.Optimizer):
             if not 0.0 <= group[name] < limit:
                 raise ValueError(f"{name} must be in [0, {limit}), but got {name}={group[name]!r}")
         _common_phase([*self.param_groups, group])
-        # Bare of its torch.compile guard, whose first call imports the compiler: a second in every worker process.
+        # Without torch.compile's wrapper, whose first call imports the compiler: a second in every worker process.
         inspect.unwrap(torch.optim.Optimizer.add_param_group)(self, param_group)
 
     @property
@@ -86,7 +87,7 @@ class PUGD(torch.optim.Optimizer):
         """Gradient evaluations of the next step: 1 in phase sgd and at radius 0, 1 + inner_steps in phase amp, else 2.
 
         Raises:
-            ValueError: the groups' phases differ.
+            ValueError: the groups have different phases.
         """
         phase = _common_phase(self.param_groups)
         if phase == "sgd" or not any(group["radius"] for group in self.param_groups):
@@ -95,10 +96,14 @@ class PUGD(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:  # type: ignore[override]
-        """One update; the closure clears the gradients, runs forward and backward and returns the loss.
+        """Do one update and return the loss at the unperturbed weights.
 
-        It runs `gradients_per_step` times, on the same mini-batch; returned is the loss at the unperturbed weights.
-        Raises: ValueError when more gradients are needed and there is no closure, or when the groups' phases differ.
+        closure: clears the gradients, runs forward and backward, and returns the loss. It is called
+        `gradients_per_step` times, each time for the same mini-batch. Without a closure, the gradients must be in the
+        parameters already, which is enough for a step with one gradient.
+
+        Raises:
+            ValueError: the step needs more than one gradient and there is no closure; the groups have different phases.
         """
         gradients = self.gradients_per_step
         if gradients == 1:
@@ -120,12 +125,12 @@ class PUGD(torch.optim.Optimizer):
 
     @torch.no_grad()
     def first_step(self) -> None:
-        """Move the weights to w + eps and take the gradients out, which are then the optimizer's to overwrite.
+        """Move the weights to w + eps and clear the parameters' gradients; the optimizer keeps g for `second_step`.
 
-        Phase amp does so inner_steps times.
+        Called once per step, and in phase amp `inner_steps` times, each time with the gradient at the present weights.
 
         Raises:
-            ValueError: in the sgd phase, or once too often.
+            ValueError: in phase sgd, or when it is called too often in one step.
         """
         if self._held is None:
             if _common_phase(self.param_groups) == "sgd":
@@ -144,21 +149,26 @@ class PUGD(torch.optim.Optimizer):
 
     @torch.no_grad()
     def second_step(self) -> None:
-        """Restore w, update it with g and the gradients now there (g_star). Raises: ValueError if not perturbed."""
+        """Move the weights back to w and update them, with the parameters' present gradients as g_star.
+
+        Raises:
+            ValueError: there was no `first_step` before.
+        """
         target, g = self._take_back()
         if target.w:
             self._step.descend(target, g, _gradients(target.w))
 
     @torch.no_grad()
     def grad_norm(self) -> Tensor:
-        """Global L2 norm of the gradients now in the parameters, 0-dim, on their device; 0 when there are none."""
+        """Global L2 norm of the parameters' present gradients, 0-dim, on their device; 0 when there are none."""
         w = self._with_gradient()
         return global_norm(_gradients(w)) if w else self.param_groups[0]["params"][0].new_zeros(())
 
     def way_back(self) -> Callable[[], None]:
-        """What undoes a step that breaks off and has computed nothing: its gradients, new momentum and w + eps go.
+        """Call it before a step that may fail before it has computed anything; returns a function that undoes the step.
 
-        It changes which tensors stand where, and no number in them.
+        That function removes gradients, new momentum buffers and w + eps. It puts the earlier tensors back, and changes
+        no number in them.
         """
         shown = [(p, p.data) for group in self.param_groups for p in group["params"]]
         kept = {p: dict(state) for p, state in self.state.items()}
@@ -173,7 +183,7 @@ class PUGD(torch.optim.Optimizer):
         return undo
 
     def reset_momentum(self) -> None:
-        """Forget the momentum of all parameters."""
+        """Delete the momentum buffers of all parameters; the next step starts with zeros."""
         for state in self.state.values():
             state.pop("momentum_buffer", None)
 
@@ -213,7 +223,7 @@ class PUGD(torch.optim.Optimizer):
 
 
 def _gradients(w: list[Tensor]) -> list[Tensor]:
-    # Random depth may leave a parameter out of the perturbed pass alone: its gradient there is zero.
+    # With stochastic depth a parameter may get no gradient in the perturbed pass: it is zero there.
     return [torch.zeros_like(p) if (grad := p.grad) is None else grad for p in w]
 
 

@@ -1,7 +1,8 @@
-"""The formulas of one step as pure functions, and the step that applies them one after the other.
+"""The formulas of one step as pure functions, and the reference step, which applies them one after the other.
 
-Letters as in PUGD (Tseng et al. 2022) and the RTS draft: w parameters, g gradient at w, eps perturbation of radius rho,
-g_star gradient at w + eps, s scale, U unit gradient, m momentum. Norms are over all parameters together, on the device.
+Letters as in PUGD (Tseng et al. 2022) and the RTS draft. w: parameters; g: gradient at w; eps: perturbation of radius
+rho; g_star: gradient at w + eps; s: scale; U: unit gradient; m: momentum. Norms are L2 norms over all parameters
+together and stay on the device.
 """
 
 from dataclasses import dataclass
@@ -15,12 +16,12 @@ from trainables.core.optimizer.perturbations import TINY, Tensors, global_norm
 
 
 def unit(g: Tensors) -> Tensors:
-    """New tensors g / norm(g)."""
+    """Return new tensors U = g / norm(g)."""
     return torch._foreach_div(g, global_norm(g) + TINY)
 
 
 def mix_(g: Tensors, g_star: Tensors, s: list[float]) -> None:
-    """In place g = s * g + g_star, with an s >= 0 for each tensor (RTS); U is its `unit`."""
+    """In place g = s * g + g_star, with an s >= 0 for each tensor (RTS). U is the unit gradient of the result."""
     if s.count(1.0) < len(s):
         torch._foreach_mul_(g, s)
     torch._foreach_add_(g, g_star)
@@ -32,9 +33,9 @@ def unit_(g: Tensors) -> None:
 
 
 def base_update(w: Tensors, u: Tensors, m: Tensors, lr: float, mu: float, wd: float, own: bool = False) -> None:
-    """In place d = U + wd * w; m = mu * m + d; w = w - lr * m. Without momentum (mu = 0) m is left alone.
+    """In place d = U + wd * w; m = mu * m + d; w = w - lr * m. Without momentum (mu = 0), m is not used.
 
-    `own`: U may be overwritten.
+    own: whether U may be overwritten.
     """
     d = u
     if wd and own:
@@ -50,25 +51,29 @@ def base_update(w: Tensors, u: Tensors, m: Tensors, lr: float, mu: float, wd: fl
 
 @dataclass(frozen=True)
 class Target:
-    """The parameters of a step: their groups' settings, and their momentum buffers where there is momentum."""
+    """The parameters that a step updates, with their groups' settings and their momentum buffers."""
 
     w: list[Tensor]
     groups: list[dict[str, Any]]
-    """The group of each parameter."""
+    """For each parameter, the group that it belongs to."""
     m: list[Tensor | None]
-    """The momentum buffer of each parameter, zero at first; None in a group without momentum."""
+    """For each parameter, its momentum buffer, which starts with zeros; None in a group without momentum."""
 
     @property
     def phase(self) -> str:
-        """The phase of all groups."""
+        """The phase, which all groups share."""
         return str(self.groups[0]["phase"])
 
     def each(self, name: str) -> list[float]:
-        """A setting for each parameter."""
+        """For each parameter, its group's value of the setting `name`."""
         return [float(group[name]) for group in self.groups]
 
     def etas(self) -> list[float | None]:
-        """The eta of each weight, None for what is no weight by its name (ASAM). Raises: ValueError without names."""
+        """For each parameter, ASAM's eta; None where the parameter's name does not say that it is a weight.
+
+        Raises:
+            ValueError: the parameters have no names.
+        """
         names: dict[Tensor, str] = {}
         for group, _ in _by_group(self.groups):
             if "param_names" not in group:
@@ -79,27 +84,30 @@ class Target:
 
 
 class Step(Protocol):
-    """How a step's two halves are computed; all implementations agree up to rounding."""
+    """Computes the two halves of a step. All implementations agree up to rounding."""
 
     def begin_epoch(self) -> None:
-        """From here on compute as an instance that has not done any step would, so that trainings may stop here."""
+        """Called before each epoch. Later steps must give the same bits as those of a new instance.
+
+        A training that is resumed from a checkpoint between two epochs has such a new instance.
+        """
 
     def ascend(self, target: Target, g: list[Tensor]) -> None:
-        """Move the weights to w + eps and remember the way back; in phase amp also onward from there."""
+        """Move the weights from w to w + eps. In phase amp it may be called again to move on from w + eps."""
 
     def take_back(self, w: list[Tensor]) -> None:
-        """Bring the weights back to exactly w."""
+        """Move the weights back to exactly w. Called after `ascend`, before `descend`."""
 
     def descend(self, target: Target, g: list[Tensor], g_star: list[Tensor] | None) -> None:
         """Update the weights at w: in phase pugd with the unit gradient of s * g + g_star, else with g_star.
 
-        Where g_star is None there was no perturbation: the unit gradient of g in phase pugd, else g itself. With a
-        g_star, g is the step's own to overwrite.
+        g_star is None when there was no perturbation. Then the update is done with the unit gradient of g in phase
+        pugd, else with g itself. When g_star is given, g may be overwritten.
         """
 
 
 class ReferenceStep:
-    """One formula after the other over lists of tensors, in the order in which they are written down."""
+    """The step computed one formula after the other, over lists of tensors."""
 
     def __init__(self) -> None:
         self._home: list[Tensor] = []
@@ -108,10 +116,10 @@ class ReferenceStep:
         self._eps: Tensors | None = None
 
     def begin_epoch(self) -> None:
-        """What is remembered changes no number."""
+        """Does nothing: what the instance keeps between steps changes no result."""
 
     def ascend(self, target: Target, g: list[Tensor]) -> None:
-        """Let the parameters show w + eps, which has memory of its own: w itself is not touched."""
+        """Set the parameters to w + eps, which has its own memory, so that w itself is not changed."""
         if self._home:
             _show(target.w, self._home)
         self._away, self._reused = self._perturbed(target, g), target.phase == "pugd"
@@ -119,14 +127,14 @@ class ReferenceStep:
         _show(target.w, self._away)
 
     def take_back(self, w: list[Tensor]) -> None:
-        """Let the parameters show w again."""
+        """Set the parameters back to w."""
         _show(w, self._home)
         self._home, self._eps = [], None
         if not self._reused:
             self._away = ()
 
     def descend(self, target: Target, g: list[Tensor], g_star: list[Tensor] | None) -> None:
-        """Update the weights, group by group."""
+        """Update the weights, one group after the other."""
         own = g_star is not None and target.phase == "pugd"
         u: Tensors = g if g_star is None else g_star
         if own:
@@ -134,14 +142,14 @@ class ReferenceStep:
             unit_(g)
             u = g
         elif target.phase == "pugd":
-            # At radius 0 g_star is g and the scale falls out: U = (s g + g) / norm(s g + g) = g / norm(g).
+            # At radius 0 g_star equals g, so that the scale cancels: U = (s g + g) / norm(s g + g) = g / norm(g).
             u = unit(g)
         for group, own_part in _by_group(target.groups):
             w, d, m = (tensors[own_part] for tensors in (target.w, u, target.m))
             base_update(w, d, m, group["lr"], group["momentum"], group["weight_decay"], own)  # type: ignore[arg-type]
 
     def _perturbed(self, target: Target, g: list[Tensor]) -> Tensors:
-        """w + eps, at w."""
+        """Return w + eps, computed at w."""
         w, rho = target.w, target.each("radius")
         if target.phase == "pugd":
             eps = perturbations.pugd(w, g, rho, self._room(w))
@@ -156,7 +164,7 @@ class ReferenceStep:
         return eps
 
     def _room(self, w: list[Tensor]) -> Tensors | None:
-        """Memory for w + eps, kept from step to step while the parameters have the same form."""
+        """The last step's memory for w + eps; None when the parameters have another number, shape, type or device."""
         kept = self._away
         if len(kept) != len(w) or (kept[0].dtype, kept[0].device) != (w[0].dtype, w[0].device):
             return None
@@ -164,7 +172,7 @@ class ReferenceStep:
 
 
 def _by_group(groups: list[dict[str, Any]]) -> list[tuple[dict[str, Any], slice]]:
-    """Every group with where its parameters are, which lie side by side."""
+    """Return each group with the slice of its parameters, which are neighbours in the list."""
     spans, start = [], 0
     for end in range(1, len(groups) + 1):
         if end == len(groups) or groups[end] is not groups[start]:
@@ -174,6 +182,6 @@ def _by_group(groups: list[dict[str, Any]]) -> list[tuple[dict[str, Any], slice]
 
 
 def _show(w: list[Tensor], data: Tensors) -> None:
-    """Let the parameters stand on this memory."""
+    """Make the parameters use these tensors as their data."""
     for p, values in zip(w, data, strict=True):
         p.data = values

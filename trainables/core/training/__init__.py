@@ -1,4 +1,4 @@
-"""Training one trial: the loop over its epochs, and what feeds it with batches."""
+"""Train one trial: the loop over its epochs, the engine that trains one epoch, and the batches."""
 
 from trainables.core.training.trial import EpochOutcome, StatePolicy, Trial
 

@@ -1,4 +1,4 @@
-"""What is done to the images of a batch, on their own device: crop, flip, rotation, normalisation, cutout."""
+"""Augmentation and normalisation of a batch on its device: crop, flip, rotation, normalisation, cutout."""
 
 from collections.abc import Sequence
 from math import pi
@@ -12,17 +12,20 @@ from trainables.core.settings.config import AugmentationConfig
 
 
 class Augmentation:
-    """One epoch's draws for every image, made from (seed, epoch) alone on the CPU, so the same on every device."""
+    """The random changes to all images of one epoch.
+
+    They are drawn on the CPU from (seed, epoch) only, so that they are the same on every device.
+    """
 
     def __init__(self, config: AugmentationConfig, images: Tensor, device: torch.device, seed: int, epoch: int) -> None:
-        """Draw for the images of the epoch, (n, channels, height, width), whose batches come on this device."""
+        """Draw for all images (n, channels, height, width) of the epoch. Batches are then passed on `device`."""
         self._config = config
         number, (height, width) = len(images), images.shape[2:]
         source = generator(seed, "augmentation", epoch)
         if config.crop_padding > 0:
             self._top, self._left = torch.randint(2 * config.crop_padding + 1, (2, number), generator=source).to(device)
         if config.horizontal_flip == "alternating":
-            # Every image is seen as often one way as the other, the first way drawn (K. Jordan, arXiv 2404.00498).
+            # Only the first epoch is random; then every image changes sides each epoch (K. Jordan, arXiv 2404.00498).
             first = torch.randint(2, (number,), generator=generator(seed, "alternating flip"))
             self._mirrored = ((first + epoch) % 2).to(device, torch.bool)
         elif config.horizontal_flip:
@@ -35,7 +38,10 @@ class Augmentation:
             self._corner = (middle - config.cutout // 2).to(device)
 
     def moved(self, images: Tensor, indices: Tensor) -> Tensor:
-        """Crop, flip and rotate the epoch's images at the indices: uint8 (b, channels, height, width) as they are."""
+        """Return the batch cropped, flipped and rotated, before normalisation.
+
+        images: uint8 (b, channels, height, width). indices: (b,), the place of each image among those of the epoch.
+        """
         if self._config.crop_padding > 0:
             images = _crop(images, self._config.crop_padding, self._top[indices], self._left[indices])
         if self._config.horizontal_flip:
@@ -47,7 +53,7 @@ class Augmentation:
     def cut_out(self, images: Tensor, indices: Tensor) -> Tensor:
         """Set a square of every normalised image to 0, in place (Cutout: DeVries & Taylor, arXiv 1708.04552).
 
-        Its middle is any pixel of the image, so that it may reach over the edge.
+        The square's centre is any pixel of the image, so that a part of it may lie outside.
         """
         side = self._config.cutout
         if side == 0:
@@ -60,27 +66,27 @@ class Augmentation:
 
 
 class Normalisation:
-    """(images / 255 - mean) / std, channel by channel, with both already on the device: a batch waits for no copy."""
+    """Computes (images / 255 - mean) / std for each channel, with mean and std on the device."""
 
     def __init__(self, mean: Sequence[float], std: Sequence[float], device: torch.device) -> None:
-        """mean and std of pixels scaled to [0, 1], std > 0."""
+        """mean, std: one number per channel, for pixels scaled to [0, 1]; std > 0."""
         self._mean, self._std = (torch.tensor(values, device=device).view(1, -1, 1, 1) for values in (mean, std))
 
     def __call__(self, images: Tensor) -> Tensor:
-        """float32 for uint8 (n, channels, height, width)."""
+        """Take uint8 images (n, channels, height, width) and return float32 images of the same shape."""
         return images.to(torch.float32).div_(255.0).sub_(self._mean).div_(self._std)
 
 
 def _crop(images: Tensor, padding: int, top: Tensor, left: Tensor) -> Tensor:
     number, _, height, width = images.shape
     padded = functional.pad(images, (padding, padding, padding, padding))
-    # A view of all (2 * padding + 1)**2 crops of every image; indexing it copies one crop each.
+    # A view of all (2 * padding + 1)**2 crops of every image; indexing copies only one crop of each image.
     crops = padded.unfold(2, height, 1).unfold(3, width, 1)
     return crops[torch.arange(number, device=images.device), :, top, left]
 
 
 def _rotate(images: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Turn each image about its middle to the nearest pixel, black beyond its edges."""
+    """Rotate each image about its centre, with the nearest pixel and black outside of the image."""
     height, width = images.shape[2:]
     y, x = (torch.arange(length, device=images.device) - (length - 1) / 2 for length in (height, width))
     y, x, cos, sin = y.view(1, -1, 1), x.view(1, 1, -1), cos.view(-1, 1, 1), sin.view(-1, 1, 1)
@@ -93,6 +99,6 @@ def _rotate(images: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 def _within(length: int, start: Tensor, side: int) -> Tensor:
-    """Which of 0 to length - 1 lie in [start, start + side): bool (b, length)."""
+    """Return bool (b, length): which of the numbers 0 to length - 1 lie in [start, start + side)."""
     places = torch.arange(length, device=start.device)
     return (places >= start.unsqueeze(1)) & (places < start.unsqueeze(1) + side)

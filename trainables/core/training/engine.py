@@ -1,4 +1,4 @@
-"""One trial's model, optimizer and data on the device, and what happens to them in one epoch."""
+"""One trial's model, optimizer and data on the device, and the training and validation of one epoch."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -25,11 +25,12 @@ from trainables.core.training.feed import Feed, sent
 from trainables.core.training.shuffling import epoch_order
 
 EVALUATION_BATCH = 512
+"""Number of images that are evaluated at a time."""
 MEMORY_FORMATS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 
 
 class DivergedError(ValueError):
-    """A loss or gradient is not finite: `epoch` (0-based) and `reason` say where and what."""
+    """A loss or gradient is not finite. `epoch` (0-based) says when, `reason` says which."""
 
     def __init__(self, epoch: int, reason: str) -> None:
         self.epoch, self.reason = epoch, reason
@@ -38,17 +39,17 @@ class DivergedError(ValueError):
 
 @dataclass(frozen=True)
 class EpochFigures:
-    """What one epoch of training measured."""
+    """What the training of one epoch measured; see `EpochRecord` for the units."""
 
     train_loss: float
     train_acc: float
     grad_norms: tuple[float, ...]
     notes: tuple[str, ...] = ()
-    """What the user should hear of."""
+    """Messages for the user."""
 
 
 class Engine:
-    """Trains one configuration epoch by epoch; everything random in it comes from (seed, epoch)."""
+    """Trains one trial epoch by epoch. All its random numbers depend on (seed, epoch) only."""
 
     def __init__(
         self,
@@ -60,12 +61,12 @@ class Engine:
     ) -> None:
         """Build the untrained model from the seed and put the data on the device.
 
-        micro_batches: a mini-batch goes through the model in so many parts, which needs less memory and changes no more
-        than rounding; a model that normalises by the batch takes it whole.
-        recorder: what records steps; when absent, CUDA graphs for the fused step on a GPU, and nothing elsewhere.
+        micro_batches: number of parts in which a mini-batch goes through the model, >= 1. More parts need less memory
+        and change the result by rounding only. A model with BatchNorm always gets the whole mini-batch.
+        recorder: records the steps. Default: CUDA graphs for the fused step on a GPU, else no recording.
         """
         if device.type == "cuda":
-            torch.set_float32_matmul_precision("high")  # TF32, as cuDNN's convolutions have it anyway
+            torch.set_float32_matmul_precision("high")  # TF32, which cuDNN's convolutions use anyway
         self._training, self._device = config.training, device
         on_gpu = device.type == "cuda" and config.training.step == "fused"
         self._recorder = recorder or (CudaGraphs(device) if on_gpu else None)
@@ -89,10 +90,10 @@ class Engine:
     def train_epoch(
         self, epoch: int, settings: EpochSettings, most_steps: int | None = None, to_the_last: bool = False
     ) -> EpochFigures:
-        """One pass over the training images. Raises: DivergedError.
+        """Train one pass over the training images. Raises: DivergedError when a loss or gradient is not finite.
 
-        most_steps: no more than so many of its steps, >= 1, which are its first; with to_the_last the epoch's last,
-        whose mini-batch may be smaller, takes the place of one.
+        most_steps: do only the first so many steps of the epoch, >= 1; used to measure. With to_the_last, the last of
+        them is replaced by the epoch's last step, whose mini-batch may be smaller.
         """
         self._apply(settings)
         seed_everything(self._training.seed, "epoch", epoch)
@@ -103,7 +104,7 @@ class Engine:
             with self._working():
                 return self._replayed_epoch(epoch, recorder, most_steps, to_the_last)
         finally:
-            self._model.zero_grad()  # gradients that were made in a recording would hold its memory
+            self._model.zero_grad()  # gradients that were made in a recording would keep its memory in use
             recorder.release()
 
     def _working(self) -> AbstractContextManager[None]:
@@ -111,7 +112,7 @@ class Engine:
 
     @property
     def records(self) -> bool:
-        """Whether steps are recorded, as far as is known."""
+        """Whether steps are recorded; it becomes False when a recording fails."""
         return self._recorder is not None
 
     def _replayed_epoch(
@@ -126,7 +127,7 @@ class Engine:
         return replace(figures, notes=(note,))
 
     def _way_back(self) -> Callable[[], None]:
-        """What undoes a step that breaks off on the device, where it has computed nothing."""
+        """Return a function that undoes what a step changed on the host when its recording failed."""
         back = self._optimizer.way_back()
         buffers = [(module, dict(module._buffers)) for module in self._model.modules()]
 
@@ -140,7 +141,8 @@ class Engine:
     def _pass(
         self, epoch: int, step: StepOnBatch, most_steps: int | None, to_the_last: bool
     ) -> tuple[int, Tensor, Tensor, Tensor]:
-        """Number of images seen, and losses, hits and gradient norms by step, on the device."""
+        """Do the steps of an epoch. Returns the number of images, and per step loss, hits and gradient norm (tensors
+        on the device)."""
         source = generator(self._training.seed, "order", epoch)
         order = epoch_order(len(self._feed.labels), self._training.shuffle, source)
         augmentation = Augmentation(
@@ -167,7 +169,7 @@ class Engine:
         self._model.eval()
         losses, hits = [], []
         images, labels = torch.from_numpy(part.images), torch.from_numpy(part.labels)
-        # Where the training is, so that both share the memory that an allocator keeps for this stream.
+        # On the stream of the training, since torch keeps freed memory per stream: so both use the same memory.
         with torch.no_grad(), self._working():
             for pixels, wanted in zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH), strict=True):
                 there = sent(wanted, self._device)
@@ -179,15 +181,15 @@ class Engine:
             return float(loss) / len(labels), int(hit) / len(labels)
 
     def dump(self) -> bytes:
-        """The complete state between two epochs."""
+        """Return the complete state between two epochs as bytes; see `dump_state`."""
         return dump_state(self._model, self._optimizer)
 
     def load(self, payload: bytes) -> None:
-        """Take up a dumped state. Raises: DamagedError."""
+        """Continue from a state that `dump` returned. Raises: DamagedError when it is not a state of this model."""
         load_state(payload, self._model, self._optimizer)
 
     def parameters(self) -> dict[str, Tensor]:
-        """The model's parameters and buffers by name."""
+        """Return the model's parameters and buffers by name."""
         return dict(self._model.state_dict())
 
     def _apply(self, settings: EpochSettings) -> None:
@@ -205,7 +207,7 @@ class Engine:
         self._first_statistics_only = settings.bn_stats == "first"
 
     def _step(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """One update on one mini-batch: its loss, hits and gradient norm at the unperturbed weights."""
+        """Do one update on a mini-batch. Returns its loss, hits and gradient norm at the unperturbed weights."""
         self._model.zero_grad()
         loss, hits = self._gradient(images, labels)
         norm = self._optimizer.grad_norm()
@@ -221,9 +223,10 @@ class Engine:
         return loss, hits, norm
 
     def _gradient(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Add the gradient of one mini-batch to the parameters', micro-batch by micro-batch: its loss and hits.
+        """Add the gradient of one mini-batch to those of the parameters, one micro-batch at a time.
 
-        The penalty that a model may have counts in the gradient and in no figure of an epoch.
+        Returns the mean loss and the hits. The penalty of bsconv `s` is part of the gradient, but not of the loss that
+        is returned.
         """
         parts = zip(images.chunk(self._micro_batches), labels.chunk(self._micro_batches), strict=True)
         losses, hits = [], []
@@ -239,7 +242,7 @@ class Engine:
         return torch.stack(losses).sum(), torch.stack(hits).sum()
 
     def _figures(self, epoch: int, images: int, losses: Tensor, hits: Tensor, norms: Tensor) -> EpochFigures:
-        """Bring the epoch's figures to the host, once, and look whether all are finite."""
+        """Copy the epoch's figures to the host, once per epoch. Raises: DivergedError when one is not finite."""
         for name, values in (("training loss", losses), ("gradient norm", norms)):
             finite = values.isfinite()
             if not bool(finite.all()):
@@ -249,7 +252,7 @@ class Engine:
 
     def _normalised(self, images: Tensor) -> Tensor:
         normalised = self._normalise(images)
-        # In two steps: to write channels last while normalising takes five times as long on a CPU.
+        # In two steps, since normalising and changing the memory order at once takes five times as long on a CPU.
         return normalised.contiguous(memory_format=self._memory_format)
 
     def _autocast(self) -> torch.autocast:
@@ -257,13 +260,13 @@ class Engine:
 
 
 def _looks_at_the_batch(model: nn.Module) -> bool:
-    """Whether an image's logits depend on the others of its batch."""
+    """Whether an image's logits depend on the other images of its batch, as with BatchNorm."""
     return any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in model.modules())
 
 
 @contextmanager
 def _frozen_statistics(model: nn.Module, frozen: bool) -> Iterator[None]:
-    """BatchNorm normalises by the batch but leaves its running statistics alone."""
+    """A context in which, if `frozen`, BatchNorm does not update its running statistics."""
     layers = [m for m in model.modules() if frozen and isinstance(m, nn.modules.batchnorm._BatchNorm)]
     tracking = [layer for layer in layers if layer.track_running_stats]
     try:

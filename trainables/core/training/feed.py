@@ -1,4 +1,4 @@
-"""A part's images on their way to the device, where they stay if they fit."""
+"""Send a part's images to the device: all at once when they fit there, else batch by batch."""
 
 from collections.abc import Iterator
 
@@ -8,18 +8,18 @@ from torch import Tensor
 from trainables.core.data import Part
 
 SHARE = 0.5
-"""Of a GPU's free memory, the most that images may take for good; the rest is for the training."""
+"""Largest fraction of a GPU's free memory that the images may take; the training needs the rest."""
 
 
 class Feed:
-    """Batches of a part on a device.
+    """The mini-batches of a part, on a device.
 
-    On a CPU the images stay in their file's mapping, of which a node holds one copy for all trials. A GPU holds a copy
-    for each trial, or, where that would take more than SHARE of what is free, is sent batch by batch.
+    On a CPU the images stay in the memory-mapped file, which all trials of a node share. On a GPU each trial has its
+    own copy of all images; when that would take more than SHARE of the free memory, each batch is copied when needed.
     """
 
     def __init__(self, part: Part, device: torch.device) -> None:
-        """Send labels and, where they fit, images uint8 (n, channels, height, width)."""
+        """Copy the labels to the device, and the images (uint8, (n, channels, height, width)) if they fit."""
         self._device = device
         self.images = torch.from_numpy(part.images)
         if device.type != "cuda" or self.images.nbytes <= SHARE * torch.cuda.mem_get_info(device)[0]:
@@ -27,7 +27,10 @@ class Feed:
         self.labels = torch.from_numpy(part.labels).to(device)
 
     def batches(self, order: Tensor, size: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """Indices, images and labels of each mini-batch, on the device; the order int64 (n,) lies on the CPU."""
+        """Yield indices, images and labels of each mini-batch, on the device.
+
+        order: int64 (n,) on the CPU, the images in the order in which they are used. size: images in a mini-batch.
+        """
         for here, there in zip(order.split(size), order.to(self._device).split(size), strict=True):
             yield there, self._images_at(here, there), self.labels[there]
 
@@ -38,5 +41,5 @@ class Feed:
 
 
 def sent(batch: Tensor, device: torch.device) -> Tensor:
-    """A batch on the device; to a GPU from pinned memory: the copy runs while the GPU works at what was before."""
+    """Copy a batch to the device. For a GPU it goes through pinned memory, so that copy and computation overlap."""
     return batch.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else batch.to(device)

@@ -1,4 +1,4 @@
-"""How long the parts of a trial take, and how much memory it needs, measured by training a few steps of it."""
+"""Measure how long the parts of a trial take and how much memory it needs, by training a few steps of it."""
 
 import functools
 import resource
@@ -21,55 +21,62 @@ from trainables.core.training.allocator import keep_freed_memory
 from trainables.core.training.engine import Engine
 
 CHUNK_SECONDS = 0.3
-"""Steps are timed in chunks of about this length."""
+"""Several steps are timed together, so that they take about this long."""
 WITH_A_REPLAY = 4
-"""Steps of an epoch, at least, of which one is done as it stands, one is recorded, one is replayed and one is the last,
-whose mini-batch may be smaller."""
+"""Least number of steps in which each kind occurs: one computed directly, one recorded, one replayed, and the epoch's
+last one, whose mini-batch may be smaller."""
 PHASES = ("sgd", "pugd")
 MOST_VALIDATED = 2048
-"""Images of the validation part that are looked at; the time is scaled to all."""
+"""Most images of the validation part that are evaluated; the time is then scaled to all of them."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Medians of what was measured."""
+    """The results: medians of the times, largest values of the memory."""
 
     sgd_step_seconds: float
-    """Of one more step in an epoch; on a GPU with recorded steps, of a replay."""
+    """Time of one SGD step; where steps are recorded, of one replay."""
     pugd_step_seconds: float
+    """Time of one PUGD step; where steps are recorded, of one replay."""
     sgd_recording_seconds: float
-    """What an epoch takes besides its steps where they are recorded: one done as it stands, the recording, the end."""
+    """Extra time of an SGD epoch where steps are recorded: the first step, the recording and the end of the epoch.
+    Where they are not recorded: 0."""
     pugd_recording_seconds: float
+    """The same for a PUGD epoch."""
     validation_seconds: float
-    """Of the whole validation part."""
+    """Time to evaluate the whole validation part."""
     test_seconds: float
-    """Of the whole test part."""
+    """Time to evaluate the whole test part."""
     state_seconds: float
-    """To take and write one state."""
+    """Time to serialise and write one state."""
     state_bytes: int
+    """Size of one state."""
     memory_bytes: int
-    """Most that the process had resident, the mapped images that all trials share included."""
+    """Largest resident memory of the process, including the memory-mapped images that all trials share."""
     gpu_memory_bytes: int
-    """Most that torch had reserved on the GPU; 0 without one."""
+    """Largest memory that torch reserved on the GPU; 0 without a GPU."""
     rounds: int
-    """How often each was measured."""
+    """How often each time was measured."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values."""
+        """The results as a dictionary."""
         return asdict(self)
 
 
 class Gauge:
-    """One process that trains a few steps, alone or beside others that do the same."""
+    """Measures a trial in this process, alone or while other processes do the same."""
 
     def __init__(self, config: dict[str, Any], threads: int, gpu: bool, recorder: Recorder | None = None) -> None:
-        """Of a PUGD trial's plain values, whose SGD steps are measured too; the recorder is the engine's."""
+        """config: the `to_dict` of a PUGD trial; its SGD steps are measured too.
+
+        threads: torch's threads on a CPU. gpu: whether to use a GPU if there is one. recorder: see `Engine`.
+        """
         self._recorder, self._config = recorder, TrialConfig.from_dict(config)
         self._threads = threads
         self._device = torch.device("cuda" if gpu and torch.cuda.is_available() else "cpu")
 
     def prepare(self) -> str:
-        """Load the data, build the model and warm it up: the id of this machine, as provenances have it."""
+        """Load the data, build the model and train a few steps to warm up. Returns this machine's provenance."""
         keep_freed_memory()
         torch.set_num_threads(self._threads)
         self._data = load_dataset(self._config.dataset)
@@ -80,7 +87,10 @@ class Gauge:
         return machine_id(machine(self._device, model_name=self._config.model.name))
 
     def measure(self, seconds: float, folder: str) -> dict[str, Any]:
-        """Measure for so long, and write states into a folder that is no store."""
+        """Measure for at least `seconds`, and at least 3 rounds. Returns `Measured.to_dict()`.
+
+        folder: an empty folder, to which the states are written.
+        """
         validated = self._data.val.take(np.arange(min(len(self._data.val.labels), MOST_VALIDATED)))
         store, scale = Store(folder), len(self._data.val.labels) / len(validated.labels)
         chunks = {phase: self._chunks(phase) for phase in PHASES}
@@ -111,10 +121,10 @@ class Gauge:
         ).to_dict()
 
     def _chunks(self, phase: str) -> tuple[int, ...]:
-        """So many steps that an epoch's own preparations do not matter, or the whole epoch.
+        """Return the numbers of steps to time together: enough for CHUNK_SECONDS, or the whole epoch.
 
-        Where steps are recorded, few steps besides: what an epoch takes at once and what each step takes can be told
-        apart by two passes of different lengths.
+        Where steps are recorded, it is two numbers, few and many: from the times of both, the fixed time of an epoch
+        and the time of a step are computed.
         """
         few = min(WITH_A_REPLAY if self._engine.records else 2, self._steps)
         took = least = _timed(lambda: self._train(phase, few))
@@ -132,10 +142,11 @@ class Gauge:
 
 
 def memory_on_gpu(configs: list[dict[str, Any]]) -> tuple[int, int]:
-    """Bytes that the neediest of some trials takes at most on the GPU of this worker, and bytes that the GPU has.
+    """Return the most GPU memory that any of these trials takes, and the memory of this worker's GPU, in bytes.
 
-    Seen in two short epochs of each, with a validation and a state after each: a second epoch finds what the first has
-    left behind. What CUDA itself takes is counted, as far as nothing else runs on that GPU.
+    Each trial does two short epochs, with a validation and a state after each; the second epoch starts with the memory
+    that the first has left reserved. The memory of CUDA itself is included, which is right only if nothing else runs on
+    the GPU.
     """
     device = torch.device("cuda")
     for trial in map(TrialConfig.from_dict, configs):
@@ -145,7 +156,7 @@ def memory_on_gpu(configs: list[dict[str, Any]]) -> tuple[int, int]:
             engine.train_epoch(epoch, epoch_settings(trial, 0, 0), most_steps=WITH_A_REPLAY, to_the_last=True)
             engine.evaluate(dataset.val)
             engine.dump()
-        del engine  # before the next one takes its place
+        del engine  # frees its memory before the next engine is built
         torch.cuda.empty_cache()
     torch.cuda.synchronize(device)
     free, memory = torch.cuda.mem_get_info(device)
@@ -154,7 +165,7 @@ def memory_on_gpu(configs: list[dict[str, Any]]) -> tuple[int, int]:
 
 
 def _parts(passes: dict[int, float]) -> tuple[float, float]:
-    """Seconds of one more step, and of all that a pass takes at once, by seconds of passes of so many steps."""
+    """From number of steps -> seconds of a pass, return the seconds of one step and the fixed seconds of a pass."""
     (few, least), (many, most) = min(passes.items()), max(passes.items())
     if few == many:
         return most / many, 0.0

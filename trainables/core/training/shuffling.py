@@ -1,21 +1,21 @@
-"""In which order an epoch takes its images."""
+"""The order in which an epoch uses the training images."""
 
 import torch
 from torch import Tensor
 
 BLOCK = 64
-"""Images that lie side by side and are read together."""
+"""Number of neighbouring images that are read together with shuffle `blocks`."""
 WINDOW = 256
-"""Blocks among whose images an epoch chooses at a time."""
+"""Number of blocks whose images are shuffled together."""
 
 
 def epoch_order(number: int, shuffle: str, source: torch.Generator) -> Tensor:
-    """A permutation of 0 to number - 1, int64.
+    """Return a permutation of 0 to number - 1, int64.
 
-    `images`: any order, every one as likely as another. `blocks`: blocks of BLOCK neighbours in random order, WINDOW of
-    them at a time, and in each such window the images in random order: a disk reads whole blocks, and each once, where
-    the memory does not hold all images. Images of a folder are sorted by class, so that a window has to be much larger
-    than a batch for batches of all classes.
+    `images`: every permutation is equally likely. `blocks`: the blocks of BLOCK neighbours are put in random order;
+    then the images of each WINDOW blocks are shuffled together. So the disk reads whole blocks, once per epoch, when
+    the images do not fit into memory. The images of a folder are sorted by class: only a window that is much
+    larger than a mini-batch gives mini-batches of all classes.
     """
     if shuffle == "images":
         return torch.randperm(number, generator=source)

@@ -1,4 +1,4 @@
-"""One loop for every method: a trial as a generator of epochs, taken from the store where they exist, else trained."""
+"""The training loop of a trial: yields its epochs in order, from the store where they exist, else by training."""
 
 import time
 from collections.abc import Iterator
@@ -19,47 +19,61 @@ from trainables.core.training.engine import DivergedError, Engine, EpochFigures
 
 @dataclass(frozen=True)
 class EpochOutcome:
-    """One epoch of a trial, whoever trained it."""
+    """One epoch of a trial."""
 
     stored: StoredEpoch
+    """The epoch's record with its address."""
     spent: bool
-    """Whether this trial computed it, now or before an interruption; otherwise it was taken from another trial."""
+    """True when this trial trained it, now or before an interruption; False when another trial did."""
     notes: tuple[str, ...] = ()
-    """What the user should hear of, such as a damaged state that was found and dropped."""
+    """Messages for the user, such as that a damaged state was deleted."""
 
 
 @dataclass(frozen=True)
 class StatePolicy:
-    """After which epochs a state is kept, besides the last and the one after which a rule starts PUGD."""
+    """After which epochs a state is written.
+
+    Besides those given here, a state is always written after the last epoch and after the epoch in which a switch rule
+    decides.
+    """
 
     branch_epochs: frozenset[int] = frozenset()
-    """Numbers of finished epochs after which other trials may branch off."""
+    """Numbers of finished epochs after which other trials may branch off, so that they need the state."""
     every_seconds: float = 30.0
-    """A state is kept when this much training has passed since the last one; 0 keeps every state."""
+    """A state is written when this many seconds of training have passed since the last one; 0: after every epoch."""
     replaced: bool = False
-    """Whether such a state stays only until the trial has a later one, where no other trial is known to branch off."""
+    """Whether a state from which no other trial may branch off is deleted once the trial has a later one."""
     rule: str = "last"
-    """By which epoch the trial is judged: `last`, or `best`, to whose state a way is kept."""
+    """The epoch by whose val_acc the trial is compared: `last` or `best`. For `best`, a state at or before the best
+    epoch is kept, so that it can be trained again."""
     judged_costs: tuple[float, ...] = ()
-    """Gradient evaluations at which the trial may be stopped, to go on later from there."""
+    """Gradient evaluations at which the trial may be stopped (its rungs). A state is written there, to continue from
+    later."""
 
 
 @dataclass
 class Trial:
-    """One configuration on one machine; `epochs` yields its epochs in order."""
+    """One trial on one machine; `epochs` yields its epochs in order."""
 
     config: TrialConfig
+    """The trial's settings."""
     dataset: Dataset
+    """The images; only the training and validation part are used."""
     store: Store
+    """The checkpoint store."""
     name: str
-    """Unique name of the trial, by which its own work is known again."""
+    """Unique name of the trial, which the records of the epochs that it trains carry."""
     sharing: str = "same_device"
+    """Whose epochs it may use: same_device, any or off."""
     policy: StatePolicy = field(default_factory=StatePolicy)
+    """After which epochs a state is written."""
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    """Where it is trained."""
     adopted: frozenset[tuple[str, str]] = frozenset()
-    """Addresses (key, provenance) of the epochs that the trial has on record: they are its own on any machine."""
+    """Addresses (key, provenance) of the epochs that the study already counts as this trial's. It may use them on any
+    machine."""
     micro_batches: int = 1
-    """Parts in which a mini-batch goes through the model, >= 1; more need less memory."""
+    """Number of parts in which a mini-batch goes through the model, >= 1; more parts need less memory."""
 
     def __post_init__(self) -> None:
         self._machine = machine(self.device, self.micro_batches, self.config.model.name)
@@ -67,11 +81,11 @@ class Trial:
         self._notes: list[str] = []
         self._state_age = 0.0
         self.computed = 0
-        """Gradient evaluations of this process, those of a diverging epoch and of epochs trained again included."""
+        """Gradient evaluations that this process has computed, including a diverged epoch and epochs trained again."""
         self._passing = PassingStates(self.store)
 
     def epochs(self) -> Iterator[EpochOutcome]:
-        """Every epoch from the first to the last. Raises: DivergedError after the last finite epoch."""
+        """Yield every epoch from the first to the last. Raises: DivergedError after the last finite epoch."""
         start = fresh_path(self.config, self.dataset.fingerprint, self._owner)
         until = self.config.training.epochs
         path = known_path(self.config, start, self.store, self._owner, until)
@@ -85,7 +99,11 @@ class Trial:
             yield self._outcome(path.epochs[-1], trained=True)
 
     def engine_after(self, epochs: int) -> Engine:
-        """The engine in the state after so many epochs, from the nearest stored state. Raises: DivergedError."""
+        """Return the engine in its state after `epochs` epochs, trained from the latest stored state before it.
+
+        Raises:
+            DivergedError: an epoch diverged.
+        """
         start = fresh_path(self.config, self.dataset.fingerprint, self._owner)
         known = known_path(self.config, start, self.store, self._owner, epochs)
         path, engine = self._resume(start, known)
@@ -94,7 +112,7 @@ class Trial:
         return engine
 
     def _resume(self, start: Path, path: Path) -> tuple[Path, Engine]:
-        """The engine at the deepest sound state of the path, and the path up to there."""
+        """Return an engine in the latest undamaged state of the path, and the path up to that state."""
         for depth in range(len(path.epochs), 0, -1):
             key, provenance = path.epochs[depth - 1].key, path.epochs[depth - 1].provenance
             if not self.store.has_state(key, provenance):
@@ -103,7 +121,7 @@ class Trial:
             try:
                 engine.load(self.store.state(key, provenance))
             except FileNotFoundError:
-                continue  # it was taken away at this moment, since whoever wrote it has a later one or has ended
+                continue  # deleted since the check above: its trial has a later state or has ended
             except DamagedError as error:
                 self._notes.append(f"dropped a damaged state and trained from an earlier one: {error}")
                 self.store.drop_state(key, provenance)
@@ -144,8 +162,8 @@ class Trial:
         return longer
 
     def _train(self, engine: Engine, epoch: int, settings: EpochSettings) -> EpochFigures:
-        """Train one epoch and count it. One that diverges is computed to its end; how far an error let one come is not
-        known."""
+        """Train one epoch and add its cost to `computed`. A diverged epoch counts in full, since it is computed to its
+        end. An epoch that ends with any other error is not counted."""
         steps = steps_per_epoch(len(self.dataset.train.labels), self.config.training.batch_size)
         try:
             figures = engine.train_epoch(epoch, settings)
@@ -156,7 +174,7 @@ class Trial:
         return figures
 
     def _chosen(self, path: Path) -> int | None:
-        """Epochs up to the best so far, when the trial is judged by it."""
+        """Number of epochs up to the best one so far; None when the last epoch counts."""
         if self.policy.rule == "last":
             return None
         values = [stored.record.val_acc for stored in path.epochs]
@@ -171,7 +189,7 @@ class Trial:
         grad_norms: tuple[float, ...],
         until: int,
     ) -> Path:
-        """Store the state where the policy wants one, then the record: a record never promises a state to come."""
+        """Write the state if the policy asks for one, then the record, so that a record never waits for its state."""
         stored = StoredEpoch(
             key=next_key(path.key, settings),
             provenance=continued(path.provenance, self._owner.machine),
@@ -200,7 +218,8 @@ class Trial:
         return any(before < cost <= record.gradient_evaluations for cost in self.policy.judged_costs)
 
     def _branches(self, finished: int, phase: str) -> bool:
-        """Whether others may branch off here: before PUGD, where a switch epoch is, or anywhere when rules decide."""
+        """Whether other trials may branch off here: after an SGD epoch that is a branch epoch, or after any SGD epoch
+        when a switch rule decides."""
         if phase != "sgd":
             return False
         return finished in self.policy.branch_epochs or self.config.timing.rule != "epoch"

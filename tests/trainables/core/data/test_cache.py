@@ -162,7 +162,8 @@ def test_a_cache_that_cannot_be_written_is_one_line_with_the_way_out(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("RTS_SEARCH_CACHE", str(tmp_path / "file"))
-    with pytest.raises(CacheError, match=r"must have room .*Not a directory; free some or name .*RTS_SEARCH_CACHE"):
+    message = r"must have room .*Not a directory; free some space or name .*RTS_SEARCH_CACHE"
+    with pytest.raises(CacheError, match=message):
         load_dataset(DatasetConfig("digits"))
 
 

@@ -64,8 +64,8 @@ def test_torchvision_finds_the_same_images_and_labels(
 
 
 SETS: dict[str, tuple[dict[str, Any], str]] = {
-    "image 0": ({"tstid": [0]}, "image 0 is none of the 10 that have a label"),
-    "image 11": ({"trnid": [1, 11]}, "image 11 is none of the 10 that have a label"),
+    "image 0": ({"tstid": [0]}, "image 0 is not one of the 10 that have a label"),
+    "image 11": ({"trnid": [1, 11]}, "image 11 is not one of the 10 that have a label"),
     "half an image": ({"valid": [1.5]}, "its valid must be whole numbers"),
     "a text": ({"valid": "1"}, "its valid must be whole numbers"),
 }
@@ -94,7 +94,7 @@ def test_a_part_that_is_missing_is_named(folder: Path, publish: Publish) -> None
 def test_a_test_image_that_is_trained_on_is_refused(folder: Path, publish: Publish) -> None:
     write_mat(folder / "setid.mat", {"trnid": np.arange(1, 5), "valid": np.arange(5, 9), "tstid": np.arange(8, 11)})
     publish(folder)
-    with pytest.raises(ConfigError, match=r"but theirs have .*image_00008.jpg 2 times"):
+    with pytest.raises(ConfigError, match=r"but these have .*image_00008.jpg 2 times"):
         check_dataset(config(folder))
 
 

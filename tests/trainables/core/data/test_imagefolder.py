@@ -58,7 +58,7 @@ def test_the_test_folder_may_be_called_val_as_in_imagenet(tree: Path) -> None:
     check_dataset(config(tree))
     assert load(tree).fingerprint == before
     shutil.copytree(tree / "val/bee", tree / "val/cat")
-    with pytest.raises(ConfigError, match="same class folders in train and val: val has cat, train has not"):
+    with pytest.raises(ConfigError, match="same class folders in train and val: val has cat, train does not"):
         load(tree)
 
 
@@ -179,8 +179,8 @@ def break_tree(root: Path, what: str) -> None:
         ("no classes", "must hold 2 or more class folders in train, not 0"),
         ("one class", "must hold 2 or more class folders in train, not 1"),
         ("no images", "must hold images in every class folder, but train/bee has none"),
-        ("test lacks a class", "must hold the same class folders in train and test: train has cat, test has not"),
-        ("train lacks a class", "must hold the same class folders in train and test: test has cat, train has not"),
+        ("test lacks a class", "must hold the same class folders in train and test: train has cat, test does not"),
+        ("train lacks a class", "must hold the same class folders in train and test: test has cat, train does not"),
     ],
 )
 def test_a_folder_that_is_no_data_set_is_refused_before_decoding(tree: Path, what: str, message: str) -> None:

@@ -129,7 +129,7 @@ def test_a_name_in_its_own_folder_is_plain(name: str) -> None:
     "name", ["", ".", "..", "../1.jpg", "/etc/passwd", "a/1.jpg", "a\\1.jpg", "1\n.jpg", "\0", 1, None]
 )
 def test_any_other_name_is_refused(name: object) -> None:
-    with pytest.raises(ValueError, match="is no file name"):
+    with pytest.raises(ValueError, match="is not a file name"):
         plain_name(name)
 
 

@@ -94,8 +94,8 @@ def nested(depth: int) -> bytes:
 
 BOMB = element(15, zlib.compress(bytes(matfile.MOST_BYTES + 1)))
 DAMAGES: dict[str, tuple[bytes, str]] = {
-    "no bytes": (b"", "no MATLAB file of version 5"),
-    "text": (b"<html>" * 100, "no MATLAB file of version 5"),
+    "no bytes": (b"", "not a MATLAB file of version 5"),
+    "text": (b"<html>" * 100, "not a MATLAB file of version 5"),
     "half a tag": (mat(b"\x0e\x00"), "ends too early"),
     "a length beyond the end": (mat(struct.pack("<2I", 14, 2**32 - 1)), "ends too early"),
     "too few numbers": (mat(matrix(9, 4, element(2, b"\x05"))), "an array of 4 numbers has 1"),

@@ -48,10 +48,10 @@ def annotations(*rows: dict[str, Any]) -> dict[str, Any]:
 
 
 LISTS: dict[str, tuple[str, dict[str, Any], str]] = {
-    "escape": (TRAIN, annotations({"class": 1, "fname": "../1.jpg"}), "'../1.jpg' is no file name"),
-    "no text": (TEST, annotations({"class": 1, "fname": 7}), "is no file name"),
-    "class 0": (TRAIN, annotations({"class": 0, "fname": "1.jpg"}), "class 0 is none of the 2 in cars_meta.mat"),
-    "class 3": (TEST, annotations({"class": 3, "fname": "1.jpg"}), "class 3 is none of the 2 in cars_meta.mat"),
+    "escape": (TRAIN, annotations({"class": 1, "fname": "../1.jpg"}), "'../1.jpg' is not a file name"),
+    "no text": (TEST, annotations({"class": 1, "fname": 7}), "is not a file name"),
+    "class 0": (TRAIN, annotations({"class": 0, "fname": "1.jpg"}), "class 0 is not one of the 2 in cars_meta.mat"),
+    "class 3": (TEST, annotations({"class": 3, "fname": "1.jpg"}), "class 3 is not one of the 2 in cars_meta.mat"),
     "two classes": (TEST, annotations({"class": [1, 2], "fname": "1.jpg"}), "an image has 2 classes and not 1"),
     "half a class": (TEST, annotations({"class": 1.5, "fname": "1.jpg"}), "its class must be whole numbers"),
     "no labels": (TEST, annotations({"fname": "1.jpg"}), "its annotations must be structures with class and fname"),

@@ -43,9 +43,9 @@ LISTS = {
     "too few columns": ("val/val_annotations.txt", "val_0.JPEG n01443537\n", "line 1 has 1 columns and not 6"),
     "no box": (f"train/{WNIDS[0]}/{WNIDS[0]}_boxes.txt", "a.JPEG\n", "line 1 has 1 columns and not 5"),
     "unknown class": ("val/val_annotations.txt", "a.JPEG\tn1\t0\t0\t1\t1\n", "'n1' is not in wnids.txt"),
-    "escape": ("val/val_annotations.txt", "../a.JPEG\tn01443537\t0\t0\t1\t1\n", "'../a.JPEG' is no file name"),
-    "escape in training": (f"train/{WNIDS[0]}/{WNIDS[0]}_boxes.txt", "/a\t0\t0\t1\t1\n", "'/a' is no file name"),
-    "no number": ("wnids.txt", "n01443537\n../../n1\n", "'../../n1' is no WordNet number"),
+    "escape": ("val/val_annotations.txt", "../a.JPEG\tn01443537\t0\t0\t1\t1\n", "'../a.JPEG' is not a file name"),
+    "escape in training": (f"train/{WNIDS[0]}/{WNIDS[0]}_boxes.txt", "/a\t0\t0\t1\t1\n", "'/a' is not a file name"),
+    "no number": ("wnids.txt", "n01443537\n../../n1\n", "'../../n1' is not a WordNet number"),
     "one class": ("wnids.txt", "n01443537\n", "it must list 2 or more classes, each once"),
     "a class twice": ("wnids.txt", "n01443537\nn01443537\n", "it must list 2 or more classes, each once"),
 }
@@ -63,7 +63,7 @@ def test_a_list_that_cannot_be_is_named(folder: Path, name: str, text: str, mess
 def test_an_image_that_is_listed_twice_is_refused(folder: Path) -> None:
     boxes = folder / f"train/{WNIDS[0]}/{WNIDS[0]}_boxes.txt"
     boxes.write_text(boxes.read_text() * 2)
-    with pytest.raises(ConfigError, match=rf"root: .* but theirs have .*{WNIDS[0]}_0.JPEG 2 times"):
+    with pytest.raises(ConfigError, match=rf"root: .* but these have .*{WNIDS[0]}_0.JPEG 2 times"):
         check_dataset(config(folder))
 
 
