@@ -1,1 +1,1 @@
-"""From a YAML file to a checked sweep and the configs of its trials."""
+"""Reading a sweep file: from YAML to a checked sweep and the configs of its trials."""

@@ -1,4 +1,4 @@
-"""The methods that every table compares with, as points that a trial can be."""
+"""The baselines: known methods, each expressed as a point of the search space."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -10,26 +10,27 @@ from trainables.core.settings.section import require
 
 Name = Literal["sgd", "ngd", "pugd", "sam", "asam", "amp"]
 RADII = {"pugd": 1.0, "ngd": 0.0, "sgd": 1.0, "sam": 0.05, "asam": 0.5, "amp": 0.5}
-"""Published defaults: SAM and ASAM of their papers for CIFAR, AMP's epsilon; at radius 0 U is g / norm(g), NGD."""
+"""Default radius of each baseline: for sam and asam the papers' value for CIFAR, for amp its epsilon. At radius 0 the
+update is g / norm(g), which is NGD."""
 PARAMETERS = {"eta": 0.01, "inner_lr": 1.0, "inner_steps": 1}
-"""Published defaults of what ASAM and AMP use besides the radius."""
+"""Published defaults of the other settings of asam and amp."""
 
 
 class BaselineConfig(BaseModel):
-    """A baseline: its name, and for sam, asam and amp settings other than the published ones."""
+    """A baseline: its name, and for sam, asam and amp its settings."""
 
     model_config = SECTION
 
     name: Name
-    """sgd, ngd, pugd, sam, asam or amp."""
+    """The method: sgd, ngd, pugd, sam, asam or amp."""
     radius: Annotated[float, Field(gt=0)] | None = None
-    """sam, asam, amp: perturbation radius, > 0; the published 0.05, 0.5 and 0.5 when left out."""
+    """Radius of the perturbation, > 0, only for sam, asam and amp; the published 0.05, 0.5 and 0.5 when left out."""
     eta: Annotated[float, Field(ge=0)] | None = None
-    """asam: what is added to the weights' absolute values, >= 0; 0.01 when left out."""
+    """Constant added to the absolute values of the weights, >= 0, only for asam; 0.01 when left out."""
     inner_lr: Annotated[float, Field(gt=0)] | None = None
-    """amp: step size of an ascent, > 0; 1 when left out."""
+    """Step size of an ascent step, > 0, only for amp; 1 when left out."""
     inner_steps: Annotated[int, Field(ge=1)] | None = None
-    """amp: ascents of one step, each of which costs a gradient, >= 1; 1 when left out."""
+    """Number of ascent steps per update, each of which costs one gradient, >= 1, only for amp; 1 when left out."""
 
     @model_validator(mode="after")
     def _refuse_unused(self) -> Self:
@@ -45,7 +46,8 @@ class BaselineConfig(BaseModel):
         return 1 if self.name in ("sgd", "ngd") else self.perturbation().gradients_per_step
 
     def point(self, epochs: int) -> dict[str, dict[str, Any]]:
-        """Radius, scale and timing: sgd never switches, every other one is perturbed from the first epoch on."""
+        """Radius, scale and timing of the baseline: sgd never switches to PUGD, all others are perturbed in every
+        epoch."""
         radius = self.radius if self.radius is not None else RADII[self.name]
         return {
             "radius": {"shape": "constant", "value": radius},
@@ -54,7 +56,7 @@ class BaselineConfig(BaseModel):
         }
 
     def perturbation(self) -> PerturbationConfig:
-        """PUGD's perturbation for sgd, ngd and pugd, else its own."""
+        """The perturbation: that of PUGD for sgd, ngd and pugd, otherwise the baseline's own."""
         if self.name in ("sgd", "ngd", "pugd"):
             return PerturbationConfig()
         given = {name: getattr(self, name) for name in PERTURBATION_PARAMETERS[self.name]}

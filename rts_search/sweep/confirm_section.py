@@ -1,4 +1,4 @@
-"""The section of a sweep file that says how its top configs are confirmed."""
+"""The section `confirm` of a sweep file: how the best configs of a sweep are compared with the baselines."""
 
 from itertools import pairwise
 from typing import Annotated, Any, Self
@@ -12,19 +12,20 @@ from trainables.core.settings.section import require
 
 
 class ConfirmBudget(BaseModel):
-    """What a confirmation may cost, apart from the sweep; it ends with whatever is used up first."""
+    """What a confirmation may cost, the sweep itself not counted. It ends when the first limit is reached."""
 
     model_config = SECTION
 
     gradient_evaluations: Annotated[int, Field(gt=0)] | None = None
-    """Gradient evaluations that are really computed, > 0; what is taken from the store costs nothing."""
+    """Gradient evaluations that the confirmation computes, > 0. Epochs from the store cost nothing. No limit when left
+    out."""
     gpu_hours: Annotated[float, Field(gt=0)] | None = None
-    """GPUs given to runs times hours, > 0."""
+    """GPU hours, > 0: the GPUs of a run times the hours for which it has them. No limit when left out."""
     hours: Annotated[float, Field(gt=0)] | None = None
-    """Hours by the clock while runs are trained, > 0."""
+    """Hours of wall-clock time while runs are trained, > 0. No limit when left out."""
 
     def limits(self) -> BudgetConfig:
-        """As a sweep's budget."""
+        """The same limits as the budget of a sweep."""
         return BudgetConfig(**self.model_dump())
 
 
@@ -39,22 +40,30 @@ Looks = Annotated[
 
 
 class ConfirmConfig(BaseModel):
-    """How the top configs of a finished sweep are compared with the baselines, on seeds that nothing was chosen on."""
+    """How the best configs of a finished sweep are compared with the baselines, at equal cost and on new seeds.
+
+    Contenders are the best configs of the sweep. Nothing was chosen on the seeds on which they are measured.
+    """
 
     model_config = SECTION
 
     top_k: Annotated[int, Field(ge=1)] = 3
-    """How many of the sweep's best trials contend, >= 1."""
+    """Number of contenders: the best trials of the sweep that are compared with the baselines, >= 1. 1 is cheapest,
+    since it needs no screening; more find the best config more often."""
     seeds: Annotated[int, Field(ge=2)] = 5
-    """Seeds on which contenders and baselines are measured, >= 2; fewer than 3 establish nothing, 8 find smaller gains
-    than 5 do. With `looks` it is the last of them."""
+    """Number of new seeds on which contenders and baselines are measured, >= 2. Fewer than 3 can establish nothing; 8
+    find smaller gains than 5. With `looks` it is the last number of `looks`, and may be left out."""
     screening_seeds: Annotated[int, Field(ge=2)] = 3
-    """Seeds on which one of several contenders is chosen before the measurement, >= 2; not used with top_k 1."""
+    """Number of seeds on which one of several contenders is chosen before the measurement, >= 2. Not used with
+    top_k 1."""
     looks: Looks | None = None
-    """Numbers of seeds, rising, at which the test part is judged, each with an equal share of the 5 %; it ends with the
-    first that decides everything. One look after all seeds when left out, with 4 of the 5 %."""
+    """Rising numbers of seeds, such as [3, 5, 8], after which the test accuracies are judged. Each look has an equal
+    share of the 5 % risk of a false claim, and the confirmation ends with the first look that decides all
+    comparisons: it saves runs when differences are large. When left out there is one look, after all seeds, with 4 of
+    the 5 %."""
     budget: ConfirmBudget | None = None
-    """What the confirmation may cost; at its end the seeds that are complete for every method are judged."""
+    """What the confirmation may cost. When it is used up, the seeds that are complete for every method are judged. No
+    limit when left out."""
 
     @model_validator(mode="before")
     @classmethod
@@ -81,9 +90,16 @@ class ConfirmConfig(BaseModel):
 def confirm_settings(
     written: ConfirmConfig | None, top_k: int | None, seeds: int | None, budget: BudgetConfig | None = None
 ) -> ConfirmConfig:
-    """The sweep file's section, with what the command line says instead. Raises: UserError.
+    """The settings of a confirmation: the section of the sweep file, changed by options of the command line.
 
-    seeds: where looks are planned, the one to stop at.
+    Args:
+        written: the section; None when the sweep file has none.
+        top_k: `--top-k`, if given.
+        seeds: `--seeds`, if given; with planned looks, the look to stop at.
+        budget: limits that are given on the command line.
+
+    Raises:
+        UserError: a value that is not legal.
     """
     settings = written or ConfirmConfig()
     looks = settings.looks

@@ -1,4 +1,4 @@
-"""What a new sweep must not say, since it would be taken and not act; a launched one keeps what it said."""
+"""Refuse settings that a new sweep would accept and then not use. Sweeps that were launched before keep theirs."""
 
 from pydantic import BaseModel
 
@@ -7,11 +7,16 @@ from rts_search.sweep.sections import BudgetConfig, ResourcesConfig, SchedulerCo
 from rts_search.sweep.sweep import SweepFile
 from trainables.core.settings.section import require
 
-ONE_GPU = "must be <= 1: a trial trains on one GPU, and more would stand idle"
+ONE_GPU = "must be <= 1: a trial trains on one GPU, and more would stay idle"
 
 
 def check_use(sweep: SweepFile) -> None:
-    """Refuse settings that would do nothing. Raises: ConfigError."""
+    """Refuse settings that have no effect. Called when a sweep is launched or planned, not when a record of one is
+    read.
+
+    Raises:
+        ConfigError: with the place of the first such setting.
+    """
     gpus = sweep.resources.gpus_per_trial
     require(gpus == "auto" or gpus <= 1, "resources.gpus_per_trial", ONE_GPU, gpus)
     check_gpu_hours(sweep.budget, sweep.resources, "budget")
@@ -25,7 +30,7 @@ def check_use(sweep: SweepFile) -> None:
 
 
 def check_gpu_hours(budget: BudgetConfig | ConfirmBudget, resources: ResourcesConfig, place: str) -> None:
-    """Refuse to count the hours of GPUs that trials have not. Raises: ConfigError."""
+    """Refuse a limit of GPU hours where trials have no GPU. Raises: ConfigError."""
     rule = "is never used up with resources.gpus_per_trial 0: take hours or gradient_evaluations"
     require(budget.gpu_hours is None or resources.gpus_per_trial != 0, f"{place}.gpu_hours", rule, budget.gpu_hours)
 

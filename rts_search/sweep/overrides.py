@@ -1,4 +1,4 @@
-"""Settings by dotted names, and their change from the command line: `--set PLACE=VALUE`."""
+"""Settings by dotted names, and changing them from the command line: `--set PLACE=VALUE`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from rts_search.sweep.yaml_reader import parse_value
 
 
 def flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested settings as dotted names: {"radius": {"beta_max": 2.0}} is {"radius.beta_max": 2.0}."""
+    """Nested settings by dotted name: {"radius": {"beta_max": 2.0}} becomes {"radius.beta_max": 2.0}."""
     flat: dict[str, Any] = {}
     for name, value in settings.items():
         if isinstance(value, dict) and value:
@@ -19,12 +19,14 @@ def flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def apply_overrides(values: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
-    """A copy of nested settings with `PLACE=VALUE` applied in order; VALUE is YAML, PLACE is dotted.
+    """A copy of nested settings with each `PLACE=VALUE` applied in order.
 
-    Whether a place is known is decided by who checks the result.
+    Args:
+        values: nested settings.
+        overrides: PLACE is a dotted name, VALUE is YAML. Unknown names are added; the caller checks the result.
 
     Raises:
-        UserError: no such form, or a place below something that is no section.
+        UserError: an override of another form, or a place inside a setting that is not a section.
     """
     changed: dict[str, Any] = _copied(values)
     for override in overrides:
@@ -44,7 +46,7 @@ def apply_overrides(values: Mapping[str, Any], overrides: Sequence[str]) -> dict
 
 
 def override_places(overrides: Sequence[str]) -> tuple[str, ...]:
-    """The dotted places that overrides change."""
+    """The dotted name of the setting that each override changes."""
     return tuple(override.partition("=")[0].strip() for override in overrides)
 
 

@@ -1,4 +1,4 @@
-"""What a sampler needs of the rest of a sweep file."""
+"""Checks that a sampler fits the rest of the sweep file."""
 
 from rts_search.sweep.sections import SchedulerConfig, SearchConfig
 from search_spaces.domains import Choice, Fixed
@@ -6,18 +6,30 @@ from search_spaces.space import Space
 from trainables.core.settings.section import require
 
 LEARNING = ("tpe", "gp", "cmaes", "nsga2")
-"""Samplers whose draws depend on what was told."""
+"""Samplers that learn from the results of earlier trials."""
 
 
 def check_search(name: str, search: SearchConfig, scheduler: SchedulerConfig, space: Space) -> None:
-    """Refuse what a sampler cannot do; `name` is the sweep's. Raises: ConfigError."""
+    """Refuse settings that the sampler cannot use.
+
+    Args:
+        name: name of the sweep.
+        search: its section `search`.
+        scheduler: its section `scheduler`.
+        space: its search space.
+
+    Raises:
+        ConfigError: with place, rule and value.
+    """
     sampler, earlier = search.sampler, search.warm_start
     unused = f"is not used by {sampler}, which does not learn from trials: leave it out"
     require(earlier is None or sampler in LEARNING, "search.warm_start", unused, earlier)
     require(earlier != name, "search.warm_start", "must be another sweep than this one", earlier)
-    rule = "must be none with search.sampler nsga2, since a trial that is stopped early has only one of its objectives"
+    rule = (
+        "must be none with search.sampler nsga2, since a trial that is stopped early has only one of its two objectives"
+    )
     require(sampler != "nsga2" or scheduler.name == "none", "scheduler.name", rule, scheduler.name)
-    rule = "must have a range, such as {uniform: [0.5, 2.0]}, somewhere in `space`, or be tpe or gp, which know choices"
+    rule = "needs a range such as {uniform: [0.5, 2.0]} in `space`; take tpe or gp for choices alone"
     require(sampler != "cmaes" or _has_a_range(space), "search.sampler", rule, sampler)
 
 

@@ -1,4 +1,4 @@
-"""The sections of a sweep file that say how the sweep is run; `trainables.core.settings` has those of a trial."""
+"""The sections of a sweep file that say how the sweep is run. Those of a trial are in `trainables.core.settings`."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -12,65 +12,75 @@ SECTION = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attri
 
 
 def by_name(value: Any) -> Any:
-    """A bare name stands for the section that has this name and defaults besides."""
+    """Turn a bare name into a section: `asha` is `{name: asha}`, with defaults for all other settings."""
     return {"name": value} if isinstance(value, str) else value
 
 
 class SearchConfig(BaseModel):
-    """How the points of the space are chosen."""
+    """How the points of the search space are chosen."""
 
     model_config = SECTION
 
     sampler: Literal["random", "grid", "qmc", "tpe", "gp", "cmaes", "nsga2"] = "tpe"
-    """random, grid (every point of a countable space in order), qmc (Sobol sequence), tpe (tree-structured Parzen
-    estimator), gp (Gaussian process), cmaes (evolution of numbers) or nsga2 (val_acc against gradient evaluations)."""
+    """Method that chooses the next point. random: independent draws. grid: every point in order; needs a space of
+    choices, without ranges. qmc: a Sobol sequence, which covers ranges more evenly than random. tpe (tree-structured
+    Parzen estimator), gp (Gaussian process) and cmaes (evolution strategy, for ranges only) learn from val_acc. nsga2
+    searches for high val_acc and few gradient evaluations at once. Keep tpe unless you need a fixed set of points."""
     trials: Annotated[int, Field(ge=1)] | None = None
-    """Number of trials besides the baselines, >= 1, unless the budget has one; grid without either takes all points."""
+    """Number of trials, baselines not counted, >= 1. Needed unless budget.trials is given. grid trains every point when
+    both are left out."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    """Seed of the sampler, in [0, 2**32)."""
+    """Seed of the sampler, in [0, 2**32). Another seed draws other points; the seed of training is training.seed."""
     repeats: Literal["answer", "reseed"] = "answer"
-    """What becomes of a drawn point with the same effect as an earlier one: answer (its epochs are taken from the store
-    and cost nothing) or reseed (it is trained on the next seed)."""
+    """What happens when the sampler draws a point with the same effect as an earlier one. answer: the trial takes its
+    epochs from the store and costs nothing. reseed: it is trained with the next training seed, which shows how much
+    val_acc depends on the seed."""
     warm_start: str | None = None
-    """Name of a launched sweep on the same data and model whose completed trials tpe, gp, cmaes or nsga2 shall know."""
+    """Name of an earlier sweep on the same data and model. The sampler (tpe, gp, cmaes or nsga2) starts with the
+    completed trials of that sweep; it starts from nothing when this is left out."""
 
 
 class BudgetConfig(BaseModel):
-    """What the sweep may cost, baselines included; it ends with whatever is used up first, and can be resumed."""
+    """What the sweep may cost, baselines included. The sweep ends when the first limit is reached; it can be
+    resumed."""
 
     model_config = SECTION
 
     gradient_evaluations: Annotated[int, Field(gt=0)] | None = None
-    """Gradient evaluations that are really computed, > 0; what is taken from the store costs nothing."""
+    """Gradient evaluations that the sweep computes, > 0. Epochs that are taken from the store cost nothing. No limit
+    when left out."""
     gpu_hours: Annotated[float, Field(gt=0)] | None = None
-    """GPUs given to trials times hours, > 0."""
+    """GPU hours, > 0: the GPUs of a trial times the hours for which it has them. No limit when left out."""
     hours: Annotated[float, Field(gt=0)] | None = None
-    """Hours by the clock while the sweep runs, > 0."""
+    """Hours of wall-clock time while the sweep runs, > 0; interruptions do not count. No limit when left out."""
     trials: Annotated[int, Field(ge=1)] | None = None
-    """Number of trials besides the baselines, >= 1; the smaller one where search.trials is given too."""
+    """Number of trials, baselines not counted, >= 1. Where search.trials is given too, the smaller number counts."""
 
 
 class SchedulerConfig(BaseModel):
-    """Whether weak trials are stopped early."""
+    """Whether and when weak trials are stopped early."""
 
     model_config = SECTION
 
     name: Literal["asha", "none"] = "asha"
-    """asha (asynchronous successive halving over gradient evaluations) or none (every trial runs to its end)."""
+    """asha: asynchronous successive halving. At certain costs (rungs), only the best trials go on. none: every trial
+    runs to its last epoch. Take none when trials are cheap or few."""
     grace_fraction: Annotated[float, Field(gt=0, le=1)] = 0.1875
-    """No trial is stopped before this share of the dearest trial's gradient evaluations, in (0, 1], nor before its own
-    switch from SGD: until there it is the same as its siblings."""
+    """Cost of the first rung, as a share of the gradient evaluations of the most expensive trial, in (0, 1]. No trial
+    is stopped before it, nor before its own switch from SGD to PUGD, since until then it equals other trials. Raise it
+    when early epochs say little about the end."""
     reduction_factor: Annotated[float, Field(gt=1)] = 1.41
-    """One in this many trials passes a rung, > 1; the next rung is this many times as far."""
+    """One in this many trials passes a rung, > 1. The next rung is at this many times the cost. A larger factor is
+    cheaper and loses the best trial more often."""
     smoothing_fraction: Annotated[float, Field(ge=0, le=1)] = 0.0125
-    """A trial is judged by its mean val_acc over so large a share of its epochs, in [0, 1]: the last one at least, and
-    none before its switch."""
+    """At a rung, a trial is judged by its mean val_acc over its last epochs: this share of all its epochs, in [0, 1],
+    at least the last one, and none before its switch. Raise it when val_acc is noisy from epoch to epoch."""
     promotion: bool = True
-    """Whether a trial that was stopped goes on from its state once it belongs to those who pass."""
+    """Whether a stopped trial goes on, from its stored state, when it later belongs to the best at its rung."""
 
 
 def amount_or_auto(value: Any) -> Any:
-    """The word auto stands for a number that is not known before the launch."""
+    """Accept a number or the word auto, for which a number is found at the launch. Raises: ConfigError."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     require(is_number or value == "auto", "", "must be a number or auto", value)
     return value
@@ -86,16 +96,18 @@ GPUs = Annotated[
 
 
 class ResourcesConfig(BaseModel):
-    """What one trial occupies; as many trials run at a time as fit."""
+    """CPUs and GPUs of one trial. As many trials run at a time as the machines have room for."""
 
     model_config = SECTION
 
     cpus_per_trial: CPUs = 1.0
-    """CPU cores, > 0, a fraction below 1 or a whole number; auto shares a node's cores among the trials on it."""
+    """CPU cores of one trial, a fraction in (0, 1) or a whole number >= 1. auto divides the cores of a machine among
+    the trials that run on it."""
     gpus_per_trial: GPUs = 0.0
-    """GPUs, in [0, 1]; with a fraction trials share a GPU and its memory; auto measures two steps."""
+    """GPUs of one trial, in [0, 1]. 0 trains on the CPU. A fraction such as 0.25 lets four trials share a GPU and its
+    memory. auto measures the memory of two steps and chooses a fraction."""
     max_concurrent_trials: Annotated[int, Field(ge=1)] | None = None
-    """Run at most this many trials at a time, >= 1; as many as fit when left out."""
+    """Largest number of trials at a time, >= 1; as many as the machines have room for when left out."""
 
     @model_validator(mode="after")
     def _refuse_broken_devices(self) -> Self:
@@ -108,58 +120,64 @@ class ResourcesConfig(BaseModel):
 
     @property
     def cpus(self) -> float:
-        """CPU cores of a trial, once they are settled."""
+        """CPU cores of a trial. Only after `auto` has been replaced by a number."""
         assert self.cpus_per_trial != "auto"
         return self.cpus_per_trial
 
     @property
     def gpus(self) -> float:
-        """GPUs of a trial, once they are settled."""
+        """GPUs of a trial. Only after `auto` has been replaced by a number."""
         assert self.gpus_per_trial != "auto"
         return self.gpus_per_trial
 
 
 class ObjectiveConfig(BaseModel):
-    """By what the best trial is chosen."""
+    """The value by which trials are ranked."""
 
     model_config = SECTION
 
     metric: Literal["val_acc"] = "val_acc"
-    """val_acc, the accuracy on the validation part, in [0, 1]; never the test part."""
+    """val_acc: accuracy on the validation part, in [0, 1]. The test part is never used to choose."""
     rule: Literal["last", "best"] = "last"
-    """last epoch, or best epoch (the maximum over epochs, which is biased upward)."""
+    """Which epoch counts. last: the last epoch. best: the epoch with the highest val_acc; such a maximum is higher than
+    the accuracy on new images."""
 
 
 class StoreConfig(BaseModel):
-    """What trials keep, and from whom they take it."""
+    """What trials keep in the checkpoint store, and which epochs they take from it."""
 
     model_config = SECTION
 
     sharing: Literal["same_device", "any", "off"] = "same_device"
-    """Whether a trial takes up epochs that another trained under the same settings: same_device, any or off."""
+    """Whether a trial takes over epochs that another trial trained with the same settings. same_device: only those
+    trained on the same kind of device, with as many threads and the same versions, which gives the same numbers to the
+    last bit. any: those of every machine. off: none; each trial trains all of its epochs."""
     state_every_seconds: Annotated[float, Field(ge=0)] = 30.0
-    """A state is kept when this much training has passed since the last one, >= 0 seconds; 0 keeps every epoch's."""
+    """Seconds of training between two states that a trial writes, >= 0. 0 writes one after every epoch. A trial that is
+    interrupted repeats the epochs since its last state: lower it for less repeated work, raise it to write less."""
     keep: Literal["best", "branch", "all"] = "branch"
-    """Which states stay: all; branch (where trials part, and each trial's last and chosen one); or, once the sweep has
-    ended, best (the chosen ones of the best trial and the baselines). Records of epochs always stay."""
+    """Which states stay on disk. all: every state. branch: those of epochs after which trials can differ, and each
+    trial's last and best-ranked epoch. best: once the sweep has ended, only those of the best trial and the baselines.
+    The records of epochs (accuracies, costs) always stay."""
     max_size: Size | None = None
-    """Above this size of the whole store, such as 20GB, states go that no unfinished sweep and no result needs; no
-    limit when left out."""
+    """Largest size of the whole store, such as 500MB or 20GB. Above it, states are removed that no unfinished sweep and
+    no result needs. No limit when left out."""
 
 
 class NotifyConfig(BaseModel):
-    """Who is told when the sweep has finished, has used up its budget or has failed."""
+    """Where a message goes when the sweep has finished, has used up its budget or has failed."""
 
     model_config = SECTION
 
     webhook: Annotated[str, Field(pattern=r"^https?://[^\s/]+")] | None = None
-    """An http or https URL that gets the sweep's status by POST, as JSON with a `text` that chats show."""
+    """An http or https URL. It receives the sweep's status by POST, as JSON; chat services show its key `text`."""
     command: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
-    """A program and its arguments, run without a shell where the driver runs, with the same JSON as its input."""
+    """A program and its arguments, as a list. It runs on the driver's machine, without a shell, and reads the same JSON
+    from its standard input."""
 
 
 def one_or_more(value: Any) -> Any:
-    """A single name stands for a list of it."""
+    """Turn a single name into a list with this name."""
     return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
 
 

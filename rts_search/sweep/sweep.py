@@ -1,4 +1,4 @@
-"""A sweep as it stands in a sweep file, and the trials that it stands for."""
+"""A checked sweep file, and how a point of its space becomes the config of a trial."""
 
 import re
 import sys
@@ -39,65 +39,72 @@ from trainables.core.settings.section import ConfigError, require
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 PUGD_PERTURBATION = PerturbationConfig()
 RESERVED = ("store", "studies.sqlite3", "reference")
-"""What lies in the results folder beside the sweeps."""
+"""Names of other files and folders in the results folder."""
 
 
 class SweepFile(BaseModel):
-    """A sweep: which trials are trained on what, how they are chosen, compared and kept."""
+    """A sweep: which data and model are trained, what is tried, how trials are chosen, compared and stored."""
 
     model_config = SECTION
 
     name: str
-    """Name of the sweep and of its results: 1 to 64 of A-Z a-z 0-9 . _ -; the file's name when left out."""
+    """Name of the sweep and of its results folder: 1 to 64 characters from A-Z a-z 0-9 . _ -, the first a letter or a
+    digit. The name of the file when left out."""
     dataset: DatasetConfig
-    """Which images, and how they are split."""
+    """Which images are used, and how they are split into training, validation and test part."""
     model: ModelByName
-    """Which classifier is trained; a bare name, or name and options."""
+    """Which classifier is trained: a name, or a section with a name and options."""
     training: TrainingConfig
-    """How every trial is trained, apart from what the space says."""
+    """How every trial is trained, apart from the settings in `space`."""
     space: Space
-    """What is tried: radius, timing, scale or rts (a ready-made space), or your own."""
+    """The search space. One of the ready-made spaces radius, timing, scale and rts (all three), or a section of your
+    own."""
     search: SearchConfig
-    """How the points of the space are chosen."""
+    """How the points of the search space are chosen."""
     budget: BudgetConfig = Field(default_factory=BudgetConfig)
-    """What the sweep may cost; no limit besides the number of trials when left out."""
+    """What the sweep may cost. Only the number of trials limits it when this is left out."""
     scheduler: SchedulerByName = Field(default_factory=SchedulerConfig)
-    """Whether weak trials are stopped early."""
+    """Whether and when weak trials are stopped early: a name, or a section."""
     baselines: tuple[BaselineByName, ...] = DEFAULT_BASELINES
-    """What every table compares with, each trained once at full length: some of sgd, ngd, pugd, sam, asam, amp."""
+    """Known methods that every table compares with: a list of sgd, ngd, pugd, sam, asam and amp, each a name or a
+    section. Each is trained once, to its last epoch. An empty list trains none; then there is no confirmation."""
     resources: ResourcesConfig = Field(default_factory=ResourcesConfig)
-    """What one trial occupies."""
+    """CPUs and GPUs of one trial."""
     objective: ObjectiveConfig = Field(default_factory=ObjectiveConfig)
-    """By what the best trial is chosen."""
+    """The value by which trials are ranked."""
     store: StoreConfig = Field(default_factory=StoreConfig)
-    """What trials keep, and from whom they take it."""
+    """What trials keep in the checkpoint store, and which epochs they take from it."""
     confirm: ConfirmConfig | None = None
-    """How the top configs are confirmed once the search has ended; not at all when left out."""
+    """How the best configs are confirmed once the search has ended. When left out, `launch` ends without a
+    confirmation, and `rts-search confirm` takes the defaults."""
     track: Trackers = ()
-    """Who keeps a run of every trial besides: some of tensorboard, mlflow and wandb, each with its own library."""
+    """Trackers that also record every trial: a list of tensorboard, mlflow and wandb, or one of them. Each needs its
+    library installed. None when left out."""
     notify: NotifyConfig | None = None
-    """Who is told of the end; nobody when left out."""
+    """Where a message goes when the sweep ends; nowhere when left out."""
 
     @field_validator("name")
     @classmethod
     def _check_name(cls, name: str) -> str:
         rule = "must be 1 to 64 characters from A-Z a-z 0-9 . _ - and begin with a letter or digit: set `name`"
         require(NAME.fullmatch(name) is not None, "", rule, name)
-        require(name not in RESERVED, "", "must not be the name of what all sweeps share: set `name`", name)
+        require(
+            name not in RESERVED, "", "must not be the name of another file in the results folder: set `name`", name
+        )
         return name
 
     @field_validator("model")
     @classmethod
     def _check_options(cls, model: ModelConfig) -> ModelConfig:
         for name, value in model.options.items():
-            # A setting without a value is not written down, so that the builder would not get it either.
+            # An option without a value is not recorded with the sweep, so that a resumed trial would lose it.
             require(value is not None, f"options.{name}", "must have a value: leave the option out", value)
         return model
 
     @field_validator("space", mode="before", json_schema_input_type=Space | Literal[tuple(READY_MADE)])
     @classmethod
     def _take_ready_made(cls, space: Any, info: ValidationInfo) -> Any:
-        training = info.data.get("training")  # absent when it is wrong itself, which is then what is reported
+        training = info.data.get("training")  # missing when it is wrong itself; then that mistake is reported
         if isinstance(space, str):
             return ready_made(space, training.epochs if training else 1)
         return space
@@ -115,7 +122,7 @@ class SweepFile(BaseModel):
             self.space.timing.check(self.training.epochs)
         except ConfigError as error:
             raise error.within("space.timing") from None
-        rule = "must not be empty where there is `confirm`, which compares with them"
+        rule = "must not be empty with `confirm`, which compares with baselines"
         require(self.confirm is None or bool(self.baselines), "baselines", rule, [])
         check_search(self.name, self.search, self.scheduler, self.space)
         sampler, trials = self.search.sampler, self._asked_trials()
@@ -136,29 +143,30 @@ class SweepFile(BaseModel):
 
     @property
     def num_trials(self) -> int:
-        """Number of trials besides the baselines."""
+        """Number of trials, baselines not counted."""
         whole = self.space.size() if self.search.sampler == "grid" else None
         return min(self._asked_trials() or whole or 1, whole or sys.maxsize)
 
     def with_trials(self, trials: int) -> "SweepFile":
-        """The same sweep with another number of trials; checked when it is parsed again."""
+        """A copy with another number of trials. It is not checked; parse it again to check it."""
         search = self.search.model_copy(update={"trials": trials})
         return self.model_copy(update={"search": search, "budget": self.budget.model_copy(update={"trials": None})})
 
     def with_budget(self, budget: BudgetConfig) -> "SweepFile":
-        """The same sweep with other limits where `budget` has some; checked when it is parsed again."""
+        """A copy with the limits that `budget` sets. It is not checked; parse it again to check it."""
         given = budget.model_dump(exclude_none=True)
         return self.model_copy(update={"budget": self.budget.model_copy(update=given)})
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values from which `parse_sweep` makes an equal sweep."""
+        """Plain values. `parse_sweep` makes an equal sweep of them."""
         return self.model_dump(mode="json", exclude_none=True)
 
 
 def trial_config(
     sweep: SweepFile, point: Mapping[str, Mapping[str, Any]], perturbation: PerturbationConfig = PUGD_PERTURBATION
 ) -> TrialConfig:
-    """The trial at a point that was drawn from the sweep's space. Raises: ConfigError for a foreign point."""
+    """The config of the trial at a point of the sweep's space. Raises: ConfigError when the point is not of this
+    space."""
     return TrialConfig(
         dataset=sweep.dataset,
         model=sweep.model,
@@ -171,5 +179,5 @@ def trial_config(
 
 
 def baseline_config(sweep: SweepFile, baseline: BaselineConfig) -> TrialConfig:
-    """A baseline as the point that it is. Raises: ConfigError."""
+    """The config of a baseline. Raises: ConfigError."""
     return trial_config(sweep, baseline.point(sweep.training.epochs), baseline.perturbation())

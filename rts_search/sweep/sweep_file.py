@@ -1,4 +1,4 @@
-"""Reading sweep files: from a path, a shipped name or plain values to a checked sweep."""
+"""Reading a sweep file: from a path, the name of a shipped sweep, or plain values to a checked sweep."""
 
 import json
 import types
@@ -23,14 +23,20 @@ from trainables.core.settings.config import DEFAULT_WEIGHTS
 from trainables.core.settings.section import ConfigError, require
 
 EARLIER_TRAINING: Mapping[str, Any] = types.MappingProxyType({"step": "reference"})
-"""What was in effect before there was the setting, for records that do not have it."""
+"""Values for settings that records of earlier versions do not have: how these versions trained."""
 
 
 def parse_sweep(values: Mapping[str, Any], source: str) -> SweepFile:
-    """A sweep from plain values; `source` names them in messages and is the default name. Raises: UserError.
+    """A sweep from plain values, such as the record of a launched sweep.
 
-    What lies outside the values (data on disk, installed models) is not looked at, and what an earlier release took is
-    taken: it may be the record of a launched sweep.
+    Data on disk and installed models are not checked. Settings that an earlier version accepted are accepted.
+
+    Args:
+        values: the settings.
+        source: where they come from, for messages; also the name of a sweep without a `name`.
+
+    Raises:
+        UserError: with place, rule and value.
     """
     values = {"name": Path(source).stem, **values}
     if isinstance(values.get("training"), Mapping):
@@ -42,12 +48,15 @@ def parse_sweep(values: Mapping[str, Any], source: str) -> SweepFile:
 
 
 def load_sweep(path_or_shipped_name: str, overrides: Sequence[str] = (), to_run: bool = True) -> SweepFile:
-    """A sweep from a file, or a shipped one by its name, with overrides such as `training.epochs=4`.
+    """A sweep from a file or from the name of a shipped sweep.
 
-    to_run: whether its data and its model must be on this machine.
+    Args:
+        path_or_shipped_name: a path, or a name such as `digits`. A file wins over a shipped sweep of the same name.
+        overrides: changes of settings, such as `training.epochs=4`.
+        to_run: whether its data and its model must be on this machine.
 
     Raises:
-        UserError: no such file or name, or anything in it that cannot work on this machine.
+        UserError: there is no such file or name, or a setting is wrong.
     """
     source, values = _read(path_or_shipped_name)
     return check_sweep(values, source, overrides, to_run)
@@ -56,7 +65,7 @@ def load_sweep(path_or_shipped_name: str, overrides: Sequence[str] = (), to_run:
 def check_sweep(
     values: Mapping[str, Any], source: str, overrides: Sequence[str] = (), to_run: bool = True
 ) -> SweepFile:
-    """A sweep from plain values, checked as `load_sweep` does; `source` names them. Raises: UserError."""
+    """A sweep from plain values, with the same arguments and checks as `load_sweep`. `source` is for messages."""
     values = dict(values)
     for section in ("model", "scheduler"):
         if section in values:
@@ -70,15 +79,16 @@ def check_sweep(
     except ConfigError as error:
         at_override = any(f"{error.place}.".startswith(f"{place}.") for place in override_places(overrides))
         raise refused("--set" if at_override else source, error) from error
-    return _anywhere(sweep)
+    return _with_absolute_paths(sweep)
 
 
 def read_budget(overrides: Sequence[str]) -> BudgetConfig:
-    """The limits that are set anew for a launched sweep, such as `budget.hours=8`. Raises: UserError."""
+    """New limits for a launched sweep, from overrides such as `budget.hours=8`. Raises: UserError."""
     for place in override_places(overrides):
         if not place.startswith("budget."):
             raise UserError(
-                f"--set: {place}: must be in the budget, all else of a launched sweep stays; launch a new sweep for it"
+                f"--set: {place}: must be a setting of the budget; nothing else of a launched sweep can change: launch "
+                "a new sweep for it"
             )
     values = apply_overrides({}, overrides).get("budget", {})
     try:
@@ -94,23 +104,23 @@ def shipped_sweeps() -> tuple[str, ...]:
 
 
 def sweep_schema() -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of sweep files, by which editors complete and explain them."""
+    """The JSON Schema (draft 2020-12) of sweep files. Editors use it to complete and explain settings."""
     schema = SweepFile.model_json_schema()
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["required"].remove("name")  # a file has a name of its own
+    schema["required"].remove("name")  # the name of the file is the default
     return schema
 
 
 def _validated(values: Mapping[str, Any]) -> SweepFile:
-    """Check settings strictly, in JSON's types, which are YAML's. Raises: ConfigError."""
+    """Check settings strictly; a YAML file has the same types as JSON. Raises: ConfigError."""
     try:
         return SweepFile.model_validate_json(json.dumps(values), strict=True)
     except ValidationError as error:
         raise broken_rule(error, SweepFile) from error
 
 
-def _anywhere(sweep: SweepFile) -> SweepFile:
-    """The sweep with paths that workers and a later `resume` understand whatever folder they are in."""
+def _with_absolute_paths(sweep: SweepFile) -> SweepFile:
+    """The sweep with absolute paths, since workers and a later `resume` may run in another folder."""
     root, pretrained = sweep.dataset.root, sweep.model.pretrained
     changed: dict[str, Any] = {}
     if root is not None:
@@ -121,7 +131,7 @@ def _anywhere(sweep: SweepFile) -> SweepFile:
 
 
 def _read(name: str) -> tuple[str, dict[str, Any]]:
-    """The name for messages, and the values. A folder `digits` does not hide the shipped sweep `digits`."""
+    """Read a file or a shipped sweep: its name for messages, and its values. A folder of that name is ignored."""
     path = Path(name)
     if _is_file(path):
         return name, read_yaml(path)
@@ -136,12 +146,13 @@ def _read(name: str) -> tuple[str, dict[str, Any]]:
 def _is_file(path: Path) -> bool:
     try:
         return path.exists() and not path.is_dir()
-    except (OSError, ValueError):  # a name that is too long, or a folder that may not be entered
+    except (OSError, ValueError):  # a name that is too long, or a folder without permission
         return False
 
 
 def _check_surroundings(sweep: SweepFile) -> None:
-    """Refuse a model, its weights or a data set that is not there. Raises: ConfigError."""
+    """Refuse a data set, a model, pretrained weights or a tracker that this machine does not have. Raises:
+    ConfigError."""
     from trainables.core.data import check_dataset
     from trainables.core.models.catalogue import check_model_name
     from trainables.core.models.weights import check_pretrained
@@ -159,6 +170,6 @@ def _check_surroundings(sweep: SweepFile) -> None:
 
 
 def _check_trackers(names: Sequence[str]) -> None:
-    """Refuse a tracker whose library is not there. Raises: ConfigError."""
+    """Refuse a tracker whose library is not installed. Raises: ConfigError."""
     for name in names:
         require(find_spec(name) is not None, "track", f"needs pip install 'rts-search[{name}]'", name)

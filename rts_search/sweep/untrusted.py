@@ -1,4 +1,4 @@
-"""What a sweep file may not name when it comes from somebody who has no account on this machine: code, and any file."""
+"""Checks of a sweep file that comes over the network: it may name neither code nor files outside the data folders."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,24 +9,29 @@ from trainables.core.settings.config import DEFAULT_WEIGHTS
 
 
 class Untrusted(UserError):
-    """The sweep names what only a user of this machine may name."""
+    """The sweep names code or a file that only a user with an account on this machine may name."""
 
 
 def require_trust(sweep: SweepFile, data_roots: Sequence[Path], allow_code: bool) -> None:
-    """Refuse code of the sender's choice, and paths outside the data roots, links followed.
+    """Refuse code, and paths outside the data folders; symbolic links are followed before the check.
+
+    Args:
+        sweep: the sweep that was sent to the service.
+        data_roots: the folders that it may read (`serve --data-root`).
+        allow_code: whether code is allowed (`serve --allow-code`).
 
     Raises:
-        Untrusted: with the place and what whoever runs the service can do.
+        Untrusted: with the place, and the option of `serve` that would allow it.
     """
     if ":" in sweep.model.name and not allow_code:
         raise Untrusted(
             f"{sweep.name}: model.name: must be a built-in, torchvision or timm model: this service runs no code that "
-            f"a sweep names (serve --allow-code), but got {sweep.model.name!r}"
+            f"a sweep names (unless started with serve --allow-code), but got {sweep.model.name!r}"
         )
     if sweep.notify is not None and not allow_code:
         raise Untrusted(
             f"{sweep.name}: notify: must be left out: this service runs no command and calls no address that a sweep "
-            "names (serve --allow-code)"
+            "names (unless started with serve --allow-code)"
         )
     paths = {"dataset.root": sweep.dataset.root}
     if sweep.model.pretrained != DEFAULT_WEIGHTS:
@@ -35,7 +40,7 @@ def require_trust(sweep: SweepFile, data_roots: Sequence[Path], allow_code: bool
         if path is not None and not _within(Path(path), data_roots):
             known = ", ".join(map(str, data_roots)) or "none"
             raise Untrusted(
-                f"{sweep.name}: {place}: must be in a folder that this service gives (serve --data-root; there is "
+                f"{sweep.name}: {place}: must be in a data folder of this service (serve --data-root; it has "
                 f"{known}), but got {path!r}"
             )
 

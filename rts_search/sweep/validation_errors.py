@@ -1,4 +1,4 @@
-"""What pydantic found wrong, as the one broken rule that a user is told."""
+"""Turning the errors of pydantic into one ConfigError with place, rule and value."""
 
 import dataclasses
 import types
@@ -35,7 +35,7 @@ _RULES: Mapping[str, str] = types.MappingProxyType(
 
 
 def broken_rule(error: ValidationError, model: type[BaseModel]) -> ConfigError:
-    """The first broken rule with its dotted place; an unknown key comes first, since it explains what is missing."""
+    """The first broken rule with its dotted place. An unknown key comes first: it is often a missing one, misspelt."""
     details = error.errors(include_url=False)
     chosen = next((detail for detail in details if detail["type"] in _UNKNOWN), details[0])
     location, kind, context = chosen["loc"], chosen["type"], chosen.get("ctx", {})
@@ -58,16 +58,16 @@ def broken_rule(error: ValidationError, model: type[BaseModel]) -> ConfigError:
 
 
 def _known_keys(model: type[Any], location: tuple[int | str, ...]) -> list[str]:
-    """The settings of the section at a location, found by walking down the types."""
+    """Names of the settings in the section at a location."""
     section = model
     for part in location:
-        if isinstance(part, str):  # a number is a place in a list, whose items have the type that was found
+        if isinstance(part, str):  # a number is an index of a list; the type of its items is already found
             section = next(_sections(_hints(section)[part]))
     return list(_hints(section))
 
 
 def _sections(kind: Any) -> Iterator[type[Any]]:
-    """The sections in a type: itself, those of a union, of a list's items."""
+    """The sections in a type: the type itself, the members of a union, the items of a list."""
     if _is_section(kind):
         yield kind
     for inner in get_args(kind):

@@ -1,4 +1,4 @@
-"""Reading YAML from a stranger: plain values only, bounded work, and every mistake with its line and column."""
+"""Reading YAML that may be hostile: plain values only, limits on its size, and line and column for every mistake."""
 
 import codecs
 import math
@@ -16,7 +16,7 @@ from trainables.core.settings.section import ConfigError
 MOST_BYTES = 1_000_000
 MOST_NODES = 5_000
 DEEPEST = 20
-"""A sweep file has some 3 KB, 100 nodes and 5 levels; more than these is no sweep."""
+"""Limits. A usual sweep file has 3 KB, 100 nodes and 5 levels."""
 
 _TAG = "tag:yaml.org,2002:"
 
@@ -25,7 +25,7 @@ def read_yaml(file: Path) -> dict[str, Any]:
     """The mapping in a YAML file.
 
     Raises:
-        UserError: unreadable, too large, not UTF-8, no YAML, more than plain values, or no mapping.
+        UserError: the file cannot be read, is too large, is not UTF-8 or not YAML, or holds no mapping of plain values.
     """
     try:
         with file.open("rb") as opened:
@@ -37,7 +37,7 @@ def read_yaml(file: Path) -> dict[str, Any]:
 
 
 def parse_yaml(content: bytes, source: str) -> dict[str, Any]:
-    """The mapping in the bytes of a YAML file; `source` names it in messages. Raises: UserError."""
+    """The mapping in the bytes of a YAML file; `source` is its name in messages. Raises: UserError."""
     if len(content) > MOST_BYTES:
         raise UserError(f"{source}: must have at most {MOST_BYTES} bytes, but has more")
     try:
@@ -97,9 +97,9 @@ def _construct_text(loader: Any, node: ScalarNode) -> str:
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """YAML 1.2's plain values without aliases and tags, each key once.
+    """Loads the plain values of YAML 1.2, without aliases and tags, and each key only once.
 
-    PyYAML follows YAML 1.1, in which 5e-4 is a text, `off` is a boolean, 010 is eight and 1:30 is ninety.
+    PyYAML alone follows YAML 1.1, where 5e-4 is a text, `off` is a boolean, 010 is 8 and 1:30 is 90.
     """
 
     yaml_implicit_resolvers = {  # noqa: RUF012 -- as PyYAML declares it
@@ -130,7 +130,7 @@ class _PlainLoader(yaml.SafeLoader):
         self._depth = self._nodes = 0
 
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
-        """Take in one node, before anything is built from it."""
+        """Check one node before a value is built from it. Called by PyYAML."""
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
             raise _problem("aliases and anchors (* and &) are not allowed: write the value out", event)
@@ -147,7 +147,7 @@ class _PlainLoader(yaml.SafeLoader):
         return node
 
     def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[str, Any]:  # type: ignore[override]
-        """A mapping whose keys are texts, each of them once."""
+        """Build a mapping; every key must be a text that occurs once. Called by PyYAML."""
         del deep
         built: dict[str, Any] = {}
         for key_node, value_node in node.value:

@@ -43,7 +43,7 @@ def test_a_launched_sweep_with_several_gpus_is_told_of_and_does_not_go_on(
     study.set_user_attr("sweep", {**sweep, "resources": {**sweep["resources"], "gpus_per_trial": 2.0}})
     for command in ("resume", "confirm"):
         assert refused(command, "digits") == (
-            "digits: resources.gpus_per_trial: must be <= 1: a trial trains on one GPU, and more would stand idle, but "
+            "digits: resources.gpus_per_trial: must be <= 1: a trial trains on one GPU, and more would stay idle, but "
             "it was launched with 2; launch a new sweep with 1, which takes what this one has trained from the store"
         )
     for command in ("status", "table"):
@@ -110,7 +110,7 @@ def test_a_sweep_in_a_database_elsewhere_has_one_results_folder(refused: Refused
         (("--storage", "sqlite:////proc/x/y.sqlite3"), "/proc/x/y.sqlite3: must be a file that can be made, but"),
         (("--results", "/proc/x"), "/proc/x: must be a folder that can be written, but"),
         (("--results", "what?a=b"), "--results: must not contain ? # or ::"),
-        (("--name", "store"), "--set: name: must not be the name of what all sweeps share: set `name`"),
+        (("--name", "store"), "--set: name: must not be the name of another file in the results folder: set `name`"),
         (("--address", "ray://somewhere:10001"), "--address: must not be a Ray client's, but got"),
     ],
 )

@@ -58,7 +58,7 @@ def test_check_says_what_a_confirmation_will_cost(cli: CommandLine) -> None:
     assert (facts["in_file"], facts["runs_at_most"], facts["gradient_evaluations_at_most"]) == (False, 69, 59616)
     assert "confirm" not in cli.run("check", "digits", "--set", "baselines=[]").stdout
     refused = cli.refused("check", "digits", "--set", "baselines=[]", "--set", "confirm={}")
-    assert "baselines: must not be empty where there is `confirm`, which compares with them" in refused
+    assert "baselines: must not be empty with `confirm`, which compares with baselines" in refused
 
 
 def test_an_unknown_sweep_and_an_unknown_name_are_refused(cli: CommandLine) -> None:

@@ -1,4 +1,4 @@
-"""What a sampler or a confirmation cannot do is refused in one line."""
+"""A sampler or a confirmation that does not fit the rest of the sweep file is refused in one line."""
 
 import pytest
 
@@ -7,13 +7,13 @@ from tests.rts_search.sweep_files import MINE, Write, refusal
 CASES = [
     (
         ("search.sampler=cmaes",),
-        "search.sampler: must have a range, such as {uniform: [0.5, 2.0]}, somewhere in `space`, or be tpe or gp, "
-        "which know choices, but got 'cmaes'",
+        "search.sampler: needs a range such as {uniform: [0.5, 2.0]} in `space`; take tpe or gp for choices alone, but "
+        "got 'cmaes'",
     ),
     (
         ("search.sampler=nsga2",),
         "scheduler.name: must be none with search.sampler nsga2, since a trial that is stopped early has only one of "
-        "its objectives, but got 'asha'",
+        "its two objectives, but got 'asha'",
     ),
     (
         ("search.sampler=qmc", "search.warm_start=other"),
@@ -21,12 +21,12 @@ CASES = [
     ),
     (
         ("confirm={top_k: 1}", "baselines=[]"),
-        "baselines: must not be empty where there is `confirm`, which compares with them, but got []",
+        "baselines: must not be empty with `confirm`, which compares with baselines, but got []",
     ),
     (("search.warm_start=mine",), "search.warm_start: must be another sweep than this one, but got 'mine'"),
 ]
 
 
 @pytest.mark.parametrize(("settings", "line"), CASES, ids=[" ".join(settings) for settings, _ in CASES])
-def test_what_cannot_be_is_refused(write: Write, settings: tuple[str, ...], line: str) -> None:
+def test_settings_that_do_not_fit_together_are_refused(write: Write, settings: tuple[str, ...], line: str) -> None:
     assert refusal(write(MINE), *settings).endswith(line)

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -13,12 +12,10 @@ import yaml
 
 from rts_search.basics.errors import UserError
 from rts_search.sweep.overrides import apply_overrides
-from rts_search.sweep.sweep import SweepFile, baseline_config, trial_config
 from rts_search.sweep.sweep_file import load_sweep, parse_sweep, shipped_sweeps, sweep_schema
 from rts_search.sweep.yaml_reader import read_yaml
 from tests.rts_search.sweep_files import MINE, Write, refusal
 from tests.trainables.core.data.archives import ARCHIVES
-from trainables.core.settings.config import PerturbationConfig, ScheduleConfig
 
 SWEEPS = Path(str(resources.files("search_spaces").joinpath("sweeps")))
 
@@ -223,47 +220,9 @@ def test_a_grid_has_all_its_points_or_fewer(write: Write) -> None:
     assert line.startswith("--set: space.radius.beta_min: must be a value, a list of values or {integer: [low, high]}")
 
 
-def test_a_sweep_is_extended_by_parsing_it_again(write: Write) -> None:
-    sweep = load_sweep(write(MINE))
-    longer = parse_sweep(sweep.with_trials(9).to_dict(), "study mine")
-    assert (sweep.num_trials, longer.num_trials, longer.name) == (4, 9, "mine")
-    with pytest.raises(UserError, match=r"study mine: search.trials: must be >= 1, but got 0"):
-        parse_sweep(sweep.with_trials(0).to_dict(), "study mine")
-
-
 def test_a_record_is_read_where_its_data_is_gone(tmp_path: Path) -> None:
     values = {**read_yaml(SWEEPS / "cifar10.yaml"), "dataset": {"name": "cifar10", "root": str(tmp_path)}}
     assert parse_sweep(values, "study").dataset.root == str(tmp_path)
-
-
-def test_a_drawn_point_becomes_a_trial_of_the_sweep(write: Write) -> None:
-    sweep = load_sweep(write(MINE))
-    config = trial_config(sweep, sweep.space.draw(lambda _name, domain: domain.highest))
-    assert config.radius == ScheduleConfig("inverse_sine", beta_min=0.5, beta_max=1.0, origin="training")
-    assert (config.dataset, config.model) == (sweep.dataset, sweep.model)
-    assert (sweep.training.step, config.training) == ("auto", replace(sweep.training, step="fused"))
-
-
-def test_baselines_are_points_of_the_space(write: Write) -> None:
-    sweep: SweepFile = load_sweep(write(MINE))
-    sgd, ngd, pugd = (baseline_config(sweep, name) for name in sweep.baselines)
-    assert [config.timing.switch_epoch for config in (sgd, ngd, pugd)] == [8, 0, 0]
-    assert [config.radius.value for config in (sgd, ngd, pugd)] == [1.0, 0.0, 1.0]
-    assert [config.scale.value for config in (sgd, ngd, pugd)] == [1.0, 1.0, 1.0]
-    assert {config.perturbation.kind for config in (sgd, ngd, pugd)} == {"pugd"}
-
-
-def test_the_other_baselines_have_published_settings_or_their_own(write: Write) -> None:
-    wanted = "baselines=[sam, {name: asam, radius: 1}, {name: amp, inner_steps: 2}]"
-    sam, asam, amp = (
-        baseline_config(sweep, baseline)
-        for sweep in [load_sweep(write(MINE), [wanted])]
-        for baseline in sweep.baselines
-    )
-    assert (sam.radius.value, sam.perturbation) == (0.05, PerturbationConfig("sam"))
-    assert (asam.radius.value, asam.perturbation) == (1.0, PerturbationConfig("asam", eta=0.01))
-    assert (amp.radius.value, amp.perturbation) == (0.5, PerturbationConfig("amp", inner_lr=1.0, inner_steps=2))
-    assert [config.timing.switch_epoch for config in (sam, asam, amp)] == [0, 0, 0]
 
 
 def test_the_schema_is_valid_and_explains_every_setting() -> None:
