@@ -20,6 +20,7 @@ from rts_search.analysis.tables import Tables
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.server.database.connection import Database
 from rts_search.server.problems import Problem
+from rts_search.study.attributes import FORMAT, SWEEP, VERDICT
 from rts_search.study.confirmation_study import ConfirmationStudy
 from rts_search.study.status import status_of
 from rts_search.study.study import SweepStudy
@@ -103,9 +104,9 @@ class Snapshots:
 
     def _look(self) -> dict[str, str]:
         attribute = StudyUserAttributeModel
-        ours = select(attribute.study_id).where(attribute.key == "rts_search")
+        ours = select(attribute.study_id).where(attribute.key == FORMAT)
         studies = select(StudyModel.study_id, StudyModel.study_name).where(StudyModel.study_id.in_(ours))
-        settings = select(attribute.study_id, attribute.value_json).where(attribute.key.in_(("sweep", "verdict")))
+        settings = select(attribute.study_id, attribute.value_json).where(attribute.key.in_((SWEEP, VERDICT)))
         trials = select(TrialModel.study_id, TrialModel.state, func.count())
         trials = trials.group_by(TrialModel.study_id, TrialModel.state).order_by(TrialModel.state)
         written = select(TrialModel.study_id, func.count()).group_by(TrialModel.study_id)

@@ -11,6 +11,17 @@ import optuna
 from optuna.trial import Trial
 
 from rts_search.basics.errors import UserError
+from rts_search.study.attributes import (
+    LOOK,
+    PART_OF_CONFIRMATION,
+    PLANNED_ALPHA,
+    RUN,
+    SEEDS,
+    UNTESTED,
+    VERDICT,
+    look_name,
+    run_name,
+)
 from rts_search.study.database.storage import open_storage
 from rts_search.study.looks import BEFORE_LOOKS, Look
 from rts_search.study.study import SweepStudy
@@ -36,7 +47,7 @@ class PlannedRun:
 class ConfirmationStudy(SweepStudy):
     """The confirmation of one sweep; a config is trained once, however often it is planned, unless its run was lost."""
 
-    PART = ":confirm"
+    PART = PART_OF_CONFIRMATION
 
     def __init__(self, study: optuna.Study) -> None:
         """Use `of`."""
@@ -46,7 +57,7 @@ class ConfirmationStudy(SweepStudy):
         """The sweep as it was launched."""
         changes = {"scheduler": SchedulerConfig(name="none"), "baselines": (), "budget": BudgetConfig()}
         self.sweep = self.sweep.model_copy(update=changes)
-        runs = sorted(item for item in study.user_attrs.items() if item[0].startswith("run:"))
+        runs = sorted(item for item in study.user_attrs.items() if item[0].startswith(RUN))
         self._labels: list[str] = [run["label"] for _, run in runs]
         self._configs: list[dict[str, Any]] = [run["config"] for _, run in runs]
         self._tries: dict[str, list[int]] = {}
@@ -91,7 +102,7 @@ class ConfirmationStudy(SweepStudy):
             config = run.config.to_dict()
             tries = self._tries.setdefault(_text(config), [])
             if not tries or (tries[-1] in self._lost_before and len(tries) < MOST_TRIES):
-                self._study.set_user_attr(f"run:{self.total:06d}", {"label": run.label, "config": config})
+                self._study.set_user_attr(run_name(self.total), {"label": run.label, "config": config})
                 tries.append(self.total)
                 self._labels.append(run.label)
                 self._configs.append(config)
@@ -107,12 +118,12 @@ class ConfirmationStudy(SweepStudy):
 
     def seeds(self, purpose: str, number: int, avoid: Set[int]) -> list[int]:
         """The first seeds of a purpose (`screening` or `measuring`), always the same; new ones are none of `avoid`."""
-        kept: dict[str, list[int]] = self._study.user_attrs.get("seeds") or self._seeds_of_before()
+        kept: dict[str, list[int]] = self._study.user_attrs.get(SEEDS) or self._seeds_of_before()
         own, other = kept[purpose], [seed for name, seeds in kept.items() if name != purpose for seed in seeds]
         if len(own) < number:
             ahead = (seed for seed in count(FIRST_SEED[purpose]) if seed not in {*own, *other, *avoid})
             own = [*own, *(next(ahead) for _ in range(number - len(own)))]
-            self._study.set_user_attr("seeds", {**kept, purpose: own})
+            self._study.set_user_attr(SEEDS, {**kept, purpose: own})
         return own[:number]
 
     def _seeds_of_before(self) -> dict[str, list[int]]:
@@ -133,15 +144,15 @@ class ConfirmationStudy(SweepStudy):
     @property
     def screening(self) -> Set[int]:
         """The seeds that have screened."""
-        kept: dict[str, list[int]] = self._study.user_attrs.get("seeds") or self._seeds_of_before()
+        kept: dict[str, list[int]] = self._study.user_attrs.get(SEEDS) or self._seeds_of_before()
         return frozenset(kept["screening"])
 
     @property
     def looks(self) -> list[Look]:
         """Every judgement so far; the verdict of an earlier version counts as one."""
         attrs = self._study.user_attrs
-        found = [Look(**attrs[name]) for name in sorted(attrs) if name.startswith("look:")]
-        return found or ([BEFORE_LOOKS] if "verdict" in attrs and "seen" not in attrs["verdict"] else [])
+        found = [Look(**attrs[name]) for name in sorted(attrs) if name.startswith(LOOK)]
+        return found or ([BEFORE_LOOKS] if VERDICT in attrs and "seen" not in attrs[VERDICT] else [])
 
     @property
     def spent(self) -> float:
@@ -158,12 +169,12 @@ class ConfirmationStudy(SweepStudy):
     @property
     def planned_alpha(self) -> float | None:
         """What each planned look may spend, once it is settled."""
-        settled: float | None = self._study.user_attrs.get("planned_alpha")
+        settled: float | None = self._study.user_attrs.get(PLANNED_ALPHA)
         return settled
 
     def settle_alpha(self, alpha: float) -> None:
         """Write down what each planned look may spend, before the first of them."""
-        self._study.set_user_attr("planned_alpha", alpha)
+        self._study.set_user_attr(PLANNED_ALPHA, alpha)
 
     def record_look(self, look: Look) -> None:
         """Write a judgement down; it stays."""
@@ -171,29 +182,29 @@ class ConfirmationStudy(SweepStudy):
 
     def _write_looks(self, looks: Sequence[Look]) -> None:
         for place, look in enumerate(looks):
-            if f"look:{place:06d}" not in self._study.user_attrs:
-                self._study.set_user_attr(f"look:{place:06d}", asdict(look))
+            if look_name(place) not in self._study.user_attrs:
+                self._study.set_user_attr(look_name(place), asdict(look))
 
     def untested(self, number: int) -> int:
         """How often the test part could not be read for a run."""
-        return int(self._study.user_attrs.get("untested", {}).get(str(number), 0))
+        return int(self._study.user_attrs.get(UNTESTED, {}).get(str(number), 0))
 
     def note_untested(self, numbers: Iterable[int]) -> None:
         """Write down that the test part could not be read for these runs."""
         tries = {str(number): self.untested(number) + 1 for number in numbers}
         if tries:
-            self._study.set_user_attr("untested", {**self._study.user_attrs.get("untested", {}), **tries})
+            self._study.set_user_attr(UNTESTED, {**self._study.user_attrs.get(UNTESTED, {}), **tries})
 
     @property
     def verdict(self) -> dict[str, Any] | None:
         """The last verdict as plain values, whether it still holds or not."""
-        found: dict[str, Any] | None = self._study.user_attrs.get("verdict")
+        found: dict[str, Any] | None = self._study.user_attrs.get(VERDICT)
         return found
 
     def record_verdict(self, verdict: dict[str, Any]) -> None:
         """Write the verdict down."""
         self._write_looks(self.looks)  # that of an earlier version, whose verdict goes now
-        self._study.set_user_attr("verdict", verdict)
+        self._study.set_user_attr(VERDICT, verdict)
 
     def _label(self, number: int) -> str:
         return self._labels[number]

@@ -12,14 +12,13 @@ from optuna.trial import Trial, TrialState
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.gc_pause import garbage_collection_paused
+from rts_search.study import attributes as kept
 from rts_search.study.budget import Meter
 from rts_search.study.database.storage import engine_of, open_storage, patience_of, storage_errors
 from rts_search.study.samplers import make_sampler
-from rts_search.study.samplers.earlier_results import PREFIX as WARM_START
 from rts_search.study.samplers.earlier_results import EarlierResult, to_attributes
-from rts_search.study.samplers.shown_study import HELD, PASSED
 from rts_search.study.trial_configs import TrialConfigs
-from rts_search.study.trial_reader import IN_VAIN, TURNS, Turn, epoch_name, read_trials, read_turns
+from rts_search.study.trial_reader import Turn, read_trials, read_turns
 from rts_search.study.trials import EpochEntry, TrialEntry, value_by
 from rts_search.sweep.sections import BudgetConfig
 from rts_search.sweep.sweep import SweepFile
@@ -29,7 +28,7 @@ from trainables.core.models.weights import weights_identity
 from trainables.core.settings.config import TrialConfig
 
 FORMAT = 1
-"""Version of the attributes below; a study without it is not ours."""
+"""Version of the attributes; a study without it is not ours."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +60,8 @@ class _Live:
 
     def end_turn(self, held: bool) -> None:
         """Write the turns down, unless this one is the only one: the trial's own begin and end tell of it."""
-        if held or TURNS in self.trial.user_attrs:
-            self.trial.set_user_attr(TURNS, [*self.turns[:-1], (self.turns[-1][0], time.time())])
+        if held or kept.TURNS in self.trial.user_attrs:
+            self.trial.set_user_attr(kept.TURNS, [*self.turns[:-1], (self.turns[-1][0], time.time())])
 
 
 class SweepStudy:
@@ -77,14 +76,14 @@ class SweepStudy:
         self.name = study.study_name.removesuffix(self.PART)
         self.go_on = f"rts-search resume {self.name}"
         """The command that goes on with it."""
-        self.sweep: SweepFile = parse_sweep(study.user_attrs["sweep"], f"study {self.name}")
-        self.identity: str = study.user_attrs["identity"]
-        self.data = DataFacts(**study.user_attrs["data"])
-        self.model_source: str | None = study.user_attrs["model_source"]
+        self.sweep: SweepFile = parse_sweep(study.user_attrs[kept.SWEEP], f"study {self.name}")
+        self.identity: str = study.user_attrs[kept.IDENTITY]
+        self.data = DataFacts(**study.user_attrs[kept.DATA])
+        self.model_source: str | None = study.user_attrs[kept.MODEL_SOURCE]
         """Hash of the file of a user's own model at launch."""
-        self.model_weights: str | None = study.user_attrs.get("model_weights")
+        self.model_weights: str | None = study.user_attrs.get(kept.MODEL_WEIGHTS)
         """Identity of the pretrained weights at launch; none without, and in studies from before there were any."""
-        self.results: str | None = study.user_attrs["results"]
+        self.results: str | None = study.user_attrs[kept.RESULTS]
         """Folder of the results, where the study is kept elsewhere: two folders would mean two drivers."""
         self._prepare_drawing()
         self._live: dict[int, _Live] = {}
@@ -126,15 +125,15 @@ class SweepStudy:
             except optuna.exceptions.DuplicatedStudyError:
                 raise taken(sweep.name) from None  # by a launch at this very moment
             # The attribute that makes the study ours is written last: a study without it was never begun.
-            study.set_user_attr("sweep", sweep.to_dict())
-            study.set_user_attr("data", data.to_dict())
-            study.set_user_attr("model_source", source_of(sweep.model.name))
-            study.set_user_attr("model_weights", weights_identity(sweep.model))
-            study.set_user_attr("results", results)
-            for attribute, kept in to_attributes(earlier):
-                study.set_user_attr(attribute, kept)
-            study.set_user_attr("identity", uuid.uuid4().hex[:12])
-            study.set_user_attr("rts_search", FORMAT)
+            study.set_user_attr(kept.SWEEP, sweep.to_dict())
+            study.set_user_attr(kept.DATA, data.to_dict())
+            study.set_user_attr(kept.MODEL_SOURCE, source_of(sweep.model.name))
+            study.set_user_attr(kept.MODEL_WEIGHTS, weights_identity(sweep.model))
+            study.set_user_attr(kept.RESULTS, results)
+            for attribute, results_kept in to_attributes(earlier):
+                study.set_user_attr(attribute, results_kept)
+            study.set_user_attr(kept.IDENTITY, uuid.uuid4().hex[:12])
+            study.set_user_attr(kept.FORMAT, FORMAT)
             return cls(study)
 
     @classmethod
@@ -151,7 +150,7 @@ class SweepStudy:
             known = ", ".join(sorted(name for name in names if ":" not in name)) or "none yet"
             raise UserError(f"{name}: no sweep of this name has been launched; known are {known}")
         study = optuna.load_study(storage=storage, study_name=name + cls.PART)
-        if study.user_attrs.get("rts_search") != FORMAT:
+        if study.user_attrs.get(kept.FORMAT) != FORMAT:
             raise UserError(f"{name}: must be a study of rts-search (format {FORMAT}); use another name or --storage")
         return cls(study)
 
@@ -162,7 +161,7 @@ class SweepStudy:
             storage = open_storage(storage_url, must_exist=True)
             names = sorted(optuna.get_all_study_names(storage))
             studies = [optuna.load_study(storage=storage, study_name=name) for name in names]
-            return [cls(study) for study in studies if study.user_attrs.get("rts_search") == FORMAT]
+            return [cls(study) for study in studies if study.user_attrs.get(kept.FORMAT) == FORMAT]
 
     def delete(self) -> None:
         """Remove the sweep and its parts from the database."""
@@ -183,7 +182,7 @@ class SweepStudy:
 
     def _change(self, sweep: SweepFile) -> None:
         self.sweep = parse_sweep(sweep.to_dict(), f"study {self.name}")
-        self._study.set_user_attr("sweep", self.sweep.to_dict())
+        self._study.set_user_attr(kept.SWEEP, self.sweep.to_dict())
         self._prepare_drawing()
 
     def _prepare_drawing(self) -> None:
@@ -198,11 +197,11 @@ class SweepStudy:
     def meter(self, entries: Sequence[TrialEntry] | None = None) -> Meter:
         """What the sweep has cost so far, against its budget; by its trials, where they have just been read."""
         spent = sum(entry.spent for entry in (self.trials() if entries is None else entries))
-        return Meter(self.sweep.budget, spent, **self._study.user_attrs.get("times", {}))
+        return Meter(self.sweep.budget, spent, **self._study.user_attrs.get(kept.TIMES, {}))
 
     def note_times(self, meter: Meter) -> None:
         """Write down how long the sweep has taken."""
-        self._study.set_user_attr("times", meter.times())
+        self._study.set_user_attr(kept.TIMES, meter.times())
 
     @property
     def total(self) -> int:
@@ -247,9 +246,9 @@ class SweepStudy:
         if entry.config is None:
             self._study.get_trials(deepcopy=False)  # Optuna's cache draws for none that it has not read
         trial = Trial(self._study, self._id_of(entry.number))
-        earlier = [turn for turn in trial.user_attrs.get(TURNS, ()) if turn[1] is not None]
+        earlier = [turn for turn in trial.user_attrs.get(kept.TURNS, ()) if turn[1] is not None]
         turns = [*earlier, (time.time(), None)]
-        trial.set_user_attr(TURNS, turns)
+        trial.set_user_attr(kept.TURNS, turns)
         return self._go_live(trial, turns, entry.epochs)
 
     def wait(self, number: int) -> None:
@@ -273,7 +272,7 @@ class SweepStudy:
         before = live.epochs.get(entry.epoch)
         if before is not None and before.spent >= entry.spent and before.key == entry.key:
             return 0
-        live.trial.set_user_attr(epoch_name(entry.epoch), entry.kept())
+        live.trial.set_user_attr(kept.epoch_name(entry.epoch), entry.kept())
         if before is None and self._reports:
             live.trial.report(entry.val_acc, step=entry.epoch)
         live.epochs[entry.epoch] = entry
@@ -284,28 +283,28 @@ class SweepStudy:
     def add_in_vain(self, number: int, gradient_evaluations: int) -> None:
         """Write down what a live trial has computed besides its epochs."""
         trial = self._live[number].trial
-        trial.set_user_attr(IN_VAIN, trial.user_attrs.get(IN_VAIN, 0) + gradient_evaluations)
+        trial.set_user_attr(kept.IN_VAIN, trial.user_attrs.get(kept.IN_VAIN, 0) + gradient_evaluations)
 
     def note_short_of_memory(self, number: int) -> None:
         """Write down that a live trial has run out of memory; it is tried once more, in this process or a later one."""
-        self._live[number].trial.set_user_attr("short_of_memory", True)
+        self._live[number].trial.set_user_attr(kept.SHORT_OF_MEMORY, True)
 
     def hold(self, number: int) -> None:
         """Write down that a live trial was stopped early and may go on later."""
         live = self._live.pop(number)
         live.end_turn(held=True)
-        live.trial.set_user_attr(HELD, len(live.epochs))
+        live.trial.set_user_attr(kept.HELD, len(live.epochs))
 
     def note_passed(self, number: int, epochs: int) -> None:
         """Write down that a trial was judged after so many epochs and goes on from there."""
-        self._study._storage.set_trial_user_attr(self._id_of(number), PASSED, epochs)
+        self._study._storage.set_trial_user_attr(self._id_of(number), kept.PASSED, epochs)
 
     def finish(self, number: int, state: str, reason: str = "") -> None:
         """End a live trial as COMPLETE (valued by the objective's rule), PRUNED or FAIL."""
         live = self._live.pop(number)
         live.end_turn(held=False)
         if reason:
-            live.trial.set_user_attr("reason", reason)
+            live.trial.set_user_attr(kept.REASON, reason)
         values = self._values(live.epochs) if state == "COMPLETE" else None
         self._study.tell(live.trial, values, state=TrialState[state])
 
@@ -318,26 +317,26 @@ class SweepStudy:
     def test_accuracies(self) -> dict[int, dict[str, Any]]:
         """Trial number -> {"epochs": n, "test_acc": x} of every trial that has been tested."""
         attrs = self._study.user_attrs
-        return {int(name[5:]): value for name, value in attrs.items() if name.startswith("test:")}
+        return {kept.number_in(name): value for name, value in attrs.items() if name.startswith(kept.TEST)}
 
     def record_test(self, number: int, epochs: int, test_acc: float) -> None:
         """Write down the one look at the test part."""
-        self._study.set_user_attr(f"test:{number}", {"epochs": epochs, "test_acc": test_acc})
+        self._study.set_user_attr(kept.test_name(number), {"epochs": epochs, "test_acc": test_acc})
 
     def _go_live(self, trial: Trial, turns: list[Turn], epochs: tuple[EpochEntry, ...] = ()) -> TrialEntry:
         """Draw what is not drawn yet, write the config down, and keep the trial at hand."""
         attrs = trial.user_attrs
-        label, config, repeats = self._label(trial.number), attrs.get("config"), attrs.get("repeats")
+        label, config, repeats = self._label(trial.number), attrs.get(kept.CONFIG), attrs.get(kept.REPEATS)
         if config is None:
             if label:
-                trial.set_user_attr("baseline", label)
+                trial.set_user_attr(kept.BASELINE, label)
             drawn, repeats = self._draw(trial)
             config = drawn.to_dict()
             if repeats is not None:
-                trial.set_user_attr("repeats", repeats)
-            trial.set_user_attr("config", config)
+                trial.set_user_attr(kept.REPEATS, repeats)
+            trial.set_user_attr(kept.CONFIG, config)
         self._live[trial.number] = _Live(trial, {entry.epoch: entry for entry in epochs}, turns)
-        short = bool(attrs.get("short_of_memory"))
+        short = bool(attrs.get(kept.SHORT_OF_MEMORY))
         return TrialEntry(trial.number, "RUNNING", config, label, "", epochs, short, repeats=repeats)
 
     def _label(self, number: int) -> str:
@@ -351,8 +350,8 @@ class SweepStudy:
 
 def _never_begun(study: optuna.Study) -> bool:
     """Whether a launch was cut off before the study was one: nothing is in it but what a launch writes first."""
-    ours = {"sweep", "data", "model_source", "model_weights", "results", "identity"}
-    written = {name for name in study.user_attrs if not name.startswith(WARM_START)}
+    ours = {kept.SWEEP, kept.DATA, kept.MODEL_SOURCE, kept.MODEL_WEIGHTS, kept.RESULTS, kept.IDENTITY}
+    written = {name for name in study.user_attrs if not name.startswith(kept.WARM_START)}
     return not study.get_trials(deepcopy=False) and written <= ours
 
 

@@ -15,21 +15,23 @@ from optuna.storages._rdb.models import TrialModel as Row
 from optuna.storages._rdb.models import TrialUserAttributeModel as Attribute
 from sqlalchemy import Engine, Select, select
 
-from rts_search.study.samplers.shown_study import PASSED, stands_held
+from rts_search.study.attributes import (
+    BASELINE,
+    CONFIG,
+    EPOCH,
+    IN_VAIN,
+    PASSED,
+    REASON,
+    REPEATS,
+    SHORT_OF_MEMORY,
+    TURNS,
+    number_in,
+)
+from rts_search.study.samplers.shown_study import stands_held
 from rts_search.study.trials import EpochEntry, TrialEntry
 
 Turn = tuple[float, float | None]
 """When it began and, once it has, ended, in seconds since 1970."""
-TURNS = "turns"
-"""The attribute of a trial's turns; one that had a single turn needs none."""
-
-IN_VAIN = "in_vain"
-"""The attribute of the gradient evaluations that a trial computed besides those of its epochs; none without any."""
-
-
-def epoch_name(epoch: int) -> str:
-    """The attribute of an epoch (0-based)."""
-    return f"epoch:{epoch:06d}"
 
 
 def read_trials(engine: Engine, study_id: int, reports: bool, number: int | None = None) -> list[TrialEntry]:
@@ -85,19 +87,19 @@ def _seconds(moment: datetime) -> float:
 
 def _entry(number: int, state: str, texts: Mapping[str, str], steps: int | None) -> TrialEntry:
     """A trial of so many reported epochs; with None they are told by their attributes alone."""
-    named = sorted(name for name in texts if name.startswith("epoch:"))[:steps]
-    epochs = tuple(EpochEntry(epoch=int(name[6:]), **json.loads(texts[name])) for name in named)
-    attrs = {name: json.loads(text) for name, text in texts.items() if not name.startswith("epoch:")}
+    named = sorted(name for name in texts if name.startswith(EPOCH))[:steps]
+    epochs = tuple(EpochEntry(epoch=number_in(name), **json.loads(texts[name])) for name in named)
+    attrs = {name: json.loads(text) for name, text in texts.items() if not name.startswith(EPOCH)}
     return TrialEntry(
         number=number,
         state=state,
-        config=attrs.get("config"),
-        baseline=attrs.get("baseline", ""),
-        reason=attrs.get("reason", ""),
+        config=attrs.get(CONFIG),
+        baseline=attrs.get(BASELINE, ""),
+        reason=attrs.get(REASON, ""),
         epochs=epochs,
-        short_of_memory=bool(attrs.get("short_of_memory")),
+        short_of_memory=bool(attrs.get(SHORT_OF_MEMORY)),
         held=state == "RUNNING" and stands_held(attrs, len(epochs)),
         passed=attrs.get(PASSED, 0),
         in_vain=attrs.get(IN_VAIN, 0),
-        repeats=attrs.get("repeats"),
+        repeats=attrs.get(REPEATS),
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import optuna
 
+from rts_search.study.attributes import DATA, IDENTITY, MODEL_SOURCE, RESULTS, SWEEP
 from rts_search.study.samplers import INDEPENDENT, STARTUP_TRIALS
 from rts_search.study.study import DataFacts, SweepStudy, directions_of
 from rts_search.sweep.sweep import SweepFile
@@ -47,8 +48,8 @@ def planned_configs(sweep: SweepFile, data: DataFacts, variant: int = 0) -> list
 def _drawn(sweep: SweepFile, data: DataFacts, most: int | None = None) -> list[tuple[str, TrialConfig]]:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(directions=directions_of(sweep))
-    attributes = {"sweep": sweep.to_dict(), "data": data.to_dict(), "identity": "plan"}
-    for name, value in {**attributes, "model_source": None, "results": None}.items():
+    attributes = {SWEEP: sweep.to_dict(), DATA: data.to_dict(), IDENTITY: "plan"}
+    for name, value in {**attributes, MODEL_SOURCE: None, RESULTS: None}.items():
         study.set_user_attr(name, value)
     drawing = SweepStudy(study)
     entries = [drawing.begin() for _ in range(min(drawing.total, most or drawing.total))]

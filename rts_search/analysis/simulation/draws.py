@@ -11,8 +11,9 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.trial import Trial
 
 from rts_search.analysis.simulation.curves import Curves
+from rts_search.study.attributes import HELD
 from rts_search.study.samplers.optuna_samplers import tpe_sampler
-from rts_search.study.samplers.shown_study import HELD, seen_study
+from rts_search.study.samplers.shown_study import seen_study
 from rts_search.study.samplers.stateless import StatelessSampler
 
 

@@ -8,12 +8,10 @@ from typing import Any
 from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, TrialState
 
-PREFIX = "warm_start:"
-"""Beginning of the names of the study's attributes."""
+from rts_search.study.attributes import GENERATION, WARM_START, warm_start_name
+
 TOGETHER = 100
 """Results in one attribute: few enough for a database that limits a text to 64 KB."""
-GENERATION = "NSGAIISampler:generation"
-"""Where nsga2 reads to which generation a trial belongs."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +29,14 @@ class EarlierResult:
 def to_attributes(results: Sequence[EarlierResult]) -> Iterator[tuple[str, Any]]:
     """Names and values of the study's attributes that keep the results."""
     for first in range(0, len(results), TOGETHER):
-        yield f"{PREFIX}{first:06d}", [asdict(result) for result in results[first : first + TOGETHER]]
+        yield warm_start_name(first), [asdict(result) for result in results[first : first + TOGETHER]]
 
 
 def from_attributes(
     attributes: Mapping[str, Any], space: Mapping[str, BaseDistribution], objectives: int
 ) -> list[FrozenTrial]:
     """The results that a study keeps as trials of one or two objectives."""
-    names = sorted(name for name in attributes if name.startswith(PREFIX))
+    names = sorted(name for name in attributes if name.startswith(WARM_START))
     results = [EarlierResult(**kept) for name in names for kept in attributes[name]]
     return [_trial(index, result, space, objectives) for index, result in enumerate(results)]
 

@@ -9,12 +9,10 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, RandomSampler
 from optuna.trial import FrozenTrial
 
+from rts_search.study.attributes import CONFIG, DRAWN
 from rts_search.study.samplers.optuna_space import middle
 from rts_search.study.samplers.shown_study import ShownStudy, seen_trials
 from rts_search.study.samplers.stateless import seed_for
-
-DRAWN = "rts_search:drawn"
-"""Attribute of a trial with everything that was drawn for it, used or not."""
 
 
 class JointSampler(BaseSampler):
@@ -80,7 +78,7 @@ class JointSampler(BaseSampler):
 
     def _counts(self, trial: FrozenTrial) -> bool:
         """Whether a trial is a point of the space; one that was interrupted while it was drawn is not yet."""
-        return trial.number < 0 or (trial.number >= self._first and "config" in trial.user_attrs)
+        return trial.number < 0 or (trial.number >= self._first and CONFIG in trial.user_attrs)
 
     def _unused(self, trial: FrozenTrial, name: str) -> Any:
         if self._middle:

@@ -8,12 +8,7 @@ from optuna import Study
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-CONSTRAINT = "constraints:diverged"
-"""Where Optuna's samplers read a constraint of this name: > 0 is violated."""
-HELD = "held"
-"""Attribute of a trial that was stopped and may go on: its epochs so far."""
-PASSED = "passed"
-"""Attribute of a trial that was judged and goes on, at once or later: its epochs so far."""
+from rts_search.study.attributes import CONSTRAINT, HELD, PASSED, REASON
 
 
 class ShownStudy(Study):
@@ -64,7 +59,7 @@ def stands_held(attributes: Mapping[str, Any], epochs: int) -> bool:
 
 def diverged(trial: FrozenTrial) -> bool:
     """Whether a trial failed because its training did not converge."""
-    return trial.state == TrialState.FAIL and str(trial.user_attrs.get("reason", "")).startswith("diverged")
+    return trial.state == TrialState.FAIL and str(trial.user_attrs.get(REASON, "")).startswith("diverged")
 
 
 def _as_stopped(trial: FrozenTrial) -> FrozenTrial:

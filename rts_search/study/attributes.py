@@ -1,0 +1,106 @@
+"""Every name under which a sweep is kept in Optuna's database.
+
+The names are on disk: a changed name loses what earlier versions have written.
+"""
+
+# A sweep's study
+
+SWEEP = "sweep"
+"""The sweep file as plain values."""
+DATA = "data"
+"""Facts about the data at the launch: `DataFacts` as plain values."""
+MODEL_SOURCE = "model_source"
+"""Hash of the file of a user's own model at the launch; null for other models."""
+MODEL_WEIGHTS = "model_weights"
+"""Identity of the pretrained weights at the launch; null without any, missing in studies of earlier versions."""
+RESULTS = "results"
+"""Results folder of a study that is kept in another place; null for a study in the folder itself."""
+IDENTITY = "identity"
+"""12 hexadecimal digits that no other sweep has, even one of the same name."""
+FORMAT = "rts_search"
+"""Version of these names. It is written last: a study without it was never begun, or is not ours."""
+TIMES = "times"
+"""Seconds and GPU seconds that the sweep has taken."""
+TEST = "test:"
+"""Prefix, with a trial's number: its accuracy on the test part, and the number of epochs that it is of."""
+WARM_START = "warm_start:"
+"""Prefix, with the index of the first result: up to 100 results of an earlier sweep."""
+
+# A confirmation's study, besides those of a sweep's
+
+PART_OF_CONFIRMATION = ":confirm"
+"""What follows the sweep's name in the name of its confirmation's study."""
+RUN = "run:"
+"""Prefix, with a run's number: its label and config, written when it is planned."""
+LOOK = "look:"
+"""Prefix, with an index: one judgement."""
+SEEDS = "seeds"
+"""Seeds by purpose: screening and measuring."""
+PLANNED_ALPHA = "planned_alpha"
+"""Share of the error rate that each planned look may spend."""
+UNTESTED = "untested"
+"""Run number -> how often its accuracy on the test part could not be read."""
+VERDICT = "verdict"
+"""The last verdict as plain values."""
+
+# A trial
+
+CONFIG = "config"
+"""The trial's `TrialConfig` as plain values; written when everything is drawn."""
+BASELINE = "baseline"
+"""Name of a baseline; missing for other trials."""
+REPEATS = "repeats"
+"""Number of the trial that this one repeats on another seed; missing for other trials."""
+EPOCH = "epoch:"
+"""Prefix, with an epoch from 0: `EpochEntry` as plain values."""
+TURNS = "turns"
+"""Begin and end of each turn in which the trial had a worker; missing for a trial with a single turn."""
+HELD = "held"
+"""Number of epochs after which the trial was stopped and may go on."""
+PASSED = "passed"
+"""Number of epochs after which the trial was judged and goes on, at once or later."""
+REASON = "reason"
+"""Why the trial ended; missing for completed trials."""
+SHORT_OF_MEMORY = "short_of_memory"
+"""True once the trial has run out of memory."""
+IN_VAIN = "in_vain"
+"""Gradient evaluations that the trial computed besides those of its epochs; missing for none."""
+
+# A trial, among Optuna's own attributes
+
+DRAWN = "rts_search:drawn"
+"""Everything that was drawn for the trial, used or not."""
+CONSTRAINT = "constraints:diverged"
+"""Optuna's samplers read a constraint here, > 0 when it is violated. Shown to samplers, never written."""
+GENERATION = "NSGAIISampler:generation"
+"""Optuna's nsga2 reads here to which generation a trial belongs; shown with the results of an earlier sweep."""
+
+
+def test_name(number: int) -> str:
+    """Name of a trial's accuracy on the test part."""
+    return f"{TEST}{number}"
+
+
+def warm_start_name(first: int) -> str:
+    """Name of the results of an earlier sweep from this index on."""
+    return f"{WARM_START}{first:06d}"
+
+
+def run_name(number: int) -> str:
+    """Name of a planned run."""
+    return f"{RUN}{number:06d}"
+
+
+def look_name(index: int) -> str:
+    """Name of a judgement, counted from 0."""
+    return f"{LOOK}{index:06d}"
+
+
+def epoch_name(epoch: int) -> str:
+    """Name of an epoch, counted from 0."""
+    return f"{EPOCH}{epoch:06d}"
+
+
+def number_in(name: str) -> int:
+    """The number behind the prefix of a name."""
+    return int(name.partition(":")[2])
