@@ -253,8 +253,8 @@ class SweepStudy:
 
     def wait(self, number: int) -> None:
         """Write down that a trial that has not ended waits for a worker; a turn that never ended is forgotten."""
-        turns = self._study._storage.get_trial(self._id_of(number)).user_attrs.get(TURNS, ())
-        self._study._storage.set_trial_user_attr(self._id_of(number), TURNS, [turn for turn in turns if turn[1]])
+        turns = self._study._storage.get_trial(self._id_of(number)).user_attrs.get(kept.TURNS, ())
+        self._study._storage.set_trial_user_attr(self._id_of(number), kept.TURNS, [turn for turn in turns if turn[1]])
 
     def end_turn(self, number: int) -> None:
         """Write down that a live trial has lost its worker and waits for another."""
