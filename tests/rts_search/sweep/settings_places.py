@@ -1,4 +1,4 @@
-"""Every place of a file of settings, found by its JSON schema, and values that do not belong there."""
+"""All places of a file with settings, found by its JSON schema, and values that are wrong at most of them."""
 
 import copy
 from collections.abc import Iterator, Mapping
@@ -31,7 +31,7 @@ VALUES = (
     {"": None},
     {"a\nb": []},
 )
-"""One of each type and edge that the YAML reader lets through; at most places most of them are wrong."""
+"""Values of every type, and edge cases that the YAML reader accepts. Most are wrong at most places."""
 
 
 def objects(schema: Settings, settings: Any, within: Settings | None = None, place: Place = ()) -> Iterator[Place]:
@@ -74,13 +74,20 @@ def changed(settings: Settings, place: Place, value: Any) -> Settings:
 
 
 def dotted(place: Place) -> str:
-    """The place as it is told; a domain of the space is one setting, however it is written."""
+    """The place as a message names it. A domain of the space is one setting, in whatever form it is written."""
     return ".".join(map(str, place[:3] if place[0] == "space" else place))
 
 
 def is_wrong(schema: Settings, settings: Settings) -> bool:
     """Whether the schema refuses the settings."""
     return not jsonschema.Draft202012Validator(schema).is_valid(settings)
+
+
+def is_wrong_at(schema: Settings, settings: Settings, place: Place) -> bool:
+    """Whether the schema refuses the section of a place; much faster than asking for all sections."""
+    section = place[0]
+    assert isinstance(section, str)
+    return is_wrong({**schema["properties"][section], "$defs": schema["$defs"]}, settings[section])
 
 
 def _alternatives(schema: Settings, root: Settings) -> Iterator[Settings]:

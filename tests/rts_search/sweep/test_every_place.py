@@ -1,4 +1,4 @@
-"""Whatever stands at any place of a file of settings, it is taken or refused in one line that names the place."""
+"""Any value at any place of a file with settings is accepted, or refused in one line that names the place."""
 
 import json
 from collections.abc import Callable
@@ -17,6 +17,7 @@ from tests.rts_search.sweep.settings_places import (
     changed,
     dotted,
     is_wrong,
+    is_wrong_at,
     objects,
     places,
 )
@@ -95,7 +96,7 @@ def test_an_unknown_key_in_any_section_is_named_with_what_was_meant_or_is_known(
         place = (*section, "zzz")
         line = refusal_of(read, changed(settings, place, 1))
         assert within(line, place), line
-        if len(section) < 3:  # a deeper one is the range of a domain, which is told as a whole
+        if len(section) < 3:  # a deeper place is the range of a domain; the message names the domain
             assert line.partition(": is no setting here; known are ")[2].endswith(", but got 1"), line
 
 
@@ -109,12 +110,12 @@ def test_no_value_at_any_place_is_more_than_one_line(kind: str) -> None:
             if line:
                 assert "\n" not in line
                 assert line.startswith("mine.yaml: ")
-            if is_wrong(schema, wrong):
+            if is_wrong_at(schema, wrong, place):
                 assert within(line, place), (place, value, line)
 
 
 def refusal_of(read: Callable[[Any], object], settings: Any) -> str:
-    """The line with which settings are refused, empty where they are taken; any other error is the test's failure."""
+    """The line with which settings are refused; empty when they are accepted. Any other error fails the test."""
     try:
         read(settings)
     except UserError as error:

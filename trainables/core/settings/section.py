@@ -3,6 +3,7 @@
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, asdict, fields, is_dataclass
+from functools import cache
 from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
 
 
@@ -56,7 +57,7 @@ class Section:
         known: dict[str, Field[Any]] = {item.name: item for item in fields(cls)}  # type: ignore[arg-type]
         for name, value in values.items():
             require(name in known, printable(name), f"is no setting here; known are {', '.join(known)}", value)
-        hints = get_type_hints(cls)
+        hints = _hints(cls)  # type: ignore[arg-type]
         built: dict[str, Any] = {}
         for name, item in known.items():
             if name in values:
@@ -69,6 +70,12 @@ class Section:
     def to_dict(self) -> dict[str, Any]:
         """The section as nested dictionaries of plain values. Settings that are None are left out."""
         return _plain(asdict(self))  # type: ignore[call-overload]
+
+
+@cache
+def _hints(section: type[Section]) -> dict[str, Any]:
+    """The types of a section's settings. Cached: looking them up takes longer than all else in `from_dict`."""
+    return get_type_hints(section)
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
