@@ -1,1 +1,1 @@
-"""Measurements against named opponents in the same run: `python -m benchmarks epoch`."""
+"""Measurements of speed and of statistics. `python -m benchmarks --help` lists them."""

@@ -1,4 +1,9 @@
-"""An epoch of SGD and of PUGD: the engine against the plain script on the same images, model and cores."""
+"""Seconds of an epoch of SGD and of PUGD: this package against a plain PyTorch script.
+
+Both train the small net on the CPU, with the same images, batch size and threads, in turns. Then it measures two trials
+at the same time. Prints images per second, the ratio to the plain script, and the memory. Without a folder of
+photographs it uses random images, which train as fast.
+"""
 
 import resource
 from collections.abc import Mapping
@@ -20,14 +25,14 @@ from trainables.core.training.engine import Engine
 PHASES = ("sgd", "pugd")
 SETTINGS = {"sgd": EpochSettings("sgd", LR), "pugd": EpochSettings("pugd", LR, 1.0, 1.0, "both")}
 EPOCHS = 1000
-"""More than will be measured: the engine's epochs are numbered."""
+"""Length of the training for the engine, which numbers its epochs. Fewer are measured."""
 OPPONENT = "plain script, 0 loader processes"
-"""As published: the transforms run in the process that trains."""
+"""The name of the opponent: as in the published scripts, the training process loads the images itself."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One thing to train, and where."""
+    """What is trained: model, images and device. `runs` is how often each contestant is measured."""
 
     model: str
     batch_size: int
@@ -38,13 +43,13 @@ class Case:
     threads: int
 
     def facts(self) -> dict[str, Any]:
-        """What every line says of it."""
+        """The facts of the case that every printed line has."""
         given = {name: value for name, value in asdict(self).items() if name in ("model", "batch_size", "images")}
         return {"benchmark": "epoch", **given, "source": source(self.folder)}
 
 
 def ours(case: Case, phase: str) -> Turn:
-    """An epoch of the engine, as a worker runs it."""
+    """Prepare an epoch of this package's engine, as a worker of a sweep trains it."""
     keep_freed_memory()
     torch.set_num_threads(case.threads)
     training = TrainingConfig(
@@ -66,7 +71,7 @@ def ours(case: Case, phase: str) -> Turn:
 
 
 def plain(case: Case, phase: str, workers: int) -> Turn:
-    """An epoch of the plain script."""
+    """Prepare an epoch of the plain script."""
     torch.set_num_threads(case.threads)
     dataset = photographs(case.folder, case.images)
     net = build_model(ModelConfig(case.model), len(dataset.classes), dataset.in_channels, dataset.image_size)
@@ -80,14 +85,14 @@ def plain(case: Case, phase: str, workers: int) -> Turn:
 
 
 def peak_megabytes(device: str) -> int:
-    """Most memory so far: of the process, or on the GPU."""
+    """Largest memory so far in MB: of the process, or allocated on the GPU."""
     if device == "cuda":
         return torch.cuda.max_memory_allocated() // 10**6
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000
 
 
 def contestants(case: Case) -> dict[tuple[str, str], Contestant]:
-    """Everybody who trains it, by name and phase."""
+    """Return (name, phase) -> contestant: this package, and the plain script with 0 and 2 loader processes."""
     found = {}
     for phase in PHASES:
         found["rts-search fp32", phase] = Contestant(ours, (case, phase))
@@ -97,7 +102,7 @@ def contestants(case: Case) -> dict[tuple[str, str], Contestant]:
 
 
 def measure(case: Case) -> None:
-    """Print a JSON line for each contestant, a table, and what PUGD costs beside SGD."""
+    """Measure all contestants. Print a JSON line for each, a table, and the ratio of PUGD to SGD."""
     results = take_turns(contestants(case), case.runs)
     speeds = {who: case.images / result.median for who, result in results.items()}
     rows = []
@@ -116,7 +121,7 @@ def measure(case: Case) -> None:
 
 
 def together(case: Case, numbers: tuple[int, ...]) -> None:
-    """How much several trials at a time train together."""
+    """Measure how many images per second several trials at the same time train together."""
     contestant = Contestant(ours, (case, "pugd"))
     speeds, rows = {}, []
     for trials in numbers:
@@ -131,12 +136,12 @@ def together(case: Case, numbers: tuple[int, ...]) -> None:
 
 
 def spread(result: Result) -> Mapping[str, Any]:
-    """All turns, so that a reader sees how noisy the machine was."""
+    """The seconds of every turn, which show how noisy the machine was."""
     return {"n": len(result.seconds), "seconds": [round(value, 2) for value in result.seconds]}
 
 
 def main(folder: str | None) -> None:
-    """The small net on the CPU; `python -m benchmarks gpu` measures larger ones where there is a GPU."""
+    """Measure the small net on the CPU. (`python -m benchmarks gpu` measures larger models on a GPU.)"""
     threads = torch.get_num_threads()
     small = Case("small", 128, 10_000, "cpu", 5, folder, threads)
     measure(small)

@@ -1,4 +1,7 @@
-"""A sweep while many look on: 200 listeners and 50 requests a second for a minute, against the same sweep alone."""
+"""Cost of the HTTP service for a running sweep: 200 event listeners and 50 requests per second for a minute.
+
+Runs the same sweep alone and under this load, in turns. Prints response times and the ratio of the sweep's seconds.
+"""
 
 import asyncio
 import contextlib
@@ -50,7 +53,7 @@ ASKED = (
 
 @contextlib.contextmanager
 def service(folder: Path) -> Iterator[int]:
-    """A service on an empty results folder; its port."""
+    """Run a service on an empty results folder inside a `with` block. Yields its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -66,31 +69,31 @@ def service(folder: Path) -> Iterator[int]:
 
 
 def answers(port: int) -> bool:
-    """Whether the service is up."""
+    """Whether the service answers requests."""
     with contextlib.suppress(OSError):
         return bool(ask(port, "/healthz"))
     return False
 
 
 def ask(port: int, path: str, body: str | None = None) -> Any:
-    """One request, its JSON."""
+    """Send one request and return its JSON. With a body it is a POST."""
     data = None if body is None else body.encode()
     with urlopen(Request(f"http://127.0.0.1:{port}{path}", data, {"Content-Type": "application/yaml"})) as answer:
         return json.load(answer)
 
 
 class Crowd:
-    """Everybody who looks on."""
+    """The load: clients that listen to events and clients that send requests."""
 
     def __init__(self, port: int) -> None:
-        """Nobody has asked yet."""
+        """port: of the service. Nothing is sent yet."""
         self._port = port
         self.seconds: dict[str, list[float]] = defaultdict(list)
         self.statuses: Counter[int] = Counter()
         self.events = 0
 
     async def look_on(self) -> None:
-        """Listen and ask for a minute."""
+        """Listen and send requests for a minute."""
         listening = [asyncio.create_task(self._listen()) for _ in range(LISTENERS)]
         asking, began = [], time.monotonic()
         for number in range(REQUESTS_PER_SECOND * SECONDS):
@@ -101,7 +104,7 @@ class Crowd:
             listener.cancel()
         for ended in await asyncio.gather(*listening, return_exceptions=True):
             if not isinstance(ended, asyncio.CancelledError):
-                self.statuses[-1] += 1  # a stream that broke off
+                self.statuses[-1] += 1  # an event stream that ended with an error
 
     async def _ask(self, path: str) -> None:
         began = time.perf_counter()
@@ -126,7 +129,7 @@ class Crowd:
 
 
 def once(crowded: bool) -> tuple[float, Crowd | None]:
-    """Run the sweep; its seconds from the first trial's begin to the last one's end, and who looked on."""
+    """Run the sweep. Returns the seconds from the start of the first trial to the end of the last one, and the load."""
     with tempfile.TemporaryDirectory() as folder, service(Path(folder)) as port:
         ask(port, "/api/sweeps", SWEEP)
         while ask(port, f"/api/sweeps/{NAME}")["completed"] == 0:
@@ -143,7 +146,7 @@ def once(crowded: bool) -> tuple[float, Crowd | None]:
 
 
 def main() -> None:
-    """Run it alone and looked at in turns, and print one JSON line."""
+    """Run the sweep alone and under load in turns, and print one JSON line."""
     alone, looked_at, crowds = [], [], []
     for _ in range(RUNS):
         alone.append(once(False)[0])

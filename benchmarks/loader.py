@@ -1,4 +1,7 @@
-"""The way of the images alone: from the cache to normalised batches, against PIL transforms in a DataLoader."""
+"""Images per second of data loading alone: this package against PIL transforms in a torch DataLoader.
+
+Both make normalised, augmented batches of 128 images. Without a folder of photographs it uses random images.
+"""
 
 from typing import Any
 
@@ -15,7 +18,7 @@ from trainables.core.training.augmentation import Augmentation, Normalisation
 
 
 def ours(case: Case, settings: dict[str, Any]) -> Turn:
-    """An epoch's batches as the engine makes them."""
+    """Prepare an epoch of batches, made as the engine makes them."""
     keep_freed_memory()
     torch.set_num_threads(case.threads)
     dataset, device = photographs(case.folder, case.images), torch.device(case.device)
@@ -36,7 +39,7 @@ def ours(case: Case, settings: dict[str, Any]) -> Turn:
 
 
 def plain(case: Case, workers: int) -> Turn:
-    """An epoch's batches as the plain script makes them."""
+    """Prepare an epoch of batches, made as the plain script makes them."""
     torch.set_num_threads(case.threads)
     batches, device = loader(Pictures(photographs(case.folder, case.images)), case.batch_size, workers), case.device
 
@@ -49,7 +52,7 @@ def plain(case: Case, workers: int) -> Turn:
 
 
 def main(folder: str | None) -> None:
-    """Batches of 128: crop and flip as the plain script does, and everything that the engine can do besides."""
+    """Measure crop and flip on both sides, and rotation and cutout, which only this package has here."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     threads = torch.get_num_threads()
     case = Case("", 128, 10_000, device, 7, folder, threads)

@@ -1,4 +1,4 @@
-"""Images to measure on: a folder of photographs, or noise of the same form, which trains as fast."""
+"""The images for all measurements: a folder of photographs, or random images of the same size, which train as fast."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ SIZE, CLASSES = 32, 10
 
 
 def photographs(folder: str | None, number: int) -> Dataset:
-    """`number` training images of 32 x 32 pixels: from folder/train/CLASS/*, or noise."""
+    """Return a data set with `number` training images of 32 x 32 pixels: from folder/train/CLASS/*, or noise."""
     if folder is not None:
         config = DatasetConfig("imagefolder", root=folder, image_size=SIZE, val_fraction=0.1, num_train=number)
         return load_dataset(config)
@@ -19,7 +19,7 @@ def photographs(folder: str | None, number: int) -> Dataset:
 
 
 def noise(number: int, rest: int = 1000) -> Dataset:
-    """`number` training images that show nothing, and `rest` for validation and test each; the same every time."""
+    """Return random images, always the same: `number` of them for training, `rest` each for validation and test."""
     random = np.random.RandomState(0)
     parts = {name: _noise(random, count) for name, count in (("train", number), ("val", rest), ("test", rest))}
     half = (0.5, 0.5, 0.5)
@@ -27,7 +27,7 @@ def noise(number: int, rest: int = 1000) -> Dataset:
 
 
 def source(folder: str | None) -> str:
-    """What the output says of the images."""
+    """Return the name of the images in the output: that of the folder, or noise."""
     return "noise" if folder is None else Path(folder).name
 
 

@@ -1,6 +1,7 @@
-"""The opponent: training as a published script does it, written down in the plain way.
+"""The opponent of the measurements: a plain PyTorch training script, as usually published.
 
-PIL transforms image by image, a DataLoader, one parameter after the other, losses and hits read at every step, fp32.
+It transforms images one by one with PIL in a DataLoader, updates one parameter after the other, reads loss and hits at
+every step, and computes in fp32.
 """
 
 import numpy as np
@@ -17,7 +18,7 @@ PADDING = 4
 
 
 class Pictures(Dataset[tuple[Tensor, int]]):
-    """Decoded images as PIL takes them, (n, height, width, 3), transformed one by one."""
+    """The training images as a torch data set: decoded, (n, height, width, 3), and transformed one by one with PIL."""
 
     def __init__(self, dataset: Data) -> None:
         images, mean, std = dataset.train.images, dataset.mean, dataset.std
@@ -39,12 +40,12 @@ class Pictures(Dataset[tuple[Tensor, int]]):
 
 
 def loader(pictures: Pictures, batch_size: int, workers: int) -> DataLoader[tuple[Tensor, int]]:
-    """In this process (workers = 0), or in processes that stay from epoch to epoch."""
+    """Make a DataLoader that loads in this process (workers = 0), or in processes that stay for all epochs."""
     return DataLoader(pictures, batch_size, shuffle=True, num_workers=workers, persistent_workers=workers > 0)
 
 
 class Loop(torch.optim.Optimizer):
-    """PUGD as the usual two-step wrapper: one parameter after the other, its own state, torch's SGD beneath it."""
+    """PUGD as a usual two-step wrapper around torch's SGD, with a loop over the parameters."""
 
     def __init__(self, w: list[Tensor]) -> None:
         super().__init__(w, {})
@@ -79,7 +80,7 @@ def _norm(tensors: list[Tensor]) -> Tensor:
 
 
 class PlainTraining:
-    """A model and its two-pass loop."""
+    """A model and its training loop."""
 
     def __init__(
         self, model: nn.Module, pictures: Pictures, batch_size: int, workers: int, device: torch.device
@@ -89,7 +90,7 @@ class PlainTraining:
         self._loader = loader(pictures, batch_size, workers)
 
     def epoch(self, phase: str) -> float:
-        """One epoch of sgd or pugd; the mean loss."""
+        """Train one epoch of sgd or pugd. Returns the mean loss."""
         self._model.train()
         criterion = nn.CrossEntropyLoss()
         total, hits, seen = 0.0, 0, 0

@@ -1,4 +1,4 @@
-"""What every measurement prints: JSON lines with device and versions, and a small table."""
+"""The output of all measurements: JSON lines with device and versions, and a small table."""
 
 import json
 import platform
@@ -10,12 +10,12 @@ import torch
 
 
 def line(facts: dict[str, Any]) -> None:
-    """One JSON line."""
+    """Print one JSON line."""
     print(json.dumps(facts), flush=True)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Markdown, the first column to the left and the numbers to the right."""
+    """Print a Markdown table, with the first column aligned left and the others right."""
     cells = [header, *rows]
     widths = [max(len(row[index]) for row in cells) for index in range(len(header))]
     for row in (header, ["-" * width for width in widths], *cells[1:]):
@@ -25,6 +25,6 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def device_facts(device: str, threads: int) -> dict[str, Any]:
-    """Device and versions."""
+    """Return the device and the versions of torch and torchvision."""
     name = torch.cuda.get_device_name() if device == "cuda" else f"{platform.machine()} CPU, {threads} threads"
     return {"device": name, "torch": version("torch"), "torchvision": version("torchvision")}

@@ -1,7 +1,8 @@
-"""What a resume knows: sweeps with promotion, cut at random moments, each time against what the driver knew there.
+"""Whether a resumed sweep continues as the interrupted one would have: sweeps cut at random moments.
 
-The searcher, the early stopping and the study are the real ones; workers and accuracies are made up. Some trials share
-rungs within one epoch, begin with SGD of different lengths, diverge, or lose their workers.
+After each cut, the state of the early stopping is compared with that before. Searcher, early stopping and study are the
+real ones; workers and accuracies are simulated. Some trials reach two rungs in one epoch, have SGD epochs of different
+numbers, diverge, or lose their workers.
 """
 
 import math
@@ -33,11 +34,11 @@ SWEEPS, TRIALS, CUTS, PROCESSES = 200, 20, 5, 4
 WORKERS, EPOCHS, STEPS = 8, 8, 8
 FULL = 2 * EPOCHS * STEPS
 DIVERGES, LOST = 0.05, 0.005
-"""Shares of the trials, and of the epochs."""
+"""Fraction of the trials that diverge, and of the epochs in which a worker is lost."""
 
 
 def settings(trials: int, promotion: bool = True) -> list[str]:
-    """The sweep: its first two rungs lie within an epoch of PUGD."""
+    """Return the settings of the sweep. Its first two rungs lie within one epoch of PUGD."""
     scheduler = "name: asha, grace_fraction: 0.05, reduction_factor: 2, smoothing_fraction: 0.125"
     return [
         f"training.epochs={EPOCHS}",
@@ -50,41 +51,41 @@ def settings(trials: int, promotion: bool = True) -> list[str]:
 
 
 class Silent(Watcher):
-    """Hears everything and says nothing."""
+    """A watcher that shows nothing."""
 
 
 @dataclass
 class Worker:
-    """A trial at work."""
+    """A simulated worker with its trial."""
 
     trial: Any
-    """As Tune has it."""
+    """The trial as Tune passes it to a scheduler."""
     switch: int
     epoch: int = 0
 
 
 class Curves:
-    """The accuracies of a sweep's trials: by the sweep's seed and the trial's number alone."""
+    """The simulated accuracies of a sweep. They depend only on the sweep's seed and the trial's number."""
 
     def __init__(self, seed: int) -> None:
-        """`seed` tells one sweep from another."""
+        """seed: of the sweep."""
         self._seed = seed
 
     def quality(self, number: int) -> float:
-        """What a trial comes to at last."""
+        """Return the accuracy of a trial after many epochs."""
         return random.Random(f"{self._seed}/{number}").random()
 
     def val_acc(self, number: int, epoch: int) -> float:
-        """After an epoch (0-based)."""
+        """Return the accuracy of a trial after an epoch (0-based)."""
         noise = random.Random(f"{self._seed}/{number}/{epoch}").gauss(0.0, 0.03)
         return max(0.0, self.quality(number) * (1.0 - 0.6 * math.exp(-epoch / 3)) + noise)
 
     def speed(self, number: int) -> float:
-        """How often a trial reports, against others: who began late may come to a rung early."""
+        """Return how often a trial reports compared with others, so that a trial that starts late may be fast."""
         return math.exp(random.Random(f"{self._seed}/{number}/speed").gauss(0.0, 1.0))
 
     def diverges(self, number: int) -> int | None:
-        """The epoch in which a trial diverges, if it does."""
+        """Return the epoch in which a trial diverges; None if it does not."""
         chance = random.Random(f"{self._seed}/{number}/diverges")
         return chance.randrange(EPOCHS) if chance.random() < DIVERGES else None
 
@@ -93,7 +94,7 @@ class Driver:
     """Calls the searcher and the scheduler of a sweep as Tune does, with workers that report in random order."""
 
     def __init__(self, study: SweepStudy, curves: Curves, chance: random.Random) -> None:
-        """Begin a sweep, or take it up."""
+        """Start a sweep, or resume it."""
         self.study, self._curves, self._chance = study, curves, chance
         halving = Halving.of_sweep(self.study.sweep, FULL, self.study.trials())
         assert halving is not None
@@ -110,7 +111,7 @@ class Driver:
         return {"number": entry.number, "baseline": entry.baseline, "switch": switch}
 
     def events(self) -> Iterator[None]:
-        """Run the sweep; whoever stops to ask for the next event has cut it off there."""
+        """Run the sweep, and yield after every event. A caller that stops asking for events interrupts the sweep."""
         while True:
             while len(self._workers) < WORKERS and self._start():
                 yield
@@ -137,7 +138,7 @@ class Driver:
         result = self._result(worker)
         ends = self._searcher.uses_up(name, result) or result["done"]
         if not ends:
-            yield  # the epoch is written, and nothing is decided
+            yield  # here the epoch is written, but the scheduler has not decided yet
             ends = self._scheduler.on_trial_result(None, worker.trial, result) == TrialScheduler.STOP
         if ends:
             del self._workers[name]
@@ -167,18 +168,19 @@ class Driver:
 
 @dataclass
 class Found:
-    """What cuts have done to one sweep, or to many."""
+    """What the cuts changed, in one sweep or in many."""
 
     cuts: int = 0
+    """Number of cuts."""
     unequal: int = 0
-    """After which a rung's ranking, its held or its passed trials were not those of the driver."""
+    """Cuts after which a rung had another ranking, other held or other passed trials than before."""
     held: int = 0
-    """Trials that were held at the cuts."""
+    """Trials that were held before the cuts."""
     lost: int = 0
-    """Those of them that were not after it."""
+    """Those of them that were not held after the cut."""
 
     def compare(self, before: Halving, after: Halving) -> None:
-        """The rule of a driver at its cut, and of the next one before it goes on."""
+        """Compare the early stopping of an interrupted driver with that of the driver that resumes."""
         self.cuts += 1
         self.unequal += before.rungs != after.rungs
         for one, other in zip(before.rungs, after.rungs, strict=True):
@@ -187,7 +189,7 @@ class Found:
 
 
 def run(folder: Path, seed: int, cuts: int, trials: int = TRIALS, promotion: bool = True) -> tuple[Found, SweepStudy]:
-    """One sweep, cut so often, and what was found."""
+    """Run one sweep, interrupted and resumed `cuts` times."""
     url, found, chance = f"sqlite:///{folder / 'studies.sqlite3'}", Found(), random.Random(f"{seed}/{cuts}")
     SweepStudy.create(url, load_sweep("digits", settings(trials, promotion)), DataFacts("f", STEPS, 256, 64, 360))
     storage = open_storage(url)
@@ -204,14 +206,14 @@ def run(folder: Path, seed: int, cuts: int, trials: int = TRIALS, promotion: boo
 
 
 def completed_best(study: SweepStudy, seed: int) -> bool:
-    """Whether the best of the trials that do not diverge came to its end."""
+    """Whether the best of the trials that do not diverge was trained to its end."""
     curves = Curves(seed)
     sound = [entry for entry in study.trials() if not entry.baseline and curves.diverges(entry.number) is None]
     return max(sound, key=lambda entry: curves.quality(entry.number)).state == "COMPLETE"
 
 
 def pair(seed: int) -> dict[str, int]:
-    """One sweep as a whole and in pieces: what was found, by the names of the line that is printed."""
+    """Run one sweep without and with cuts. Returns the counts for the printed line."""
     facts: dict[str, int] = {}
     for cuts, name in ((0, "whole"), (CUTS, "cut")):
         with tempfile.TemporaryDirectory(prefix="resumes-") as folder:
@@ -223,7 +225,7 @@ def pair(seed: int) -> dict[str, int]:
 
 
 def main() -> None:
-    """Run every sweep as a whole and in pieces, and print one JSON line and a table."""
+    """Run every sweep without and with cuts, and print one JSON line and a table."""
     total: Counter[str] = Counter()
     with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
         for found in pool.map(pair, range(SWEEPS)):
@@ -231,11 +233,11 @@ def main() -> None:
     line({"benchmark": "resumes", "sweeps": SWEEPS, "trials": TRIALS, "at_a_time": WORKERS, **total})
     whole, cut = (f"{total[f'completed_best_{name}']} of {SWEEPS}" for name in ("whole", "cut"))
     table(
-        ("", "as a whole", f"cut {CUTS} times"),
+        ("", "not interrupted", f"interrupted {CUTS} times"),
         [
             ("sweeps that completed their best trial", whole, cut),
             ("trials completed", f"{total['completed_whole']}", f"{total['completed_cut']}"),
-            ("cuts after which a rung was not the driver's", "-", f"{total['unequal']} of {total['cuts']}"),
+            ("interruptions that changed a rung", "-", f"{total['unequal']} of {total['cuts']}"),
             ("held trials lost", "-", f"{total['lost']} of {total['held']}"),
         ],
     )

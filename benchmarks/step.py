@@ -1,4 +1,4 @@
-"""A PUGD step without its two gradients: the usual loop over parameters against the reference and the fused step."""
+"""Milliseconds of a PUGD step on a CPU without its two gradients: a usual loop, the reference step, the fused step."""
 
 import json
 import platform
@@ -18,13 +18,13 @@ from trainables.core.settings.config import ModelConfig
 
 RUNS, WARM_UP = 21, 4
 RUN_ELEMENTS = 1 << 24
-"""A run is as many steps in a row as update about so many elements: one step of a small net is too short to time."""
+"""Number of elements that a run updates, in as many steps as needed: one step of a small net is too short to time."""
 MOVES = 13
-"""Least reads and writes of a parameter's worth of memory: w g; w g w'; g g*; w g g* m w m."""
+"""Least number of reads and writes of memory per parameter, by pass: w g; w g w'; g g*; w g g* m w m."""
 
 
 def fed(w: list[Tensor], optimizer: Loop | PUGD) -> Callable[[list[Tensor], list[Tensor]], None]:
-    """A step of the optimizer on given gradients, put where a backward pass puts them."""
+    """Return a function that does a step of the optimizer with the given gradients instead of backward passes."""
 
     def step(g: list[Tensor], g_star: list[Tensor]) -> None:
         for p, x in zip(w, g, strict=True):
@@ -38,18 +38,18 @@ def fed(w: list[Tensor], optimizer: Loop | PUGD) -> Callable[[list[Tensor], list
 
 
 def parameters(shapes: list[torch.Size]) -> list[Tensor]:
-    """The same random parameters for each."""
+    """Return random parameters of these shapes, the same in every call."""
     torch.manual_seed(0)
     return [nn.Parameter(torch.randn(shape) * 0.05) for shape in shapes]
 
 
 def given(shapes: list[torch.Size]) -> list[Tensor]:
-    """Gradients as a backward pass would have left them."""
+    """Return random gradients of these shapes."""
     return [torch.randn(shape) * 0.01 for shape in shapes]
 
 
 def copy_seconds(elements: int) -> float:
-    """Median seconds to move 4 bytes for every element, at the bandwidth of a copy (a read and a write)."""
+    """Return the median seconds to read or write 4 bytes per element: half of the time of a copy."""
     source, target = torch.randn(elements), torch.empty(elements)
     times = []
     for _ in range(RUNS):
@@ -60,11 +60,11 @@ def copy_seconds(elements: int) -> float:
 
 
 def measure(name: str, model: nn.Module) -> None:
-    """Take turns between the three, print a JSON line each."""
+    """Measure the three steps in turns, and print a JSON line for each."""
     shapes = [p.shape for p in model.parameters()]
     elements = sum(shape.numel() for shape in shapes)
     in_a_row = max(1, RUN_ELEMENTS // elements)
-    # Gradients of its own for each step kind: those of the first pass are the optimizer's to overwrite.
+    # Each kind of step has its own gradients, because an optimizer may overwrite those of the first pass.
     gradients = {kind: [given(shapes), given(shapes)] for kind in ("loop", "reference", "fused")}
     steps = {}
     for kind in gradients:
@@ -94,7 +94,7 @@ def measure(name: str, model: nn.Module) -> None:
 
 
 def small_net() -> nn.Module:
-    """A net of 20 tensors and 0.1 million elements."""
+    """Build a net with 20 tensors and 0.1 million elements."""
     channels = [3, 24, 32, 48, 48, 64, 64]
     pairs = pairwise(channels)
     layers = [layer for i, o in pairs for layer in (nn.Conv2d(i, o, 3, bias=False), nn.BatchNorm2d(o))]
@@ -102,7 +102,7 @@ def small_net() -> nn.Module:
 
 
 def main() -> None:
-    """ResNet-18 and a small net."""
+    """Measure ResNet-18 and a small net."""
     torch.set_num_threads(1)
     measure("resnet18", build_model(ModelConfig("resnet18"), num_classes=10, in_channels=3, image_size=32))
     measure("small", small_net())

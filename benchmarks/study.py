@@ -1,4 +1,7 @@
-"""What the driver costs in a sweep of 10,000 trials: searcher, early stopping, study and store, without training."""
+"""Milliseconds and memory of the driver in a sweep of 10,000 trials: searcher, early stopping, study and store.
+
+Nothing is trained: accuracies are random numbers. Compares the time per trial at 1,000 trials with that at the end.
+"""
 
 import json
 import random
@@ -41,11 +44,11 @@ SETTINGS = (
 
 
 class Silent(Watcher):
-    """Hears everything and says nothing."""
+    """A watcher that shows nothing."""
 
 
 def record(epoch: int, val_acc: float) -> EpochRecord:
-    """One epoch of PUGD with a made-up accuracy."""
+    """Return the record of one PUGD epoch with this accuracy."""
     losses = {"train_loss": 1.0, "train_acc": 0.5, "val_loss": 1.0, "val_acc": val_acc}
     settings = {"epoch": epoch, "phase": "pugd", "radius": 1.0, "scale": 1.0, "learning_rate": 0.1}
     return EpochRecord(**settings, **losses, grad_norm=1.0, gradient_evaluations=2 * STEPS * (epoch + 1), seconds=1.0)
@@ -55,7 +58,7 @@ class Driver:
     """Calls the searcher and the scheduler of a sweep as Tune does, and the store as a worker does."""
 
     def __init__(self, study: SweepStudy, store: Store) -> None:
-        """Begin the sweep."""
+        """Start the sweep."""
         halving = Halving.of_sweep(study.sweep, 2 * EPOCHS * STEPS)
         self._scheduler: Any = make_scheduler(halving)
         self._searcher = StudySearcher(study, self._order, Silent(), study.total, halving)
@@ -66,7 +69,7 @@ class Driver:
         return {"number": entry.number, "baseline": entry.baseline, "done": len(entry.epochs)}
 
     def trials(self) -> Iterator[float]:
-        """Run the sweep; the clock after every turn of a trial."""
+        """Run the sweep. Yields the time after every turn of a trial."""
         turn = 0
         while (order := self._searcher.suggest(str(turn))) != Searcher.FINISHED:
             assert order is not None
@@ -96,12 +99,12 @@ class Driver:
 
 
 def memory() -> float:
-    """The most that this process has held so far, in MB."""
+    """Return the largest resident memory of this process so far, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
 
 
 def main() -> None:
-    """Run the sweep once, its first tenth to warm up, and print one JSON line."""
+    """Run the sweep once, with its first tenth as warm-up, and print one JSON line."""
     with tempfile.TemporaryDirectory() as folder:
         results = Results(Path(folder))
         sweep = load_sweep("digits", SETTINGS)

@@ -1,4 +1,4 @@
-"""What a trial costs besides training: 20 one-epoch trials on 32 images, actors reused or not."""
+"""Seconds of a trial besides its training: 20 trials of one epoch on 32 images, with and without reused Ray actors."""
 
 import json
 import platform
@@ -30,11 +30,11 @@ SETTINGS = (
 
 
 class Silent(Watcher):
-    """Hears everything and says nothing."""
+    """A watcher that shows nothing."""
 
 
 def once(reuse_actors: bool) -> float:
-    """Seconds from an empty folder to written tables, Ray being up."""
+    """Run the sweep in an empty folder. Returns the seconds until its tables are written. Ray must be running."""
     with tempfile.TemporaryDirectory() as folder:
         results = Results(Path(folder))
         began = time.perf_counter()
@@ -52,10 +52,10 @@ def once(reuse_actors: bool) -> float:
 
 
 def main() -> None:
-    """Alternate the two, print one JSON line each and their ratio."""
+    """Measure both in turns, and print a JSON line for each and their ratio."""
     times: dict[bool, list[float]] = {True: [], False: []}
     with ray_running(None, verbose=False):
-        once(reuse_actors=True)  # warm-up: the first run also starts the worker pool and reads torch from disk
+        once(reuse_actors=True)  # warm-up, since the first run also starts the workers and reads torch from disk
         for _ in range(RUNS):
             for reuse in (True, False):
                 times[reuse].append(once(reuse))

@@ -1,4 +1,4 @@
-"""Contestants that take turns: each a process of its own, so that what one does to its process helps no other."""
+"""Measure contestants in turns, each in its own process, so that none changes the conditions of another."""
 
 import multiprocessing as mp
 import statistics
@@ -10,12 +10,12 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 Turn = Callable[[], dict[str, Any]]
-"""Does the work once; returns facts, such as the memory that it took."""
+"""A function that does the work once and returns facts, such as the memory that it took."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """The turns of one contestant."""
+    """The seconds of each turn of one contestant, and the facts of its last turn."""
 
     seconds: tuple[float, ...]
     facts: dict[str, Any]
@@ -28,14 +28,14 @@ class Result:
 
 @dataclass(frozen=True)
 class Contestant:
-    """How a process gets ready: `prepare(*arguments)` returns the turn."""
+    """One side of a comparison. In its process, `prepare(*arguments)` is called once and returns the turn."""
 
     prepare: Callable[..., Turn]
     arguments: tuple[Any, ...]
 
 
 def take_turns(contestants: Mapping[str, Contestant], runs: int, warm_up: int = 1) -> dict[str, Result]:
-    """One turn after the other, round by round, nobody else at work meanwhile."""
+    """Let every contestant do one turn per round, one after the other, never two at the same time."""
     with ExitStack() as stack:
         lines = {name: stack.enter_context(_process(one)) for name, one in contestants.items()}
         rounds = [{name: _turn(line) for name, line in lines.items()} for _ in range(warm_up + runs)]
@@ -43,7 +43,7 @@ def take_turns(contestants: Mapping[str, Contestant], runs: int, warm_up: int = 
 
 
 def all_at_once(contestant: Contestant, number: int, runs: int, warm_up: int = 1) -> Result:
-    """So many of the same at the same time; the seconds until the last is done."""
+    """Run a contestant `number` times at the same time. The seconds are those until the last one is done."""
     with ExitStack() as stack:
         lines = [stack.enter_context(_process(contestant)) for _ in range(number)]
         seconds = []
@@ -70,7 +70,7 @@ def _process(contestant: Contestant) -> Iterator[Connection]:
     process.start()
     there.close()
     try:
-        here.recv()  # it is ready
+        here.recv()  # waits until the process is ready
         yield here
     finally:
         here.close()

@@ -1,4 +1,4 @@
-"""What happens when a step cannot be recorded: the training goes on as it stands, and says so."""
+"""Steps that cannot be recorded as a CUDA graph: the training must continue without recording, and say why."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,11 +15,11 @@ EPOCHS, BATCH_SIZE = 2, 64
 HERE = "benchmarks.gpu.breaking"
 SCARCE = "hardly any memory"
 TOO_MANY = 2**50
-"""Bytes that no card has."""
+"""More bytes than any card has."""
 
 
 class Around(nn.Module):
-    """A model with something of its own around it."""
+    """A wrapper of a model. Its subclasses do something in `forward` that cannot be recorded."""
 
     def __init__(self, inner: nn.Module) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class Around(nn.Module):
 
 
 class Reading(Around):
-    """Looks at a number on the host, in training, as a user's model may."""
+    """Reads a number on the host while it trains, as a user's model may do."""
 
     def forward(self, images: Tensor) -> Tensor:
         logits: Tensor = self.inner(images)
@@ -37,7 +37,7 @@ class Reading(Around):
 
 
 class Raising(Around):
-    """Raises, once, while a step is recorded."""
+    """Raises an error while a step is recorded."""
 
     def forward(self, images: Tensor) -> Tensor:
         logits: Tensor = self.inner(images)
@@ -47,7 +47,7 @@ class Raising(Around):
 
 
 class Filling(Around):
-    """Asks for more memory than there is, while a step is recorded."""
+    """Allocates more memory than the GPU has while a step is recorded."""
 
     def forward(self, images: Tensor) -> Tensor:
         logits: Tensor = self.inner(images)
@@ -57,43 +57,43 @@ class Filling(Around):
 
 
 def reading(num_classes: int, in_channels: int, image_size: int) -> nn.Module:
-    """The small net."""
+    """Build the small net in `Reading`."""
     return Reading(small(num_classes, in_channels, image_size))
 
 
 def raising(num_classes: int, in_channels: int, image_size: int) -> nn.Module:
-    """The small net."""
+    """Build the small net in `Raising`."""
     return Raising(small(num_classes, in_channels, image_size))
 
 
 def filling(num_classes: int, in_channels: int, image_size: int) -> nn.Module:
-    """The small net."""
+    """Build the small net in `Filling`."""
     return Filling(small(num_classes, in_channels, image_size))
 
 
 def run(task: Task) -> Iterator[Line]:
-    """A line for each way to break a recording, with what came of it and of the next training in this process."""
+    """Yield a line for each way to break a recording: how that training ended, and whether the next one is recorded."""
     for way in task.cases(("reading", "raising", "filling", SCARCE)):
         line = scarce(task) if way == SCARCE else broken(way, task)
         yield line
         sound = line["error"] is None and line["bit_equal"] == line["tensors"]
         number = line["error"] or "; ".join(line["notes"]).partition(": ")[2][:90] or "no note"
         if way == SCARCE:
-            yield claim(f"{way}: trains as plain steps do", number, "bit by bit", task.verdict(sound))
+            yield claim(f"{way}: gives the same as plain steps", number, "bit by bit", task.verdict(sound))
         else:
             noted = sound and line["notes"] != []
-            yield claim(f"{way}: trains on without a recording, and says why", number, "a note", task.verdict(noted))
+            yield claim(f"{way}: continues without a recording, and says why", number, "a note", task.verdict(noted))
         what = f"{way}: the next training in this process is recorded"
         yield claim(what, line["next"], "recorded", task.verdict(line["next"] == "recorded"))
 
 
 def broken(way: str, task: Task) -> Line:
-    """Train a model whose step cannot be recorded, and the same without recording."""
+    """Train a model whose step cannot be recorded, and compare it with a training that never records."""
     return {"way": way, **outcome(ModelConfig(f"{HERE}:{way}"), task), "next": next_training(task.device)}
 
 
 def scarce(task: Task) -> Line:
-    """Leave room for a step as it stands, and hardly any for a recording beside it."""
+    """Limit the memory so that a step fits, but a recording in addition hardly does."""
     model, share = ModelConfig("upanet16"), 1.0
     if task.on_gpu:
         torch.cuda.empty_cache()
@@ -114,7 +114,7 @@ def scarce(task: Task) -> Line:
 
 
 def outcome(model: ModelConfig, task: Task) -> Line:
-    """Notes, or the error; and whether the numbers are those of plain steps."""
+    """Train with and without recording. Returns the notes or the error, and how many tensors are equal bit by bit."""
     settings = replace(METHODS["pugd"], learning_rate=0.01)
     batch_size = BATCH_SIZE if task.full else 4
     states, notes, error = [], [], None
@@ -125,14 +125,14 @@ def outcome(model: ModelConfig, task: Task) -> Line:
                 for epoch in range(EPOCHS):
                     notes += one.train_epoch(epoch, settings).notes
                 states.append(state_of(one))
-            except Exception as raised:  # whatever it is, it is what this part is about
+            except Exception as raised:  # any error is a result of this part
                 error = error or f"{step}: {type(raised).__name__}: {str(raised).splitlines()[0][:200]}"
     same = differences(*states) if len(states) == 2 else {"tensors": 0, "bit_equal": -1}
     return {"error": error, "notes": sorted(set(notes)), **same, "batch_size": batch_size, "n": EPOCHS}
 
 
 def next_training(device: str) -> str:
-    """What becomes of an ordinary training afterwards."""
+    """Train an ordinary model afterwards. Returns "recorded", or what went wrong."""
     try:
         one = engine("small", device, 16, 4)
         notes = one.train_epoch(0, METHODS["pugd"]).notes

@@ -1,4 +1,4 @@
-"""How near a training comes to what the card's matrix units can do."""
+"""The operations of a training, and the most operations per second that the card's matrix units reach."""
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -10,7 +10,7 @@ SIZE = 8192
 
 
 def operations(model: str, phase: str) -> float:
-    """Floating-point operations that an image of 32 x 32 pixels costs, forward and backward."""
+    """Floating-point operations for one image of 32 x 32 pixels, forward and backward."""
     net = build_model(MODELS[model], num_classes=10, in_channels=3, image_size=32)
     with FlopCounterMode(display=False) as counter:
         net(torch.randn(2, 3, 32, 32)).sum().backward()
@@ -18,7 +18,7 @@ def operations(model: str, phase: str) -> float:
 
 
 def matmul_peak() -> float:
-    """Operations a second of a bf16 product of two random matrices of SIZE x SIZE, the best of 20."""
+    """Operations per second of a bf16 product of two random SIZE x SIZE matrices: the best of 20."""
     best = float("inf")
     a, b = (torch.randn(SIZE, SIZE, device="cuda", dtype=torch.bfloat16) for _ in range(2))
     for _ in range(20):

@@ -1,4 +1,4 @@
-"""One part in a process of its own: `python -m benchmarks.gpu.child NAME FILE TASK`, its lines appended to the file."""
+"""Run one part in this process: `python -m benchmarks.gpu.child MODULE FILE TASK` appends its lines to the file."""
 
 import importlib
 import json
@@ -10,9 +10,9 @@ from benchmarks.gpu.task import MissingError, Task
 
 
 def main() -> None:
-    """Run the part; each line is in the file as soon as it is known, so that what ends the process loses none."""
+    """Run the part. Each line is written at once, so that no line is lost when the process is killed."""
     module, file, given = sys.argv[1:]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that a part stops what it has started
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the part ends the processes that it has started
     task = Task(**json.loads(given))
     with Path(file).open("a", encoding="utf-8") as lines:
 

@@ -1,4 +1,4 @@
-"""`python -m benchmarks gpu --minutes 8`: all parts one after the other, JSON lines, and a summary of what holds."""
+"""Run all parts of the GPU measurement one after the other, and print JSON lines and a summary of pass and fail."""
 
 import argparse
 import json
@@ -14,19 +14,27 @@ from benchmarks.gpu.watch import Outcome, watched
 
 RESULTS = Path("results/reference/gpu.jsonl")
 LAST_SECONDS = 4.0
-"""For the summary."""
+"""Time that is reserved for the summary."""
 LEAST_SECONDS = 8.0
-"""A process that starts torch and a GPU can do nothing in less."""
+"""A part is not started with less time than this: starting torch and the GPU takes about as long."""
 
 
 def main(*given: str) -> None:
-    """Read the arguments and run."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks gpu", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=MINUTES, help="for all parts together")
-    parser.add_argument("--out", type=Path, help=f"file of the JSON lines; on a GPU {RESULTS}, else standard output")
-    parser.add_argument("--parts", help=f"some of {','.join(part.name for part in PARTS)}")
-    parser.add_argument("--images", help="folder of photographs, train/CLASS/* and test/CLASS/*, for the curve")
-    parser.add_argument("--curve", help="recorded curves, .parquet or .csv")
+    """Read the arguments of the command line and run the chosen parts."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks gpu",
+        description=__doc__,
+        epilog="parts: " + "; ".join(f"{part.name} ({part.what})" for part in PARTS),
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=MINUTES, help="time for all parts together (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--out", type=Path, help=f"file for the JSON lines (default: {RESULTS} on a GPU, else standard output)"
+    )
+    parser.add_argument("--parts", help="parts to run, separated by commas (default: all)")
+    parser.add_argument("--images", help="folder of photographs, train/CLASS/* and test/CLASS/*, for the part curve")
+    parser.add_argument("--curve", help="file of recorded curves, .parquet or .csv, for the part curve")
     chosen = parser.parse_args(given)
     names = chosen.parts.split(",") if chosen.parts else [part.name for part in PARTS]
     unknown = set(names) - {part.name for part in PARTS}
@@ -38,7 +46,7 @@ def main(*given: str) -> None:
 
 
 def run(parts: Sequence[Part], minutes: float, files: dict[str, str], out: Path | None) -> list[Outcome]:
-    """Run the parts within the minutes, keep their lines, print how they ended and what holds."""
+    """Run the parts within the given minutes, write their lines, and print how each part ended and the summary."""
     ends = time.monotonic() + 60.0 * minutes - LAST_SECONDS
     facts = machine_facts()
     device = "cpu" if facts["device"] is None else "cuda"
@@ -63,13 +71,13 @@ def run(parts: Sequence[Part], minutes: float, files: dict[str, str], out: Path 
 
 
 def bound(parts: Sequence[Part], minutes: float, left: float) -> float:
-    """Most seconds for the first of the parts to come: its own of so many minutes, or its share of what is left."""
+    """Return the time limit of the next part, parts[0]: its own seconds, or more when earlier parts left time over."""
     own, all_of_them = parts[0].seconds, sum(part.seconds for part in parts)
     return min(left, max(own * minutes / MINUTES, left * own / all_of_them))
 
 
 def _keep(outcome: Outcome, facts: dict[str, Any], out: Path | None) -> None:
-    """All lines of a part, and one about its end."""
+    """Write all lines of a part, and a last one that says how it ended."""
     end = {"state": outcome.state, "seconds": round(outcome.seconds, 1)}
     for line in (*outcome.lines, end):
         text = json.dumps({"benchmark": "gpu", "part": outcome.part.name, **line, **facts})

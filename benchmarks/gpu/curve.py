@@ -1,4 +1,4 @@
-"""upanet16 with PUGD on photographs for as many epochs as fit, beside a recorded curve."""
+"""Train upanet16 with PUGD on photographs for as many epochs as time allows, and compare with a recorded curve."""
 
 import json
 import time
@@ -24,7 +24,7 @@ MOST_EPOCHS = 50
 
 
 def run(task: Task) -> Iterator[Line]:
-    """A line for each epoch: accuracy on the test part, as in the recorded curves, and theirs."""
+    """Yield a line for each epoch with the accuracy on the test part, and that of the recorded run."""
     if task.images is None:
         raise MissingError("made-up images teach nothing: name a folder with --images")
     dataset = pictures(task.images, None if task.full else 64)
@@ -78,7 +78,7 @@ def settings(epochs: int, task: Task, batch_size: int) -> TrialConfig:
 
 
 def pictures(folder: str, number: int | None) -> Dataset:
-    """All photographs but a few, which are held out as every data set has it; decoded into memory, past the cache."""
+    """Decode the photographs into memory, without the cache. A small part is held out, as in every data set."""
     size = SIZE
     config = DatasetConfig("imagefolder", root=folder, image_size=size, val_fraction=0.02, num_train=number)
 
@@ -90,10 +90,10 @@ def pictures(folder: str, number: int | None) -> Dataset:
 
 
 def recorded_curve(file: str | None, epochs: int) -> tuple[int | None, list[float]]:
-    """The recorded run whose number of epochs is nearest, and its accuracy after each.
+    """Return the recorded run with the most similar number of epochs: that number, and its accuracy after each epoch.
 
-    The file has a row for each run, with model, method, epochs and valid_acc, the list of an epoch each: .parquet, for
-    which pandas needs pyarrow, or .csv with the list as JSON.
+    The file has one row per run with the columns model, method, epochs and valid_acc (a list with one accuracy per
+    epoch). It is a .parquet file, for which pandas needs pyarrow, or a .csv file with the list as JSON.
     """
     if file is None:
         return None, []

@@ -1,4 +1,4 @@
-"""Recorded steps against plain ones, bit by bit, under algorithms that add in the same order every time."""
+"""Compare recorded steps with plain ones bit by bit, with deterministic algorithms."""
 
 import warnings
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ EPOCHS = 2
 
 
 def run(task: Task) -> Iterator[Line]:
-    """A line for each method and model; on a CPU the plain step is compared with itself."""
+    """Yield a line for each method and model. On a CPU the plain step is compared with itself."""
     compared, equal = 0, 0
     batch_size, batches = (64, 6) if task.full else (4, 3)
     pairs = [("small", method) for method in METHODS]
@@ -22,12 +22,12 @@ def run(task: Task) -> Iterator[Line]:
         compared += 1
         equal += line["tensors"] == line["bit_equal"] and line["same_figures"]
         yield line
-    what = "recorded steps are the plain ones, bit by bit"
+    what = "recorded steps equal plain ones, bit by bit"
     yield from all_of(what, equal, compared, task.verdict(equal == compared))
 
 
 def compare(model: str, method: str, device: str, batch_size: int, batches: int) -> Line:
-    """Train it twice, recorded and plain, and a third time plain, which says whether bits can be asked for at all."""
+    """Train with plain, recorded and plain steps. The two plain trainings show whether equal bits can be expected."""
     steps = ("reference", "fused" if device == "cuda" else "reference", "reference")
     states, figures, notes = [], [], set()
     with warnings.catch_warnings(record=True) as told, same_sums():

@@ -1,4 +1,4 @@
-"""Card, driver and versions, asked without starting CUDA in this process."""
+"""Name of the card, driver and versions, found without starting CUDA in this process."""
 
 import json
 import os
@@ -18,7 +18,7 @@ PACKAGES = ("torch", "torchvision", "timm")
 
 
 def machine_facts() -> dict[str, Any]:
-    """What every line says of the machine; `device` is None without a GPU that torch can use."""
+    """Return the facts about the machine that every line has. `device` is None without a GPU that torch can use."""
     asked = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=True, timeout=120)
     found = json.loads(asked.stdout.splitlines()[-1])
     if not found.pop("there"):
@@ -29,7 +29,7 @@ def machine_facts() -> dict[str, Any]:
 
 
 def driver() -> str:
-    """Version of the GPU's driver."""
+    """Return the version of the GPU's driver, or "unknown" with the reason."""
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return "unknown: no nvidia-smi"

@@ -1,4 +1,4 @@
-"""40 short epochs: what a recording takes has to come back, epoch after epoch."""
+"""Train 40 short epochs and check that the memory of each epoch's recording is freed."""
 
 import resource
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ from benchmarks.photographs import noise
 
 EPOCHS = 40
 PROBED = 2
-"""Epochs of training, with validation and a dump, after which nothing more should be needed."""
+"""Number of epochs, with validation and state, after which the memory should not grow any more."""
 MEGABYTE = 10**6
 ALLOWED = 1.02
-"""Growth that is no growth."""
+"""Largest ratio of later to earlier memory that still counts as no growth."""
 
 
 def run(task: Task) -> Iterator[Line]:
-    """Memory after every epoch of sgd, then pugd, validated; the most within an epoch."""
+    """Train epochs of sgd and pugd, each with a validation. Yields the memory after each, and the most within each."""
     cases = (("upanet16", 128), ("small", 128)) if task.full else (("small", 8),)
     for model, batch_size in task.cases(cases):
         one = engine(model, task.device, batch_size, batches=6)
@@ -51,7 +51,7 @@ def run(task: Task) -> Iterator[Line]:
 
 
 def now(device: str) -> tuple[int, ...]:
-    """Megabytes allocated and reserved; on a CPU the most that was resident."""
+    """Return the megabytes allocated and reserved on the GPU; on a CPU the largest resident memory so far."""
     if device == "cuda":
         torch.cuda.synchronize()
         return torch.cuda.memory_allocated() // MEGABYTE, torch.cuda.memory_reserved() // MEGABYTE
@@ -59,7 +59,7 @@ def now(device: str) -> tuple[int, ...]:
 
 
 def peak(device: str) -> int:
-    """Most megabytes reserved since the last call."""
+    """Return the most megabytes reserved since the last call."""
     if device != "cuda":
         return now(device)[0]
     most = torch.cuda.max_memory_reserved() // MEGABYTE

@@ -1,4 +1,4 @@
-"""CUDA MPS, which lets processes share a card at the same moment, for as long as it is wanted."""
+"""Start and stop CUDA MPS, with which several processes compute on one card at the same moment."""
 
 import os
 import shutil
@@ -18,9 +18,12 @@ STARTING_SECONDS = 2.0
 
 @contextmanager
 def mps() -> Iterator[dict[str, str]]:
-    """The environment of processes that share by MPS; its daemon stays in the foreground, and in this process group.
+    """Run the MPS daemon inside a `with` block. Yields the environment variables of processes that shall use it.
 
-    No setting of the card is changed. Raises: MissingError when there is no MPS or it does not start.
+    The daemon is a child in this process group. No setting of the card is changed.
+
+    Raises:
+        MissingError: there is no MPS on this machine, or it does not start.
     """
     tool = shutil.which(CONTROL) or shutil.which(CONTROL, path=os.pathsep.join(PLACES))
     if tool is None:

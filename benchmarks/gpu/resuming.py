@@ -1,4 +1,4 @@
-"""4 epochs against 2, a dump, and 2 more in a fresh engine."""
+"""Compare a training of 4 epochs with one that is stopped and continued from its state in a new engine."""
 
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -7,11 +7,11 @@ from benchmarks.gpu.task import Line, MissingError, Task, all_of
 from benchmarks.gpu.trainings import METHODS, differences, engine, same_sums, state_of
 
 PHASES = ("sgd", "sgd", "pugd", "pugd")
-"""Of the epochs; the dump is taken in the middle, and once more between two epochs of PUGD."""
+"""Phase of each epoch. The state is taken before the first PUGD epoch, and in other cases between the two."""
 
 
 def run(task: Task) -> Iterator[Line]:
-    """A line for each model, kind of step and place of the dump."""
+    """Yield a line for each model, kind of step and epoch after which the state is taken."""
     if find_spec("safetensors") is None:
         raise MissingError("a state is a safetensors file, and safetensors is not installed")
     batch_size, batches = (64, 6) if task.full else (4, 2)
@@ -28,12 +28,13 @@ def run(task: Task) -> Iterator[Line]:
         looked_at += 1
         sound += line["tensors"] == line["bit_equal"]
         yield line
-    # A CPU is held to this as well.
-    yield from all_of("an interrupted training ends as a whole one, bit by bit", sound, looked_at, sound == looked_at)
+    # This must be true on a CPU too.
+    what = "a resumed training equals an uninterrupted one, bit by bit"
+    yield from all_of(what, sound, looked_at, sound == looked_at)
 
 
 def compare(model: str, step: str, at: int, device: str, batch_size: int, batches: int) -> Line:
-    """Both trainings and how far apart they end."""
+    """Do both trainings and compare their parameters and buffers."""
     with same_sums():
         whole = engine(model, device, batch_size, batches, step)
         for epoch, phase in enumerate(PHASES):

@@ -1,4 +1,4 @@
-"""Several trials at a time on one card, each a process of its own, with and without CUDA MPS."""
+"""Train several trials at the same time on one card, each in its own process, with and without CUDA MPS."""
 
 import json
 import os
@@ -15,11 +15,11 @@ from benchmarks.gpu.mps import mps
 from benchmarks.gpu.task import Line, MissingError, Task, claim
 
 GOAL = 4.0
-"""Times what one trial trains alone, for 8 small ones."""
+"""Wanted ratio of images per second: 8 small trials together to one alone."""
 
 
 def run(task: Task) -> Iterator[Line]:
-    """A line for each number of trials and way to share."""
+    """Yield a line for each way to share and number of trials."""
     numbers = (1, 2, 4, 8) if task.full else (1, 2)
     settings = {"device": task.device, "model": "small", "batch_size": 128, "batches": 79, "precision": "bf16"}
     if not task.full:
@@ -51,7 +51,10 @@ def run(task: Task) -> Iterator[Line]:
 def shared(
     way: str, numbers: Sequence[int], settings: dict[str, Any], seconds: float, task: Task
 ) -> Iterator[tuple[int, float]]:
-    """Images per second of so many trials together; all processes are there from the start, and idle when not asked."""
+    """Yield each number of trials with the images per second of all together.
+
+    All processes are started before the first measurement; those that do not take part in it are idle.
+    """
     if way != "MPS":
         yield from _together({}, numbers, settings, seconds, task)
         return
@@ -77,7 +80,7 @@ def _together(
 def _workers(
     number: int, settings: dict[str, Any], environment: dict[str, str]
 ) -> Iterator[tuple[list[subprocess.Popen[str]], Path]]:
-    """Plain Python processes, ended when no longer needed."""
+    """Start the worker processes inside a `with` block; they are killed at its end."""
     command = [sys.executable, "-m", "benchmarks.gpu.worker", json.dumps(settings)]
     with TemporaryDirectory() as folder:
         log = Path(folder, "log")
@@ -102,7 +105,7 @@ def _workers(
 
 
 def _answers(workers: list[subprocess.Popen[str]], log: Path, seconds: float) -> list[str]:
-    """One line of each. Raises: MissingError when one has ended, or has not answered in time."""
+    """Read one line from each worker. Raises: MissingError when one has ended or does not answer in time."""
     found: dict[int, str] = {}
     with DefaultSelector() as selector:
         for index, worker in enumerate(workers):

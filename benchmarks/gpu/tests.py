@@ -1,4 +1,4 @@
-"""The tests marked gpu, which need pytest, torch, torchvision and timm."""
+"""Run the tests marked gpu. They need pytest, torch, torchvision and timm."""
 
 import os
 import re
@@ -16,7 +16,7 @@ TOLD = re.compile(r"^(\S+::.+?) (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)\b")
 
 
 def run(task: Task) -> Iterator[Line]:
-    """A line for each test, and how many passed; the folder's own pytest.ini asks for no plugin."""
+    """Yield a line for each test, and how many passed. The folder has its own pytest.ini, which needs no plugin."""
     if find_spec("pytest") is None:
         raise MissingError("pytest is not installed")
     command = [sys.executable, "-m", "pytest", "-v", "--color=no", "-p", "no:cacheprovider", "-m", "gpu", str(FOLDER)]

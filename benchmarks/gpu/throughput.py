@@ -1,4 +1,4 @@
-"""Epochs of upanet16 and resnet18 against the plain script on the same card, and PUGD against SGD."""
+"""Images per second of upanet16 and resnet18 against the plain script on the same card, and PUGD against SGD."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -14,34 +14,34 @@ from benchmarks.plain import Pictures, PlainTraining
 from trainables.core.models.build import build_model
 
 GOALS = {"upanet16": 10.0, "resnet18": 4.0}
-"""Times the plain script."""
+"""Wanted ratio of images per second to the plain script."""
 PUGD_GOAL = 2.05
-"""An epoch of PUGD against one of SGD."""
+"""Wanted ratio of the seconds of a PUGD epoch to those of an SGD epoch."""
 COMPARED = 8
-"""Runners whose comparisons have goals; they come first."""
+"""Number of runners whose comparisons have goals; they run first."""
 WARM_UP = 12
-"""Steps before anything is timed."""
+"""Steps that are trained before anything is timed."""
 PLAIN_STEPS = 16
-"""Of the plain script's short epochs; four times as many where processes have to fill their queues first."""
+"""Steps in the plain script's short epochs; four times as many with loader processes, which first fill their queues."""
 RS, PLAIN = "rts-search", "plain script"
 
 
 @dataclass(frozen=True)
 class Runner:
-    """Who trains what, how."""
+    """One of the trainings to measure."""
 
     who: str
     model: str
     batch_size: int
     extra: str
-    """Of rts-search the precision, of the plain script the number of loader processes."""
+    """For rts-search the precision; for the plain script the number of loader processes."""
 
     def __str__(self) -> str:
         return f"{self.who} {self.extra} {self.model} {self.batch_size}"
 
 
 def runners(full: bool) -> list[Runner]:
-    """Both sides of every comparison first, then what else there is to know."""
+    """Return all trainings: first both sides of the comparisons with goals, then the others."""
     places = [(model, size) for size in ((128, 512) if full else (16,)) for model in ("upanet16", "resnet18")]
     precision = "bf16" if full else "fp32"
     first = [Runner(who, *place, extra) for place in places for who, extra in ((RS, precision), (PLAIN, "0"))]
@@ -50,7 +50,7 @@ def runners(full: bool) -> list[Runner]:
 
 
 def run(task: Task) -> Iterator[Line]:
-    """Images per second of sgd and pugd for everybody, then the ratios."""
+    """Yield the images per second of sgd and pugd for each runner, then the ratios."""
     speeds: dict[tuple[Runner, str], float] = {}
     found = runners(task.full)
     each = max(1.0, 0.6 * task.left / COMPARED / 2) if task.full else 0.5
@@ -80,7 +80,7 @@ def run(task: Task) -> Iterator[Line]:
 
 
 def claims(speeds: dict[tuple[Runner, str], float], task: Task) -> Iterator[Line]:
-    """What was measured beside what is wanted."""
+    """Yield the measured ratios with their goals."""
     for runner in [one for one, phase in speeds if phase == "pugd" and one.who == RS]:
         where = f"{runner.model}, batch {runner.batch_size}, {runner.extra}"
         ratio = speeds[runner, "sgd"] / speeds[runner, "pugd"]
@@ -114,7 +114,7 @@ def ours(runner: Runner, task: Task) -> Train:
 
 
 def plain(runner: Runner, task: Task) -> Train:
-    """The plain script in short epochs, whose loader processes stay from one to the next."""
+    """Prepare the plain script in short epochs. Its loader processes stay alive from one epoch to the next."""
     processes = int(runner.extra)
     each = (PLAIN_STEPS * (4 if processes else 1)) if task.full else 2
     pictures, net = Pictures(noise(each * runner.batch_size, 1)), build_model(MODELS[runner.model], 10, 3, 32)
@@ -130,7 +130,7 @@ def plain(runner: Runner, task: Task) -> Train:
 
 
 def timed(train: Train, phase: str, batch_size: int, wanted: float, task: Task) -> tuple[int, float, int]:
-    """Images, seconds and steps of one training that takes about the seconds wanted, after one to warm up."""
+    """Warm up, then train for about the wanted seconds. Returns images, seconds and steps."""
     warm_up = WARM_UP if task.full else 2
     if task.full:
         train(phase, warm_up)

@@ -1,4 +1,4 @@
-"""One step: done as it stands, recorded, replayed."""
+"""Milliseconds of one step: computed directly, recorded, and replayed."""
 
 import statistics
 import time
@@ -16,7 +16,7 @@ IN_A_ROW = 20
 
 
 def run(task: Task) -> Iterator[Line]:
-    """Milliseconds of sgd and pugd for every kind of model; PUGD's two gradients against SGD's one."""
+    """Yield the milliseconds of sgd and pugd for every kind of model, and their ratio."""
     batch_size = 128 if task.full else 4
     in_a_row = IN_A_ROW if task.full else 1
     for model in task.cases(("upanet16", "resnet18", "small", "vit") if task.full else ("small", "upanet16")):
@@ -31,10 +31,10 @@ def run(task: Task) -> Iterator[Line]:
 
 
 def measure(model: str, phase: str, device: str, batch_size: int, in_a_row: int) -> Line:
-    """Median milliseconds of a step in each way, bf16 on a GPU."""
+    """Return the median milliseconds of a step in each way; bf16 on a GPU."""
     precision = "bf16" if device == "cuda" else "fp32"
     one = engine(model, device, batch_size, 3, precision=precision)
-    one.train_epoch(0, METHODS[phase])  # momentum comes into being, libraries choose their algorithms
+    one.train_epoch(0, METHODS[phase])  # creates the momentum buffers, and libraries choose their algorithms
     step = step_of(one, device, batch_size)
     line: Line = {"model": model, "phase": phase, "batch_size": batch_size, "precision": precision, "n": ROUNDS}
     if device != "cuda":
@@ -45,7 +45,7 @@ def measure(model: str, phase: str, device: str, batch_size: int, in_a_row: int)
     with recorder.working():
         line["eager_ms"] = milliseconds(step, device, in_a_row)
         for _ in range(CAPTURES):
-            one._model.zero_grad()  # gradients that were made in a recording would hold its memory
+            one._model.zero_grad()  # gradients that were made in a recording would keep its memory in use
             recorder.release()
             synchronize(device)
             began = time.perf_counter()
@@ -58,14 +58,14 @@ def measure(model: str, phase: str, device: str, batch_size: int, in_a_row: int)
 
 
 def step_of(engine: Engine, device: str, batch_size: int) -> Callable[[], tuple[torch.Tensor, ...]]:
-    """A step on one batch of noise, under the settings of the last epoch."""
+    """Return a function that does a step on one batch of noise, with the settings of the last epoch."""
     images = torch.randn(batch_size, 3, 32, 32, device=device).contiguous(memory_format=torch.channels_last)
     labels = torch.randint(10, (batch_size,), device=device)
     return lambda: engine._step(images, labels)
 
 
 def milliseconds(work: Callable[[], object], device: str, in_a_row: int) -> float:
-    """Median time of the work, done so often in a row, of ROUNDS."""
+    """Return the median over ROUNDS of the milliseconds of the work, each measured over `in_a_row` repetitions."""
     work()
     seconds = []
     for _ in range(ROUNDS):

@@ -1,4 +1,4 @@
-"""What the parts train: every method and kind of model on made-up images, which train as fast as real ones."""
+"""The trainings of all parts: every method and kind of model, on random images, which train as fast as real ones."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,9 +23,9 @@ from trainables.core.training.allocator import keep_freed_memory
 from trainables.core.training.engine import Engine
 
 LR = 0.01
-"""Low enough for every method and model to stay finite on noise."""
+"""Learning rate, low enough that no method and model diverges on noise."""
 EPOCHS = 1000
-"""More than will be trained."""
+"""Length of a training for its schedules. Fewer epochs are trained."""
 METHODS = {
     "sgd": EpochSettings("sgd", LR),
     "ngd": EpochSettings("ngd", LR, 0.0),
@@ -52,7 +52,7 @@ def engine(
     precision: str = "fp32",
     rest: int = 64,
 ) -> Engine:
-    """An untrained model of seed 0, on so many batches of made-up images, which are cropped and flipped."""
+    """Make an engine with an untrained model of seed 0, for this many batches of random images, cropped and flipped."""
     if device == "cpu":
         keep_freed_memory()
     training = TrainingConfig(
@@ -68,12 +68,12 @@ def engine(
 
 
 def state_of(engine: Engine) -> dict[str, Tensor]:
-    """All parameters and buffers, on the host."""
+    """Return copies of all parameters and buffers, on the host."""
     return {name: tensor.detach().cpu().clone() for name, tensor in engine.parameters().items()}
 
 
 def differences(mine: dict[str, Tensor], theirs: dict[str, Tensor]) -> dict[str, Any]:
-    """How many tensors are equal bit by bit, and the largest norm of a difference beside the norm itself."""
+    """Return how many tensors are equal bit by bit, and the largest norm of a difference relative to the tensor's."""
     largest = 0.0
     equal = 0
     for name, tensor in mine.items():
@@ -85,14 +85,14 @@ def differences(mine: dict[str, Tensor], theirs: dict[str, Tensor]) -> dict[str,
 
 
 def synchronize(device: str) -> None:
-    """Wait for the GPU."""
+    """Wait until the GPU has done all its work; do nothing for a CPU."""
     if device == "cuda":
         torch.cuda.synchronize()
 
 
 @contextmanager
 def same_sums() -> Iterator[None]:
-    """Algorithms that add in the same order every time; those that cannot only warn."""
+    """Use deterministic algorithms inside a `with` block. Operations that have none only give a warning."""
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.utils.deterministic.fill_uninitialized_memory = False
     torch.backends.cudnn.benchmark = False

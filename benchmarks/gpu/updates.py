@@ -1,4 +1,4 @@
-"""The optimizer's update alone, against the time that its least reads and writes of memory take."""
+"""Time of the optimizer's update alone, against the time of the least reads and writes of memory that it needs."""
 
 import statistics
 import time
@@ -21,7 +21,7 @@ COPIES = 20
 
 
 def run(task: Task) -> Iterator[Line]:
-    """A line for each set of parameters, eager and recorded; resnet152's do not fit a GPU's cache, resnet18's may."""
+    """Yield a line for the parameters of each model. resnet152's do not fit into a GPU's cache, resnet18's may."""
     for model in task.cases(("resnet152", "resnet18", "upanet16") if task.full else ("small",)):
         line = measure(model, task)
         yield line
@@ -32,7 +32,7 @@ def run(task: Task) -> Iterator[Line]:
 
 
 def measure(model: str, task: Task) -> Line:
-    """Milliseconds of an update, and of MOVES reads or writes of the parameters."""
+    """Return the milliseconds of an update, and of MOVES reads or writes of the parameters (the floor)."""
     device = torch.device(task.device)
     shapes = [p.shape for p in build_model(ModelConfig(model), 10, 3, 32).parameters()]
     w = [nn.Parameter(torch.randn(shape, device=device) * 0.05) for shape in shapes]
@@ -60,7 +60,7 @@ def measure(model: str, task: Task) -> Line:
 
 
 def copy_seconds(elements: int, device: str) -> float:
-    """Median seconds to read or write 4 bytes for every element, at the bandwidth of a copy."""
+    """Return the median seconds to read or write 4 bytes per element, at the bandwidth of a copy."""
     source = torch.randn(elements, device=device)
     target, seconds = torch.empty_like(source), []
     for _ in range(6):

@@ -1,4 +1,4 @@
-"""No step makes the host wait: torch raises an error at whatever does (sync-debug mode `error`)."""
+"""Check that no step makes the host wait for the GPU: torch raises an error if one does (sync-debug mode `error`)."""
 
 from collections.abc import Iterator
 
@@ -11,11 +11,11 @@ from trainables.core.training.engine import Engine
 
 STEPS = 6
 UNGUARDED = 2
-"""The first steps make what later ones use: momentum, libraries' workspaces, the recording."""
+"""The first steps may wait: they create momentum buffers, workspaces of libraries and the recording."""
 
 
 def run(task: Task) -> Iterator[Line]:
-    """A line for each method, model and kind of step: the error, or none."""
+    """Yield a line for each method, model and kind of step, with the error or None."""
     sound, looked_at = 0, 0
     pairs = [("small", method) for method in METHODS]
     if task.on_gpu:
@@ -30,7 +30,7 @@ def run(task: Task) -> Iterator[Line]:
 
 
 def waited(model: str, method: str, step: str, task: Task) -> str | None:
-    """What made the host wait between the steps and in them; None for nothing."""
+    """Return the error of the operation that made the host wait, in a step or between two; None if there was none."""
     one = engine(model, task.device, 32 if task.full else 2, STEPS, step)
     if task.on_gpu:
         _guard(one)
@@ -45,7 +45,7 @@ def waited(model: str, method: str, step: str, task: Task) -> str | None:
 
 
 def _guard(engine: Engine) -> None:
-    """From the third step on until the last but one, nothing may wait: neither the step nor the way of its batch."""
+    """Let any waiting raise an error from the third step to the last but one, also while a batch is prepared."""
     feed = engine._feed
     plain = feed.batches
 

@@ -1,4 +1,4 @@
-"""A part as a child process that is given a time and no more, and what became of it."""
+"""Run a part as a child process with a time limit, and find out how it ended."""
 
 import json
 import os
@@ -15,10 +15,10 @@ from typing import Any
 from benchmarks.gpu.parts import Part
 
 MARGIN = 0.1
-"""Share of its time that a part keeps for its end, at least SPARE seconds."""
+"""Fraction of its time limit that a part keeps free for its end, at least SPARE seconds."""
 SPARE = 2.0
 ENDING = 3.0
-"""Seconds from a polite request to end until the end."""
+"""Seconds between SIGTERM and SIGKILL."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Outcome:
 
 
 def watched(part: Part, task: dict[str, Any], seconds: float) -> Outcome:
-    """Run a part for at most so many seconds. What fails or hangs in it is told, and harms no other part."""
+    """Run a part for at most this many seconds. If it fails or hangs, the outcome says so; other parts still run."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         file, log = Path(folder, "lines"), Path(folder, "log")
@@ -61,7 +61,7 @@ def watched(part: Part, task: dict[str, Any], seconds: float) -> Outcome:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the process and all that it has started."""
+    """End the process and all processes that it has started."""
     for ending in (signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, ending)
@@ -72,7 +72,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _lines(file: Path) -> list[dict[str, Any]]:
     if not file.exists():
         return []
-    whole = file.read_text(encoding="utf-8").split("\n")[:-1]  # the last may be half-written
+    whole = file.read_text(encoding="utf-8").split("\n")[:-1]  # without the last line, which may be incomplete
     return [json.loads(line) for line in whole]
 
 

@@ -1,7 +1,7 @@
-"""One trial of several on a card: `python -m benchmarks.gpu.worker SETTINGS`, which obeys lines on its input.
+"""A process that trains one of several trials on a card: `python -m benchmarks.gpu.worker SETTINGS`.
 
-It says `ready`, then for every line of input, a number of seconds, trains whole epochs for so long and answers with the
-images and the seconds that it took, as JSON.
+It prints `ready`. Then, for every line of its input, which is a number of seconds, it trains whole epochs for that long
+and prints the number of images and the seconds as JSON.
 """
 
 import json
@@ -14,7 +14,7 @@ from benchmarks.gpu.trainings import METHODS, engine, synchronize
 
 
 def main() -> None:
-    """Train when asked to."""
+    """Build the engine, then train each time a line arrives."""
     given = json.loads(sys.argv[1])
     torch.set_num_threads(1)
     device, batch_size, batches = given["device"], given["batch_size"], given["batches"]

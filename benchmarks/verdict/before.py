@@ -1,4 +1,4 @@
-"""The opponent: the rule by which `confirm` judged before it counted looks."""
+"""The rule for comparison: how earlier versions of `confirm` judged, which did not correct for several looks."""
 
 from collections.abc import Sequence
 
@@ -16,10 +16,10 @@ ALPHA = 0.05
 def claims_before(
     sweep: Sweep, looks: Sequence[int], one_later: bool = False, least: Accuracies | None = None
 ) -> list[Claim]:
-    """What it claims at any of its looks, at 5 % each; a later look overwrites an earlier one.
+    """Return the claims that the earlier rule makes at any of its looks, each at the level of 5 %.
 
-    Paired t tests with Holm and the gate, where the 95 % interval excludes 0 too. A diverged run counts as accuracy 0.
-    The arguments are those of `course.claims`.
+    It does paired t tests with Holm's correction and the gate, and also requires that the 95 % interval excludes 0. A
+    diverged run counts as accuracy 0. The arguments are those of `course.claims`.
     """
     made: dict[tuple[int, int, str], Claim] = {}
     ours, theirs = np.nan_to_num(sweep.contenders), np.nan_to_num(sweep.baselines)
@@ -41,7 +41,7 @@ def claims_before(
 
 
 def _paired_t(differences: Accuracies) -> Accuracies:
-    """One-sided p of each row of (baselines, seeds), 1 where a row has no spread."""
+    """Return the one-sided p of each row of differences (baselines, seeds); 1 for a row of equal differences."""
     seeds = differences.shape[1]
     equal = np.ptp(differences, axis=1) < 1e-12
     spread = np.where(equal, 1.0, differences.std(axis=1, ddof=1))

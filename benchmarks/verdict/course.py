@@ -1,4 +1,4 @@
-"""The looks of one confirmation: what each of them claims."""
+"""Play the looks of one confirmation, and collect the claims of each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,23 +9,25 @@ from rts_search.analysis.confirmation.statistics import Accuracies, far_from_fel
 from rts_search.study.looks import Spending
 
 Pair = tuple[int, int]
-"""Indices of a contender and of a baseline."""
+"""Index of a contender and index of a baseline."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What a look has established of one comparison."""
+    """A claim about one comparison."""
 
     outcome: str
+    """BETTER or WORSE."""
     look: int
-    """From 0."""
+    """The look at which it was made; the first is 0."""
     false: bool
+    """Whether it is not true."""
     flagged: bool
-    """Whether it is false and a run of its two methods lay far from its fellows."""
+    """Whether it is false and a run of one of its two methods was far from the others of that method."""
 
 
 def alphas(looks: Sequence[int], planned: bool) -> list[float]:
-    """What each look may spend."""
+    """Return the error probability alpha that each look may spend."""
     if planned:
         return [Spending().planned(len(looks))] * len(looks)
     found: list[float] = []
@@ -41,14 +43,14 @@ def claims(
     one_later: bool = False,
     least: Accuracies | None = None,
 ) -> list[Claim]:
-    """What the project claims; a claim stands, and is not tested again.
+    """Return the claims that `confirm` makes. A comparison with a claim is not tested again.
 
     Args:
         sweep: the sweep that is confirmed.
-        looks: seeds measured at each look.
+        looks: number of seeds measured at each look.
         spending: alpha of each look.
         one_later: whether top_k is 1 from the second look on.
-        least: least p of its contenders (looks, top_k); looks that cannot claim anything by these are passed over.
+        least: smallest possible p of the contenders (looks, top_k). A look that cannot claim anything is skipped.
     """
     made: dict[Pair, Claim] = {}
     for look, (seeds, alpha) in enumerate(zip(looks, spending, strict=True)):
@@ -62,12 +64,12 @@ def claims(
 
 
 def contending(sweep: Sweep, look: int, one_later: bool) -> tuple[int, ...]:
-    """Who is judged at a look, the chosen contender first."""
+    """Return the contenders that are judged at a look, the chosen one first."""
     return (0,) if one_later and look else sweep.staying
 
 
 def claim_of(sweep: Sweep, pair: Pair, outcome: str, look: int, seeds: int) -> Claim:
-    """The claim, and whether it is so."""
+    """Make the claim, with whether it is false."""
     contender, baseline = pair
     gain = sweep.gains[contender, baseline]
     methods = (sweep.contenders[contender, :seeds], sweep.baselines[baseline, :seeds])

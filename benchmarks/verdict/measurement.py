@@ -1,4 +1,4 @@
-"""Plays the settings, and prints what was claimed: JSON lines and a summary."""
+"""Run all settings, and print the rates of true and false claims as JSON lines and a summary."""
 
 import platform
 import time
@@ -21,7 +21,7 @@ Facts = dict[str, Any]
 def played(
     sweeps: list[Sweep], looks: Sequence[int], rule: str, one_later: bool = False, skip: bool = True
 ) -> list[list[Claim]]:
-    """The claims of every sweep under one rule; `skip`: looks that cannot claim anything are passed over."""
+    """Return the claims of every sweep under one rule. skip: whether to skip looks that cannot claim anything."""
     least = np.stack([least_p(sweeps, seeds, rule == BEFORE) for seeds in looks], axis=1)
     known = list(least) if skip else [None] * len(sweeps)
     if rule == BEFORE:
@@ -31,7 +31,7 @@ def played(
 
 
 def rates(made: list[list[Claim]], looks: Sequence[int]) -> Facts:
-    """Shares of sweeps with any such claim, after each look or, without `_by_look`, after all."""
+    """Return the fractions of sweeps with a claim of each kind, after all looks and (`_by_look`) after each."""
     facts: Facts = {}
     for outcome, name in ((BETTER, "beats"), (WORSE, "is_behind")):
         false = [[claim for claim in some if claim.false and claim.outcome == outcome] for some in made]
@@ -47,7 +47,7 @@ def rates(made: list[list[Claim]], looks: Sequence[int]) -> Facts:
 
 
 def measure(setting: Setting, number: int, num_sweeps: int = SWEEPS) -> list[Facts]:
-    """Every looks and rule of a setting on the same sweeps; `number` is the seed of chance."""
+    """Apply all looks and rules of a setting to the same sweeps. number: seed of the random numbers."""
     sweeps = draw(setting.world, num_sweeps, setting.baselines, setting.top_k, np.random.default_rng(number))
     size = {"baselines": setting.baselines, "top_k": setting.top_k}
     found = []
@@ -60,7 +60,7 @@ def measure(setting: Setting, number: int, num_sweeps: int = SWEEPS) -> list[Fac
 
 
 def summary(found: list[Facts]) -> list[list[str]]:
-    """For each part, in percent: the largest rates among its sizes and looks, the smallest at which gains are found."""
+    """Return a row per part, in percent: the largest false rates and the smallest true rates of its sizes and looks."""
     rows = []
     for part in dict.fromkeys(facts["part"] for facts in found):
         row = [part]
@@ -75,7 +75,7 @@ def summary(found: list[Facts]) -> list[list[str]]:
 
 def main() -> None:
     """Measure every setting, then print the summary."""
-    from benchmarks.report import line, table  # loads torch, which nothing else here needs
+    from benchmarks.report import line, table  # imported here, since it loads torch, which nothing else here needs
 
     versions = {name: version(name) for name in ("numpy", "scipy")} | {"python": platform.python_version()}
     found = []
@@ -93,7 +93,7 @@ def _share(of_sweeps: list[list[Claim]]) -> float:
 
 
 def _by_look(of_sweeps: list[list[Claim]], looks: Sequence[int]) -> list[float]:
-    """Share of sweeps with a claim at this look or before."""
+    """Return, for each look, the fraction of sweeps with a claim at this look or an earlier one."""
     until = [[[claim for claim in some if claim.look <= look] for some in of_sweeps] for look in range(len(looks))]
     return [_share(so_far) for so_far in until]
 

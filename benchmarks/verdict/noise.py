@@ -1,6 +1,6 @@
-"""What a seed does to the accuracy of one method alone, beside what it does to every method.
+"""Distributions of a method's own noise, which a seed adds to its accuracy in addition to the noise common to all.
 
-Every shape has mean 0. Lengths are in standard deviations of the difference of two normal methods on one seed.
+Every distribution has mean 0. The unit is the standard deviation of the difference of two normal methods on one seed.
 """
 
 from collections.abc import Callable
@@ -15,33 +15,33 @@ Shape = tuple[int, ...]
 Noise = Callable[[Generator, Shape], Accuracies]
 
 OWN = np.sqrt(0.5)
-"""Standard deviation of a method's own noise: the difference of two methods has 1."""
+"""Standard deviation of a method's own noise, so that the difference of two methods has 1."""
 DEPTH = 10.0
-"""How far a collapsed run lies below the others."""
+"""How far a collapsed run is below the others."""
 
 
 def normal(chance: Generator, shape: Shape) -> Accuracies:
-    """The shape that the t test assumes."""
+    """Draw from a normal distribution, as the t test assumes."""
     return np.asarray(OWN * chance.standard_normal(shape))
 
 
 def left_skewed(chance: Generator, shape: Shape) -> Accuracies:
-    """A mirrored exponential distribution: skewness -2, the same variance."""
+    """Draw from a mirrored exponential distribution: skewness -2, the same variance."""
     return np.asarray(OWN * (1.0 - chance.standard_exponential(shape)))
 
 
 def heavy_tailed(chance: Generator, shape: Shape) -> Accuracies:
-    """Student's t of 3 degrees of freedom, the same variance."""
+    """Draw from Student's t with 3 degrees of freedom, the same variance."""
     return np.asarray(OWN * chance.standard_t(3, shape) / np.sqrt(3.0))
 
 
 def collapsing(chance: Generator, shape: Shape) -> Accuracies:
-    """One run in ten lies far below; the others lie so much higher that the mean is 0."""
+    """Draw normal noise in which one run in ten is far below the others, shifted to mean 0."""
     return normal(chance, shape) + DEPTH * (0.1 - (chance.random(shape) < 0.1))
 
 
 def diverging(share: float) -> Noise:
-    """Normal noise of which the lowest share diverges: NaN, an outcome of its own."""
+    """Return a noise that is normal, but whose lowest values, a fraction `share`, diverge and are NaN."""
 
     def draw(chance: Generator, shape: Shape) -> Accuracies:
         found = normal(chance, shape)

@@ -1,4 +1,4 @@
-"""Which sweeps and looks are played."""
+"""The settings of the measurement: which sweeps are drawn, and with which looks and rules they are confirmed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ RULES = (BEFORE, UNPLANNED, PLANNED)
 
 @dataclass(frozen=True)
 class Setting:
-    """One world, one size of a confirmation, and the looks and rules that are played on the same sweeps."""
+    """One distribution of sweeps, one size of the confirmation, and the looks and rules to apply to the same sweeps."""
 
     part: str
     world: World = field(default_factory=World)
@@ -26,7 +26,7 @@ class Setting:
 
 
 def settings() -> list[Setting]:
-    """All that is measured."""
+    """Return all settings."""
     return [*_null(), *_partly_null(), *_power(), *_shapes(), *_seeds_of_the_screening()]
 
 

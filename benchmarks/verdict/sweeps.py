@@ -1,4 +1,4 @@
-"""Sweeps drawn at random: trials searched by one seed's validation accuracy, the best screened and measured."""
+"""Draw random sweeps: trials are ranked by the validation accuracy of one seed, the best are screened and measured."""
 
 from dataclasses import dataclass
 
@@ -12,39 +12,41 @@ from rts_search.analysis.confirmation.decisions import in_reach, order_of
 from rts_search.analysis.confirmation.statistics import Accuracies
 
 TRIALS, SCREENING, MEASURED = 20, 3, 20
-"""Trials searched, seeds of the screening, and the most seeds that any look measures."""
+"""Number of trials searched, of seeds in the screening, and of seeds that a look may measure at most."""
 LEVEL, UNIT = 0.9, 0.003
-"""Mean accuracy, and the standard deviation of the difference of two methods on one seed: 0.3 points."""
+"""Mean accuracy, and the standard deviation of the difference of two methods on one seed (0.3 percentage points)."""
 
 
 @dataclass(frozen=True)
 class World:
-    """What sweeps are drawn from; gains in standard deviations of the paired difference."""
+    """A distribution of sweeps. Gains are in standard deviations of the paired difference."""
 
     contender: Noise = normal
+    """Noise of the trials."""
     baseline: Noise = normal
+    """Noise of the baselines."""
     gain: float = 0.0
-    """Of every trial over the baselines."""
+    """Gain of every trial over the baselines."""
     one_better: float = 0.0
-    """By how much the first trial is better than the others."""
+    """Additional gain of the first trial."""
     ranks: float = 0.0
-    """Who is better where gains are equal: 1 the trials, of which fewer diverge, -1 the baselines."""
+    """Which side is better when gains are equal: 1 for the trials (fewer diverge), -1 for the baselines."""
     weak: int = 0
-    """How many of the baselines lie 3 below the others."""
+    """Number of baselines that are 3 below the others."""
     images: int = 10_000
-    """Of the test part: accuracies are rounded to whole ones."""
+    """Number of test images: accuracies are rounded to whole images."""
     correlation: float = 0.7
-    """Between the validation and the test noise of the same run."""
+    """Correlation of the validation noise with the test noise of the same run."""
     own_seeds: bool = True
-    """Whether the screening has seeds of its own; else the measured ones begin with them."""
+    """Whether the screening has its own seeds; else its seeds are the first of the measured ones."""
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """What a confirmation sees of one sweep, and the truth about it."""
+    """One sweep as a confirmation sees it, and the true gains."""
 
     staying: tuple[int, ...]
-    """Contenders in reach after the screening, the chosen one first; 0 is the sweep's best trial."""
+    """Contenders within reach of the best after the screening, the chosen one first; 0 is the sweep's best trial."""
     contenders: Accuracies
     """Test accuracies (top_k, seeds)."""
     baselines: Accuracies
@@ -52,11 +54,11 @@ class Sweep:
     gains: Accuracies
     """True gains (top_k, baselines)."""
     image: float
-    """What one image of the test part counts."""
+    """Accuracy of one test image: 1 / number of images."""
 
 
 def draw(world: World, num_sweeps: int, num_baselines: int, top_k: int, chance: Generator) -> list[Sweep]:
-    """Many sweeps at once."""
+    """Draw this many sweeps at once."""
     gains = np.full((num_sweeps, TRIALS), world.gain)
     gains[:, 0] += world.one_better
     searched = gains + normal(chance, gains.shape) + np.nan_to_num(world.contender(chance, gains.shape), nan=-np.inf)
@@ -85,7 +87,10 @@ def draw(world: World, num_sweeps: int, num_baselines: int, top_k: int, chance: 
 
 
 def screened(val_acc: Accuracies) -> tuple[int, ...]:
-    """Contenders in reach, the chosen one first; where all diverged on some seed, who did so least."""
+    """Return the contenders within reach of the best, the chosen one first.
+
+    If all of them diverged on some seed, it is only the one that diverged least often.
+    """
     if len(val_acc) == 1:
         return (0,)
     complete = (~np.isnan(val_acc)).sum(axis=1)
@@ -98,10 +103,10 @@ def screened(val_acc: Accuracies) -> tuple[int, ...]:
 
 
 def least_p(sweeps: list[Sweep], seeds: int, lost_as_zero: bool = False) -> NDArray[np.float64]:
-    """For each sweep and contender the least p that any of its comparisons can have, (sweeps, top_k).
+    """Return the smallest p that any comparison of a contender can have, (sweeps, top_k).
 
-    No rule claims anything while this is above what it may spend on one of the chosen contender's comparisons.
-    `lost_as_zero`: whether a diverged run is one of accuracy 0; else a test by ranks has at least p 0.5 ** seeds.
+    No rule makes a claim while this is larger than the alpha for one comparison of the chosen contender. lost_as_zero:
+    whether a diverged run counts as accuracy 0; otherwise a rank test is done, whose p is at least 0.5 ** seeds.
     """
     contenders = np.stack([sweep.contenders[:, None, :seeds] for sweep in sweeps])
     baselines = np.stack([sweep.baselines[None, :, :seeds] for sweep in sweeps])
