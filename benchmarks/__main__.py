@@ -1,27 +1,55 @@
-"""`python -m benchmarks NAME [FOLDER]` runs one measurement, on the photographs of a folder where it takes one.
+"""Measure speed and statistics: `python -m benchmarks NAME`. `NAME --help` describes one measurement.
 
-`python -m benchmarks gpu --help` says what the one for a GPU takes.
+Each one prints JSON lines with versions and device, and most print a table. What was measured on the authors' machines
+is kept in results/reference.
 """
 
+import argparse
+import ast
 import importlib
 import sys
+from pathlib import Path
 
-ON_IMAGES = ("epoch", "loader", "sweep", "learning")
-MEASUREMENTS = ("step", *ON_IMAGES, "turnover", "study", "resumes", "load", "verdict")
-WITH_OPTIONS = "gpu"
+MEASUREMENTS = (
+    *("step", "epoch", "loader", "sweep", "learning", "turnover"),
+    *("study", "resumes", "load", "verdict", "gpu"),
+)
+"""Names of the modules, in the order in which the help lists them."""
+FOLDERS = {"epoch": "?", "loader": "?", "sweep": None, "learning": None}
+"""Measurements that use a folder of photographs, with argparse's nargs: `?` where it may be left out."""
+OWN_OPTIONS = ("gpu",)
+"""Measurements that read their own options."""
+
+
+def description(name: str) -> str:
+    """Return the docstring of a measurement without importing it: some need Ray, which a GPU machine may not have."""
+    module = Path(__file__).parent / name
+    source = module.with_suffix(".py") if module.with_suffix(".py").exists() else module / "__init__.py"
+    return ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or ""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Make the parser of the command line, with one subcommand per measurement."""
+    raw = argparse.RawDescriptionHelpFormatter
+    found = argparse.ArgumentParser("python -m benchmarks", description=__doc__, formatter_class=raw)
+    commands = found.add_subparsers(title="measurements", dest="name", metavar="NAME", required=True)
+    for name in MEASUREMENTS:
+        text = description(name)
+        own = commands.add_parser(name, help=text.partition("\n")[0], description=text, formatter_class=raw)
+        if name in FOLDERS:
+            own.add_argument("folder", nargs=FOLDERS[name], help="folder of photographs: train/CLASS/*, test/CLASS/*")
+    return found
 
 
 def main() -> None:
-    """Run the measurement that was named; one alone is loaded, since a GPU machine may have no Ray."""
+    """Run the measurement that the command line names; only its module is imported."""
     name, *rest = sys.argv[1:] or [""]
-    if name == WITH_OPTIONS:
+    if name in OWN_OPTIONS:
         importlib.import_module(f"benchmarks.{name}").main(*rest)
         return
-    if name not in MEASUREMENTS or len(rest) > (name in ON_IMAGES):
-        others = " | ".join(name for name in (*MEASUREMENTS, WITH_OPTIONS) if name not in ON_IMAGES)
-        sys.exit(f"usage: python -m benchmarks {others} or {' | '.join(ON_IMAGES)} [FOLDER of train and test]")
-    measurement = importlib.import_module(f"benchmarks.{name}")
-    measurement.main(*((rest or [None]) if name in ON_IMAGES else ()))
+    chosen = vars(parser().parse_args())
+    measurement = importlib.import_module(f"benchmarks.{chosen.pop('name')}")
+    measurement.main(**chosen)
 
 
 if __name__ == "__main__":

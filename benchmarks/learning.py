@@ -1,4 +1,8 @@
-"""What training really reaches: SGD, PUGD and one RTS setting on photographs, at equal cost in gradient evaluations."""
+"""Accuracy of SGD, PUGD and one RTS setting on photographs, at equal cost in gradient evaluations.
+
+Trains the small net on all photographs of the folder, once per method, and writes results/reference/learning.jsonl and
+a figure learning.svg beside it.
+"""
 
 import json
 import time
@@ -26,13 +30,13 @@ from trainables.core.training.allocator import keep_freed_memory
 from trainables.core.training.trial import Trial
 
 COST_EPOCHS = 24
-"""Every method may spend what so many epochs of SGD cost; its learning rate falls to 0 over its own epochs."""
+"""Each method may spend the cost of this many epochs of SGD. Its learning rate falls to 0 over its own epochs."""
 RESULTS = Path("results/reference/learning.jsonl")
 COLOURS = {"sgd": "#9aa5b1", "pugd": "#e07a3f", "rts": "#2f6fb0"}
 
 
 def configs(folder: str) -> dict[str, TrialConfig]:
-    """The three methods."""
+    """Return name -> settings of the three methods."""
     training = TrainingConfig(
         epochs=COST_EPOCHS,
         batch_size=128,
@@ -56,7 +60,7 @@ def configs(folder: str) -> dict[str, TrialConfig]:
 
 
 def train(config: TrialConfig, store: str, name: str) -> dict[str, Any]:
-    """Train to the end, validate after every epoch, and look at the test part once."""
+    """Train to the end with a validation after every epoch, then evaluate the test part once."""
     trial = Trial(config, load_dataset(config.dataset), Store(store), name)
     began, curve = time.perf_counter(), []
     for outcome in trial.epochs():
@@ -67,10 +71,8 @@ def train(config: TrialConfig, store: str, name: str) -> dict[str, Any]:
     return {"seconds": round(seconds), "val_acc": curve[-1][1], "test_acc": round(test_acc, 4), "curve": curve}
 
 
-def main(folder: str | None) -> None:
-    """Train one after the other; keep the lines and draw the picture. Without a folder there is nothing to learn."""
-    if folder is None:
-        raise SystemExit("learning: needs a folder of photographs, train/CLASS/* and test/CLASS/*")
+def main(folder: str) -> None:
+    """Train the methods one after the other, write the lines and draw the figure."""
     keep_freed_memory()
     facts = device_facts("cpu", torch.get_num_threads())
     results = {}
@@ -89,7 +91,7 @@ def main(folder: str | None) -> None:
 
 
 def draw(curves: dict[str, list[list[float]]], file: Path) -> None:
-    """Validation accuracy against gradient evaluations."""
+    """Draw the validation accuracy against the gradient evaluations."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 4.2), layout="constrained")

@@ -1,6 +1,7 @@
-"""A grid from an empty folder to its table, as a user starts it: the service against the plain script for every config.
+"""Seconds of a whole sweep of 12 trials: `rts-search launch` against running the plain script for every trial.
 
-Every turn is a process of its own, from its start to its end; Ray's start counts.
+Measured as a user sees it: from the start of the command to its end, including Ray's start. Once with and once without
+sharing of equal first epochs.
 """
 
 import os
@@ -31,7 +32,7 @@ PLAIN = "plain script, a process for each core"
 
 
 def service(folder: str, sharing: str) -> int:
-    """`rts-search launch` in a new folder; gradient evaluations spent."""
+    """Run `rts-search launch` in a new folder. Returns the gradient evaluations spent."""
     settings = (
         f"dataset={{name: imagefolder, root: '{folder}', image_size: {SIZE}, val_fraction: 0.1, num_train: {IMAGES}}}",
         f"training={{epochs: {EPOCHS}, batch_size: {BATCH}, lr: {LR}, step: fused, "
@@ -53,13 +54,13 @@ def service(folder: str, sharing: str) -> int:
 
 
 def plain(folder: str) -> int:
-    """Every config from its first epoch to its last, as many at a time as there are cores."""
+    """Train every trial from its first epoch to its last, one process per core. Returns the gradient evaluations."""
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
         return sum(pool.map(_plain_config, [folder] * TRIALS, SWITCHES * len(RADII)))
 
 
 def _plain_config(folder: str, switch: int) -> int:
-    """One config; the radius takes no time, so its value does not matter here."""
+    """Train one trial. The value of the radius does not change the time, so it is not used."""
     torch.set_num_threads(1)
     dataset = photographs(folder, IMAGES)
     net = build_model(ModelConfig("small"), len(dataset.classes), dataset.in_channels, dataset.image_size)
@@ -69,17 +70,15 @@ def _plain_config(folder: str, switch: int) -> int:
     return -(-IMAGES // BATCH) * (2 * EPOCHS - switch)
 
 
-def main(folder: str | None) -> None:
-    """On the CPU; the service with and without the sharing of equal beginnings."""
-    if folder is None:
-        raise SystemExit("sweep: needs a folder of photographs, train/CLASS/* and test/CLASS/*")
+def main(folder: str) -> None:
+    """Measure on the CPU: the service with and without sharing, and the plain script."""
     root = str(Path(folder).resolve())
     contestants: dict[str, Callable[[], int]] = {
         "rts-search": lambda: service(root, "same_device"),
         "rts-search, sharing off": lambda: service(root, "off"),
         PLAIN: lambda: plain(root),
     }
-    photographs(root, IMAGES)  # decoded once, before anyone's turn
+    photographs(root, IMAGES)  # decodes the images into the cache before the first turn
     spent = {}
     seconds: dict[str, list[float]] = {who: [] for who in contestants}
     for _ in range(RUNS):
