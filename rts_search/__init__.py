@@ -1,4 +1,4 @@
-"""The service: sweep files, the study, tuning on Ray, tables, export, the command line and, for notebooks, `Sweep`."""
+"""Hyperparameter search for the PUGD-RTS optimizer on Ray Tune; `Sweep` shows a sweep's results in a notebook."""
 
 from rts_search.notebook import Sweep
 

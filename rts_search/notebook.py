@@ -1,4 +1,4 @@
-"""Sweeps in a notebook or a script: what the command line shows, as DataFrames and figures."""
+"""`Sweep`: the results of a sweep as DataFrames and figures, for notebooks and scripts."""
 
 import warnings
 from pathlib import Path
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
 
 class Sweep:
-    """One launched sweep, read anew whenever something is asked of it.
+    """One launched sweep. Each method reads the database again, so a running sweep can be watched.
 
     >>> Sweep.load("digits").table()  # doctest: +SKIP
     """
 
     def __init__(self, name: str, workspace: "Workspace") -> None:
-        """Use `load`."""
-        self.name, self._place = name, workspace
+        """Do not call this; use `Sweep.load`."""
+        self.name, self._workspace = name, workspace
 
     @classmethod
     def load(cls, name: str, results: str | Path = DEFAULT_RESULTS, storage: str | None = None) -> "Sweep":
-        """A sweep by its name.
+        """Load a sweep by its name.
 
         Args:
-            name: of a launched sweep.
-            results: folder of all results.
-            storage: study database as SQLAlchemy URL; SQLite in `results` when left out.
+            name: of the launched sweep.
+            results: folder with the results of all sweeps.
+            storage: database of the studies, as an SQLAlchemy URL; by default an SQLite file in `results`.
 
         Raises:
-            UserError: there is none of this name, or the database cannot be used.
+            UserError: there is no such sweep, or the database cannot be used.
         """
         from rts_search.basics.results_folder import Results
         from rts_search.study.database.storage import completed_url
@@ -46,34 +46,35 @@ class Sweep:
         return cls(name, workspace)
 
     def status(self) -> dict[str, Any]:
-        """How far it is: state, trials, best, gradient evaluations charged and spent."""
+        """The progress: state, trials, the best trial, gradient evaluations charged and spent."""
         from rts_search.study.status import status
 
-        return status(self.name, self._place)
+        return status(self.name, self._workspace)
 
     def table(self) -> "pd.DataFrame":
-        """One row per trial (by number): every setting in a column of its own, accuracies in [0, 1], costs, end."""
+        """One row per trial, by number: each setting in its own column, accuracies in [0, 1], costs, how it ended."""
         return self._tables().trials()
 
     def epochs(self) -> "pd.DataFrame":
-        """One row per epoch of every trial: losses, accuracies, radius, scale, cost up to its end."""
+        """One row per epoch of each trial: losses, accuracies, radius, scale, gradient evaluations so far."""
         return self._tables().epochs()
 
     def best(self) -> dict[str, Any]:
-        """The best config with its provenance, as `rts-search export` writes it.
+        """The best config with its provenance, the same as `rts-search export` writes.
 
         Raises:
-            UserError: no trial of the search is complete.
+            UserError: no trial of the search is completed yet.
         """
         from rts_search.analysis.best_config import best_export
 
         tables, current = self._tables(), self._current()
-        return best_export(self._place.load(self.name), tables, current.verdict, current.outdated)
+        return best_export(self._workspace.load(self.name), tables, current.verdict, current.outdated)
 
     def verdict(self) -> dict[str, Any] | None:
-        """What `rts-search confirm` has established; None before that, and when the sweep has changed since.
+        """The verdict of `rts-search confirm`; None before a confirmation, or when the verdict no longer holds.
 
-        Warns: UserWarning in the latter case.
+        Warns:
+            UserWarning: the sweep has changed since its confirmation; the text says how to confirm again.
         """
         current = self._current()
         if current.outdated:
@@ -81,7 +82,9 @@ class Sweep:
         return current.verdict
 
     def figures(self) -> dict[str, "go.Figure"]:
-        """Name -> what there is to draw: cost, curves, schedules, tree, parallel, importances, allocation, verdict.
+        """The figures by name: cost, curves, schedules, tree, parallel, importances, allocation, verdict.
+
+        A figure for which the sweep has no data yet is left out.
 
         Raises:
             UserError: plotly is not installed.
@@ -93,7 +96,7 @@ class Sweep:
             import plotly.graph_objects as go
         except ImportError as error:
             raise UserError(f"figures: needs {error.name}: pip install 'rts-search[report]'") from error
-        view = SweepView.of(self._place.load(self.name), None, self._current().verdict)
+        view = SweepView.of(self._workspace.load(self.name), None, self._current().verdict)
         drawn = {name: draw(view) for name, draw in FIGURES.items()}
         return {
             name: go.Figure(figure.data, {**figure.layout, "title": {"text": figure.title}})
@@ -107,10 +110,10 @@ class Sweep:
     def _current(self) -> "CurrentVerdict":
         from rts_search.analysis.confirmation.current import read_verdict
 
-        study = self._place.load(self.name)
-        return read_verdict(study, study.trials(), self._place.storage_url)
+        study = self._workspace.load(self.name)
+        return read_verdict(study, study.trials(), self._workspace.storage_url)
 
     def _tables(self) -> "Tables":
         from rts_search.analysis.tables import Tables
 
-        return Tables(self._place.load(self.name), self._place.results.store_url)
+        return Tables(self._workspace.load(self.name), self._workspace.results.store_url)
