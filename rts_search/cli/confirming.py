@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 CONFIRM = "confirm in the sweep file"
-"""Where the defaults of the options stand, as --help shows it."""
+"""The defaults of the options, as --help shows them."""
 
 
 def confirm(

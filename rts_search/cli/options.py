@@ -60,13 +60,13 @@ def _patience_seconds() -> float:
     from rts_search.basics.errors import UserError
     from rts_search.study.workspace import PATIENCE_SECONDS
 
-    told = os.environ.get(PATIENCE)
+    value = os.environ.get(PATIENCE)
     try:
-        seconds = PATIENCE_SECONDS if told is None else float(told)
+        seconds = PATIENCE_SECONDS if value is None else float(value)
     except ValueError:
         seconds = -1.0
     if not 0.0 <= seconds < float("inf"):
-        raise UserError(f"{PATIENCE}: must be a number of seconds >= 0, but got {told!r}")
+        raise UserError(f"{PATIENCE}: must be a number of seconds >= 0, but got {value!r}")
     return seconds
 
 

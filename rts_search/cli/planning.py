@@ -31,10 +31,10 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
     decoded = load(loaded.dataset, loaded.name)
     data = facts_of(decoded, loaded.training.batch_size)
     model = require_model(loaded.model, decoded, loaded.training.batch_size, loaded.name)
-    dearest = full_cost(loaded.training.epochs, data.steps_per_epoch)
+    most_per_trial = full_cost(loaded.training.epochs, data.steps_per_epoch)
     steps = loaded.training.epochs * data.steps_per_epoch
-    of_baselines = sum(steps * baseline.gradients_per_step for baseline in loaded.baselines)
-    in_all = dearest * loaded.num_trials + of_baselines
+    for_baselines = sum(steps * baseline.gradients_per_step for baseline in loaded.baselines)
+    most_in_all = most_per_trial * loaded.num_trials + for_baselines
     confirmation = scope(loaded)
     facts = {
         "sweep": loaded.name,
@@ -42,8 +42,8 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
         "baselines": [baseline.name for baseline in loaded.baselines],
         **data.to_dict(),
         **model.to_dict(),
-        "gradient_evaluations_of_the_dearest_trial": dearest,
-        "gradient_evaluations_at_most": in_all,
+        "gradient_evaluations_of_the_dearest_trial": most_per_trial,
+        "gradient_evaluations_at_most": most_in_all,
         "confirmation": confirmation.at_most(data.steps_per_epoch) if confirmation else None,
     }
     if as_json:
@@ -52,11 +52,11 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
     typer.echo(
         f"{loaded.name}: valid. {loaded.num_trials} trials and {len(loaded.baselines)} baselines of "
         f"{loaded.training.epochs} epochs; {data.train_images:,} training, {data.val_images:,} validation and "
-        f"{data.test_images:,} test images; {model.told(loaded.model)}; at most {dearest:,} gradient evaluations a "
-        f"trial, {in_all:,} in all."
+        f"{data.test_images:,} test images; {model.told(loaded.model)}; at most {most_per_trial:,} gradient "
+        f"evaluations a trial, {most_in_all:,} in all."
     )
     if confirmation is not None:
-        typer.echo(confirmation.sentence(loaded.name, data.steps_per_epoch, in_all))
+        typer.echo(confirmation.sentence(loaded.name, data.steps_per_epoch, most_in_all))
 
 
 def plan(

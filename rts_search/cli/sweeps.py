@@ -94,10 +94,10 @@ def _watch(display: Any, name: str, workspace: "Workspace", drive: Any) -> None:
 
     if compared := forecast_error.told(paths):
         typer.echo(compared)
-    told = f"Results in {paths.folder}."
+    line = f"Results in {paths.folder}."
     if paths.best_yaml.exists():
-        told += f" Export the best with: rts-search export {name} -o best.yaml{workspace.options()}"
-    typer.echo(told)
+        line += f" Export the best with: rts-search export {name} -o best.yaml{workspace.options()}"
+    typer.echo(line)
 
 
 def _confirm(name: str, workspace: "Workspace") -> None:
