@@ -20,8 +20,6 @@ from trainables.core.history.store import Store
 from trainables.core.settings.config import TrialConfig
 from trainables.core.settings.section import Section
 
-TIME_COLUMNS = ("seconds",)
-"""What differs between two runs of the same sweep."""
 SHOWN = 15
 """Rows of the ranking to read."""
 
