@@ -1,1 +1,1 @@
-"""The service: sweeps over HTTP, and pages to watch them."""
+"""The HTTP service: an API to run sweeps, and pages to launch and watch them."""

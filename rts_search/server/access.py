@@ -1,4 +1,4 @@
-"""Who is asking, and whether they may."""
+"""Finds the user of a request, and checks the role that the request needs."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -13,22 +13,28 @@ from rts_search.server.state import ServerState, state_of
 
 COOKIE = "rts_session"
 LOCAL = Identity("local", "admin")
-"""Who asks a service on loopback that has no tokens: a user of this machine."""
+"""The user of a request from this machine, while the service listens on loopback and has no token."""
 SAFE = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing."""
 SCHEMES = (
-    HTTPBearer(auto_error=False, scheme_name="token", description="Made by `rts-search token create`."),
-    APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="browser", description="Set when a browser logs in."),
+    HTTPBearer(auto_error=False, scheme_name="token", description="Created by `rts-search token create`."),
+    APIKeyCookie(
+        name=COOKIE, auto_error=False, scheme_name="browser", description="Cookie that a browser gets when it logs in."
+    ),
 )
-"""How the ways to show who one is are told of in OpenAPI; `identify` looks at them."""
+"""The two ways to authenticate, as the OpenAPI document names them; `identify` reads them."""
 
 
 def client_of(request: Request) -> str:
-    """The address that a request comes from."""
+    """The IP address that a request comes from."""
     return request.client.host if request.client else "unknown"
 
 
 def identify(request: Request) -> Identity | None:
-    """Who sent the request; None when nobody has shown who they are. Raises: Problem for another site's page."""
+    """The user who sent the request; None without a valid token or session.
+
+    Raises: Problem: the request would change something, and a page of another site made the browser send it.
+    """
     state = state_of(request)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme:
@@ -38,25 +44,34 @@ def identify(request: Request) -> Identity | None:
     if identity is None and state.open_to_local and not tokens(state.database):
         identity = LOCAL
     if identity is not None and request.method not in SAFE:
-        require_own_page(request, must_tell=identity.by_cookie)
+        require_own_page(request, required=identity.by_cookie)
     return identity
 
 
-def require_own_page(request: Request, must_tell: bool) -> None:
-    """Refuse what a page of another site has made a browser send. Raises: Problem."""
+def require_own_page(request: Request, required: bool) -> None:
+    """Refuse a request that a page of another site made a browser send.
+
+    required: whether a request is refused too that does not say from which page it comes. Browsers send a cookie on
+    their own, so a request with a cookie has to say it; a script with a token does not.
+
+    Raises: Problem.
+    """
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None:
         own = site in ("same-origin", "none")
     elif origin is not None:
         own = origin.partition("://")[2] == request.headers.get("host", "")
     else:
-        own = not must_tell
+        own = not required
     if not own:
         raise Problem(403, "this request did not come from a page of this service")
 
 
 def require(role: Role) -> Callable[..., Identity]:
-    """A dependency: who asks, at least in this role. Raises: Problem."""
+    """Make a FastAPI dependency: it returns the user of a request, who must have at least this role.
+
+    It raises Problem 401 without a valid token or session, and Problem 403 when the user has a lower role.
+    """
 
     def check(
         request: Request,
@@ -68,14 +83,14 @@ def require(role: Role) -> Callable[..., Identity]:
             raise Problem(401, "a token is needed: Authorization: Bearer TOKEN", {"WWW-Authenticate": "Bearer"})
         request.state.identity = identity
         if not identity.may(role):
-            raise Problem(403, f"{identity.name} has the role {identity.role}, and this needs {role}")
+            raise Problem(403, f"{identity.name} has the role {identity.role}, but this needs the role {role}")
         return identity
 
     return check
 
 
 def audit(request: Request, status: int, target: str | None = None) -> None:
-    """Write down what was done, or refused."""
+    """Write to the audit log what the user did, or was refused; `target` is the sweep, by default that of the path."""
     identity: Identity | None = getattr(request.state, "identity", None)
     who, role = (identity.name, identity.role) if identity else ("", "")
     where = target or request.path_params.get("name", "")
@@ -84,6 +99,6 @@ def audit(request: Request, status: int, target: str | None = None) -> None:
 
 
 VIEWER = Depends(require("viewer"))
-"""For what everybody may see who may come in at all."""
+"""The dependency of a request that every user may send."""
 State = Annotated[ServerState, Depends(state_of)]
 Runner = Annotated[Identity, Depends(require("runner"))]

@@ -1,4 +1,4 @@
-"""The application: its parts put together."""
+"""Puts the application together: its objects, routes, error handlers and middleware."""
 
 import asyncio
 import contextlib
@@ -14,18 +14,20 @@ from starlette.exceptions import HTTPException
 
 from rts_search.basics.errors import UserError
 from rts_search.server.access import audit
+from rts_search.server.api import actions, health, planning, results, sweeps
 from rts_search.server.api import events as event_streams
-from rts_search.server.api import health, planning, results, sweeps
 from rts_search.server.database.connection import Database
 from rts_search.server.database.job_queue import Jobs
 from rts_search.server.database.tokens import tokens
 from rts_search.server.event_stream import Events
 from rts_search.server.figure_cache import FigureCache
-from rts_search.server.job_runner import Supervisor
+from rts_search.server.job_runner import JobRunner
 from rts_search.server.middleware.limits import Guards, RateLimit
 from rts_search.server.middleware.request_log import Observed
-from rts_search.server.pages import pages
+from rts_search.server.pages import assets, login, sweep_pages
+from rts_search.server.pages.login import LoginNeeded, to_login
 from rts_search.server.pages.optuna_dashboard import add_optuna_pages
+from rts_search.server.pages.rendering import problem_page
 from rts_search.server.problems import Problem, ProblemBody
 from rts_search.server.prometheus import Metrics
 from rts_search.server.settings import LOOPBACK_NAMES, ServerSettings
@@ -33,52 +35,54 @@ from rts_search.server.snapshots import Snapshots
 from rts_search.server.state import ServerState, state_of
 from rts_search.study.database.storage import STORAGE_ERRORS, storage_errors
 
-ROUTERS = (sweeps.router, results.router, planning.router, event_streams.router, health.router, pages.router)
+ROUTERS = tuple(
+    part.router for part in (sweeps, actions, results, planning, event_streams, health, sweep_pages, login, assets)
+)
 REFUSALS = {
-    400: "Not readable.",
-    401: "Nobody has shown who they are.",
-    403: "They may not.",
-    404: "There is none.",
-    409: "Not in this state.",
-    413: "Too large.",
-    415: "Not in this format.",
-    422: "Not valid.",
-    429: "Too often.",
-    503: "Too many, or the database is away.",
+    400: "The request cannot be read.",
+    401: "There is no valid token or session.",
+    403: "The user may not do this.",
+    404: "There is no such sweep, trial or plan.",
+    409: "The state of the sweep does not allow this.",
+    413: "The body is too large.",
+    415: "The content type is not supported.",
+    422: "The request is not valid.",
+    429: "Too many requests.",
+    503: "Too many listeners, or the database does not answer.",
 }
 
 
 def create_app(settings: ServerSettings) -> FastAPI:
-    """The service on a database, whose tables are brought up to date.
+    """Make the application, and bring the tables of its database up to date.
 
     Raises:
-        UserError: the database cannot be used, or the service would be open to everybody.
+        UserError: the database cannot be used, or other machines could use the service without a token.
     """
     settings.workspace.results.require_space()
     database = Database(settings.workspace.storage_url)
     has_tokens = bool(tokens(database))
     settings.check(has_tokens)
-    catalogue, jobs = Snapshots(database, settings.workspace), Jobs(database)
-    events = Events(catalogue, jobs)
+    snapshots, jobs = Snapshots(database, settings.workspace), Jobs(database)
+    events = Events(snapshots, jobs)
     parts = ServerState(
         settings,
         database,
-        catalogue,
+        snapshots,
         jobs,
-        Supervisor(settings, jobs, catalogue),
+        JobRunner(settings, jobs, snapshots),
         events,
-        FigureCache(catalogue),
+        FigureCache(snapshots),
         open_to_local=settings.loopback and not has_tokens,
-        metrics=Metrics(catalogue, jobs, events),
+        metrics=Metrics(snapshots, jobs, events),
         logins=RateLimit(settings.logins_per_minute / 60, settings.logins_per_minute),
     )
     responses: dict[int | str, dict[str, Any]] = {
-        status: {"model": ProblemBody, "description": told} for status, told in REFUSALS.items()
+        status: {"model": ProblemBody, "description": text} for status, text in REFUSALS.items()
     }
     app = FastAPI(
         title="rts-search",
-        description="Sweeps over the radius, timing and scale of PUGD-RTS.",
-        lifespan=_alive,
+        description="Run sweeps over the radius, timing and scale of the PUGD-RTS optimizer.",
+        lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
@@ -89,9 +93,9 @@ def create_app(settings: ServerSettings) -> FastAPI:
         app.include_router(router)
     add_optuna_pages(app, database)
     app.add_exception_handler(Problem, _problem)
-    app.add_exception_handler(pages.LoginNeeded, pages.to_login)
+    app.add_exception_handler(LoginNeeded, to_login)
     for kind in (UserError, *STORAGE_ERRORS):
-        app.add_exception_handler(kind, _away)
+        app.add_exception_handler(kind, _database_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     rate = RateLimit(settings.requests_per_second, 2 * settings.requests_per_second)
@@ -102,11 +106,11 @@ def create_app(settings: ServerSettings) -> FastAPI:
 
 
 @contextlib.asynccontextmanager
-async def _alive(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: ServerState = app.state.parts
-    parts.supervisor.begin()
+    parts.job_runner.begin()
     watching = asyncio.create_task(parts.events.watch())
-    reading = asyncio.create_task(run_in_threadpool(parts.events.look))  # whoever opens the first page need not wait
+    reading = asyncio.create_task(run_in_threadpool(parts.events.read))  # so that the first page opens fast
     try:
         yield
     finally:
@@ -114,7 +118,7 @@ async def _alive(app: FastAPI) -> AsyncIterator[None]:
         reading.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watching
-        parts.supervisor.end()
+        parts.job_runner.end()
 
 
 def _problem(request: Request, error: Exception) -> Response:
@@ -124,13 +128,13 @@ def _problem(request: Request, error: Exception) -> Response:
     return _refusal(request, error.status, error.message, error.headers)
 
 
-def _away(request: Request, error: Exception) -> Response:
-    """What the database says, in one line and without its password; everything else is a Problem."""
+def _database_error(request: Request, error: Exception) -> Response:
+    """Turn an error of the database into one line without its password."""
     try:
         with storage_errors(state_of(request).database.url):
             raise error
-    except UserError as told:
-        return _refusal(request, 503, str(told), {"Retry-After": "5"})
+    except UserError as line:
+        return _refusal(request, 503, str(line), {"Retry-After": "5"})
 
 
 def _invalid(request: Request, error: Exception) -> Response:
@@ -147,14 +151,14 @@ def _http(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> str:
-    """The methods of a path; each has a route of its own, and the router names those of the first."""
+    """The methods that a path allows; each has its own route, and Starlette would name only that of the first."""
     routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
     matching = [route for route in routes if route.path_regex.fullmatch(request.scope["path"])]
     return ", ".join(sorted({method for route in matching for method in route.methods or ()})) or "GET, HEAD"
 
 
 def _refusal(request: Request, status: int, error: str, headers: Mapping[str, str] | None = None) -> Response:
-    """For scripts, or for somebody who looks at a page."""
+    """A refusal: a page for a browser, JSON for everything else."""
     if request.method == "GET" and not request.url.path.startswith("/api/"):
-        return pages.problem_page(status, error)
+        return problem_page(status, error)
     return JSONResponse({"error": error}, status, dict(headers or {}))

@@ -1,49 +1,34 @@
-"""Figures for pages: drawn when a sweep has changed, the dear ones less often."""
+"""The figures of all sweeps as JSON, drawn again when a sweep has changed."""
 
 import json
-import threading
-import time
-from collections import defaultdict
-from dataclasses import dataclass
-from typing import Any
 
 from rts_search.analysis.figures import FIGURES, SweepView
-from rts_search.server.snapshots import Snapshots
+from rts_search.server.paced_cache import PacedCache
+from rts_search.server.snapshots import Snapshot, Snapshots
 
-SHARE = 20.0
-"""Drawing a figure takes at most one part in so many of the time."""
-
-
-@dataclass(frozen=True)
-class _Drawn:
-    figure: bytes
-    version: str
-    verdict: dict[str, Any] | None
-    at: float
-    took: float
+PAUSE = 20.0
+"""A figure that took t seconds to draw is shown for 20 * t seconds, even when its sweep changes."""
 
 
 class FigureCache:
     """The figures of all sweeps."""
 
-    def __init__(self, catalogue: Snapshots) -> None:
-        self._catalogue = catalogue
-        self._kept: dict[tuple[str, str], _Drawn] = {}
-        self._drawing: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+    def __init__(self, snapshots: Snapshots) -> None:
+        self._snapshots = snapshots
+        self._drawn: PacedCache[tuple[str, str], bytes] = PacedCache(PAUSE)
 
-    def figure(self, name: str, key: str) -> bytes:
-        """A figure of a sweep as JSON, null when there is nothing to draw yet. Raises: Problem without such a sweep."""
-        snapshot = self._catalogue.snapshot(name)
-        with self._drawing[name, key]:
-            kept = self._kept.get((name, key))
-            if kept is not None:
-                recent = time.monotonic() - kept.at < SHARE * kept.took
-                same = kept.verdict == snapshot.current.verdict  # one that holds no more is shown to nobody
-                if kept.version == snapshot.version or (recent and same):
-                    return kept.figure
-            began = time.monotonic()
-            drawn = FIGURES[key](SweepView.of(snapshot.study, snapshot.entries, snapshot.current.verdict))
-            figure = json.dumps(drawn and drawn.to_dict(), separators=(",", ":"), allow_nan=False).encode()
-            now = time.monotonic()
-            self._kept[name, key] = _Drawn(figure, snapshot.version, snapshot.current.verdict, now, now - began)
-            return figure
+    def figure(self, sweep: str, figure: str) -> bytes:
+        """A figure of a sweep as JSON, `null` when there is nothing to draw yet.
+
+        A change of the verdict is drawn at once, so that no figure shows a verdict that no longer holds.
+
+        Raises: Problem: there is no such sweep.
+        """
+        snapshot = self._snapshots.get(sweep)
+        verdict = snapshot.current.verdict
+        return self._drawn.get((sweep, figure), snapshot.version, lambda: _draw(snapshot, figure), urgent=verdict)
+
+
+def _draw(snapshot: Snapshot, figure: str) -> bytes:
+    drawn = FIGURES[figure](SweepView.of(snapshot.study, snapshot.entries, snapshot.current.verdict))
+    return json.dumps(drawn and drawn.to_dict(), separators=(",", ":"), allow_nan=False).encode()

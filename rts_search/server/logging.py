@@ -1,4 +1,4 @@
-"""What the service writes down while it runs: lines to read, or with RTS_SEARCH_LOG=json one JSON object each."""
+"""The log of the service: lines of text, or with RTS_SEARCH_LOG=json one JSON object per line."""
 
 import logging
 import os
@@ -11,7 +11,7 @@ FORMS = ("text", "json")
 
 
 def set_up_logging() -> None:
-    """Write to standard error in the form that the environment asks for. Raises: UserError."""
+    """Log to standard error, in the form that RTS_SEARCH_LOG names. Raises: UserError: there is no such form."""
     form = os.environ.get(FORM, "text")
     if form not in FORMS:
         raise UserError(f"{FORM}: must be {' or '.join(FORMS)}, but got {form!r}")

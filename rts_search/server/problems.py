@@ -1,4 +1,4 @@
-"""What is refused, as a status and one line."""
+"""The error of a request that is refused: an HTTP status and one line."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 
 class Problem(Exception):
-    """A request that is refused."""
+    """A refused request. The application turns it into a response."""
 
     def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
@@ -14,7 +14,7 @@ class Problem(Exception):
 
 
 class ProblemBody(BaseModel):
-    """How a refusal is told."""
+    """The body of a refusal."""
 
     error: str
-    """One line: place, rule, value and way out."""
+    """One line: place, rule, value, and what to do."""

@@ -1,12 +1,10 @@
-"""What the API tells, and how it is put together."""
+"""The bodies of the API's responses."""
 
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from rts_search.server.database.job_queue import Job, Jobs
-from rts_search.server.problems import Problem
-from rts_search.server.snapshots import Snapshots
+from rts_search.server.database.job_queue import Job
 from rts_search.study.trials import TrialEntry
 
 State = Literal[
@@ -23,34 +21,34 @@ class BestSoFar(BaseModel):
 
 
 class SweepSummary(BaseModel):
-    """How far a sweep is."""
+    """The state and the progress of a sweep."""
 
     sweep: str
     state: State
     message: str
-    """Why it has failed or been interrupted, where that is known."""
+    """Why the sweep failed, was interrupted or waits; empty when there is nothing to say."""
     owner: str
-    """Who launched it; empty for the command line."""
+    """The user who launched the sweep; empty when the command line did."""
     trials: int
-    """Baselines included."""
+    """Trials of the whole sweep, including the baselines."""
     completed: int
     stopped_early: int
     failed: int
     unfinished: int
     epochs: int
-    """Of a whole trial."""
+    """Epochs of a trial that is not stopped early."""
     best: BestSoFar | None
     gradient_evaluations: int
-    """Charged: every trial as if it were alone."""
+    """Gradient evaluations charged: each trial counts as if it had shared no epoch."""
     gradient_evaluations_spent: int
-    """Really computed."""
+    """Gradient evaluations computed; epochs that trials share count once."""
     confirmed: str | None
-    """The verdict's sentence, while there is one that holds."""
+    """The verdict of the confirmation in one sentence; null when there is none, or when it no longer holds."""
     verdict_outdated: str
-    """What is said in its place where there is one that holds no more; else empty."""
+    """Why the verdict no longer holds, and how to confirm again; empty otherwise."""
     can_resume: bool
     version: str
-    """Another one whenever the trials have changed."""
+    """Changes whenever the study of the sweep changes."""
 
 
 class TrialView(BaseModel):
@@ -70,9 +68,10 @@ class TrialView(BaseModel):
 
 
 class TrialPage(BaseModel):
-    """Some of the trials."""
+    """One page of the list of trials."""
 
     total: int
+    """Trials of the sweep so far."""
     trials: list[TrialView]
 
 
@@ -82,13 +81,13 @@ class EpochView(BaseModel):
     epoch: int
     val_acc: float
     gradient_evaluations: int
-    """Up to its end."""
+    """Gradient evaluations of the trial up to the end of this epoch."""
     spent: bool
-    """Whether this trial computed it; otherwise another has."""
+    """Whether this trial computed the epoch; false when it took it from another trial."""
 
 
 class JobView(BaseModel):
-    """Something that the service was asked to run."""
+    """A job in the queue of the service, or one that has left it."""
 
     id: int
     kind: Literal["launch", "resume", "confirm", "plan"]
@@ -98,21 +97,21 @@ class JobView(BaseModel):
 
 
 class PlanView(BaseModel):
-    """A forecast, once it is there."""
+    """A job that forecasts the cost of a sweep, with the forecast when it has finished."""
 
     job: JobView
     forecast: dict[str, Any] | None
     lines: list[str]
-    """The same to be read."""
+    """The forecast as text."""
 
 
 def job_view(job: Job) -> JobView:
-    """A job as it is told."""
+    """The response for a job."""
     return JobView.model_validate({name: getattr(job, name) for name in JobView.model_fields})
 
 
 def trial_view(entry: TrialEntry, rule: str) -> TrialView:
-    """A trial as it is told."""
+    """The response for a trial, whose val_acc is that of the epoch which `rule` chooses."""
     return TrialView(
         number=entry.number,
         state=entry.state,  # type: ignore[arg-type]
@@ -125,83 +124,4 @@ def trial_view(entry: TrialEntry, rule: str) -> TrialView:
         val_acc=entry.val_acc(rule),
         gradient_evaluations=entry.epochs[-1].gradient_evaluations if entry.epochs else 0,
         gradient_evaluations_spent=entry.spent,
-    )
-
-
-def summary_of(name: str, catalogue: Snapshots, job: Job | None) -> SweepSummary:
-    """How far a sweep is; one that only waits has no trials yet. Raises: Problem when there is none."""
-    try:
-        snapshot = catalogue.snapshot(name)
-    except Problem:
-        if job is None or job.kind != "launch":
-            raise
-        return _waiting(name, job)
-    facts = snapshot.status()
-    state, message = _state(facts["state"], job)
-    return SweepSummary(
-        sweep=name,
-        state=state,
-        message=message,
-        owner=job.owner if job else "",
-        trials=facts["trials"],
-        completed=facts["completed"],
-        stopped_early=facts["stopped_early"],
-        failed=facts["failed"],
-        unfinished=len(facts["unfinished"]) + len(facts["held"]),
-        epochs=facts["epochs"],
-        best=facts["best"],
-        gradient_evaluations=facts["gradient_evaluations"],
-        gradient_evaluations_spent=facts["gradient_evaluations_spent"],
-        confirmed=snapshot.current.verdict["sentence"] if snapshot.current.verdict else None,
-        verdict_outdated=snapshot.current.outdated,
-        can_resume=state in ("interrupted", "budget used up", "failed") and facts["state"] != "finished",
-        version=snapshot.version,
-    )
-
-
-def all_summaries(catalogue: Snapshots, jobs: Jobs) -> list[SweepSummary]:
-    """All sweeps by name, those that wait included."""
-    latest = jobs.latest()
-    names = {*catalogue.names(), *(job.sweep for job in latest.values() if job.kind == "launch")}
-    return [summary_of(name, catalogue, latest.get(name)) for name in sorted(names)]
-
-
-def _state(state: str, job: Job | None) -> tuple[State, str]:
-    """The state of a sweep from what its study and the queue say."""
-    if job is None:
-        return state, ""  # type: ignore[return-value]
-    if job.state == "queued":
-        return "queued", ""
-    if job.state == "running":
-        if job.message:
-            return "stopping", job.message
-        doing: State = "confirming" if job.kind == "confirm" else "running"
-        return doing, ""
-    if job.state == "failed":
-        over = state in ("finished", "budget used up")  # then a confirmation has failed, not the sweep
-        return (state if over else "failed"), job.message  # type: ignore[return-value]
-    return state, job.message if state != "finished" else ""  # type: ignore[return-value]
-
-
-def _waiting(name: str, job: Job) -> SweepSummary:
-    told: dict[str, Any] = job.arguments["sweep"]
-    states: dict[str, State] = {"queued": "queued", "running": "starting", "failed": "failed"}
-    return SweepSummary(
-        sweep=name,
-        state=states.get(job.state, "interrupted"),
-        message=job.message,
-        owner=job.owner,
-        trials=0,
-        completed=0,
-        stopped_early=0,
-        failed=0,
-        unfinished=0,
-        epochs=told["training"]["epochs"],
-        best=None,
-        gradient_evaluations=0,
-        gradient_evaluations_spent=0,
-        confirmed=None,
-        verdict_outdated="",
-        can_resume=job.over,
-        version=f"job-{job.id}-{job.state}",
     )

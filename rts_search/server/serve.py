@@ -1,4 +1,4 @@
-"""Listening until somebody stops it."""
+"""Runs the HTTP server until the user stops it."""
 
 import socket
 from collections.abc import Callable
@@ -9,10 +9,19 @@ from rts_search.server.logging import set_up_logging
 from rts_search.server.settings import ServerSettings
 
 GRACE_SECONDS = 3
+"""Seconds that open requests have to finish when the service ends."""
 
 
 def run(settings: ServerSettings, say: Callable[[str], None]) -> None:
-    """Serve. Sweeps that run when it ends go on, and are found again by the next. Raises: UserError."""
+    """Serve until SIGINT or SIGTERM. Running sweeps continue after that, and the next service finds them.
+
+    Args:
+        settings: of the service.
+        say: prints a line for the user.
+
+    Raises:
+        UserError: the port is taken, the database cannot be used, or a library is missing.
+    """
     try:
         import uvicorn
 
@@ -28,14 +37,17 @@ def run(settings: ServerSettings, say: Callable[[str], None]) -> None:
         listening.bind((settings.host, settings.port))
     except OSError as error:
         raise UserError(
-            f"--port: {settings.host}:{settings.port} cannot be listened on: {error.strerror}; choose another"
+            f"--port: {settings.host}:{settings.port} cannot be used: {error.strerror}; choose another port"
         ) from error
     with listening:
         app = create_app(settings)
         where = f"[{settings.host}]" if ":" in settings.host else settings.host
-        say(f"Serving on http://{where}:{settings.port} (Ctrl-C ends the service; sweeps go on).")
+        say(f"Serving on http://{where}:{settings.port} (Ctrl-C ends the service; running sweeps continue).")
         if app.state.parts.open_to_local:
-            say("There are no tokens: every user of this machine may do everything. See `rts-search token create`.")
+            say(
+                "There is no token, so every user of this machine may do everything. "
+                "Create one: rts-search token create NAME --role admin"
+            )
         config = uvicorn.Config(
             app,
             access_log=False,
@@ -45,11 +57,11 @@ def run(settings: ServerSettings, say: Callable[[str], None]) -> None:
             proxy_headers=False,
         )
         server = uvicorn.Server(config)
-        told = server.handle_exit
+        handle_exit = server.handle_exit
 
-        def ending(sig: int, frame: FrameType | None) -> None:
-            app.state.parts.events.close()  # the server waits for the streams
-            told(sig, frame)
+        def end_streams(sig: int, frame: FrameType | None) -> None:
+            app.state.parts.events.close()  # uvicorn waits for open responses, and the streams would never end
+            handle_exit(sig, frame)
 
-        server.handle_exit = ending  # type: ignore[method-assign]
+        server.handle_exit = end_streams  # type: ignore[method-assign]
         server.run(sockets=[listening])

@@ -1,4 +1,4 @@
-"""How the service was started."""
+"""The settings with which the service was started."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -12,41 +12,43 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", "::1")
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """What `rts-search serve` was told."""
+    """The options of `rts-search serve`."""
 
     workspace: Workspace
-    """Results folder, database and cluster."""
+    """The results folder, the database of the studies, and the Ray cluster."""
     host: str = "127.0.0.1"
+    """Address to listen on."""
     port: int = 8265
+    """Port to listen on, 1 to 65535."""
     data_roots: tuple[Path, ...] = ()
-    """Folders in which sweeps that come over HTTP may name data and weights."""
+    """Folders whose data and weights sweeps sent over HTTP may use."""
     allow_code: bool = False
-    """Whether they may name package.module:function as their model."""
+    """Whether sweeps sent over HTTP may name package.module:function as their model."""
     max_sweeps: int = 1
-    """Sweeps that run at a time, >= 1; the others wait."""
+    """Sweeps that run at the same time, >= 1; others wait in the queue."""
     max_per_user: int = 1
-    """Of one user, >= 1."""
+    """Sweeps of one user that run at the same time, >= 1."""
     requests_per_second: float = 100.0
-    """Of one client, in the long run; bursts may have twice as many."""
+    """Requests per second that one client may send on average; a burst may have twice as many."""
     behind_https: bool = False
-    """Whether browsers reach the service by https: their cookie is then never sent without."""
+    """Whether browsers reach the service by HTTPS; their cookie is then sent over HTTPS only."""
     allowed_hosts: tuple[str, ...] = ()
-    """Names by which browsers reach a service that listens on loopback only, besides localhost."""
+    """Host names, besides localhost, by which browsers reach a service that listens on loopback."""
     logins_per_minute: float = 10.0
-    """Attempts to log in, of one client."""
+    """Times per minute that one client may try to log in."""
 
     @property
     def loopback(self) -> bool:
-        """Whether only this machine can reach it."""
+        """Whether only this machine can reach the service."""
         try:
             return self.host == "localhost" or ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return False
 
     def check(self, has_tokens: bool) -> None:
-        """Refuse to be open to everybody. Raises: UserError."""
+        """Raises: UserError: other machines can reach the service, but it has no token."""
         if not self.loopback and not has_tokens:
             raise UserError(
-                f"--host: {self.host} can be reached from other machines, but there is no token that would keep "
-                "strangers out; make one first: rts-search token create NAME --role admin"
+                f"--host: {self.host} can be reached from other machines, so a token is needed, but there is none; "
+                "create one first: rts-search token create NAME --role admin"
             )

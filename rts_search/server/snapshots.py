@@ -1,4 +1,4 @@
-"""What the service knows of the sweeps: read from the database when something has changed, and not more often."""
+"""The sweeps as the service reads them from the database: again only when they have changed."""
 
 import threading
 import time
@@ -19,6 +19,7 @@ from rts_search.analysis.confirmation.current import CurrentVerdict, current_ver
 from rts_search.analysis.tables import Tables
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.server.database.connection import Database
+from rts_search.server.paced_cache import PacedCache
 from rts_search.server.problems import Problem
 from rts_search.study.attributes import FORMAT, SWEEP, VERDICT
 from rts_search.study.confirmation_study import ConfirmationStudy
@@ -28,9 +29,9 @@ from rts_search.study.trials import TrialEntry
 from rts_search.study.workspace import Workspace
 
 LOOK_SECONDS = 1.0
-"""The database is asked whether something has changed at most this often."""
-SHARE = 5.0
-"""Reading a sweep takes at most one part in so many of the time."""
+"""The versions of the sweeps are read from the database at most this often."""
+PAUSE = 5.0
+"""A sweep that took t seconds to read is not read again for 5 * t seconds."""
 
 
 @dataclass(frozen=True)
@@ -40,69 +41,56 @@ class Snapshot:
     study: SweepStudy
     entries: tuple[TrialEntry, ...]
     current: CurrentVerdict
-    """What is to be shown of its confirmation."""
+    """The verdict of its confirmation, and whether it still holds."""
     version: str
-    """Another one whenever anything else has changed."""
+    """Changes whenever the sweep in the database changes."""
     paths: SweepPaths
 
     def status(self) -> dict[str, Any]:
-        """How far it is; whether its driver lives is looked up now."""
+        """The progress of the sweep. Whether its driver runs is read now, not at the moment of the snapshot."""
         return status_of(self.study, self.entries, self.paths.driver())
-
-
-@dataclass
-class _Kept:
-    snapshot: Snapshot
-    read_at: float
-    took: float
 
 
 class Snapshots:
     """All sweeps of a database."""
 
     def __init__(self, database: Database, workspace: Workspace) -> None:
-        self._database, self._place = database, workspace
+        self._database, self._workspace = database, workspace
+        self._snapshots: PacedCache[str, Snapshot] = PacedCache(PAUSE)
         self._lock = threading.Lock()
-        self._reading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._kept: dict[str, _Kept] = {}
         self._versions: dict[str, str] = {}
         self._looked = 0.0
 
     def names(self) -> list[str]:
-        """Every sweep that has begun."""
+        """The names of all sweeps that have a study, sorted."""
         return sorted(name for name in self.versions() if ":" not in name)
 
-    def snapshot(self, name: str, fresh: bool = False) -> Snapshot:
-        """A sweep as it stood a moment ago; with `fresh` as it stands now. Raises: Problem when there is none."""
+    def get(self, name: str, fresh: bool = False) -> Snapshot:
+        """A sweep as it was a moment ago, or with `fresh` as it is now. Raises: Problem: there is no such sweep."""
         version = self.versions(fresh).get(name)
         if version is None or ":" in name:
             raise Problem(404, f"{name}: no sweep of this name has been launched")
-        with self._reading[name]:
-            kept = self._kept.get(name)
-            if kept is not None and not fresh:
-                recent = time.monotonic() - kept.read_at < SHARE * kept.took
-                if kept.snapshot.version == version or recent:
-                    return kept.snapshot
-            began = time.monotonic()
-            snapshot = self._read(name, version)
-            self._kept[name] = _Kept(snapshot, time.monotonic(), time.monotonic() - began)
-            return snapshot
+        return self._snapshots.get(name, version, lambda: self._read(name, version), fresh=fresh)
 
     def tables(self, snapshot: Snapshot) -> Tables:
-        """The tables of a sweep, its epochs' records read from the store."""
-        return Tables(snapshot.study, self._place.results.store_url, snapshot.entries)
+        """The tables of a sweep; the records of its epochs are read from the store."""
+        return Tables(snapshot.study, self._workspace.results.store_url, snapshot.entries)
 
     def versions(self, fresh: bool = False) -> dict[str, str]:
-        """Sweep -> what is another one whenever something has changed."""
+        """The version of each study by its name; it changes whenever anything in the study changes."""
         with self._lock:
             if fresh or time.monotonic() - self._looked >= LOOK_SECONDS:
-                self._versions = self._look()
+                self._versions = self._read_versions()
                 self._looked = time.monotonic()
-                for gone in self._kept.keys() - self._versions.keys():
-                    self._kept.pop(gone, None)
+                self._snapshots.keep_only(self._versions.keys())
             return self._versions
 
-    def _look(self) -> dict[str, str]:
+    def _read_versions(self) -> dict[str, str]:
+        """Read the versions by four queries, however many trials there are.
+
+        A version is made of the checksums of the settings and the verdict, the numbers of trials by state, and the
+        number of attributes, since each finished epoch adds one.
+        """
         attribute = StudyUserAttributeModel
         ours = select(attribute.study_id).where(attribute.key == FORMAT)
         studies = select(StudyModel.study_id, StudyModel.study_name).where(StudyModel.study_id.in_(ours))
@@ -111,22 +99,16 @@ class Snapshots:
         trials = trials.group_by(TrialModel.study_id, TrialModel.state).order_by(TrialModel.state)
         written = select(TrialModel.study_id, func.count()).group_by(TrialModel.study_id)
         written = written.join(TrialUserAttributeModel, TrialUserAttributeModel.trial_id == TrialModel.trial_id)
-        told: defaultdict[int, list[str]] = defaultdict(list)
+        parts: defaultdict[int, list[str]] = defaultdict(list)
         with self._database.engine.connect() as connection:
             names = dict(connection.execute(studies).all())
             for study, text in connection.execute(settings.order_by(attribute.key)):
-                told[study].append(f"{zlib.crc32(text.encode()):x}")
+                parts[study].append(f"{zlib.crc32(text.encode()):x}")
             for study, state, count in connection.execute(trials):
-                told[study].append(f"{count}{state.name.lower()}")
+                parts[study].append(f"{count}{state.name.lower()}")
             for study, count in connection.execute(written):
-                told[study].append(f"{count}written")
-        versions = {name: "-".join(told[study]) for study, name in names.items()}
-        confirmed = {name: part for name, part in versions.items() if name.endswith(ConfirmationStudy.PART)}
-        for name, part in confirmed.items():
-            sweep = name.removesuffix(ConfirmationStudy.PART)
-            if sweep in versions:
-                versions[sweep] += f"+{part}"
-        return versions
+                parts[study].append(f"{count}written")
+        return _with_confirmations({name: "-".join(parts[study]) for study, name in names.items()})
 
     def _read(self, name: str, version: str) -> Snapshot:
         storage = self._database.storage
@@ -134,4 +116,14 @@ class Snapshots:
         entries, confirmed = tuple(study.trials()), name + ConfirmationStudy.PART in self._versions
         recorded = ConfirmationStudy.kept_in(storage, name).verdict if confirmed else None
         current = current_verdict(name, entries, recorded)
-        return Snapshot(study, entries, current, version, self._place.results.sweep(name))
+        return Snapshot(study, entries, current, version, self._workspace.results.sweep(name))
+
+
+def _with_confirmations(versions: dict[str, str]) -> dict[str, str]:
+    """Add the version of each confirmation to that of its sweep."""
+    found = dict(versions)
+    for name, version in versions.items():
+        sweep = name.removesuffix(ConfirmationStudy.PART)
+        if sweep != name and sweep in versions:
+            found[sweep] += f"+{version}"
+    return found

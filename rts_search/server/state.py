@@ -1,4 +1,4 @@
-"""What all requests share."""
+"""The objects that all requests share."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from rts_search.server.database.connection import Database
 from rts_search.server.database.job_queue import Jobs
 from rts_search.server.event_stream import Events
 from rts_search.server.figure_cache import FigureCache
-from rts_search.server.job_runner import Supervisor
+from rts_search.server.job_runner import JobRunner
 from rts_search.server.middleware.limits import RateLimit
 from rts_search.server.prometheus import Metrics
 from rts_search.server.settings import ServerSettings
@@ -17,23 +17,23 @@ from rts_search.server.snapshots import Snapshots
 
 @dataclass(frozen=True)
 class ServerState:
-    """The parts of the service."""
+    """The objects of one service."""
 
     settings: ServerSettings
     database: Database
-    catalogue: Snapshots
+    snapshots: Snapshots
     jobs: Jobs
-    supervisor: Supervisor
+    job_runner: JobRunner
     events: Events
-    drawings: FigureCache
+    figures: FigureCache
     open_to_local: bool
-    """Whether users of this machine need no token: it listens on loopback, and has none yet."""
+    """Whether users of this machine need no token: the service listens on loopback, and no token exists yet."""
     metrics: Metrics
     logins: RateLimit
-    """Attempts to log in, of one address."""
+    """Limits how often one address may try to log in."""
 
 
 def state_of(request: HTTPConnection) -> ServerState:
-    """The parts, from a request."""
+    """The shared objects of the service that got this request."""
     state: ServerState = request.app.state.parts
     return state

@@ -1,1 +1,1 @@
-"""The HTTP interface for scripts."""
+"""The HTTP API for scripts, which the pages use too."""

@@ -1,4 +1,4 @@
-"""For machines that look after the service."""
+"""Requests for programs that monitor the service."""
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -10,11 +10,11 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/healthz")
 def health() -> dict[str, str]:
-    """Whether it answers."""
+    """Answer, so that a monitor sees that the service runs."""
     return {"status": "ok"}
 
 
 @router.get("/metrics", dependencies=[VIEWER])
 def metrics(state: State) -> Response:
-    """Numbers for Prometheus, which comes with a viewer's token."""
+    """Return the metrics for Prometheus, which needs a viewer's token."""
     return Response(state.metrics.text(), media_type=CONTENT_TYPE_LATEST)

@@ -1,15 +1,15 @@
-"""Sweeps that are not launched yet: is the file right, and what would it cost?"""
+"""Requests to make before a launch: check a sweep file, forecast its cost."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from rts_search.analysis.confirmation.forecast import scope
 from rts_search.server.access import VIEWER, Runner, State, audit
+from rts_search.server.api.own_sweep import add_job
+from rts_search.server.api.parameters import NewName, PlanNumber
 from rts_search.server.api.sweep_body import SWEEP_BODY, checked, sweep_values
-from rts_search.server.api.sweeps import NewName
-from rts_search.server.database.job_queue import BusyError
 from rts_search.server.problems import Problem
 from rts_search.server.responses import PlanView, job_view
 from rts_search.server.state import ServerState
@@ -19,38 +19,39 @@ router = APIRouter(prefix="/api", tags=["planning"])
 
 
 class Confirmation(BaseModel):
-    """What a confirmation comes to at most."""
+    """The largest size that the confirmation of a sweep can have."""
 
     in_file: bool
-    """Whether the sweep ends with it; otherwise it is what confirming would do by its defaults."""
+    """Whether the sweep file has a `confirm` section; otherwise the numbers are those of the defaults."""
     contenders: int
+    """Trials of the search that are compared with the baselines."""
     seeds: int
-    """On which contenders and baselines are measured."""
+    """Seeds for each contender and baseline."""
     runs: int
-    """All are trained to full length."""
+    """Trainings at full length."""
 
 
 class Checked(BaseModel):
-    """A sweep file that is right."""
+    """A valid sweep file."""
 
     sweep: str
     trials: int
-    """Besides the baselines."""
+    """Trials, besides the baselines."""
     baselines: list[str]
     epochs: int
     confirmation: Confirmation | None
-    """None without baselines to compare with."""
+    """Null when the sweep has no baselines to compare with."""
 
 
 @router.get("/schema", dependencies=[VIEWER])
 def schema() -> dict[str, Any]:
-    """The JSON Schema of sweep files."""
+    """Return the JSON Schema of sweep files."""
     return sweep_schema()
 
 
 @router.post("/check", dependencies=[VIEWER], openapi_extra=SWEEP_BODY)
 def check(request: Request, values: Annotated[dict[str, Any], Depends(sweep_values)], name: NewName = None) -> Checked:
-    """Check a sweep file's settings; a plan and a launch look at the data and build the model too."""
+    """Check the settings of a sweep file. A plan and a launch also check the data and the model."""
     sweep = checked(values, name, request)
     found = scope(sweep)
     confirmation = None
@@ -75,32 +76,29 @@ def plan(
     values: Annotated[dict[str, Any], Depends(sweep_values)],
     name: NewName = None,
 ) -> PlanView:
-    """Train a few steps and forecast what the sweep will cost; ask for the result by the job's number."""
+    """Queue a job that trains a few steps and forecasts the cost of the sweep; ask for the result by its number."""
     sweep = checked(values, name, request)
-    try:
-        job = state.jobs.add("plan", sweep.name, {"sweep": sweep.to_dict()}, who.name)
-    except BusyError as error:
-        raise Problem(409, str(error)) from error
+    job = add_job(state, "plan", sweep.name, {"sweep": sweep.to_dict()}, who)
     audit(request, 202, sweep.name)
     return _view(state, job.id)
 
 
 @router.get("/plans/{number}", dependencies=[VIEWER])
-def planned(number: Annotated[int, Path(ge=1, lt=2**31)], state: State) -> PlanView:
-    """The forecast, once it is there."""
+def planned(number: PlanNumber, state: State) -> PlanView:
+    """Return the job of a plan, with its forecast when it has finished."""
     return _view(state, number)
 
 
 def _view(state: ServerState, number: int) -> PlanView:
     job = state.jobs.get(number)
     if job is None or job.kind != "plan":
-        raise Problem(404, f"{number}: is no plan's number")
-    forecast = state.supervisor.plan_of(job) if job.state == "finished" else None
-    return PlanView(job=job_view(job), forecast=forecast, lines=told(forecast) if forecast else [])
+        raise Problem(404, f"{number}: there is no plan of this number")
+    forecast = state.job_runner.files.forecast(job) if job.state == "finished" else None
+    return PlanView(job=job_view(job), forecast=forecast, lines=_lines(forecast) if forecast else [])
 
 
-def told(forecast: dict[str, Any]) -> list[str]:
-    """A forecast to be read."""
+def _lines(forecast: dict[str, Any]) -> list[str]:
+    """The text of a forecast."""
     from rts_search.analysis.forecast.forecast import Forecast
 
     return Forecast.from_dict(forecast).lines()

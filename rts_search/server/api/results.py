@@ -1,36 +1,35 @@
-"""What a sweep has brought: trials, tables, the best config, the report."""
+"""Requests for the results of a sweep: trials, tables, the best config, the report, figures."""
 
 import io
 import json
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from rts_search.analysis.best_config import best_export, render
+from rts_search.analysis.figures import FIGURES
 from rts_search.analysis.report.comparison import compare
 from rts_search.analysis.report.report import report_of
 from rts_search.basics.errors import UserError
 from rts_search.server.access import VIEWER, State
-from rts_search.server.api.sweeps import Name, OtherName
+from rts_search.server.api.parameters import FigureName, Name, Number, OtherName
 from rts_search.server.problems import Problem
 from rts_search.server.responses import EpochView, TrialPage, trial_view
 
 router = APIRouter(prefix="/api/sweeps/{name}", tags=["results"], dependencies=[VIEWER])
-FigureName = Literal["cost", "curves", "schedules", "tree", "parallel", "importances", "allocation", "verdict"]
-Number = Annotated[int, Path(ge=0, lt=2**31, description="Number of a trial.")]
 
 TABLES: dict[str, str] = {"csv": "text/csv", "json": "application/json", "parquet": "application/vnd.apache.parquet"}
 EXPORTS: dict[str, str] = {"yaml": "application/yaml", "json": "application/json", "python": "text/x-python"}
 
 
 def _contents(kinds: dict[str, str]) -> dict[int | str, dict[str, Any]]:
-    """How answers of several formats are told of in OpenAPI."""
+    """The OpenAPI entry of a response that has one of several content types."""
     parsed = ("application/json", "application/yaml")
     content: dict[str, Any] = {
         kind: {"schema": {} if kind in parsed else {"type": "string"}} for kind in (*kinds.values(), "application/json")
     }
-    return {200: {"description": "In the format that was asked for.", "content": content}}
+    return {200: {"description": "In the requested format.", "content": content}}
 
 
 @router.get("/trials")
@@ -40,8 +39,8 @@ def trials(
     offset: Annotated[int, Query(ge=0, lt=2**31)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> TrialPage:
-    """The trials, by number."""
-    snapshot = state.catalogue.snapshot(name)
+    """List the trials, by number."""
+    snapshot = state.snapshots.get(name)
     rule = snapshot.study.sweep.objective.rule
     page = snapshot.entries[offset : offset + limit]
     return TrialPage(total=len(snapshot.entries), trials=[trial_view(entry, rule) for entry in page])
@@ -49,10 +48,10 @@ def trials(
 
 @router.get("/trials/{number}/epochs")
 def epochs(name: Name, number: Number, state: State) -> list[EpochView]:
-    """The epochs of a trial."""
-    entries = state.catalogue.snapshot(name).entries
+    """List the finished epochs of a trial."""
+    entries = state.snapshots.get(name).entries
     if number >= len(entries):
-        raise Problem(404, f"{name}: has {len(entries)} trials, but none of number {number}")
+        raise Problem(404, f"{name}: has {len(entries)} trials, so there is no trial {number}")
     return [
         EpochView(
             epoch=epoch.epoch,
@@ -70,8 +69,8 @@ def table(
     state: State,
     form: Annotated[Literal["csv", "json", "parquet"], Query(alias="format")] = "json",
 ) -> Response:
-    """One row per trial, every setting in a column of its own."""
-    frame = state.catalogue.tables(state.catalogue.snapshot(name, fresh=True)).trials()
+    """Download the table of trials: one row per trial, one column per setting."""
+    frame = state.snapshots.tables(state.snapshots.get(name, fresh=True)).trials()
     if form == "csv":
         return _file(frame.to_csv(index=False, lineterminator="\n"), TABLES[form], f"{name}.csv")
     if form == "parquet":
@@ -87,9 +86,9 @@ def best(
     state: State,
     form: Annotated[Literal["yaml", "json", "python"], Query(alias="format")] = "yaml",
 ) -> Response:
-    """The best config and where it comes from."""
-    snapshot = state.catalogue.snapshot(name, fresh=True)
-    current, tables = snapshot.current, state.catalogue.tables(snapshot)
+    """Download the best config, with its provenance."""
+    snapshot = state.snapshots.get(name, fresh=True)
+    current, tables = snapshot.current, state.snapshots.tables(snapshot)
     try:
         text = render(best_export(snapshot.study, tables, current.verdict, current.outdated), form)
     except UserError as error:
@@ -99,27 +98,27 @@ def best(
 
 @router.get("/plan")
 def plan(name: Name, state: State) -> dict[str, Any]:
-    """What `plan` had forecast for the sweep, and what it really took once it has ended."""
-    file = state.catalogue.snapshot(name).paths.plan_json
+    """Return the forecast that `plan` made for the sweep; after the sweep also its real costs."""
+    file = state.snapshots.get(name).paths.plan_json
     if not file.exists():
-        raise Problem(404, f"{name}: was not planned")
+        raise Problem(404, f"{name}: has no forecast; nobody ran `rts-search plan` for this sweep")
     found: dict[str, Any] = json.loads(file.read_text())
     return found
 
 
 @router.get("/report", responses=_contents({"html": "text/html"}), response_class=Response)
 def report(name: Name, state: State) -> Response:
-    """The sweep as one HTML file that needs no other."""
-    snapshot = state.catalogue.snapshot(name, fresh=True)
+    """Download the report of the sweep: one HTML file that works offline."""
+    snapshot = state.snapshots.get(name, fresh=True)
     page = report_of(snapshot.study, snapshot.entries, snapshot.current, state.settings.workspace)
     return _file(page, "text/html", f"{name}.html")
 
 
 @router.get("/compare/{other}")
 def compared(name: Name, other: OtherName, state: State) -> dict[str, Any]:
-    """Two sweeps side by side: what differs, what each reached at equal cost, and what is established."""
+    """Compare two sweeps: their settings, their results at equal cost, and whether one is established as better."""
     for one in (name, other):
-        state.catalogue.snapshot(one)
+        state.snapshots.get(one)
     try:
         return compare(name, other, state.settings.workspace).to_dict()
     except UserError as error:
@@ -128,27 +127,29 @@ def compared(name: Name, other: OtherName, state: State) -> dict[str, Any]:
 
 @router.get("/sweep", responses=_contents({"yaml": "application/yaml"}), response_class=Response)
 def sweep_file(name: Name, state: State) -> Response:
-    """The sweep file as it is run."""
+    """Download the sweep file that the service runs."""
     import yaml
 
-    sweep = state.catalogue.snapshot(name).study.sweep.to_dict()
+    sweep = state.snapshots.get(name).study.sweep.to_dict()
     return _file(yaml.safe_dump(sweep, sort_keys=False), "application/yaml", f"{name}.yaml")
 
 
 class FigureView(BaseModel):
-    """A figure as plain Plotly JSON."""
+    """A figure as Plotly JSON."""
 
     title: str
     caption: str
-    """What is seen, in words."""
+    """Describes in words what the figure shows."""
     data: list[dict[str, Any]]
     layout: dict[str, Any]
 
 
 @router.get("/figures/{figure}", response_model=FigureView | None)
 def figure(name: Name, figure: FigureName, state: State) -> Response:
-    """A figure; null when there is nothing to draw yet."""
-    return Response(state.drawings.figure(name, figure), media_type="application/json")
+    """Return a figure, or null when there is nothing to draw yet."""
+    if figure not in FIGURES:
+        raise Problem(422, f"figure: must be one of {', '.join(FIGURES)}, but got {figure!r}")
+    return Response(state.figures.figure(name, figure), media_type="application/json")
 
 
 def _file(content: str | bytes, kind: str, name: str) -> Response:

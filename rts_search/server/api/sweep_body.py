@@ -1,4 +1,4 @@
-"""Reading what a request holds."""
+"""Reads and checks the sweep file in the body of a request."""
 
 import json
 from typing import Any
@@ -23,18 +23,18 @@ SWEEP_BODY: dict[str, Any] = {
         },
     }
 }
-"""How the sweep file is told of in OpenAPI."""
+"""The OpenAPI entry of a body that is a sweep file."""
 
 
 async def sweep_values(request: Request) -> dict[str, Any]:
-    """The settings in the body: YAML, of which JSON is a part, read as a file is. Raises: Problem."""
+    """Read the settings in the body, YAML or JSON, by the same rules as a file. Raises: Problem."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     content = await request.body()
     if kind == "application/json":
         try:
             json.loads(content)
         except (ValueError, RecursionError) as error:
-            raise Problem(422, f"{SOURCE}: must be JSON, as its Content-Type says") from error
+            raise Problem(422, f"{SOURCE}: must be JSON, as the Content-Type says: {error}") from error
     elif kind not in ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"):
         raise Problem(415, f"Content-Type: must be application/yaml or application/json, but got {kind!r}")
     try:
@@ -44,13 +44,18 @@ async def sweep_values(request: Request) -> dict[str, Any]:
 
 
 def checked(values: dict[str, Any], name: str | None, request: Request) -> SweepFile:
-    """A sweep that may be run here, its data and model looked up. Raises: Problem."""
+    """Check a sweep that a user sent, and return it.
+
+    The data and the model are looked up only after it is certain that the sweep may use them.
+
+    Raises: Problem: 403 for code, or for data outside of the data roots; 422 for settings that are not valid.
+    """
     from rts_search.server.state import state_of
 
     settings = state_of(request).settings
     values = {**values, **({"name": name} if name is not None else {})}
     if "name" not in values:
-        raise Problem(422, f"{SOURCE}: name: is needed by a sweep that comes over HTTP")
+        raise Problem(422, f"{SOURCE}: name: must be set in a sweep that is sent over HTTP")
     try:
         sweep = check_sweep(values, SOURCE, to_run=False)
         require_trust(sweep, settings.data_roots, settings.allow_code)

@@ -1,4 +1,4 @@
-// Writes a sweep file from the form's fields; the server checks it while it is typed, and nothing is launched unchecked.
+// Writes the sweep file from the fields of the form. The server checks the file after each change and before a launch.
 "use strict";
 
 const field = (name) => document.getElementById(name);
@@ -35,8 +35,8 @@ const say = (line, good) => {
 
 const confirming = ({ confirmation }) => {
   if (!confirmation) { return ""; }
-  const runs = `up to ${confirmation.runs} runs to full length`;
-  return confirmation.in_file ? ` It ends with a confirmation of ${runs}.` : ` Confirming it by default trains ${runs}.`;
+  const runs = `up to ${confirmation.runs} runs at full length`;
+  return confirmation.in_file ? ` The sweep ends with a confirmation of ${runs}.` : ` A confirmation with the default settings trains ${runs}.`;
 };
 
 const check = async () => {

@@ -1,4 +1,4 @@
-// Keeps a page up to date: an event says that something has changed, and the parts that show it are fetched again.
+// Keeps a page up to date: when an event reports a change, it fetches the parts of the page that show sweeps again.
 "use strict";
 
 const LEAST_MILLISECONDS = 1000;
@@ -20,7 +20,7 @@ const fetchFigure = async (element) => {
 
 const fetchFigures = () => Promise.all([...document.querySelectorAll("[data-figure]")].map(fetchFigure));
 
-// The field for an extension starts from the trials there are, as long as nobody has typed into it.
+// The field for an extension shows the present number of trials until the user types into it.
 const showTrials = () => {
   const field = document.getElementById("extend"), now = document.getElementById("now");
   if (field && field.value === field.defaultValue) { field.value = field.defaultValue = now.dataset.searched; }
@@ -51,7 +51,7 @@ const act = async (method, path, body) => {
   const answer = await fetch(path, options);
   if (answer.ok) {
     told.className = "";
-    told.textContent = "done";
+    told.textContent = "Done.";
     if (method === "DELETE") { location.assign("/"); } else { changed(); }
   } else {
     told.className = "wrong";
@@ -85,7 +85,7 @@ const source = new EventSource(live.dataset.events);
 source.addEventListener("sweep", (event) => {
   const { state, version } = JSON.parse(event.data), now = document.getElementById("now");
   if (now && now.dataset.state === state && now.dataset.version === version) { return; }
-  if (seen !== null && state !== seen && now) { told.textContent = `now ${state}`; }
+  if (seen !== null && state !== seen && now) { told.textContent = `The sweep is now ${state}.`; }
   seen = state;
   changed();
 });

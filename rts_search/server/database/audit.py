@@ -1,4 +1,4 @@
-"""Who did what, and what they were refused."""
+"""The audit log: which user did what, or was refused."""
 
 import time
 from dataclasses import asdict, dataclass
@@ -10,25 +10,28 @@ from rts_search.server.database.tables import AuditRow
 
 
 @dataclass(frozen=True)
-class Deed:
-    """One thing that was done or refused."""
+class AuditEntry:
+    """One action that a user did, or was refused."""
 
     time: float
+    """Seconds since 1970."""
     who: str
     role: str
     address: str
     action: str
+    """HTTP method and route."""
     target: str
+    """Name of the sweep; empty when the action has none."""
     status: int
-    """HTTP status; the command line's own deeds have 200."""
+    """HTTP status of the response."""
 
     def to_dict(self) -> dict[str, object]:
-        """Plain values."""
+        """The entry as a dictionary of plain values."""
         return asdict(self)
 
 
 def record(database: Database, who: str, role: str, address: str, action: str, target: str, status: int) -> None:
-    """Write a deed down."""
+    """Add an entry; texts are cut to the width of their columns."""
     row = AuditRow(
         time=time.time(),
         who=who[:64],
@@ -42,8 +45,8 @@ def record(database: Database, who: str, role: str, address: str, action: str, t
         session.add(row)
 
 
-def latest(database: Database, most: int = 200) -> list[Deed]:
-    """The latest deeds, the last first."""
+def latest(database: Database, most: int = 200) -> list[AuditEntry]:
+    """The latest entries, newest first."""
     with database.session() as session:
         rows = session.scalars(select(AuditRow).order_by(AuditRow.id.desc()).limit(most))
-        return [Deed(r.time, r.who, r.role, r.address, r.action, r.target, r.status) for r in rows]
+        return [AuditEntry(r.time, r.who, r.role, r.address, r.action, r.target, r.status) for r in rows]

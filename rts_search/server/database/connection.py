@@ -1,4 +1,4 @@
-"""Opening the database of the service, its tables brought up to date."""
+"""Opens the database of the service, and brings its tables up to date."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +13,10 @@ from rts_search.study.database.storage import engine_of, open_storage, storage_e
 
 
 class Database:
-    """The service's tables in the database of the studies."""
+    """The tables of the service, in the same database as the studies."""
 
     def __init__(self, storage_url: str) -> None:
-        """Open it, and make or change what a newer version needs. Raises: UserError when it cannot be used."""
+        """Open the database, and migrate its tables. Raises: UserError: it cannot be used."""
         self.url = storage_url
         with storage_errors(storage_url):
             self.storage = open_storage(storage_url)
@@ -26,7 +26,7 @@ class Database:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """One transaction: all of it is kept, or after an error nothing."""
+        """One transaction: it is committed at the end, or rolled back after an error."""
         with self._sessions.begin() as session:
             yield session
 

@@ -1,4 +1,4 @@
-"""The queue: what the service has been asked to run, and how far each of it is."""
+"""The queue of jobs in the database: which are waiting, which are running, and how the others ended."""
 
 import time
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ ENDED = ("finished", "stopped", "failed", "lost", "cancelled")
 
 
 class BusyError(ValueError):
-    """Somebody works on the same sweep already."""
+    """The sweep has a job that waits or runs already."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """One of them."""
+    """One row of the queue; see JobRow for its columns."""
 
     id: int
     kind: str
@@ -37,18 +37,21 @@ class Job:
 
     @property
     def over(self) -> bool:
-        """Whether it has ended."""
+        """Whether the job has ended."""
         return self.state in ENDED
 
 
 class Jobs:
-    """The queue in the database."""
+    """The queue. Several services may use it at the same time."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(self, kind: Kind, sweep: str, arguments: dict[str, Any], owner: str, priority: int = 0) -> Job:
-        """Ask for something to be run. Raises: BusyError when something on the same sweep waits or runs."""
+        """Add a job. A sweep may have one plan and one other job at a time.
+
+        Raises: BusyError: the sweep has such a job already.
+        """
         row = JobRow(
             kind=kind,
             sweep=sweep,
@@ -69,71 +72,74 @@ class Jobs:
                 session.flush()
                 return _job(row)
         except IntegrityError as error:
-            raise BusyError(f"{sweep}: something waits or runs for this sweep already; stop that first") from error
+            raise BusyError(f"{sweep}: a job of this sweep waits or runs already; stop it first") from error
 
     def get(self, number: int) -> Job | None:
-        """A job by its number."""
+        """The job of this number, or None."""
         with self._database.session() as session:
             row = session.get(JobRow, number)
             return None if row is None else _job(row)
 
     def of_sweep(self, sweep: str) -> list[Job]:
-        """What was asked for a sweep besides plans, the last first."""
+        """All jobs of a sweep except plans, newest first."""
         wanted = select(JobRow).where(JobRow.sweep == sweep, JobRow.kind != "plan").order_by(JobRow.id.desc())
         return self._read(wanted)
 
     def latest(self) -> dict[str, Job]:
-        """The last thing asked for every sweep, besides plans."""
+        """The newest job of every sweep, except plans, by the name of the sweep."""
         return {job.sweep: job for job in self._read(select(JobRow).where(JobRow.kind != "plan").order_by(JobRow.id))}
 
     def waiting(self) -> list[Job]:
-        """What waits, in the order in which it should begin."""
+        """The waiting jobs, in the order in which they start."""
         wanted = select(JobRow).where(JobRow.state == "queued").order_by(JobRow.priority.desc(), JobRow.id)
         return self._read(wanted)
 
     def running(self) -> list[Job]:
-        """What runs."""
+        """The running jobs."""
         return self._read(select(JobRow).where(JobRow.state == "running").order_by(JobRow.id))
 
     def begin(self, job: Job, process: str) -> bool:
-        """Claim a queued job for the process that is to be started next; False when another has it, or nobody may."""
+        """Claim a waiting job before its driver starts; False when another service has claimed it, or it was cancelled.
+
+        process: the name of the driver, by which it is found again.
+        """
         claim = update(JobRow).where(JobRow.id == job.id, JobRow.state == "queued")
         with self._database.session() as session:
             done = session.execute(claim.values(state="running", started=time.time(), process=process, message=""))
         return bool(done.rowcount)  # type: ignore[attr-defined]
 
     def put_back(self, job: Job, message: str) -> None:
-        """Let a job that could not be started wait for its turn again, unless it has been asked to stop."""
+        """Let a job that could not be started wait again, with this message; not when a user has stopped it."""
         back = update(JobRow).where(JobRow.id == job.id, JobRow.state == "running", JobRow.message == "")
         with self._database.session() as session:
             session.execute(back.values(state="queued", started=None, process="", message=message))
 
     def note(self, job: Job, message: str) -> None:
-        """Write down what is to be known of a job that runs."""
+        """Set the message of a running job."""
         with self._database.session() as session:
             session.execute(update(JobRow).where(JobRow.id == job.id).values(message=message))
 
     def end(self, job: Job, state: str, message: str = "") -> None:
-        """Write down how a job ended; the first word counts."""
+        """Record how a job ended; a second call for the same job changes nothing."""
         ended = update(JobRow).where(JobRow.id == job.id, JobRow.state.not_in(ENDED))
         with self._database.session() as session:
             session.execute(ended.values(state=state, message=message, ended=time.time(), active=None))
 
     def cancel(self, job: Job) -> bool:
-        """Take a job out of the queue; False when it has begun."""
+        """Take a waiting job out of the queue; False when it does not wait any more."""
         waiting = update(JobRow).where(JobRow.id == job.id, JobRow.state == "queued")
         with self._database.session() as session:
             done = session.execute(waiting.values(state="cancelled", ended=time.time(), active=None))
         return bool(done.rowcount)  # type: ignore[attr-defined]
 
     def forget(self, sweep: str) -> None:
-        """Forget what was asked for a sweep that is deleted."""
+        """Delete the jobs of a sweep that is deleted."""
         with self._database.session() as session:
             for row in session.scalars(select(JobRow).where(JobRow.sweep == sweep)):
                 session.delete(row)
 
     def owner(self, sweep: str) -> str | None:
-        """Who launched a sweep; nobody that the service knows when it was the command line."""
+        """The user who launched a sweep; None when the command line did."""
         wanted = select(JobRow.owner).where(JobRow.sweep == sweep, JobRow.kind == "launch").order_by(JobRow.id.desc())
         with self._database.session() as session:
             return session.scalars(wanted).first()

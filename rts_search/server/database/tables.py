@@ -1,15 +1,15 @@
-"""The tables of the service, beside Optuna's in the same database; times are seconds since 1970."""
+"""The tables of the service, in the same database as Optuna's tables. Times are seconds since 1970."""
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
 class Base(DeclarativeBase):
-    """All of them."""
+    """The base class of all tables of the service."""
 
 
 class TokenRow(Base):
-    """Somebody who may use the service."""
+    """A token: the name and the role of a user."""
 
     __tablename__ = "rts_tokens"
 
@@ -17,12 +17,12 @@ class TokenRow(Base):
     name: Mapped[str] = mapped_column(String(64), unique=True)
     role: Mapped[str] = mapped_column(String(16))
     digest: Mapped[str] = mapped_column(String(64), unique=True)
-    """SHA-256 of the token; its 256 random bits need no slower hash."""
+    """SHA-256 of the token. It has 256 random bits, so no slower hash is needed."""
     created: Mapped[float]
 
 
 class SessionRow(Base):
-    """A browser that has logged in."""
+    """A session of a browser that has logged in."""
 
     __tablename__ = "rts_sessions"
 
@@ -33,7 +33,7 @@ class SessionRow(Base):
 
 
 class JobRow(Base):
-    """Something that the service has been asked to run, in a process of its own."""
+    """A job: a command that the service runs as a process of its own."""
 
     __tablename__ = "rts_jobs"
 
@@ -42,15 +42,15 @@ class JobRow(Base):
     """launch, resume, confirm or plan."""
     sweep: Mapped[str] = mapped_column(String(64), index=True)
     active: Mapped[str | None] = mapped_column(String(80), unique=True)
-    """What nobody else may work on while this job waits or runs; none once it has ended."""
+    """Unique while the job waits or runs, so that a sweep has one job at a time; null once the job has ended."""
     arguments: Mapped[dict[str, object]] = mapped_column(JSON)
     owner: Mapped[str] = mapped_column(String(64))
     priority: Mapped[int]
     state: Mapped[str] = mapped_column(String(16))
-    """queued, running, finished, stopped, failed, lost (its process is gone with work left) or cancelled."""
+    """queued, running, finished, stopped, failed, cancelled, or lost (its process ended before its work was done)."""
     message: Mapped[str] = mapped_column(Text)
     process: Mapped[str] = mapped_column(String(128))
-    """How the process is found again; empty before it has begun."""
+    """The name by which its process is found again; empty while the job waits."""
     created: Mapped[float]
     started: Mapped[float | None]
     ended: Mapped[float | None]
@@ -59,7 +59,7 @@ class JobRow(Base):
 
 
 class AuditRow(Base):
-    """One thing that somebody did, or was refused."""
+    """An action that a user did, or was refused."""
 
     __tablename__ = "rts_audit"
 

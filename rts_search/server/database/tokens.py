@@ -1,4 +1,4 @@
-"""Who may use the service: bearer tokens and browser sessions, of which only hashes are kept."""
+"""The tokens of users and the sessions of their browsers. The database holds only their hashes."""
 
 import hashlib
 import re
@@ -15,28 +15,28 @@ from rts_search.server.database.tables import SessionRow, TokenRow
 
 Role = Literal["viewer", "runner", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
-"""From the one who may only look to the one who may everything."""
+"""Each role may do all that the roles before it may."""
 SESSION_SECONDS = 12 * 3600.0
-"""How long a browser stays logged in."""
+"""Seconds that a browser stays logged in."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Somebody who has shown who they are."""
+    """An authenticated user."""
 
     name: str
     role: Role
     by_cookie: bool = False
-    """Whether a browser sent it on its own, so that it has to be shown that the page was ours."""
+    """Whether a cookie identified the user. Browsers send cookies on their own, so the page has to be checked too."""
 
     def may(self, role: Role) -> bool:
-        """Whether this one may do what needs at least that role."""
+        """Whether the user has at least this role."""
         return ROLES.index(self.role) >= ROLES.index(role)
 
 
 def create_token(database: Database, name: str, role: str) -> str:
-    """A new token, which is told this once. Raises: UserError."""
+    """Create a token and return it; only its hash is stored. Raises: UserError: the name or the role is not valid."""
     if not NAME.fullmatch(name):
         raise UserError(f"NAME: must be 1 to 64 characters from A-Z a-z 0-9 . _ @ -, but got {name!r}")
     if role not in ROLES:
@@ -50,7 +50,7 @@ def create_token(database: Database, name: str, role: str) -> str:
 
 
 def revoke_token(database: Database, name: str) -> None:
-    """End a token and all its browser sessions. Raises: UserError when there is none."""
+    """Revoke a token and end the sessions of its browsers. Raises: UserError: there is no such token."""
     with database.session() as session:
         row = session.scalar(select(TokenRow).where(TokenRow.name == name))
         if row is None:
@@ -60,20 +60,20 @@ def revoke_token(database: Database, name: str) -> None:
 
 
 def tokens(database: Database) -> list[TokenRow]:
-    """All of them, by name."""
+    """All tokens, sorted by name."""
     with database.session() as session:
         return list(session.scalars(select(TokenRow).order_by(TokenRow.name)))
 
 
 def identity_of_token(database: Database, token: str) -> Identity | None:
-    """Whose token it is; None when it is nobody's."""
+    """The user of a token; None when there is no such token."""
     with database.session() as session:
         row = session.scalar(select(TokenRow).where(TokenRow.digest == digest(token)))
         return None if row is None else Identity(row.name, _role(row))
 
 
 def begin_session(database: Database, token: str) -> str | None:
-    """The cookie of a new browser session; None when the token is nobody's."""
+    """Start a session of a browser and return its cookie; None when there is no such token."""
     cookie = secrets.token_urlsafe(32)
     with database.session() as session:
         session.execute(delete(SessionRow).where(SessionRow.expires < time.time()))
@@ -85,7 +85,7 @@ def begin_session(database: Database, token: str) -> str | None:
 
 
 def identity_of_session(database: Database, cookie: str) -> Identity | None:
-    """Who has logged in with this browser; None when nobody has, or too long ago."""
+    """The user who logged in with this browser; None when nobody did, or the session has expired."""
     found = select(TokenRow).join(SessionRow, SessionRow.token_id == TokenRow.id)
     with database.session() as session:
         row = session.scalar(found.where(SessionRow.digest == digest(cookie), SessionRow.expires >= time.time()))
@@ -93,13 +93,13 @@ def identity_of_session(database: Database, cookie: str) -> Identity | None:
 
 
 def end_session(database: Database, cookie: str) -> None:
-    """Log a browser out."""
+    """End the session of a browser."""
     with database.session() as session:
         session.execute(delete(SessionRow).where(SessionRow.digest == digest(cookie)))
 
 
 def digest(secret: str) -> str:
-    """What is kept of a secret."""
+    """The hash of a token or a cookie, as the database holds it."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Where drivers run: what the queue needs to know of a place for them."""
+"""The interface through which the job runner starts drivers. A driver is a process that runs one job."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,35 +8,37 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Outcome:
-    """What has become of a driver."""
+    """Whether a driver has ended, and how."""
 
     over: bool
-    """Whether it has ended; a driver of which nobody can be asked now counts as one that runs."""
+    """Whether the driver has ended; false when this cannot be found out now."""
     code: int | None = None
-    """Its exit code, where somebody knows it."""
+    """Its exit code; None when it is unknown."""
 
 
 RUNS = Outcome(over=False)
 
 
 class NotNowError(Exception):
-    """No driver can be started at this moment, but soon, such as by a cluster that has just come up."""
+    """A driver cannot be started now, but can be soon, for example because the cluster has just started."""
 
 
 class Drivers(Protocol):
-    """Starts drivers that outlive the service, and finds them again by names that they are given before."""
+    """Starts drivers that continue after the service has ended, and finds them again by their names."""
 
     def new_name(self) -> str:
-        """A name that no driver has had."""
+        """A new name. The queue records it before the driver starts, so that no driver is lost."""
 
     def start(self, name: str, arguments: Sequence[str], output: Path) -> None:
-        """Start `rts-search` with these arguments. What it says is added to `output`, at its end at last.
+        """Start `rts-search` with these arguments.
 
-        Raises: NotNowError.
+        Its output is appended to the file `output`, at the latest when it has ended.
+
+        Raises: NotNowError: try again later.
         """
 
     def outcome(self, name: str, output: Path) -> Outcome:
-        """What has become of it."""
+        """Whether the driver of this name has ended; called twice a second while its job runs."""
 
     def terminate(self, name: str) -> None:
-        """Ask it to stop."""
+        """Ask the driver of this name to stop."""

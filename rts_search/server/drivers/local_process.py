@@ -1,4 +1,4 @@
-"""Driver processes: started so that they outlive the service, and found again by whoever comes after it."""
+"""Drivers as processes of this machine. They continue after the service has ended, and the next service finds them."""
 
 import os
 import signal
@@ -16,30 +16,32 @@ from rts_search.study.workspace import Workspace
 
 PROGRAM = ("-m", "rts_search.cli")
 DRIVER_VARIABLE = "RTS_SEARCH_DRIVER"
-"""Tells a driver from all other processes, whoever started it."""
+"""The environment variable with the name of a driver, by which its process is found again."""
 
 
 class LocalDrivers(Drivers):
-    """Processes of this machine, each in a session of its own."""
+    """Processes of this machine. Each has its own session, so that signals to the service do not reach it."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self._place = workspace
+        self._workspace = workspace
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
     def new_name(self) -> str:
-        """One of this host's."""
+        """A new name: the host name and a random number."""
         return f"{socket.gethostname()}/{uuid.uuid4().hex}"
 
     def start(self, name: str, arguments: Sequence[str], output: Path) -> None:
-        """Start one."""
+        """Start a process."""
         output.parent.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, *PROGRAM, *arguments, "--results", str(self._place.results.folder)]
-        if self._place.address is not None:
-            command += ["--address", self._place.address]
+        command = [sys.executable, *PROGRAM, *arguments, "--results", str(self._workspace.results.folder)]
+        if self._workspace.address is not None:
+            command += ["--address", self._workspace.address]
         environment = {variable: value for variable, value in os.environ.items() if variable not in CARRIERS}
         environment[DRIVER_VARIABLE] = name
-        if self._place.storage is not None:
-            environment[STORAGE_VARIABLE] = self._place.storage  # not on the command line, which everybody can read
+        if self._workspace.storage is not None:
+            environment[STORAGE_VARIABLE] = (
+                self._workspace.storage
+            )  # not on the command line, which every user can read
         with output.open("ab") as file:
             self._children[name] = subprocess.Popen(
                 command,
@@ -51,7 +53,7 @@ class LocalDrivers(Drivers):
             )
 
     def outcome(self, name: str, output: Path) -> Outcome:
-        """By its exit code when it is a child of this process, else by its absence."""
+        """Its exit code if this service started it; otherwise, whether its process still exists on this host."""
         del output
         child = self._children.get(name)
         if child is not None:
@@ -64,7 +66,7 @@ class LocalDrivers(Drivers):
         return RUNS if not here or _pid_of(name) is not None else Outcome(True)
 
     def terminate(self, name: str) -> None:
-        """SIGTERM."""
+        """Send SIGTERM to its process."""
         pid = _pid_of(name)
         if pid is not None:
             with suppress(ProcessLookupError):
@@ -72,10 +74,13 @@ class LocalDrivers(Drivers):
 
 
 def _pid_of(name: str) -> int | None:
-    """The process of a driver, None when there is none; what it has started has its variable, but another command."""
+    """The process id of a driver; None when it does not run.
+
+    Its child processes inherit the variable, so the command is compared too.
+    """
     program, variable = "\0".join(PROGRAM).encode(), f"{DRIVER_VARIABLE}={name}".encode()
     for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it has just ended, or is somebody else's
+        with suppress(OSError):  # the process has just ended, or belongs to another user
             runs_it = program in (process / "cmdline").read_bytes()
             if runs_it and variable in (process / "environ").read_bytes().split(b"\0"):
                 return int(process.name)

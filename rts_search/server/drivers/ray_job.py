@@ -1,4 +1,4 @@
-"""Drivers as Ray Jobs: they run on a cluster's head, whatever becomes of the service."""
+"""Drivers as Ray Jobs, which run on the head of a cluster."""
 
 import shlex
 import uuid
@@ -14,22 +14,23 @@ from rts_search.server.drivers.driver import RUNS, Drivers, NotNowError, Outcome
 from trainables.core.settings.section import first_line
 
 STOP_SECONDS = 120
-"""How long a driver has to end after it was asked to, before Ray kills it."""
+"""Seconds that a stopped driver has to end before Ray kills it."""
 MOST_LOGGED = 256 * 1024
-"""Of a job's output so much is kept, from its end."""
+"""Characters of a job's output that are kept, from its end."""
 UNKNOWN = "does not exist"
+"""Part of the error of a cluster that does not know a job."""
 NOT_NOW = "try again later"
-"""Said by a head whose agent has not come up yet."""
+"""Part of the error of a cluster whose agent has not started yet."""
 
 
 class RayDrivers(Drivers):
-    """Jobs of the cluster whose dashboard has this address; the results folder is one that its head sees too.
+    """Jobs of the cluster whose dashboard has this address. Its head must see the same results folder.
 
-    No password goes there: where the studies are on a server, the cluster's own environment has its URL.
+    The URL of a database server, with its password, is not sent: it must be in the environment of the cluster.
     """
 
     def __init__(self, address: str, results: Path) -> None:
-        """Raises: UserError when the cluster does not answer."""
+        """Raises: UserError: the cluster does not answer, or asks for a token."""
         self._results = results
         try:
             self._client = JobSubmissionClient(address)
@@ -44,11 +45,11 @@ class RayDrivers(Drivers):
             ) from error
 
     def new_name(self) -> str:
-        """The id of a job."""
+        """A new id of a job."""
         return f"rts-search-{uuid.uuid4().hex}"
 
     def start(self, name: str, arguments: Sequence[str], output: Path) -> None:
-        """Submit one; Ray runs it by a shell, so that every word is quoted."""
+        """Submit a job. Ray runs its command in a shell, so every word is quoted."""
         output.parent.mkdir(parents=True, exist_ok=True)
         words = ["python", "-m", "rts_search.cli", *arguments, "--results", str(self._results), "--address", "auto"]
         try:
@@ -63,7 +64,7 @@ class RayDrivers(Drivers):
             raise
 
     def outcome(self, name: str, output: Path) -> Outcome:
-        """By what the cluster says; its output is fetched when it has ended."""
+        """The status of the job; when it has ended, its output is fetched."""
         try:
             info = self._client.get_job_info(name)
             if not info.status.is_terminal():
@@ -71,12 +72,12 @@ class RayDrivers(Drivers):
             with output.open("a") as file:
                 file.write(self._client.get_job_logs(name)[-MOST_LOGGED:])
         except (RuntimeError, OSError) as error:
-            # Another cluster at the same address does not know it; a cluster that is away may come back.
+            # A new cluster at the same address does not know the job; a cluster that does not answer may come back.
             return Outcome(True) if UNKNOWN in str(error) else RUNS
         return Outcome(True, _code(info))
 
     def terminate(self, name: str) -> None:
-        """SIGTERM, and SIGKILL when it takes too long."""
+        """Send SIGTERM, and after STOP_SECONDS SIGKILL."""
         try:
             self._client.stop_job(name)
         except (RuntimeError, OSError) as error:

@@ -1,1 +1,1 @@
-"""What every HTTP request passes before and after it is answered."""
+"""Code that every HTTP request passes through."""

@@ -1,4 +1,4 @@
-"""What every request has to pass before it is looked at: size, rate and host; and what every answer says."""
+"""Refuses requests by host, rate and size before they are read, and adds the security headers to responses."""
 
 import json
 import time
@@ -9,14 +9,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 256 * 1024
-"""Of a request's body; a sweep file has some 3 KB."""
+"""Largest body of a request; a sweep file has about 3 KB."""
 MOST_CLIENTS = 10_000
-"""Whose rates are remembered."""
+"""The rates of this many clients are remembered."""
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-"""Plotly sets styles while it draws, and its pictures are data: URLs."""
+"""Content-Security-Policy of the pages. Plotly sets inline styles, and its pictures are data: URLs."""
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -28,14 +28,15 @@ HEADERS = {
 
 
 class RateLimit:
-    """A bucket of tokens for every client."""
+    """Limits the rate of each client by the token bucket algorithm."""
 
     def __init__(self, per_second: float, burst: float) -> None:
+        """`per_second`: average rate, > 0; `burst`: requests that may come at once, >= 1."""
         self._rate, self._burst = per_second, burst
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take(self, client: str) -> float:
-        """0 when the client may go on, else after how many seconds it may."""
+        """Count a request: 0.0 when it is allowed, otherwise the seconds until the next one is."""
         now = time.monotonic()
         left, then = self._buckets.pop(client, (self._burst, now))
         left = min(self._burst, left + (now - then) * self._rate)
@@ -47,26 +48,28 @@ class RateLimit:
 
 
 class Guards:
-    """The outermost part of the application."""
+    """The middleware that checks a request before the application reads it."""
 
     def __init__(self, app: ASGIApp, rate: RateLimit, hosts: Sequence[str] | None) -> None:
-        """`hosts`: names by which the service may be called; any when absent."""
+        """`hosts`: host names that a request may ask for; None allows all."""
         self._app, self._rate, self._hosts = app, rate, hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse, or pass on."""
+        """Refuse a request, or pass it on with its whole body."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         if self._hosts is not None and _host(headers.get("host", "")) not in self._hosts:
-            # Another site's name that leads to this machine would make its pages ours.
-            await _refuse(send, 421, "this service does not go by that name; start it with --allow-host NAME")
+            # Against DNS rebinding: a page of another site whose name leads to this machine would count as ours.
+            await _refuse(
+                send, 421, "Host: this is not a name of the service; start it with --allow-host NAME to add one"
+            )
             return
         client = scope["client"][0] if scope.get("client") else "unknown"
         wait = self._rate.take(client)
         if wait:
-            await _refuse(send, 429, "too many requests; wait a little", {"Retry-After": str(int(wait) + 1)})
+            await _refuse(send, 429, "too many requests; wait and try again", {"Retry-After": str(int(wait) + 1)})
             return
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > MOST_BYTES:
@@ -80,12 +83,12 @@ class Guards:
 
 
 async def _whole_body(receive: Receive) -> bytes | None:
-    """The body; None when it is too large or was never sent whole."""
+    """The whole body; None when it is too large. It is empty when the client has gone before the end."""
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            return b""  # the client has gone
+            return b""
         body += message.get("body", b"")
         if len(body) > MOST_BYTES:
             return None
@@ -94,13 +97,13 @@ async def _whole_body(receive: Receive) -> bytes | None:
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:
-    told = False
+    replayed = False
 
     async def replay() -> Message:
-        nonlocal told
-        if told:
+        nonlocal replayed
+        if replayed:
             return await receive()
-        told = True
+        replayed = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replay
@@ -119,13 +122,13 @@ def _with_headers(send: Send) -> Send:
 
 
 def _host(header: str) -> str:
-    """The name without the port."""
+    """The host name without the port."""
     return header.partition("]")[0] + "]" if header.startswith("[") else header.partition(":")[0]
 
 
 async def _refuse(send: Send, status: int, error: str, headers: dict[str, str] | None = None) -> None:
     body = json.dumps({"error": error}).encode()
-    told = {"content-type": "application/json", "content-length": str(len(body)), **HEADERS, **(headers or {})}
-    pairs = [(name.lower().encode(), value.encode()) for name, value in told.items()]
+    sent = {"content-type": "application/json", "content-length": str(len(body)), **HEADERS, **(headers or {})}
+    pairs = [(name.lower().encode(), value.encode()) for name, value in sent.items()]
     await send({"type": "http.response.start", "status": status, "headers": pairs})
     await send({"type": "http.response.body", "body": body})

@@ -1,4 +1,4 @@
-"""Every request is counted and written down."""
+"""Counts and logs every request."""
 
 import logging
 import time
@@ -7,19 +7,19 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 QUIET = ("/healthz", "/metrics")
-"""Asked for every few seconds by machines; counted, but not written down."""
+"""Paths that monitors request every few seconds; these requests are counted, but not logged."""
 
 log = logging.getLogger("rts_search.requests")
 
 
 class Observed:
-    """Around everything else, so that refusals count too."""
+    """The outermost middleware, so that refused requests are counted too."""
 
     def __init__(self, app: ASGIApp, answered: Callable[[str, str, int, float], None]) -> None:
         self._app, self._answered = app, answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, and note the status and the time of the answer's begin."""
+        """Pass a request on, and note the status of its response and the seconds until it starts."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""Optuna's own dashboard over the same studies, to look at; it takes no prefix, so its few paths stand here."""
+"""Optuna's own dashboard of the same studies, read-only. It cannot be moved below a prefix, so its paths are here."""
 
 from typing import Any
 
@@ -18,11 +18,11 @@ POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""Its plots compile functions while they draw."""
+"""Content-Security-Policy of the dashboard, whose plots need eval."""
 
 
 def add_optuna_pages(app: FastAPI, database: Database) -> None:
-    """Add its pages, for reading alone; /optuna leads to them."""
+    """Add the pages of the dashboard, for GET requests only; /optuna redirects to them."""
     pages = _OptunaPages(database)
     for path in PATHS:
         app.router.routes.append(Route(path, pages, methods=["GET"]))
@@ -34,13 +34,13 @@ def _to_pages(_: Request) -> RedirectResponse:
 
 
 class _OptunaPages:
-    """What a viewer may see; whatever would change something is no GET."""
+    """The dashboard for users who have logged in. A viewer may use it, since no GET request changes anything."""
 
     def __init__(self, database: Database) -> None:
         self._pages: Any = WSGIMiddleware(wsgi(database.storage))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on for whoever has logged in."""
+        """Pass a request to the dashboard, or send the browser to the login page."""
         request = Request(scope, receive)
         identity = identify(request)
         if identity is None:

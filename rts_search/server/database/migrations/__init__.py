@@ -1,1 +1,1 @@
-"""The steps by which the tables of the service came to be, in order."""
+"""The migrations of the tables of the service."""

@@ -1,11 +1,11 @@
-"""How alembic reaches the database: on the connection that it is given, with a version table of its own."""
+"""Runs alembic on the connection that it gets, with its own version table."""
 
 from alembic import context
 
 from rts_search.server.database.tables import Base
 
 VERSIONS = "rts_alembic_version"
-"""Optuna keeps the version of its own tables in alembic's usual one."""
+"""Optuna uses alembic's default version table for its own tables."""
 
 context.configure(
     connection=context.config.attributes["connection"],

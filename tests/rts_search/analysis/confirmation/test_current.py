@@ -131,9 +131,9 @@ def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     change = HISTORIES[request.param](swept)
     other = swept.sweep("other")
     swept.train(other)
-    surfaces = Surfaces(swept)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rts_search.server.figure_cache.SHARE", 1e6)
+        patch.setattr("rts_search.server.figure_cache.PAUSE", 1e6)
+        surfaces = Surfaces(swept)
         before = surfaces.shown()
         change()
         time.sleep(1.2 * LOOK_SECONDS)

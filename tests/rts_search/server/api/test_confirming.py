@@ -1,4 +1,4 @@
-"""A sweep is confirmed over HTTP once its search is over: after its last trial, or with the end of its budget."""
+"""A sweep can be confirmed over HTTP when its search is over: all trials have ended, or the budget is used up."""
 
 import socket
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.rts_search.store.test_cleaning import EPOCHS, Swept
 
 
 class Service:
-    """The application on a folder of sweeps; nobody takes anything from its queue."""
+    """The application on a results folder; no job of its queue is started."""
 
     def __init__(self, swept: Swept) -> None:
         app = create_app(ServerSettings(Workspace(swept.results), requests_per_second=10_000.0))
@@ -25,11 +25,11 @@ class Service:
         self.client = TestClient(app, base_url="http://localhost", headers=headers)
 
     def state(self) -> str:
-        """As it is told."""
+        """The state of the sweep in the API."""
         return str(self.client.get("/api/sweeps/mine").json()["state"])
 
     def confirm(self) -> tuple[int, str]:
-        """Ask for it; the status and what is said."""
+        """Ask for a confirmation; return the status and the message or the state of the job."""
         answer = self.client.post("/api/sweeps/mine/confirm")
         told = answer.json()
         return answer.status_code, told.get("error", told.get("state"))
@@ -40,7 +40,7 @@ def swept(tmp_path: Path) -> Swept:
     return Swept(Results(tmp_path / "results"))
 
 
-def test_a_sweep_that_its_budget_ended_is_confirmed_and_can_still_go_on(swept: Swept) -> None:
+def test_a_sweep_whose_budget_is_used_up_can_be_confirmed_and_can_still_be_resumed(swept: Swept) -> None:
     study = swept.sweep("mine", f"budget.gradient_evaluations={8 * (2 * EPOCHS + 3)}")
     swept.train(study)
     swept.train(study)
@@ -57,7 +57,7 @@ def test_a_sweep_that_its_budget_ended_is_confirmed_and_can_still_go_on(swept: S
     assert (told["state"], told["message"], told["can_resume"]) == ("budget used up", "mine: has no baselines", True)
 
 
-def test_a_sweep_that_was_interrupted_is_not_confirmed(swept: Swept) -> None:
+def test_an_interrupted_sweep_cannot_be_confirmed(swept: Swept) -> None:
     study = swept.sweep("mine", "budget.gradient_evaluations=100000")
     swept.train(study)
     service = Service(swept)
@@ -66,11 +66,11 @@ def test_a_sweep_that_was_interrupted_is_not_confirmed(swept: Swept) -> None:
     for _ in range(study.total - 1):
         swept.train(study)
     assert service.confirm() == (202, "queued")
-    assert service.confirm() == (409, "mine: something waits or runs for this sweep already; stop that first")
+    assert service.confirm() == (409, "mine: a job of this sweep waits or runs already; stop it first")
 
 
 @pytest.mark.parametrize(("budget", "state"), [(8 * EPOCHS, "finished"), (100_000, "lost")])
-def test_a_driver_that_ended_with_its_budget_while_no_service_looked_is_not_lost(
+def test_a_driver_that_used_its_budget_up_while_no_service_ran_is_not_lost(
     swept: Swept, monkeypatch: pytest.MonkeyPatch, budget: int, state: str
 ) -> None:
     monkeypatch.setattr("rts_search.server.job_runner.STARTING_SECONDS", 0.0)
@@ -79,6 +79,6 @@ def test_a_driver_that_ended_with_its_budget_while_no_service_looked_is_not_lost
     service = Service(swept)
     job = service.parts.jobs.add("resume", "mine", {}, "root")
     service.parts.jobs.begin(job, f"{socket.gethostname()}/gone")
-    service.parts.supervisor._look()
+    service.parts.job_runner._look()
     (found,) = service.parts.jobs.of_sweep("mine")
     assert found.state == state

@@ -1,4 +1,4 @@
-"""Who waits begins in turn, once, and nobody works twice on the same sweep."""
+"""Jobs start in their order, once, and a sweep has one job at a time."""
 
 from pathlib import Path
 
@@ -26,15 +26,15 @@ def names(jobs: list[Job]) -> list[str]:
     return [job.sweep for job in jobs]
 
 
-def test_higher_priorities_begin_first_and_equals_in_the_order_of_their_coming(jobs: Jobs) -> None:
+def test_jobs_of_higher_priority_start_first_and_equal_ones_in_the_order_of_their_numbers(jobs: Jobs) -> None:
     for name, priority in (("one", 0), ("two", -5), ("three", 10), ("four", 0)):
         jobs.add("launch", name, {}, "ada", priority)
     assert names(jobs.waiting()) == ["three", "one", "four", "two"]
 
 
-def test_a_sweep_has_one_job_at_a_time_and_a_plan_beside(jobs: Jobs) -> None:
+def test_a_sweep_has_one_job_and_one_plan_at_a_time(jobs: Jobs) -> None:
     first = jobs.add("launch", "one", {}, "ada")
-    with pytest.raises(BusyError, match="one: something waits or runs for this sweep already"):
+    with pytest.raises(BusyError, match="one: a job of this sweep waits or runs already"):
         jobs.add("resume", "one", {}, "bob")
     jobs.add("plan", "one", {}, "bob")
     jobs.end(first, "finished")
@@ -42,7 +42,7 @@ def test_a_sweep_has_one_job_at_a_time_and_a_plan_beside(jobs: Jobs) -> None:
     assert jobs.owner("one") == "ada"
 
 
-def test_of_two_services_one_begins_a_job(jobs: Jobs, workspace: Workspace) -> None:
+def test_only_one_of_two_services_starts_a_job(jobs: Jobs, workspace: Workspace) -> None:
     job = jobs.add("launch", "one", {}, "ada")
     other = Jobs(Database(workspace.storage_url))
     assert jobs.begin(job, "host/here") is True
@@ -50,7 +50,7 @@ def test_of_two_services_one_begins_a_job(jobs: Jobs, workspace: Workspace) -> N
     assert [found.process for found in other.running()] == ["host/here"]
 
 
-def test_what_cannot_be_started_yet_waits_for_its_turn_again_and_says_why(jobs: Jobs) -> None:
+def test_a_job_that_cannot_start_yet_waits_again_and_says_why(jobs: Jobs) -> None:
     job = jobs.add("launch", "one", {}, "ada")
     jobs.begin(job, "the cluster/first")
     jobs.put_back(job, "the cluster has no agent yet")
@@ -61,7 +61,7 @@ def test_what_cannot_be_started_yet_waits_for_its_turn_again_and_says_why(jobs: 
     assert [(found.message, found.process) for found in jobs.running()] == [("stopping", "the cluster/second")]
 
 
-def test_what_was_taken_out_of_the_queue_never_begins(jobs: Jobs) -> None:
+def test_a_cancelled_job_never_starts(jobs: Jobs) -> None:
     job = jobs.add("launch", "one", {}, "ada")
     assert jobs.cancel(job) is True
     assert jobs.begin(job, "host/here") is False
@@ -69,7 +69,7 @@ def test_what_was_taken_out_of_the_queue_never_begins(jobs: Jobs) -> None:
     assert jobs.cancel(job) is False
 
 
-def test_the_first_word_on_how_a_job_ended_counts(jobs: Jobs) -> None:
+def test_the_first_record_of_how_a_job_ended_counts(jobs: Jobs) -> None:
     job = jobs.add("launch", "one", {}, "ada")
     jobs.begin(job, "host/here")
     jobs.end(job, "stopped")

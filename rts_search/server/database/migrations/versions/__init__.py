@@ -1,1 +1,1 @@
-"""One step each."""
+"""One file for each migration, in the order of their numbers."""

@@ -1,4 +1,4 @@
-"""Tokens, browser sessions, jobs and the audit log."""
+"""Creates the tables of tokens, sessions, jobs and the audit log."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "rts_tokens",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -56,6 +56,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove them."""
+    """Drop the tables."""
     for table in ("rts_audit", "rts_jobs", "rts_sessions", "rts_tokens"):
         op.drop_table(table)

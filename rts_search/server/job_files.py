@@ -1,0 +1,53 @@
+"""The files of the service's jobs: the sweep files that drivers read, and what the drivers print."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rts_search.basics.files import write_atomically
+from rts_search.basics.results_folder import Results
+from rts_search.server.database.job_queue import Job
+
+MOST_CHARACTERS = 400
+"""Of a driver's last line this many characters are kept."""
+
+
+class JobFiles:
+    """The files of all jobs, in the results folder."""
+
+    def __init__(self, results: Results) -> None:
+        self._results = results
+
+    def write_sweep(self, job: Job) -> Path:
+        """Write the sweep file of a launch or a plan."""
+        if job.kind == "launch":
+            file = self._results.sweep(job.sweep).submitted
+        else:
+            file = self._plan(job).with_suffix(".yaml")
+        write_atomically(file, yaml.safe_dump(job.arguments["sweep"], sort_keys=False))
+        return file
+
+    def output(self, job: Job) -> Path:
+        """The file to which the driver of a job writes its output."""
+        return self._plan(job) if job.kind == "plan" else self._results.sweep(job.sweep).log
+
+    def last_line(self, job: Job) -> str:
+        """The last line of a driver's output, shortened; empty when there is none."""
+        try:
+            lines = [line for line in self.output(job).read_text(errors="replace").splitlines() if line.strip()]
+        except OSError:
+            return ""
+        return lines[-1].removeprefix("rts-search: ")[:MOST_CHARACTERS] if lines else ""
+
+    def forecast(self, job: Job) -> dict[str, Any] | None:
+        """The forecast of a plan, which its driver prints as its last line; None when there is none."""
+        try:
+            found = json.loads(self._plan(job).read_text().splitlines()[-1])
+        except (OSError, ValueError, IndexError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def _plan(self, job: Job) -> Path:
+        return self._results.folder / ".plans" / f"{job.id}.json"

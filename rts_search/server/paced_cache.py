@@ -1,0 +1,63 @@
+"""A cache for values that take long to make from data that changes often."""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class _Entry(Generic[Value]):
+    value: Value
+    version: str
+    urgent: object
+    made_at: float
+    took: float
+    """Seconds that it took to make the value."""
+
+
+class PacedCache(Generic[Key, Value]):
+    """One value for each key. Several threads may use it; a key's value is made by one of them at a time."""
+
+    def __init__(self, pause: float) -> None:
+        """`pause`: a value that took t seconds to make is kept for `pause` * t seconds, even when its data changes."""
+        self._pause = pause
+        self._entries: dict[Key, _Entry[Value]] = {}
+        self._locks: defaultdict[Key, threading.Lock] = defaultdict(threading.Lock)
+
+    def get(
+        self, key: Key, version: str, make: Callable[[], Value], urgent: object = None, fresh: bool = False
+    ) -> Value:
+        """Return the value of a key. Make it if there is none, or if its data has changed and its pause is over.
+
+        Args:
+            key: of the value.
+            version: of the data now.
+            make: makes the value from the data.
+            urgent: a part of the data; when it changes, the value is made without a pause.
+            fresh: make the value in any case.
+        """
+        with self._locks[key]:
+            entry = self._entries.get(key)
+            if entry is not None and not fresh and self._is_current(entry, version, urgent):
+                return entry.value
+            began = time.monotonic()
+            value = make()
+            now = time.monotonic()
+            self._entries[key] = _Entry(value, version, urgent, now, now - began)
+            return value
+
+    def keep_only(self, keys: Collection[Key]) -> None:
+        """Forget the values of all other keys."""
+        for key in self._entries.keys() - keys:
+            self._entries.pop(key, None)
+
+    def _is_current(self, entry: _Entry[Value], version: str, urgent: object) -> bool:
+        if entry.version == version:
+            return True
+        return entry.urgent == urgent and time.monotonic() - entry.made_at < self._pause * entry.took

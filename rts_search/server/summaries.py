@@ -1,0 +1,91 @@
+"""The summary of a sweep, made from its study and its latest job."""
+
+from typing import Any
+
+from rts_search.server.database.job_queue import Job, Jobs
+from rts_search.server.problems import Problem
+from rts_search.server.responses import State, SweepSummary
+from rts_search.server.snapshots import Snapshots
+
+
+def summary_of(name: str, snapshots: Snapshots, job: Job | None) -> SweepSummary:
+    """The summary of a sweep, which has no trials yet while its first job is in the queue.
+
+    Raises: Problem: there is no such sweep.
+    """
+    try:
+        snapshot = snapshots.get(name)
+    except Problem:
+        if job is None or job.kind != "launch":
+            raise
+        return _without_study(name, job)
+    facts = snapshot.status()
+    state, message = _state(facts["state"], job)
+    return SweepSummary(
+        sweep=name,
+        state=state,
+        message=message,
+        owner=job.owner if job else "",
+        trials=facts["trials"],
+        completed=facts["completed"],
+        stopped_early=facts["stopped_early"],
+        failed=facts["failed"],
+        unfinished=len(facts["unfinished"]) + len(facts["held"]),
+        epochs=facts["epochs"],
+        best=facts["best"],
+        gradient_evaluations=facts["gradient_evaluations"],
+        gradient_evaluations_spent=facts["gradient_evaluations_spent"],
+        confirmed=snapshot.current.verdict["sentence"] if snapshot.current.verdict else None,
+        verdict_outdated=snapshot.current.outdated,
+        can_resume=state in ("interrupted", "budget used up", "failed") and facts["state"] != "finished",
+        version=snapshot.version,
+    )
+
+
+def all_summaries(snapshots: Snapshots, jobs: Jobs) -> list[SweepSummary]:
+    """The summaries of all sweeps, sorted by name, including those in the queue."""
+    latest = jobs.latest()
+    names = {*snapshots.names(), *(job.sweep for job in latest.values() if job.kind == "launch")}
+    return [summary_of(name, snapshots, latest.get(name)) for name in sorted(names)]
+
+
+def _state(state: str, job: Job | None) -> tuple[State, str]:
+    """The state of a sweep and a message, from the state of its study and its latest job."""
+    if job is None:
+        return state, ""  # type: ignore[return-value]
+    if job.state == "queued":
+        return "queued", ""
+    if job.state == "running":
+        if job.message:
+            return "stopping", job.message
+        doing: State = "confirming" if job.kind == "confirm" else "running"
+        return doing, ""
+    if job.state == "failed":
+        over = state in ("finished", "budget used up")  # the job that failed was a confirmation
+        return (state if over else "failed"), job.message  # type: ignore[return-value]
+    return state, job.message if state != "finished" else ""  # type: ignore[return-value]
+
+
+def _without_study(name: str, job: Job) -> SweepSummary:
+    """The summary of a sweep that was launched, but whose driver has not made its study yet."""
+    sweep: dict[str, Any] = job.arguments["sweep"]
+    states: dict[str, State] = {"queued": "queued", "running": "starting", "failed": "failed"}
+    return SweepSummary(
+        sweep=name,
+        state=states.get(job.state, "interrupted"),
+        message=job.message,
+        owner=job.owner,
+        trials=0,
+        completed=0,
+        stopped_early=0,
+        failed=0,
+        unfinished=0,
+        epochs=sweep["training"]["epochs"],
+        best=None,
+        gradient_evaluations=0,
+        gradient_evaluations_spent=0,
+        confirmed=None,
+        verdict_outdated="",
+        can_resume=job.over,
+        version=f"job-{job.id}-{job.state}",
+    )

@@ -1,0 +1,49 @@
+"""The API serves every figure that the analysis can draw."""
+
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from rts_search.analysis.figures import FIGURES, Figure, SweepView
+from rts_search.basics.results_folder import Results
+from rts_search.server.app import create_app
+from rts_search.server.settings import ServerSettings
+from rts_search.study.workspace import Workspace
+from tests.rts_search.store.test_cleaning import Swept
+
+ASKED = "/api/sweeps/mine/figures"
+
+
+def draw_trials(view: SweepView) -> Figure:
+    """A figure that somebody has added: the number of trials."""
+    return Figure("Trials", "The number of trials.", [{"type": "bar", "y": [len(view.entries)]}], {})
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> TestClient:
+    swept = Swept(Results(tmp_path / "results"))
+    swept.train(swept.sweep("mine"))
+    return TestClient(create_app(ServerSettings(Workspace(swept.results))), base_url="http://localhost")
+
+
+def test_a_figure_that_is_added_to_the_list_is_served_and_on_the_page(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FIGURES, "trials", draw_trials)
+    assert client.get(f"{ASKED}/trials").json()["data"] == [{"type": "bar", "y": [1]}]
+    assert f'data-figure="{ASKED}/trials"' in client.get("/sweeps/mine").text
+
+
+def test_every_figure_is_named_in_the_document_of_the_api_and_served(client: TestClient) -> None:
+    operation = client.get("/api/openapi.json").json()["paths"]["/api/sweeps/{name}/figures/{figure}"]["get"]
+    (schema,) = [one["schema"] for one in operation["parameters"] if one["name"] == "figure"]
+    assert schema["enum"] == list(FIGURES)
+    assert {client.get(f"{ASKED}/{figure}").status_code for figure in FIGURES} == {200}
+
+
+def test_an_unknown_figure_is_refused_with_the_names_of_those_that_exist(client: TestClient) -> None:
+    answer = client.get(f"{ASKED}/secrets")
+    assert answer.status_code == 422
+    assert answer.json()["error"].startswith("figure: must be one of cost, curves, ")
+    assert answer.json()["error"].endswith("but got 'secrets'")
