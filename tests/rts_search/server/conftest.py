@@ -1,139 +1,22 @@
-"""The service as users meet it: a process on a port, with tokens."""
+"""Fixtures for the tests of the service."""
 
-import contextlib
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
-import psutil
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import func, select
 
-from tests.rts_search.postgresql_server import free_port
+from rts_search.basics.results_folder import Results
+from rts_search.server.database.connection import Database
+from rts_search.server.database.tables import JobRow
+from rts_search.study.workspace import Workspace
+from tests.rts_search.server.held import Held, hold, train
+from tests.rts_search.server.service import Service
 
-SMALL = """
-name: {name}
-dataset: {{name: digits, num_train: 512}}
-model: small
-training: {{epochs: {epochs}, batch_size: 32, lr: 5e-2}}
-space: radius
-search: {{trials: {trials}}}
-baselines: [sgd]
-resources: {{max_concurrent_trials: 1}}
-"""
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-YAML = {"Content-Type": "application/yaml"}
-
-
-class Service:
-    """`rts-search serve` on one results folder."""
-
-    def __init__(self, results: Path, *arguments: str, storage: str | None = None) -> None:
-        self.results, self.arguments, self.storage = results, arguments, storage
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def command(self, *arguments: str) -> str:
-        """What a command prints on the same sweeps."""
-        line = [sys.executable, "-m", "rts_search.cli", *arguments, "--results", str(self.results)]
-        done = subprocess.run(line, env=self._environment(), capture_output=True, text=True, check=True)
-        return done.stdout
-
-    def token(self, name: str, role: str) -> str:
-        """A new token."""
-        return self.command("token", "create", name, "--role", role).strip()
-
-    def start(self) -> None:
-        """Start it and wait until it answers."""
-        self.results.mkdir(parents=True, exist_ok=True)
-        line = [sys.executable, "-m", "rts_search.cli", "serve", "--port", str(self.port), *self.arguments]
-        with (self.results / "service.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [*line, "--results", str(self.results)], env=self._environment(), stdout=log, stderr=log
-            )
-        deadline = time.monotonic() + 60
-        while True:
-            with contextlib.suppress(httpx.TransportError):
-                if httpx.get(f"{self.url}/healthz").status_code == 200:
-                    return
-            assert self._process.poll() is None, (self.results / "service.log").read_text()
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-
-    def kill(self) -> None:
-        """SIGKILL the service and nothing else."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
-    def end(self) -> None:
-        """Ask the service to end, as Ctrl-C does."""
-        assert self._process is not None
-        self._process.terminate()
-        assert self._process.wait(30) in (0, -signal.SIGTERM)
-        self._process = None
-
-    def drivers(self) -> list[psutil.Process]:
-        """The drivers of its sweeps, whoever has started them."""
-        found = []
-        for process in psutil.process_iter(["cmdline"]):
-            words = process.info["cmdline"] or []
-            if "rts_search.cli" in words and str(self.results) in words and "serve" not in words:
-                found.append(process)
-        return found
-
-    def kill_everything(self) -> None:
-        """As if the machine went down."""
-        self.kill()
-        drivers = self.drivers()
-        family = [child for driver in drivers for child in driver.children(recursive=True)]
-        for process in (*drivers, *family):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs([*drivers, *family], timeout=30)
-
-    def client(self, token: str | None = None, **more: Any) -> httpx.Client:
-        """Somebody who asks."""
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=60, **more)
-
-    def _environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("RTS_", "RAY_"))}
-        return kept if self.storage is None else {**kept, "RTS_SEARCH_STORAGE": self.storage}
-
-
-def small(name: str, trials: int = 3, epochs: int = 3) -> str:
-    """A sweep file of seconds."""
-    return SMALL.format(name=name, trials=trials, epochs=epochs)
-
-
-def launch(client: httpx.Client, text: str) -> dict[str, Any]:
-    """Launch a sweep over HTTP."""
-    answer = client.post("/api/sweeps", content=text, headers=YAML)
-    assert answer.status_code == 202, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-def wait_until(client: httpx.Client, name: str, what: Callable[[dict[str, Any]], bool], seconds: float = 240) -> Any:
-    """Wait until a sweep is as it should be; how it is then."""
-    deadline = time.monotonic() + seconds
-    while True:
-        found = client.get(f"/api/sweeps/{name}").json()
-        if what(found):
-            return found
-        assert time.monotonic() < deadline, found
-        time.sleep(0.2)
 
 
 @pytest.fixture(scope="session")
@@ -157,3 +40,33 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Service]]:
     yield make
     for service in made:
         service.kill_everything()
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A results folder with one finished sweep, which is trained once for all tests."""
+    results = tmp_path_factory.mktemp("trained") / "results"
+    train(results)
+    return results
+
+
+@pytest.fixture(scope="module")
+def held(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Held:
+    """The application with a copy of that sweep, and a queue from which no job is started."""
+    folder = tmp_path_factory.mktemp("service")
+    shutil.copytree(trained, folder / "results")
+    (folder / "data").mkdir()
+    return hold(folder / "results", folder / "data")
+
+
+@pytest.fixture(scope="module")
+def database(held: Held) -> Database:
+    return Database(Workspace(Results(held.results)).storage_url)
+
+
+@pytest.fixture
+def nothing_is_queued(database: Database) -> Iterator[None]:
+    """Insist that the queue is still empty after the test."""
+    yield
+    with database.session() as session:
+        assert session.scalar(select(func.count()).select_from(JobRow)) == 0

@@ -1,4 +1,4 @@
-"""The application with one finished sweep, and a queue that nobody takes anything from."""
+"""The application in the tests' own process, with one finished sweep and a queue from which no job is started."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,35 +13,62 @@ from rts_search.server.database.connection import Database
 from rts_search.server.database.tokens import create_token
 from rts_search.server.settings import ServerSettings
 from rts_search.study.workspace import Workspace
-from tests.rts_search.server.conftest import Service, small
+from tests.rts_search.server.service import YAML, Service, small
 
 PEOPLE = {"vera": "viewer", "ada": "runner", "bob": "runner", "root": "admin"}
 FINISHED = "done"
+SWEEP = f"/api/sweeps/{FINISHED}"
+CHANGES = (
+    ("POST", "/api/sweeps", small("new")),
+    ("POST", "/api/plans", small("new")),
+    ("POST", f"{SWEEP}/stop", ""),
+    ("POST", f"{SWEEP}/resume", ""),
+    ("POST", f"{SWEEP}/extend", '{"trials": 9}'),
+    ("POST", f"{SWEEP}/confirm", ""),
+    ("DELETE", SWEEP, ""),
+)
+"""Every request that changes something: method, path and body. The first two concern a sweep that is new."""
 
 
 @dataclass
 class Held:
-    """The application and who may use it."""
+    """The application and the tokens of its users."""
 
     app: FastAPI
     results: Path
     tokens: dict[str, str]
 
     def client(self, who: str | None = None, **more: Any) -> TestClient:
-        """Somebody who asks."""
+        """A client with the token of a user, or without."""
         headers = {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
         settings = {"base_url": "http://localhost", "follow_redirects": False, **more}
         return TestClient(self.app, headers=headers, raise_server_exceptions=False, **settings)
 
 
-def hold(results: Path, data_root: Path, **more: Any) -> Held:
-    """Train one sweep and make the application; its queue stands still as long as nobody enters its lifespan."""
+def train(results: Path) -> None:
+    """Launch the sweep `done` and wait for its end."""
     file = results.parent / "done.yaml"
     file.write_text(small(FINISHED))
     Service(results).command("launch", str(file))
+
+
+def hold(results: Path, data_root: Path, **more: Any) -> Held:
+    """Make the application; its job runner does not start as long as no client enters the lifespan."""
     workspace = Workspace(Results(results))
     tokens = {name: create_token(Database(workspace.storage_url), name, role) for name, role in PEOPLE.items()}
     settings = ServerSettings(
         workspace, data_roots=(data_root,), requests_per_second=10_000.0, logins_per_minute=10_000.0, **more
     )
     return Held(create_app(settings), results, tokens)
+
+
+def content_type(path: str) -> dict[str, str]:
+    """The header that a change needs: YAML for a sweep file, else JSON."""
+    return YAML if path in ("/api/sweeps", "/api/plans") else {"Content-Type": "application/json"}
+
+
+def fresh(folder: Path, **settings: Any) -> Held:
+    """The application on an empty results folder, without tokens and with the default limits."""
+    workspace = Workspace(Results(folder / "own"))
+    workspace.results.require_space()
+    return Held(create_app(ServerSettings(workspace, **settings)), workspace.results.folder, {})

@@ -1,4 +1,4 @@
-"""Whoever listens hears what changes, each change once, and only of what was asked for."""
+"""Streams send each change once, and only of the sweeps that were asked for."""
 
 import json
 import threading
@@ -8,11 +8,11 @@ from typing import Any
 
 import httpx
 
-from tests.rts_search.server.conftest import Service, launch, small, wait_until
+from tests.rts_search.server.service import Service, launch, small, wait_until
 
 
 class Listener:
-    """Somebody who listens to a stream until it ends."""
+    """A client that reads a stream until it ends."""
 
     def __init__(self, client: httpx.Client, path: str) -> None:
         self.heard: list[tuple[str, dict[str, Any]]] = []
@@ -23,7 +23,7 @@ class Listener:
         assert self.open.wait(30)
 
     def states(self, sweep: str) -> list[str]:
-        """The states of a sweep in the order heard, each run of the same once."""
+        """The states of a sweep in the order of their events, without repetitions."""
         states = [told["state"] for event, told in list(self.heard) if event == "sweep" and told["sweep"] == sweep]
         return [state for place, state in enumerate(states) if place == 0 or states[place - 1] != state]
 
@@ -44,7 +44,7 @@ class Listener:
                     self.heard.append((event, json.loads(line.removeprefix("data: "))))
 
 
-def test_streams_tell_what_changes_from_the_launch_to_the_end(serve: Callable[..., Service]) -> None:
+def test_streams_send_every_change_from_the_launch_to_the_end(serve: Callable[..., Service]) -> None:
     service = serve()
     token = service.token("ada", "runner")
     service.start()
@@ -69,7 +69,7 @@ def test_streams_tell_what_changes_from_the_launch_to_the_end(serve: Callable[..
         one.end()
 
 
-def test_strangers_hear_nothing(serve: Callable[..., Service]) -> None:
+def test_without_a_token_there_is_no_stream(serve: Callable[..., Service]) -> None:
     service = serve()
     service.token("ada", "runner")
     service.start()

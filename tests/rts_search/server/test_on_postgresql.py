@@ -1,4 +1,4 @@
-"""The service on a real PostgreSQL: two drivers and a browser at once, and the server killed in the middle."""
+"""The service on a real PostgreSQL server, which is killed while two drivers and a browser use it."""
 
 import time
 from collections.abc import Callable
@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.rts_search.postgresql_server import running
-from tests.rts_search.server.conftest import Service, launch, small, wait_until
 from tests.rts_search.server.pages.test_browser import look
+from tests.rts_search.server.service import Service, launch, small, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 

@@ -1,4 +1,4 @@
-"""Sweeps outlive the service that started them, and the machine."""
+"""Sweeps continue after the service, or the whole machine, was killed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,10 +7,10 @@ import httpx
 import pandas as pd
 import pytest
 
-from tests.rts_search.server.conftest import Service, launch, small, wait_until
+from tests.rts_search.server.service import Service, launch, small, wait_until
 
 TRIALS, EPOCHS = 4, 60
-"""Enough that a sweep still trains when one that was launched with it has begun, however late."""
+"""Enough that the first sweep still trains when the second one has started, however late."""
 LEARNING_RATES = {"one": 0.05, "two": 0.04}
 TWO = ("--max-sweeps", "2", "--max-per-user", "2")
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(600)
 
 
 def whole(name: str) -> str:
-    """A sweep of which no trial is stopped early, and which shares no epoch with the other."""
+    """A sweep file without early stopping; the two sweeps share no epoch."""
     return small(name, TRIALS, EPOCHS).replace("lr: 5e-2", f"lr: {LEARNING_RATES[name]}") + "scheduler: none\n"
 
 
@@ -29,7 +29,7 @@ def both_in_training(client: httpx.Client) -> None:
 
 
 def require_complete(service: Service, client: httpx.Client) -> None:
-    """Every trial once, with every epoch once."""
+    """Insist that both sweeps have every trial once, and every trial has every epoch once."""
     for name in ("one", "two"):
         found = wait_until(client, name, lambda found: found["state"] == "finished")
         assert (found["trials"], found["completed"], found["failed"]) == (TRIALS + 1, TRIALS + 1, 0)
@@ -41,7 +41,7 @@ def require_complete(service: Service, client: httpx.Client) -> None:
         assert len(epochs) == (TRIALS + 1) * EPOCHS
 
 
-def test_killed_service_finds_its_sweeps_running_and_they_complete(serve: Callable[..., Service]) -> None:
+def test_a_restarted_service_finds_its_sweeps_running_and_they_complete(serve: Callable[..., Service]) -> None:
     service = serve(*TWO)
     token = service.token("ada", "runner")
     service.start()
@@ -60,7 +60,7 @@ def test_killed_service_finds_its_sweeps_running_and_they_complete(serve: Callab
         assert not service.drivers()
 
 
-def test_after_the_machine_went_down_both_are_offered_and_go_on(serve: Callable[..., Service]) -> None:
+def test_sweeps_can_be_resumed_after_the_machine_was_killed(serve: Callable[..., Service]) -> None:
     service = serve(*TWO)
     token = service.token("ada", "runner")
     service.start()
@@ -79,10 +79,12 @@ def test_after_the_machine_went_down_both_are_offered_and_go_on(serve: Callable[
             assert "resume" in found["message"]
             assert client.post(f"/api/sweeps/{name}/resume").status_code == 202
         require_complete(service, client)
-        wait_until(client, "three", lambda found: found["state"] == "finished")  # what waited has begun by itself
+        wait_until(
+            client, "three", lambda found: found["state"] == "finished"
+        )  # it was in the queue, and needs no resume
 
 
-def test_service_killed_while_a_sweep_comes_up_finds_it(serve: Callable[..., Service]) -> None:
+def test_a_service_that_was_killed_while_a_sweep_starts_finds_it(serve: Callable[..., Service]) -> None:
     service = serve()
     token = service.token("ada", "runner")
     service.start()
@@ -102,7 +104,7 @@ def test_service_killed_while_a_sweep_comes_up_finds_it(serve: Callable[..., Ser
         assert set(seen) <= {"starting", "running", "finished"}
 
 
-def test_service_that_died_while_it_started_a_sweep_offers_it(serve: Callable[..., Service]) -> None:
+def test_a_sweep_that_was_killed_while_it_starts_can_be_resumed(serve: Callable[..., Service]) -> None:
     service = serve()
     token = service.token("ada", "runner")
     service.start()
@@ -117,7 +119,7 @@ def test_service_that_died_while_it_started_a_sweep_offers_it(serve: Callable[..
         wait_until(client, "one", lambda found: found["state"] == "finished")
 
 
-def test_stop_keeps_what_was_reached_and_the_next_in_the_queue_begins(serve: Callable[..., Service]) -> None:
+def test_stop_keeps_the_finished_epochs_and_the_next_sweep_of_the_queue_starts(serve: Callable[..., Service]) -> None:
     service = serve("--max-sweeps", "1")
     ada, bob = service.token("ada", "runner"), service.token("bob", "runner")
     service.start()

@@ -1,4 +1,4 @@
-"""What whoever looks after the service finds out: numbers for Prometheus, and a log that a machine reads."""
+"""The metrics for Prometheus, and the log as JSON."""
 
 import json
 import logging
@@ -8,16 +8,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from rts_search.cli import main
-from tests.rts_search.server.held import FINISHED, Held, hold
+from tests.rts_search.server.held import FINISHED, Held
 
 
-@pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> Held:
-    folder = tmp_path_factory.mktemp("service")
-    return hold(folder / "results", folder)
-
-
-def test_prometheus_is_told_of_sweeps_requests_and_the_queue(held: Held) -> None:
+def test_the_metrics_count_sweeps_requests_and_jobs(held: Held) -> None:
     assert held.client().get("/metrics").status_code == 401
     vera = held.client("vera")
     for _ in range(3):
@@ -40,7 +34,7 @@ def test_prometheus_is_told_of_sweeps_requests_and_the_queue(held: Held) -> None
     assert samples[("rts_search_jobs_waiting",)] == 0
 
 
-def test_the_log_as_json_tells_who_asked_for_what_and_no_secret(
+def test_the_log_as_json_names_the_user_of_a_request_and_no_secret(
     held: Held, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from rts_search.server.logging import set_up_logging
@@ -64,7 +58,7 @@ def test_the_log_as_json_tells_who_asked_for_what_and_no_secret(
     assert not [token for token in held.tokens.values() if token in err]
 
 
-def test_another_form_of_log_is_refused(
+def test_an_unknown_form_of_log_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("RTS_SEARCH_LOG", "xml")

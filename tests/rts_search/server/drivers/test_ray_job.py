@@ -1,4 +1,4 @@
-"""With a cluster's dashboard as its address, the service hands every sweep to it as a Ray Job."""
+"""With the address of a cluster's dashboard, the service runs every sweep as a Ray Job."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ from rts_search.basics.errors import UserError
 from rts_search.server.drivers.driver import Outcome
 from rts_search.server.drivers.ray_job import RayDrivers
 from tests.rts_search.postgresql_server import free_port
-from tests.rts_search.server.conftest import Service, launch, small, wait_until
+from tests.rts_search.server.service import Service, launch, small, wait_until
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -57,7 +57,7 @@ def dashboard() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_a_sweep_runs_on_the_cluster_outlives_the_service_and_is_stopped(
+def test_a_sweep_runs_on_the_cluster_continues_without_the_service_and_can_be_stopped(
     serve: Callable[..., Service], dashboard: str
 ) -> None:
     service = serve("--address", dashboard)
@@ -82,7 +82,9 @@ def test_a_sweep_runs_on_the_cluster_outlives_the_service_and_is_stopped(
         assert "Results in" in (service.results / "one" / "driver.log").read_text()
 
 
-def test_a_job_of_another_cluster_is_over_and_one_that_is_away_is_not(dashboard: str, tmp_path: Path) -> None:
+def test_a_job_that_the_cluster_does_not_know_has_ended_and_a_silent_cluster_is_refused(
+    dashboard: str, tmp_path: Path
+) -> None:
     drivers = RayDrivers(dashboard, tmp_path)
     assert drivers.outcome("rts-search-of-another", tmp_path / "log") == Outcome(True)
     with pytest.raises(UserError, match="must be the dashboard of a running Ray cluster"):

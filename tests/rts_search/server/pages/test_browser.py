@@ -1,4 +1,4 @@
-"""The pages in a real browser: from logging in to the exported config, and open to everybody."""
+"""The pages in a real browser, from the login to the exported config, and their accessibility."""
 
 import os
 from collections.abc import Callable
@@ -8,16 +8,16 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, Page, expect
 
-from tests.rts_search.server.conftest import Service
+from tests.rts_search.server.service import Service
 
 SCREENSHOTS = os.environ.get("RTS_TEST_SCREENSHOTS")
-"""Folder in which pictures of all pages are kept, for whoever wants to look at them."""
+"""Folder for pictures of all pages, if they are wanted."""
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 def look(page: Page, name: str) -> None:
-    """Keep a picture of a page, light and dark, and insist that nothing keeps anybody out."""
+    """Check the accessibility of a page, light and dark, and save its pictures if they are wanted."""
     from axe_playwright_python.sync_playwright import Axe
 
     for scheme in ("light", "dark"):
@@ -57,7 +57,7 @@ def test_from_the_login_to_the_exported_config(serve: Callable[..., Service], br
     page.get_by_label("Epochs").fill("4")
     page.get_by_label("Trials besides the baselines").fill("10")
     expect(page.locator("#verdict")).to_contain_text("digits: valid. 10 trials and 3 baselines of 4 epochs.")
-    expect(page.locator("#verdict")).to_contain_text("Confirming it by default trains up to 69 runs")
+    expect(page.locator("#verdict")).to_contain_text("A confirmation with the default settings trains up to 69 runs")
     page.get_by_role("button", name="Forecast the cost").click()
     expect(page.get_by_label("Forecast", exact=True)).to_contain_text("gradient evaluations", timeout=120_000)
     expect(page.get_by_label("Forecast", exact=True)).to_contain_text("29 to 69 to full length")
@@ -71,7 +71,9 @@ def test_from_the_login_to_the_exported_config(serve: Callable[..., Service], br
     expect(page.get_by_role("heading", name="The tree of shared epochs")).to_be_visible(timeout=30_000)
     expect(page.locator(".plot svg.main-svg").first).to_be_visible()
     expect(page.get_by_label("Trials in all")).to_have_value("10")
-    expect(page.get_by_text("Confirming it by default trains 29 to 69 runs to full length.")).to_be_visible()
+    expect(
+        page.get_by_text("A confirmation with the default settings trains 29 to 69 runs at full length.")
+    ).to_be_visible()
     look(page, "sweep")
     with page.expect_download() as download:
         page.get_by_role("link", name="yaml").click()

@@ -1,14 +1,8 @@
-"""Optuna's dashboard shows the sweeps to those who may look, and changes nothing for anybody."""
+"""Optuna's dashboard shows the studies to users who have logged in, and nobody can change them there."""
 
 import pytest
 
-from tests.rts_search.server.held import FINISHED, Held, hold
-
-
-@pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> Held:
-    folder = tmp_path_factory.mktemp("service")
-    return hold(folder / "results", folder)
+from tests.rts_search.server.held import FINISHED, Held
 
 
 def test_a_viewer_sees_the_studies(held: Held) -> None:
@@ -25,7 +19,7 @@ def test_a_viewer_sees_the_studies(held: Held) -> None:
 
 
 @pytest.mark.parametrize("path", ["/dashboard", "/static/bundle.js", "/api/meta", "/api/studies", "/csv/1"])
-def test_a_stranger_is_sent_to_the_login(held: Held, path: str) -> None:
+def test_without_a_session_its_pages_lead_to_the_login(held: Held, path: str) -> None:
     answer = held.client().get(path)
     assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=/optuna")
 
@@ -43,7 +37,7 @@ def test_a_stranger_is_sent_to_the_login(held: Held, path: str) -> None:
         ("POST", "/api/trials/1/user-attrs"),
     ],
 )
-def test_nobody_changes_anything_there(held: Held, method: str, path: str) -> None:
+def test_nothing_can_be_changed_there(held: Held, method: str, path: str) -> None:
     before = held.client("root").get("/api/studies/1").text
     answer = held.client("root").request(method, path, json={"study_name": "x", "directions": ["maximize"]})
     assert answer.status_code in (404, 405)
@@ -51,5 +45,5 @@ def test_nobody_changes_anything_there(held: Held, method: str, path: str) -> No
 
 
 @pytest.mark.parametrize("path", ["/static/..%2f_app.py", "/static/%2e%2e/_app.py", "/static/%2fetc%2fpasswd"])
-def test_its_files_are_its_own(held: Held, path: str) -> None:
+def test_only_its_own_files_are_served(held: Held, path: str) -> None:
     assert held.client("vera").get(path).status_code in (403, 404)
