@@ -7,12 +7,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from optuna.storages._rdb.models import (
-    StudyModel,
-    StudyUserAttributeModel,
-    TrialModel,
-    TrialUserAttributeModel,
-)
 from sqlalchemy import func, select
 
 from rts_search.analysis.confirmation.current import CurrentVerdict, current_verdict
@@ -23,6 +17,12 @@ from rts_search.server.paced_cache import PacedCache
 from rts_search.server.problems import Problem
 from rts_search.study.attributes import FORMAT, SWEEP, VERDICT
 from rts_search.study.confirmation_study import ConfirmationStudy
+from rts_search.study.optuna_internals import (
+    StudyModel,
+    StudyUserAttributeModel,
+    TrialModel,
+    TrialUserAttributeModel,
+)
 from rts_search.study.status import status_of
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry

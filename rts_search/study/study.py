@@ -14,7 +14,15 @@ from rts_search.basics.errors import UserError
 from rts_search.basics.gc_pause import garbage_collection_paused
 from rts_search.study import attributes as kept
 from rts_search.study.budget import Meter
-from rts_search.study.database.storage import engine_of, open_storage, patience_of, storage_errors
+from rts_search.study.database.storage import open_storage, patience_of, storage_errors
+from rts_search.study.optuna_internals import (
+    begin_trial,
+    engine_of,
+    id_of_number,
+    storage_of,
+    study_id,
+    trial_numbered,
+)
 from rts_search.study.samplers import make_sampler
 from rts_search.study.samplers.earlier_results import EarlierResult, to_attributes
 from rts_search.study.trial_configs import TrialConfigs
@@ -165,7 +173,7 @@ class SweepStudy:
 
     def delete(self) -> None:
         """Remove the sweep and its parts from the database."""
-        storage = self._study._storage
+        storage = storage_of(self._study)
         for name in optuna.get_all_study_names(storage):
             if name.partition(":")[0] == self.name:
                 optuna.delete_study(storage=storage, study_name=name)
@@ -191,7 +199,7 @@ class SweepStudy:
 
     def wait_for_database(self, seconds: float, say: Callable[[str], None]) -> None:
         """From now on this process waits so long for a server that is away, and says so."""
-        patience = patience_of(self._study._storage)
+        patience = patience_of(storage_of(self._study))
         patience.seconds, patience.say = seconds, say
 
     def meter(self, entries: Sequence[TrialEntry] | None = None) -> Meter:
@@ -226,26 +234,24 @@ class SweepStudy:
         return self._read(number)[0]
 
     def _read(self, number: int | None = None) -> list[TrialEntry]:
-        storage, which = self._study._storage, self._study._study_id
+        storage, which = storage_of(self._study), study_id(self._study)
         with garbage_collection_paused():
             return patience_of(storage).insist(lambda: read_trials(engine_of(storage), which, self._reports, number))
 
     def turns(self) -> dict[int, list[Turn]]:
         """Trial number -> its turns, in which it had a worker."""
-        storage, which = self._study._storage, self._study._study_id
+        storage, which = storage_of(self._study), study_id(self._study)
         return patience_of(storage).insist(lambda: read_turns(engine_of(storage), which))
 
     def begin(self) -> TrialEntry:
         """Draw the next trial and write it down."""
-        # Optuna's ask would read all unfinished trials first, to look for one that was put there to be taken up.
-        trial = Trial(self._study, self._study._storage.create_new_trial(self._study._study_id))
-        return self._go_live(trial, [(time.time(), None)])
+        return self._go_live(begin_trial(self._study), [(time.time(), None)])
 
     def take_up(self, entry: TrialEntry) -> TrialEntry:
         """An unfinished trial under its own number; one that was interrupted while it was drawn is drawn now."""
         if entry.config is None:
             self._study.get_trials(deepcopy=False)  # Optuna's cache draws for none that it has not read
-        trial = Trial(self._study, self._id_of(entry.number))
+        trial = trial_numbered(self._study, entry.number)
         earlier = [turn for turn in trial.user_attrs.get(kept.TURNS, ()) if turn[1] is not None]
         turns = [*earlier, (time.time(), None)]
         trial.set_user_attr(kept.TURNS, turns)
@@ -253,15 +259,13 @@ class SweepStudy:
 
     def wait(self, number: int) -> None:
         """Write down that a trial that has not ended waits for a worker; a turn that never ended is forgotten."""
-        turns = self._study._storage.get_trial(self._id_of(number)).user_attrs.get(kept.TURNS, ())
-        self._study._storage.set_trial_user_attr(self._id_of(number), kept.TURNS, [turn for turn in turns if turn[1]])
+        storage, which = storage_of(self._study), id_of_number(self._study, number)
+        turns = storage.get_trial(which).user_attrs.get(kept.TURNS, ())
+        storage.set_trial_user_attr(which, kept.TURNS, [turn for turn in turns if turn[1]])
 
     def end_turn(self, number: int) -> None:
         """Write down that a live trial has lost its worker and waits for another."""
         self._live[number].end_turn(held=True)
-
-    def _id_of(self, number: int) -> int:
-        return self._study._storage.get_trial_id_from_study_id_trial_number(self._study._study_id, number)
 
     def record_epoch(self, number: int, entry: EpochEntry) -> int:
         """Write down an epoch of a live trial; again is no harm. What was once spent stays spent.
@@ -297,7 +301,7 @@ class SweepStudy:
 
     def note_passed(self, number: int, epochs: int) -> None:
         """Write down that a trial was judged after so many epochs and goes on from there."""
-        self._study._storage.set_trial_user_attr(self._id_of(number), kept.PASSED, epochs)
+        storage_of(self._study).set_trial_user_attr(id_of_number(self._study, number), kept.PASSED, epochs)
 
     def finish(self, number: int, state: str, reason: str = "") -> None:
         """End a live trial as COMPLETE (valued by the objective's rule), PRUNED or FAIL."""

@@ -10,9 +10,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from optuna.storages._rdb.models import TrialIntermediateValueModel as Value
-from optuna.storages._rdb.models import TrialModel as Row
-from optuna.storages._rdb.models import TrialUserAttributeModel as Attribute
 from sqlalchemy import Engine, Select, select
 
 from rts_search.study.attributes import (
@@ -27,6 +24,10 @@ from rts_search.study.attributes import (
     TURNS,
     number_in,
 )
+from rts_search.study.optuna_internals import BEGAN, ENDED
+from rts_search.study.optuna_internals import TrialIntermediateValueModel as Value
+from rts_search.study.optuna_internals import TrialModel as Row
+from rts_search.study.optuna_internals import TrialUserAttributeModel as Attribute
 from rts_search.study.samplers.shown_study import stands_held
 from rts_search.study.trials import EpochEntry, TrialEntry
 
@@ -69,7 +70,7 @@ def read_trials(engine: Engine, study_id: int, reports: bool, number: int | None
 def read_turns(engine: Engine, study_id: int) -> dict[int, list[Turn]]:
     """Trial number -> its turns, in which it had a worker; what an interruption has cut off is not among them."""
     turns = (Attribute.trial_id == Row.trial_id) & (Attribute.key == TURNS)
-    wanted = select(Row.number, Row._datetime_start_utc, Row._datetime_complete_utc, Attribute.value_json)
+    wanted = select(Row.number, BEGAN, ENDED, Attribute.value_json)
     with engine.connect() as connection:
         rows = connection.execute(wanted.join(Attribute, turns, isouter=True).where(Row.study_id == study_id)).all()
     found: dict[int, list[Turn]] = {}

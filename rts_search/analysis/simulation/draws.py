@@ -12,6 +12,7 @@ from optuna.trial import Trial
 
 from rts_search.analysis.simulation.curves import Curves
 from rts_search.study.attributes import HELD
+from rts_search.study.optuna_internals import storage_of, trial_id
 from rts_search.study.samplers.optuna_samplers import tpe_sampler
 from rts_search.study.samplers.shown_study import seen_study
 from rts_search.study.samplers.stateless import StatelessSampler
@@ -71,7 +72,7 @@ class TPEDraws:
         self._left.remove(run)
         for name, distribution in self._pool.space.items():
             value = distribution.to_internal_repr(self._pool.points[run][name])
-            self._study._storage.set_trial_param(trial._trial_id, name, value, distribution)
+            storage_of(self._study).set_trial_param(trial_id(trial), name, value, distribution)
         self._trials[run] = trial
         return run
 

@@ -9,7 +9,8 @@ from alembic.config import Config
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from rts_search.study.database.storage import engine_of, open_storage, storage_errors
+from rts_search.study.database.storage import open_storage, storage_errors
+from rts_search.study.optuna_internals import engine_of
 
 
 class Database:

@@ -8,6 +8,7 @@ from sqlalchemy.pool import NullPool
 
 from rts_search.basics.errors import UserError
 from rts_search.study.database.retrying_storage import PatientStorage, patience_with, tell_lost
+from rts_search.study.optuna_internals import LAST_TABLE
 
 DRIVER = "postgresql+psycopg"
 CONNECT = {
@@ -66,8 +67,7 @@ def open_postgresql(url: URL) -> PatientStorage:
 
     def opened() -> PatientStorage:
         with engine.begin() as connection:
-            # Optuna's last step is to write this table: where it is, all others are.
-            if connection.scalar(select(func.to_regclass("alembic_version"))) is None:
+            if connection.scalar(select(func.to_regclass(LAST_TABLE))) is None:
                 connection.execute(select(func.pg_advisory_xact_lock(OPENING)))
             # Optuna fills in templates; a brace of the password is none.
             template = text.replace("{", "{{").replace("}", "}}")

@@ -9,17 +9,17 @@ import time
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import RDBStorage
-from optuna.storages._rdb.models import TrialModel
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import OperationalError
+
+from rts_search.study.optuna_internals import RepeatableStorage
 
 LONGEST_PAUSE_SECONDS = 5.0
 LOST = ("08", "57P")
@@ -94,7 +94,7 @@ def patience_with(url: str) -> Patience:
     return _PATIENCE.setdefault(url, Patience())
 
 
-class PatientStorage(RDBStorage):
+class PatientStorage(RepeatableStorage):
     """Optuna's storage with patience; making and removing studies is not repeated."""
 
     def __init__(self, url: str, patience: Patience, **settings: Any) -> None:
@@ -126,8 +126,10 @@ class PatientStorage(RDBStorage):
     set_trial_intermediate_value = _insisting(RDBStorage.set_trial_intermediate_value)
     set_trial_system_attr = _insisting(RDBStorage.set_trial_system_attr)
     set_trial_user_attr = _insisting(RDBStorage.set_trial_user_attr)
-    _get_trials = _insisting(RDBStorage._get_trials)
-    _set_trial_param = _insisting(RDBStorage._set_trial_param)
+
+    def insist(self, action: Callable[[], R]) -> R:
+        """Do an action until the server has answered. Raises: ConnectionLost after the time is up."""
+        return self.patience.insist(action)
 
     def set_trial_state_values(self, trial_id: int, state: TrialState, values: Sequence[float] | None = None) -> bool:
         """End a trial. Raises: UpdateFinishedTrialError when it had ended before this call."""
@@ -146,41 +148,6 @@ class PatientStorage(RDBStorage):
                 raise
 
         return self.patience.insist(attempt)
-
-    def _create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> FrozenTrial:
-        """Begin a trial: its time of beginning tells it from all others of its study, which has one driver."""
-        template = template_trial or _just_begun()
-        return self.patience.insist(lambda: RDBStorage._create_new_trial(self, study_id, template))
-
-    def _get_prepared_new_trial(self, study_id: int, template_trial: FrozenTrial | None, session: Any) -> TrialModel:
-        """Optuna has locked the study's row: what an earlier attempt has written can be seen, or never comes."""
-        assert template_trial is not None
-        assert template_trial.datetime_start is not None
-        began = template_trial.datetime_start.astimezone(UTC).replace(tzinfo=None)  # as Optuna keeps it
-        made: TrialModel | None = (
-            session.query(TrialModel)
-            .filter(TrialModel.study_id == study_id, TrialModel._datetime_start_utc == began)
-            .one_or_none()
-        )
-        return made or super()._get_prepared_new_trial(study_id, template_trial, session)
-
-
-def _just_begun() -> FrozenTrial:
-    """What Optuna makes of no template."""
-    return FrozenTrial(
-        number=-1,
-        state=TrialState.RUNNING,
-        value=None,
-        values=None,
-        datetime_start=datetime.now(),
-        datetime_complete=None,
-        params={},
-        distributions={},
-        user_attrs={},
-        system_attrs={},
-        intermediate_values={},
-        trial_id=-1,
-    )
 
 
 def tell_lost(engine: Engine) -> None:

@@ -5,11 +5,9 @@ import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
 
 import optuna
 from filelock import FileLock
-from sqlalchemy import Engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 
@@ -17,6 +15,7 @@ from rts_search.basics.errors import UserError
 from rts_search.study.database.postgresql import completed, is_postgresql, open_postgresql, way_out
 from rts_search.study.database.redaction import hidden, redacted
 from rts_search.study.database.retrying_storage import ConnectionLost, Patience, PatientStorage, first_said
+from rts_search.study.optuna_internals import LAST_TABLE, behind_cache
 from trainables.core.settings.section import first_line
 
 BUSY_SECONDS = 20
@@ -102,16 +101,9 @@ def open_storage(storage_url: str, must_exist: bool = False) -> optuna.storages.
             raise UserError(f"{shown(storage_url)}: the study database cannot be used: {first_line(error)}") from error
 
 
-def engine_of(storage: optuna.storages.BaseStorage) -> Engine:
-    """The engine behind a storage, or behind the cache that Optuna puts before it."""
-    backend: Any = getattr(storage, "_backend", storage)
-    engine: Engine = backend.engine
-    return engine
-
-
 def patience_of(storage: optuna.storages.BaseStorage) -> Patience:
     """How a storage waits for its server; a file is never waited for."""
-    backend = getattr(storage, "_backend", storage)
+    backend = behind_cache(storage)
     return backend.patience if isinstance(backend, PatientStorage) else Patience()
 
 
@@ -137,12 +129,12 @@ def _is_new(file: Path) -> bool:
 
 
 def _is_made(file: Path) -> bool:
-    """Whether Optuna has made its tables: its last step is to write this one."""
+    """Whether Optuna has made its tables."""
     if _is_new(file):
         return False
     with closing(sqlite3.connect(file, timeout=BUSY_SECONDS)) as connection:
         try:
-            return connection.execute("SELECT 1 FROM alembic_version").fetchone() is not None
+            return connection.execute(f"SELECT 1 FROM {LAST_TABLE}").fetchone() is not None
         except sqlite3.OperationalError as error:
             if "no such table" in str(error):
                 return False

@@ -7,9 +7,10 @@ from typing import Any
 from optuna import Study
 from optuna.distributions import BaseDistribution
 from optuna.exceptions import ExperimentalWarning
-from optuna.samplers import BaseSampler, QMCSampler
+from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial
 
+from rts_search.study.optuna_internals import IndexedQMCSampler
 from rts_search.study.samplers.optuna_space import several_of
 
 
@@ -40,7 +41,7 @@ class GridPointSampler(BaseSampler):
         return self._points[trial.number - self._first][param_name]
 
 
-class SobolSampler(QMCSampler):
+class SobolSampler(IndexedQMCSampler):
     """Trial after trial takes the next point of a scrambled Sobol sequence over the whole space.
 
     Every parameter has a coordinate of its own, also where the drawn shape does not use it. Optuna would take the
@@ -54,7 +55,6 @@ class SobolSampler(QMCSampler):
             warnings.simplefilter("ignore", ExperimentalWarning)  # of QMCSampler
             super().__init__(qmc_type="sobol", scramble=True, seed=seed)
         self._space, self._first = several_of(space), first_number
-        self._index = 0
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         """The whole space; nothing for a baseline."""
@@ -65,9 +65,5 @@ class SobolSampler(QMCSampler):
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
         """The trial's point."""
-        self._index = trial.number - self._first
+        self.index = trial.number - self._first
         return super().sample_relative(study, trial, search_space)
-
-    def _find_sample_id(self, study: Study, search_space: dict[str, BaseDistribution]) -> int:
-        del study, search_space
-        return self._index

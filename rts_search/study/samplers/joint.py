@@ -10,8 +10,9 @@ from optuna.samplers import BaseSampler, RandomSampler
 from optuna.trial import FrozenTrial
 
 from rts_search.study.attributes import CONFIG, DRAWN
+from rts_search.study.optuna_internals import StudyShowing, storage_of, trial_id
 from rts_search.study.samplers.optuna_space import middle
-from rts_search.study.samplers.shown_study import ShownStudy, seen_trials
+from rts_search.study.samplers.shown_study import seen_trials
 from rts_search.study.samplers.stateless import seed_for
 
 
@@ -56,9 +57,9 @@ class JointSampler(BaseSampler):
             return dict(trial.system_attrs[DRAWN])
         shown = [self.complete(seen) for seen in seen_trials(study, trial, self._earlier) if self._counts(seen)]
         sampler = self._make(seed_for(self._seed, trial, ""))
-        drawn = sampler.sample_relative(ShownStudy(study, shown), trial, self._together)
+        drawn = sampler.sample_relative(StudyShowing(study, shown), trial, self._together)
         point = {name: drawn[name] if name in drawn else self._at_random(trial, name) for name in self._space}
-        study._storage.set_trial_system_attr(trial._trial_id, DRAWN, point)
+        storage_of(study).set_trial_system_attr(trial_id(trial), DRAWN, point)
         return point
 
     def sample_independent(

@@ -1,7 +1,7 @@
 """A study as a sampler is shown it: without the trial to be drawn, with what is known besides, with what diverged."""
 
 import copy
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optuna import Study
@@ -9,22 +9,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from rts_search.study.attributes import CONSTRAINT, HELD, PASSED, REASON
-
-
-class ShownStudy(Study):
-    """The study with other trials; what a sampler writes goes to the real one."""
-
-    def __init__(self, study: Study, trials: Sequence[FrozenTrial]) -> None:
-        """`trials` are what is seen, whatever the study holds."""
-        self.__dict__.update(study.__dict__)  # Study's own constructor would look the study up in the database again
-        self._seen = trials
-
-    def _get_trials(
-        self, deepcopy: bool = True, states: Container[TrialState] | None = None, use_cache: bool = False
-    ) -> list[FrozenTrial]:
-        del use_cache
-        found = [trial for trial in self._seen if states is None or trial.state in states]
-        return copy.deepcopy(found) if deepcopy else found
+from rts_search.study.optuna_internals import StudyShowing
 
 
 def seen_trials(study: Study, drawn: FrozenTrial, earlier: Sequence[FrozenTrial]) -> list[FrozenTrial]:
@@ -44,7 +29,7 @@ def seen_trials(study: Study, drawn: FrozenTrial, earlier: Sequence[FrozenTrial]
 
 def seen_study(earlier: Sequence[FrozenTrial], study: Study, drawn: FrozenTrial) -> Study:
     """The study as a sampler that draws for a trial is shown it."""
-    return ShownStudy(study, seen_trials(study, drawn, earlier))
+    return StudyShowing(study, seen_trials(study, drawn, earlier))
 
 
 def is_held(trial: FrozenTrial) -> bool:

@@ -14,7 +14,8 @@ import pytest
 
 from rts_search.basics.errors import UserError
 from rts_search.study.database.retrying_storage import ConnectionLost
-from rts_search.study.database.storage import engine_of, open_storage, patience_of, shown, shown_url, storage_errors
+from rts_search.study.database.storage import open_storage, patience_of, shown, shown_url, storage_errors
+from rts_search.study.optuna_internals import engine_of
 from tests.rts_search.conftest import CommandLine
 from tests.rts_search.postgresql_server import PostgresqlServer, free_port, running
 from tests.rts_search.test_kill import wait_for
