@@ -4,6 +4,20 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
+REFUSALS: Mapping[int, str] = {
+    400: "The request cannot be read.",
+    401: "There is no valid token or session.",
+    403: "The user may not do this.",
+    404: "There is no such sweep, trial or plan.",
+    409: "The state of the sweep does not allow this.",
+    413: "The body is too large.",
+    415: "The content type is not supported.",
+    422: "The request is not valid.",
+    429: "Too many requests.",
+    503: "Too many listeners, or the database does not answer.",
+}
+"""The statuses of refusals, as the OpenAPI document describes them."""
+
 
 class Problem(Exception):
     """A refused request. The application turns it into a response."""

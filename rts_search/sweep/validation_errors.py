@@ -30,6 +30,8 @@ _RULES: Mapping[str, str] = types.MappingProxyType(
         "less_than": "must be < {lt}",
         "less_than_equal": "must be <= {le:g}",
         "finite_number": "must be finite",
+        "string_pattern_mismatch": "must match the pattern {pattern}",
+        "extra_forbidden": "is no setting here",
     }
 )
 
@@ -51,10 +53,16 @@ def broken_rule(error: ValidationError, model: type[BaseModel]) -> ConfigError:
         names = context["expected"].replace("'", "").replace(" or ", ", ")
         hint = did_you_mean(value, names.split(", ")) if isinstance(value, str) else ""
         return ConfigError(place, f"must be one of {names}{hint}", value)
-    rule = _RULES.get(kind, chosen["msg"]).format(**context)
+    rule = rule_of(chosen)
     if kind == "string_type" and isinstance(value, int | float):
         rule += ": put it in quotes"
     return ConfigError(place, rule, None if kind == "missing" else value)
+
+
+def rule_of(detail: Mapping[str, Any]) -> str:
+    """The rule that one error of pydantic reports, without its place and its value."""
+    rule = _RULES.get(detail["type"])
+    return str(detail["msg"]) if rule is None else rule.format(**detail.get("ctx", {}))
 
 
 def _known_keys(model: type[Any], location: tuple[int | str, ...]) -> list[str]:

@@ -47,7 +47,7 @@ class RateLimit:
         return 0.0 if allowed else (1.0 - left) / self._rate
 
 
-class Guards:
+class RequestLimits:
     """The middleware that checks a request before the application reads it."""
 
     def __init__(self, app: ASGIApp, rate: RateLimit, hosts: Sequence[str] | None) -> None:

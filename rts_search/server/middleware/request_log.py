@@ -12,7 +12,7 @@ QUIET = ("/healthz", "/metrics")
 log = logging.getLogger("rts_search.requests")
 
 
-class Observed:
+class RequestLog:
     """The outermost middleware, so that refused requests are counted too."""
 
     def __init__(self, app: ASGIApp, answered: Callable[[str, str, int, float], None]) -> None:

@@ -38,3 +38,17 @@ def test_an_action_that_the_state_of_the_sweep_does_not_allow_is_refused(held: H
     assert root.get(f"{SWEEP}/trials/99/epochs").status_code == 404
     assert root.get(f"{SWEEP}/plan").status_code == 404
     assert root.get(f"{SWEEP}/figures/secrets").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "line"),
+    [
+        ("extend", '{"trials": 0}', "body.trials: must be >= 1, but got 0"),
+        ("extend", '{"trials": "9"}', "body.trials: must be an integer, but got '9'"),
+        ("extend", "{}", "body.trials: is missing"),
+        ("confirm", '{"seed": 5}', "body.seed: is no setting here, but got 5"),
+    ],
+)
+def test_a_refused_argument_is_named_with_its_rule_and_value(held: Held, path: str, content: str, line: str) -> None:
+    answer = held.client("root").post(f"{SWEEP}/{path}", content=content, headers=content_type(""))
+    assert (answer.status_code, answer.json()["error"]) == (422, line)
