@@ -1,28 +1,23 @@
 """Whether a resumed sweep continues as the interrupted one would have: sweeps cut at random moments.
 
-After each cut, the state of the early stopping is compared with that before. Searcher, early stopping and study are the
+After each cut, the state of the early stopping is compared with that before. Queue, early stopping and study are the
 real ones; workers and accuracies are simulated. Some trials reach two rungs in one epoch, have SGD epochs of different
 numbers, diverge, or lose their workers.
 """
 
+import contextlib
 import math
 import multiprocessing
 import random
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-from ray.tune.schedulers import TrialScheduler
-from ray.tune.search import Searcher
-
 from benchmarks.report import line, table
-from rts_search.running.scheduler import make_scheduler
-from rts_search.running.searcher import StudySearcher
+from rts_search.running.trial_queue import TrialQueue
 from rts_search.running.watcher import Watcher
 from rts_search.study.database.storage import open_storage
 from rts_search.study.study import DataFacts, SweepStudy
@@ -50,16 +45,34 @@ def settings(trials: int, promotion: bool = True) -> list[str]:
     ]
 
 
-class Silent(Watcher):
-    """A watcher that shows nothing."""
+class Cut(BaseException):
+    """The driver is killed here."""
+
+
+class Clock(Watcher):
+    """Counts the events of a drive, and cuts it off after so many."""
+
+    def __init__(self, most: float = math.inf) -> None:
+        """`most`: events until the cut."""
+        self.left = most
+
+    def tick(self) -> None:
+        """One event. Raises: Cut."""
+        if self.left <= 0:
+            raise Cut
+        self.left -= 1
+
+    def epoch_done(self, *_: object) -> None:
+        """The epoch is written, and nothing is decided."""
+        self.tick()
 
 
 @dataclass
 class Worker:
     """A simulated worker with its trial."""
 
-    trial: Any
-    """The trial as Tune passes it to a scheduler."""
+    number: int
+    baseline: str
     switch: int
     epoch: int = 0
 
@@ -91,16 +104,15 @@ class Curves:
 
 
 class Driver:
-    """Calls the searcher and the scheduler of a sweep as Tune does, with workers that report in random order."""
+    """Trains what the queue of a sweep hands out, with workers that report in random order."""
 
-    def __init__(self, study: SweepStudy, curves: Curves, chance: random.Random) -> None:
-        """Start a sweep, or resume it."""
+    def __init__(self, study: SweepStudy, curves: Curves, chance: random.Random, most: float = math.inf) -> None:
+        """Begin a sweep, or take it up; cut off after so many events."""
         self.study, self._curves, self._chance = study, curves, chance
         halving = Halving.of_sweep(self.study.sweep, FULL, self.study.trials())
         assert halving is not None
-        self.halving = halving
-        self._scheduler: Any = make_scheduler(halving)
-        self._searcher = StudySearcher(self.study, self._order, Silent(), WORKERS, halving)
+        self.halving, self._clock = halving, Clock(most)
+        self._queue = TrialQueue(self.study, self._order, self._clock, WORKERS, halving)
         self._workers: dict[str, Worker] = {}
         self._begun = 0
 
@@ -110,60 +122,52 @@ class Driver:
         switch = entry.config["timing"]["switch_epoch"]
         return {"number": entry.number, "baseline": entry.baseline, "switch": switch}
 
-    def events(self) -> Iterator[None]:
-        """Run the sweep, and yield after every event. A caller that stops asking for events interrupts the sweep."""
-        while True:
-            while len(self._workers) < WORKERS and self._start():
-                yield
-            if not self._workers:
-                return
-            speeds = [self._curves.speed(worker.trial.config["number"]) for worker in self._workers.values()]
-            (name,) = self._chance.choices(list(self._workers), speeds)
-            yield from self._report(name, self._workers[name])
+    def run(self) -> None:
+        """Run the sweep to its end, or to its cut."""
+        with contextlib.suppress(Cut):
+            while True:
+                while len(self._workers) < WORKERS and self._start():
+                    self._clock.tick()
+                if not self._workers:
+                    return
+                speeds = [self._curves.speed(worker.number) for worker in self._workers.values()]
+                (name,) = self._chance.choices(list(self._workers), speeds)
+                self._report(name, self._workers[name])
+                self._clock.tick()
 
     def _start(self) -> bool:
         name = f"t{self._begun}"
-        order = self._searcher.suggest(name)
-        if order is None or order == Searcher.FINISHED:
+        order = self._queue.next(name)
+        if order is None:
             return False
         self._begun += 1
-        self._workers[name] = Worker(SimpleNamespace(config=order, trial_id=name), order["switch"])
+        self._workers[name] = Worker(**order)
         return True
 
-    def _report(self, name: str, worker: Worker) -> Iterator[None]:
+    def _report(self, name: str, worker: Worker) -> None:
         if self._chance.random() < LOST:
             del self._workers[name]
-            self._searcher.on_trial_complete(name, error=True)
-            return
-        result = self._result(worker)
-        ends = self._searcher.uses_up(name, result) or result["done"]
-        if not ends:
-            yield  # here the epoch is written, but the scheduler has not decided yet
-            ends = self._scheduler.on_trial_result(None, worker.trial, result) == TrialScheduler.STOP
-        if ends:
-            del self._workers[name]
-            self._scheduler.on_trial_complete(None, worker.trial, result)
-            self._searcher.on_trial_complete(name, result)
-        else:
-            self._searcher.on_trial_result(name, result)
+            self._queue.lost(name)
+        elif self._queue.hear(name, self._reported(worker)):
             worker.epoch += 1
-        yield
+        else:
+            del self._workers[name]
 
-    def _result(self, worker: Worker) -> dict[str, Any]:
-        number, epoch = worker.trial.config["number"], worker.epoch
-        diverges = not worker.trial.config["baseline"] and self._curves.diverges(number) == epoch
-        return {
+    def _reported(self, worker: Worker) -> dict[str, Any]:
+        number, epoch = worker.number, worker.epoch
+        if not worker.baseline and self._curves.diverges(number) == epoch:
+            return {"epochs": [], "outcome": "diverged", "reason": "", "computed": 0}
+        told = {
             "epoch": epoch,
             "val_acc": self._curves.val_acc(number, epoch),
             "gradient_evaluations": STEPS * (min(epoch + 1, worker.switch) + 2 * max(0, epoch + 1 - worker.switch)),
-            "outcome": "diverged" if diverges else "epoch",
-            "reason": "",
-            "done": diverges or epoch + 1 == EPOCHS,
             "key": f"{number}-{epoch}",
             "provenance": "simulated",
             "spent": True,
+            "computed": 0,
             "notes": [],
         }
+        return {"epochs": [told], "outcome": "epoch", "reason": "", "computed": 0}
 
 
 @dataclass
@@ -193,16 +197,17 @@ def run(folder: Path, seed: int, cuts: int, trials: int = TRIALS, promotion: boo
     url, found, chance = f"sqlite:///{folder / 'studies.sqlite3'}", Found(), random.Random(f"{seed}/{cuts}")
     SweepStudy.create(url, load_sweep("digits", settings(trials, promotion)), DataFacts("f", STEPS, 256, 64, 360))
     storage = open_storage(url)
-    driver = Driver(SweepStudy.kept_in(storage, "digits"), Curves(seed), chance)
+
+    def driver(most: float = math.inf) -> Driver:
+        return Driver(SweepStudy.kept_in(storage, "digits"), Curves(seed), chance, most)
+
     while found.cuts < cuts:
-        events = driver.events()
-        for _ in range(chance.randrange(1, 10 * trials // cuts)):
-            next(events, None)
-        cut, driver = driver, Driver(SweepStudy.kept_in(storage, "digits"), Curves(seed), chance)
-        found.compare(cut.halving, driver.halving)
-    for _ in driver.events():
-        pass
-    return found, driver.study
+        cut = driver(chance.randrange(1, 10 * trials // cuts))
+        cut.run()
+        found.compare(cut.halving, driver().halving)
+    last = driver()
+    last.run()
+    return found, last.study
 
 
 def completed_best(study: SweepStudy, seed: int) -> bool:

@@ -1,4 +1,4 @@
-"""Seconds of a trial besides its training: 20 trials of one epoch on 32 images, with and without reused Ray actors."""
+"""What a trial costs besides training: 20 one-epoch trials on 32 images, on Ray and inline."""
 
 import json
 import platform
@@ -11,7 +11,9 @@ from pathlib import Path
 from rts_search.analysis.tables import Tables
 from rts_search.basics.results_folder import Results
 from rts_search.operations.data_check import look_at_data
-from rts_search.running.cluster import ray_running
+from rts_search.running.executors import Executor
+from rts_search.running.executors.inline import InlineExecutor
+from rts_search.running.executors.ray import RayExecutor
 from rts_search.running.sweep_run import run_sweep
 from rts_search.running.watcher import Watcher
 from rts_search.study.study import SweepStudy
@@ -33,15 +35,15 @@ class Silent(Watcher):
     """A watcher that shows nothing."""
 
 
-def once(reuse_actors: bool) -> float:
-    """Run the sweep in an empty folder. Returns the seconds until its tables are written. Ray must be running."""
+def once(executor: Executor) -> float:
+    """Seconds from an empty folder to written tables, the executor being started."""
     with tempfile.TemporaryDirectory() as folder:
         results = Results(Path(folder))
         began = time.perf_counter()
         sweep = load_sweep("digits", SETTINGS)
         facts = look_at_data(sweep.dataset, sweep.training.batch_size, sweep.name)
         study = SweepStudy.create(results.storage_url, sweep, facts)
-        run_sweep(study, results.store_url, facts.steps_per_epoch, Silent(), reuse_actors)
+        run_sweep(study, results.store_url, facts.steps_per_epoch, Silent(), executor)
         tables = Tables(study, results.store_url)
         tables.write(results.sweep(sweep.name))
         seconds = time.perf_counter() - began
@@ -52,18 +54,19 @@ def once(reuse_actors: bool) -> float:
 
 
 def main() -> None:
-    """Measure both in turns, and print a JSON line for each and their ratio."""
-    times: dict[bool, list[float]] = {True: [], False: []}
-    with ray_running(None, verbose=False):
-        once(reuse_actors=True)  # warm-up, since the first run also starts the workers and reads torch from disk
+    """Both executors in turns; print one JSON line each and their ratio."""
+    executors: dict[str, Executor] = {"ray": RayExecutor(None, verbose=False), "inline": InlineExecutor()}
+    times: dict[str, list[float]] = {name: [] for name in executors}
+    with executors["ray"].started(), executors["inline"].started():
+        once(executors["ray"])  # warm-up: the first run also starts the worker pool and reads torch from disk
         for _ in range(RUNS):
-            for reuse in (True, False):
-                times[reuse].append(once(reuse))
+            for name, executor in executors.items():
+                times[name].append(once(executor))
     device = f"{platform.machine()} CPU"
     versions = {name: version(name) for name in ("ray", "optuna", "torch")}
-    medians = {reuse: statistics.median(values) for reuse, values in times.items()}
-    for reuse, values in times.items():
-        line = {"benchmark": "turnover", "reuse_actors": reuse, "trials": TRIALS, "n": RUNS}
-        seconds = {"median_seconds": round(medians[reuse], 2), "all_seconds": [round(value, 2) for value in values]}
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    for name, values in times.items():
+        line = {"benchmark": "turnover", "executor": name, "trials": TRIALS, "n": RUNS}
+        seconds = {"median_seconds": round(medians[name], 2), "all_seconds": [round(value, 2) for value in values]}
         print(json.dumps({**line, **seconds, "device": device, **versions}))
-    print(f"fresh actors take {medians[False] / medians[True]:.1f} times as long as reused ones")
+    print(f"on Ray, two at a time, it takes {medians['ray'] / medians['inline']:.1f} times as long as inline")

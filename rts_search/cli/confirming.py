@@ -8,7 +8,9 @@ import typer
 from rts_search.basics.exit_codes import INTERRUPTED
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.options import (
+    DEFAULT_EXECUTOR,
     Address,
+    Executor,
     Json,
     Name,
     ResultsOption,
@@ -48,6 +50,7 @@ def confirm(
     storage: Storage = None,
     address: Address = None,
     verbose: Verbose = False,
+    executor: Executor = DEFAULT_EXECUTOR,
     as_json: Json = False,
 ) -> None:
     """Test on new seeds whether the best configs beat the baselines.
@@ -59,7 +62,7 @@ def confirm(
     from rts_search.sweep.confirm_section import confirm_settings
     from rts_search.sweep.sweep_file import read_budget
 
-    workspace = workspace_of(results, storage, address, verbose)
+    workspace = workspace_of(results, storage, address, verbose, executor)
     limits = read_budget(overrides) if overrides else None
     settings = confirm_settings(workspace.load(name).sweep.confirm, top_k, seeds, limits)
     verdict = run_confirmation(name, settings, workspace, Console(stderr=as_json))
@@ -84,6 +87,6 @@ def run_confirmation(name: str, settings: "ConfirmConfig", workspace: "Workspace
         return operation(name, settings, workspace, lambda runs: SweepDisplay.of_study(console, runs, runs.total))
     except (Interrupted, KeyboardInterrupt):
         console.print(
-            f"{name}: stopped. Continue with: rts-search confirm {name}{workspace.options()}", highlight=False
+            f"{name}: stopped. Continue with: rts-search confirm {name}{workspace.running_options()}", highlight=False
         )
         raise typer.Exit(INTERRUPTED) from None

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 PATIENCE = "RTS_SEARCH_STORAGE_PATIENCE"
 """The environment variable with the seconds that a sweep waits for a database server that does not answer."""
 
+EXECUTORS = ("ray", "inline")
+DEFAULT_EXECUTOR = "ray"
+
 Name = Annotated[str, typer.Argument(help="Name of a launched sweep.")]
 Sweep = Annotated[str, typer.Argument(help="Sweep file, or the name of a shipped one: digits, cifar10, cifar100.")]
 ResultsOption = Annotated[Path, typer.Option("--results", help="Folder with the results of all sweeps.")]
@@ -34,6 +37,14 @@ Address = Annotated[
     ),
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show Ray's own log messages.")]
+Executor = Annotated[
+    str,
+    typer.Option(
+        "--executor",
+        envvar="RTS_SEARCH_EXECUTOR",
+        help="Where trials train: ray, or inline (one after another in this process, without Ray).",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Overrides = Annotated[
     list[str] | None,
@@ -44,15 +55,35 @@ Overrides = Annotated[
 
 
 def workspace_of(
-    results: Path, storage: str | None = None, address: str | None = None, verbose: bool = False
+    results: Path,
+    storage: str | None = None,
+    address: str | None = None,
+    verbose: bool = False,
+    executor: str = DEFAULT_EXECUTOR,
 ) -> "Workspace":
     """The workspace that a command's options name. Raises: UserError."""
     from rts_search.basics.results_folder import Results
     from rts_search.study.database.storage import completed_url
     from rts_search.study.workspace import Workspace
 
+    _check_executor(executor, address, verbose)
     url = None if storage is None else completed_url(storage)
-    return Workspace(Results(results.resolve()), url, address, verbose, _patience_seconds())
+    return Workspace(Results(results.resolve()), url, address, verbose, executor, _patience_seconds())
+
+
+def _check_executor(executor: str, address: str | None, verbose: bool) -> None:
+    """Raises: UserError for an unknown executor, and for options that it would ignore."""
+    from rts_search.basics.errors import UserError
+
+    if executor not in EXECUTORS:
+        raise UserError(f"--executor: must be one of {', '.join(EXECUTORS)}, but got {executor!r}")
+    if executor == "ray":
+        return
+    # RAY_ADDRESS is set on every node of a cluster, whatever runs there: only the option itself is refused.
+    if address is not None and address != os.environ.get("RAY_ADDRESS"):
+        raise UserError(f"--address: must not be set with --executor {executor}, which joins no cluster; leave one out")
+    if verbose:
+        raise UserError(f"--verbose: shows Ray's messages, and --executor {executor} has none; leave one out")
 
 
 def _patience_seconds() -> float:

@@ -8,7 +8,9 @@ import typer
 
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.options import (
+    DEFAULT_EXECUTOR,
     Address,
+    Executor,
     Json,
     Overrides,
     ResultsOption,
@@ -66,6 +68,7 @@ def plan(
     storage: Storage = None,
     address: Address = None,
     verbose: Verbose = False,
+    executor: Executor = DEFAULT_EXECUTOR,
     as_json: Json = False,
 ) -> None:
     """Train a few steps and forecast what a sweep will cost.
@@ -76,7 +79,7 @@ def plan(
     from rts_search.sweep.sweep_file import load_sweep
 
     loaded = load_sweep(sweep, overrides or [])
-    workspace = workspace_of(results, storage, address, verbose)
+    workspace = workspace_of(results, storage, address, verbose, executor)
     found = planned(loaded, workspace, lambda line: typer.echo(line, err=True))
     typer.echo(json.dumps(found.to_dict()) if as_json else "\n".join(found.lines()))
 

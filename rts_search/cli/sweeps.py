@@ -8,7 +8,9 @@ import typer
 from rts_search.basics.exit_codes import INTERRUPTED
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.options import (
+    DEFAULT_EXECUTOR,
     Address,
+    Executor,
     Json,
     Name,
     Overrides,
@@ -32,6 +34,7 @@ def launch(
     storage: Storage = None,
     address: Address = None,
     verbose: Verbose = False,
+    executor: Executor = DEFAULT_EXECUTOR,
 ) -> None:
     """Launch a sweep and show its progress until it ends."""
     from rich.console import Console
@@ -42,7 +45,7 @@ def launch(
 
     settings = [*(overrides or []), *([f"name={json.dumps(name)}"] if name else [])]
     loaded = load_sweep(sweep, settings)
-    workspace = workspace_of(results, storage, address, verbose)
+    workspace = workspace_of(results, storage, address, verbose, executor)
     display = SweepDisplay(Console(), loaded, len(loaded.baselines) + loaded.num_trials)
     _watch(display, loaded.name, workspace, lambda: operation.launch(loaded, workspace, display))
 
@@ -60,6 +63,7 @@ def resume(
     storage: Storage = None,
     address: Address = None,
     verbose: Verbose = False,
+    executor: Executor = DEFAULT_EXECUTOR,
 ) -> None:
     """Continue an interrupted sweep, or extend a finished one."""
     from rich.console import Console
@@ -68,7 +72,7 @@ def resume(
     from rts_search.operations import launch as operation
     from rts_search.sweep.sweep_file import read_budget
 
-    workspace = workspace_of(results, storage, address, verbose)
+    workspace = workspace_of(results, storage, address, verbose, executor)
     study = workspace.load(name)
     display = SweepDisplay.of_study(Console(), study, len(study.sweep.baselines) + (trials or study.sweep.num_trials))
     limits = read_budget(overrides or [])
@@ -127,7 +131,8 @@ def _how_to_go_on(name: str, workspace: "Workspace") -> str:
 
     if not SweepStudy.exists(workspace.storage_url, name):
         return "stopped before it began; nothing was saved, so launch it again"
-    return f"stopped; all finished epochs are saved. Continue with: rts-search resume {name}{workspace.options()}"
+    go_on = f"rts-search resume {name}{workspace.running_options()}"
+    return f"stopped; all finished epochs are saved. Continue with: {go_on}"
 
 
 def status(
@@ -157,11 +162,11 @@ def status(
         f"{facts['gradient_evaluations_spent']:,} spent"
     )
     if facts["state"] == "budget used up":
-        typer.echo(f"  continue with: rts-search resume {name} --set budget.LIMIT=VALUE{workspace.options()}")
+        typer.echo(f"  continue with: rts-search resume {name} --set budget.LIMIT=VALUE{workspace.running_options()}")
         if facts["can_confirm"]:
-            typer.echo(f"  or confirm the trials it has: rts-search confirm {name}{workspace.options()}")
+            typer.echo(f"  or confirm the trials it has: rts-search confirm {name}{workspace.running_options()}")
     if facts["state"] == "interrupted":
-        typer.echo(f"  continue with: rts-search resume {name}{workspace.options()}")
+        typer.echo(f"  continue with: rts-search resume {name}{workspace.running_options()}")
 
 
 def stop(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None) -> None:
@@ -170,6 +175,6 @@ def stop(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage 
 
     workspace = workspace_of(results, storage)
     if operation.stop(name, workspace):
-        typer.echo(f"{name}: stopped. Continue with: rts-search resume {name}{workspace.options()}")
+        typer.echo(f"{name}: stopped. Continue with: rts-search resume {name}{workspace.running_options()}")
     else:
         typer.echo(f"{name}: was not running")

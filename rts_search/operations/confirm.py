@@ -1,7 +1,8 @@
-"""What `rts-search confirm` does: from a sweep whose search is over to its verdict, on Ray. Nothing here prints."""
+"""`rts-search confirm`: from a sweep whose search is over to its verdict."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
@@ -25,6 +26,9 @@ from rts_search.study.trials import TrialEntry
 from rts_search.study.workspace import Workspace
 from rts_search.sweep.confirm_section import ConfirmConfig
 from trainables.core.settings.config import TrialConfig
+
+if TYPE_CHECKING:
+    from rts_search.running.executors import Executor
 
 Watch = Callable[[ConfirmationStudy], AbstractContextManager[Watcher]]
 """Makes somebody who watches the next runs."""
@@ -62,7 +66,7 @@ def confirm(name: str, settings: ConfirmConfig, workspace: Workspace, watch: Wat
             notes=lambda: told_readers(readers(), alike()),
             alone=lambda: FileLock(workspace.results.folder / ".confirm.lock"),
         )
-        with _on_ray(planned, workspace, watch) as (train, test):
+        with _workers(planned, workspace, watch) as (train, test):
             verdict = confirmation.run(train, test)
         write_atomically(paths.confirm_md, markdown(verdict, name))
         write_atomically(paths.confirm_csv, verdict.frame().to_csv(index=False, lineterminator="\n"))
@@ -71,17 +75,18 @@ def confirm(name: str, settings: ConfirmConfig, workspace: Workspace, watch: Wat
 
 
 @contextmanager
-def _on_ray(study: ConfirmationStudy, workspace: Workspace, watch: Watch) -> Iterator[tuple[Train, Test]]:
-    """How runs are trained and tested on Ray, which is started when the first of them needs it."""
+def _workers(study: ConfirmationStudy, workspace: Workspace, watch: Watch) -> Iterator[tuple[Train, Test]]:
+    """How runs are trained and tested; the executor is started when the first of them needs it."""
     store, steps = workspace.results.store_url, study.data.steps_per_epoch
     with ExitStack() as stack:
 
-        def start() -> None:
-            from rts_search.running.cluster import ray_running
+        def executor() -> "Executor":
+            from rts_search.running.executors import make_executor
 
             if not started:
-                stack.enter_context(ray_running(workspace.address, workspace.verbose))
-                started.append(True)
+                started.append(make_executor(workspace))
+                stack.enter_context(started[0].started())
+            return started[0]
 
         def train(planned: ConfirmationStudy, purpose: str) -> None:
             from rts_search.running.sweep_run import run_sweep
@@ -89,21 +94,17 @@ def _on_ray(study: ConfirmationStudy, workspace: Workspace, watch: Watch) -> Ite
             with watch(planned) as watcher:
                 planned.wait_for_database(workspace.patience_seconds, watcher.note)
                 watcher.note(f"confirm: {purpose}")
-                start()
-                run_sweep(planned, store, steps, watcher)
+                run_sweep(planned, store, steps, watcher, executor())
 
         def test(planned: ConfirmationStudy, entries: Sequence[TrialEntry]) -> dict[int, str]:
-            from rts_search.running.sweep_run import look_at_test
+            from rts_search.running.sweep_run import read_tests
 
             tested = planned.test_accuracies()
             # A contender's run is there once for every baseline that it faces.
             untested = {entry.number: entry for entry in entries if entry.number not in tested}
-            if not untested:
-                return {}
-            start()
-            return look_at_test(planned, store, list(untested.values()))
+            return read_tests(planned, store, list(untested.values()), executor()) if untested else {}
 
-        started: list[bool] = []
+        started: list[Executor] = []
         yield train, test
 
 

@@ -4,12 +4,12 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from rts_search.analysis.forecast.forecast_error import record_real_costs
-from rts_search.analysis.tables import Tables
 from rts_search.basics.environment import environment
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import write_atomically
@@ -31,6 +31,9 @@ from rts_search.sweep.sections import BudgetConfig
 from rts_search.sweep.sweep import SweepFile
 from trainables.core.history.store import Store
 
+if TYPE_CHECKING:
+    from rts_search.running.executors import Executor
+
 
 def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> SweepPaths:
     """Begin a sweep and drive it to its end. Raises: UserError before anything starts; Interrupted."""
@@ -45,16 +48,18 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> SweepPat
     earlier = earlier_results(workspace.storage_url, sweep, facts)
     paths = workspace.results.sweep(sweep.name)
     with paths.driving():
-        _drive(lambda: _begin(sweep, facts, earlier, workspace), workspace, paths, watcher)
+        _drive(partial(_begin, sweep, facts, earlier, workspace), workspace, paths, watcher)
     return paths
 
 
-def _begin(sweep: SweepFile, facts: DataFacts, earlier: Sequence[EarlierResult], workspace: Workspace) -> SweepStudy:
+def _begin(
+    sweep: SweepFile, facts: DataFacts, earlier: Sequence[EarlierResult], workspace: Workspace, executor: "Executor"
+) -> SweepStudy:
     from rts_search.running.auto_resources import settled
-    from rts_search.running.cluster import capacity
+    from rts_search.running.capacity import capacity
 
-    sweep = settled(sweep, len(sweep.baselines) + sweep.num_trials)
-    capacity(sweep.resources)
+    sweep = settled(sweep, len(sweep.baselines) + sweep.num_trials, executor)
+    capacity(executor, sweep.resources)
     return SweepStudy.create(workspace.storage_url, sweep, facts, workspace.elsewhere, earlier)
 
 
@@ -74,7 +79,7 @@ def resume(name: str, trials: int | None, budget: BudgetConfig, workspace: Works
             study.extend(trials)
         study.allow(budget)
         _require_budget(study)
-        _drive(lambda: study, workspace, paths, watcher)
+        _drive(lambda _: study, workspace, paths, watcher)
     return paths
 
 
@@ -89,34 +94,38 @@ def _require_budget(study: SweepStudy) -> None:
         )
 
 
-def _drive(begin: Callable[[], SweepStudy], workspace: Workspace, paths: SweepPaths, watcher: Watcher) -> None:
-    """Run on Ray, then look at the test part and write the results; what is reached is written whatever happens."""
-    from rts_search.running.cluster import ray_running
+def _drive(
+    begin: Callable[["Executor"], SweepStudy], workspace: Workspace, paths: SweepPaths, watcher: Watcher
+) -> None:
+    """Train, read the test part and write the results; what is reached is written whatever happens."""
+    from rts_search.running.executors import make_executor
 
     began = time.monotonic()
-    with storage_errors(workspace.storage_url), ray_running(workspace.address, workspace.verbose):
-        study = begin()
+    executor = make_executor(workspace)
+    with storage_errors(workspace.storage_url), executor.started():
+        study = begin(executor)
         with _ending_told(study, watcher):
-            _run(study, workspace, paths, watcher, began)
+            _run(study, workspace, paths, watcher, executor, began)
 
 
-def _run(study: SweepStudy, workspace: Workspace, paths: SweepPaths, watcher: Watcher, began: float) -> None:
-    from rts_search.running.sweep_run import look_at_test, run_sweep
+def _run(
+    study: SweepStudy, workspace: Workspace, paths: SweepPaths, watcher: Watcher, executor: "Executor", began: float
+) -> None:
+    from rts_search.running.capacity import total_resources
+    from rts_search.running.sweep_run import run_sweep
 
-    afresh = not study.trials()
+    afresh, store_url = not study.trials(), workspace.results.store_url
     write_atomically(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))
-    write_atomically(paths.environment, json.dumps(_environment(study), indent=2) + "\n")
+    facts = _environment(study, total_resources(executor))
+    write_atomically(paths.environment, json.dumps(facts, indent=2) + "\n")
     study.wait_for_database(workspace.patience_seconds, watcher.note)
-    store = Store(workspace.results.store_url)
+    store = Store(store_url)
     tracked = Tracked(watcher, store)
     keeper = StoreKeeper(tracked, study, workspace.storage_url, store)
     try:
         with tracked.telling(study.sweep.track, study.name, paths.tracking):
-            run_sweep(study, workspace.results.store_url, study.data.steps_per_epoch, keeper)
-        tables = Tables(study, workspace.results.store_url)
-        best = tables.best()
-        tested = [*tables.baselines(), *([best] if best else [])]
-        for number, cause in look_at_test(study, workspace.results.store_url, tested).items():
+            failed = run_sweep(study, store_url, study.data.steps_per_epoch, keeper, executor, tests=True)
+        for number, cause in failed.items():
             raise UserError(
                 f"{study.name}: trial {number} could not be tested: {cause}; mend it and try again with `{study.go_on}`"
             )
@@ -145,8 +154,6 @@ def _notify(study: SweepStudy, watcher: Watcher, failure: str) -> None:
         notify(study.sweep.notify, {**facts, **({"state": "failed"} if failure else {})}, failure, watcher.note)
 
 
-def _environment(study: SweepStudy) -> dict[str, Any]:
-    from rts_search.running.cluster import cluster_resources
-
+def _environment(study: SweepStudy, resources: dict[str, float]) -> dict[str, Any]:
     seeds = {"training": study.sweep.training.seed, "search": study.sweep.search.seed}
-    return {**environment(), "cluster": cluster_resources(), "seeds": seeds, "data": study.data.to_dict()}
+    return {**environment(), "cluster": resources, "seeds": seeds, "data": study.data.to_dict()}

@@ -19,10 +19,11 @@ from trainables.core.history.store import Store
 
 
 def plan(sweep: SweepFile, workspace: Workspace, say: Callable[[str], None]) -> Forecast:
-    """Measure on the cluster at hand what a sweep needs, and forecast it. Raises: UserError."""
+    """Measure on the machines at hand what a sweep needs, and forecast it. Raises: UserError."""
     from rts_search.operations.model_check import require_model
     from rts_search.running.auto_resources import settled
-    from rts_search.running.cluster import capacity, cluster_resources, ray_running
+    from rts_search.running.capacity import capacity, total_resources
+    from rts_search.running.executors import make_executor
     from rts_search.running.measuring import probe, rehearse
     from trainables.core.data import load_dataset
 
@@ -30,16 +31,17 @@ def plan(sweep: SweepFile, workspace: Workspace, say: Callable[[str], None]) -> 
     data = look_at_data(sweep.dataset, sweep.training.batch_size, sweep.name)
     require_model(sweep.model, load_dataset(sweep.dataset), sweep.training.batch_size, sweep.name)
     began = time.perf_counter()
-    with ray_running(workspace.address, workspace.verbose):
-        ray_seconds = time.perf_counter() - began
+    executor = make_executor(workspace)
+    with executor.started():
+        executor_seconds = time.perf_counter() - began
         number = len(sweep.baselines) + sweep.num_trials
-        sweep = settled(sweep, number)
-        concurrent = min(capacity(sweep.resources).concurrent, number)
+        sweep = settled(sweep, number, executor)
+        concurrent = min(capacity(executor, sweep.resources).concurrent, number)
         say(f"{sweep.name}: training a few steps in {concurrent} processes at a time")
-        probed = probe(sweep, concurrent, workspace.results)
+        probed = probe(sweep, concurrent, workspace.results, executor)
         say(f"{sweep.name}: rehearsing tiny trials")
-        overheads = rehearse(sweep, concurrent, workspace.results)
-        memory = int(cluster_resources().get("memory", 0))
+        overheads = rehearse(sweep, concurrent, workspace.results, executor)
+        memory = int(total_resources(executor).get("memory", 0))
     measured = probed.measured
     costs = Costs(
         sgd_step=measured.sgd_step_seconds,
@@ -49,7 +51,7 @@ def plan(sweep: SweepFile, workspace: Workspace, say: Callable[[str], None]) -> 
         state=measured.state_seconds,
         epoch=overheads.epoch_seconds,
         trial=overheads.trial_seconds,
-        start=ray_seconds + overheads.start_seconds,
+        start=executor_seconds + overheads.start_seconds,
         worker=probed.start_seconds,
         state_bytes=measured.state_bytes,
         memory_bytes=measured.memory_bytes,

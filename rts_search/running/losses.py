@@ -2,8 +2,6 @@
 
 import re
 from collections import Counter
-from pathlib import Path
-from typing import Any
 
 MOST_LOSSES = 5
 """A trial whose worker is lost more often than this is given up as failed."""
@@ -64,15 +62,6 @@ class Losses:
     def all_die(self, left: int) -> bool:
         """Whether every worker seems to die, when so many trials are left; where one is, it may be the trial."""
         return left > 1 and self.in_a_row >= IN_A_ROW and len(self._row) >= min(IN_A_ROW, left)
-
-
-def cause_of(trial: Any) -> str:
-    """What a trial of Tune died of, from what Tune has just written down about it; empty when nothing is known."""
-    try:
-        text = Path(trial.error_file).read_text(errors="replace")
-    except (OSError, TypeError):
-        return ""
-    return in_one_line(text)
 
 
 def in_one_line(text: str) -> str:

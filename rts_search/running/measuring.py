@@ -9,10 +9,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-import ray
-
 from rts_search.basics.errors import UserError
 from rts_search.basics.results_folder import Results
+from rts_search.running.executors.executor import Executor, WorkerError
 from rts_search.running.sweep_run import run_sweep
 from rts_search.running.watcher import Watcher
 from rts_search.study.study import DataFacts, SweepStudy
@@ -22,7 +21,6 @@ from rts_search.sweep.sweep import SweepFile, baseline_config
 from rts_search.sweep.sweep_file import load_sweep
 from trainables.core.history.lineage import steps_per_epoch
 from trainables.core.history.store import Store
-from trainables.core.settings.section import first_line
 from trainables.core.training.gauge import Gauge, Measured
 
 MEASURING_SECONDS = 4.0
@@ -42,24 +40,21 @@ class Probe:
     """From nothing to a worker that trains."""
 
 
-def probe(sweep: SweepFile, concurrent: int, results: Results) -> Probe:
-    """Train a few steps in so many workers at once. Ray must be running. Raises: UserError when they cannot."""
+def probe(sweep: SweepFile, concurrent: int, results: Results, executor: Executor) -> Probe:
+    """Train a few steps in so many workers at once. Raises: UserError when they cannot."""
     config = baseline_config(sweep, BaselineConfig(name="pugd")).to_dict()
     resources, folder = sweep.resources, results.folder / f".plan-{uuid.uuid4().hex}"
-    actor = ray.remote(num_cpus=resources.cpus, num_gpus=resources.gpus)(Gauge)
+    arguments = (config, max(1, int(resources.cpus)), resources.gpus > 0)
+    share = {"CPU": resources.cpus, "GPU": resources.gpus}
     began = time.perf_counter()
-    threads = max(1, int(resources.cpus))
-    gauges: list[Any] = [actor.remote(config, threads, resources.gpus > 0) for _ in range(concurrent)]
     try:
-        machines = ray.get([gauge.prepare.remote() for gauge in gauges])
-        start = time.perf_counter() - began
-        found = ray.get([gauge.measure.remote(MEASURING_SECONDS, str(folder)) for gauge in gauges])
-    except ray.exceptions.RayError as error:
-        cause = first_line(error).splitlines()[-1]
-        raise UserError(f"{sweep.name}: a few steps could not be trained: {cause}") from error
+        with executor.crew(Gauge, arguments, concurrent, share) as gauges:
+            machines = gauges.call("prepare")
+            start = time.perf_counter() - began
+            found = gauges.call("measure", MEASURING_SECONDS, str(folder))
+    except WorkerError as error:
+        raise UserError(f"{sweep.name}: a few steps could not be trained: {error}") from error
     finally:
-        for gauge in gauges:
-            ray.kill(gauge)
         shutil.rmtree(folder, ignore_errors=True)
     return Probe(Measured(**_medians(found)), machines[0], start)
 
@@ -111,7 +106,7 @@ class _Stopwatch(Watcher):
         del line
 
 
-def rehearse(sweep: SweepFile, concurrent: int, results: Results) -> Overheads:
+def rehearse(sweep: SweepFile, concurrent: int, results: Results, executor: Executor) -> Overheads:
     """Run a sweep of tiny trials, as many at a time as the real one will have, and look at the clock."""
     folder = Results(results.folder / f".plan-{uuid.uuid4().hex}")
     tiny = load_sweep(
@@ -132,7 +127,7 @@ def rehearse(sweep: SweepFile, concurrent: int, results: Results) -> Overheads:
         folder.require_space()
         study = SweepStudy.create(folder.storage_url, tiny, DataFacts("", steps, 32, 0, 0))
         began = time.perf_counter()
-        run_sweep(study, folder.store_url, steps, watch)
+        run_sweep(study, folder.store_url, steps, watch, executor)
         return _overheads(began, watch, concurrent, _training_seconds(study, Store(folder.store_url)))
     finally:
         shutil.rmtree(folder.folder, ignore_errors=True)

@@ -132,7 +132,12 @@ class Halving:
 
 def judged_costs(sweep: SweepFile, steps_per_epoch: int) -> list[float]:
     """Gradient evaluations at which a trial may be held, to go on from there later."""
-    if sweep.scheduler.name == "none" or not sweep.scheduler.promotion:
+    return rung_costs(sweep, steps_per_epoch) if sweep.scheduler.promotion else []
+
+
+def rung_costs(sweep: SweepFile, steps_per_epoch: int) -> list[float]:
+    """Gradient evaluations of all rungs, where a trial is judged; none without early stopping."""
+    if sweep.scheduler.name == "none":
         return []
     epochs = sweep.training.epochs
     return Ladder(sweep.scheduler, full_cost(epochs, steps_per_epoch), epochs).costs

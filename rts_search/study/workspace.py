@@ -20,6 +20,9 @@ class Workspace:
     address: str | None = None
     """Ray cluster to join; a local Ray when absent."""
     verbose: bool = False
+    """Whether Ray's own messages are shown."""
+    executor: str = "ray"
+    """Where trials train: `ray`, or `inline` in the driver's own process."""
     patience_seconds: float = PATIENCE_SECONDS
     """How long a sweep waits for a database server that is away."""
 
@@ -46,3 +49,7 @@ class Workspace:
         """What a command has to be told to find this place again, passwords left out."""
         told = "" if self.results.folder == DEFAULT_RESULTS.resolve() else f" --results {self.results.folder}"
         return told if self.storage is None else f"{told} --storage {shown_url(self.storage)}"
+
+    def running_options(self) -> str:
+        """The same for a command that trains."""
+        return self.options() + ("" if self.executor == "ray" else f" --executor {self.executor}")

@@ -4,15 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ray.tune.schedulers import TrialScheduler
-from ray.tune.search import Searcher
 
-from rts_search.running.scheduler import make_scheduler
-from rts_search.running.searcher import StudySearcher
-from rts_search.running.watcher import Watcher
+from rts_search.running.trial_queue import TrialQueue
 from rts_search.study.study import DataFacts, SweepStudy
 from rts_search.study.successive_halving import Halving
 from rts_search.sweep.sweep_file import load_sweep
+from tests.rts_search.running.test_trial_queue import Silent, epoch, report
 
 EPOCHS, STEPS = 12, 8
 PROMOTION = "scheduler={grace_fraction: 0.25, reduction_factor: 2, promotion: true}"
@@ -20,65 +17,48 @@ SPACE = "space={radius: {shape: constant, value: {uniform: [0.1, 3.0]}}, timing:
 SETTINGS = ("search={sampler: tpe, trials: 8}", "baselines=[pugd]", PROMOTION, SPACE)
 
 
-class Silent(Watcher):
-    """Does not look."""
-
-
 def value(number: int) -> float:
     """Lasting accuracy of a trial."""
     return (number * 5 % 9 + 1) / 10
 
 
-class Ray:
-    """Calls a searcher and a scheduler as Tune does, one trial at a time; a trial is its number and its epochs."""
+class Driver:
+    """Trains what a queue hands out, one trial at a time; a trial is its number and its epochs."""
 
     def __init__(self, study: SweepStudy) -> None:
         self.study = study
-        halving = Halving.of_sweep(study.sweep, 2 * EPOCHS * STEPS, study.trials())
-        self.scheduler: Any = make_scheduler(halving)
-        self.searcher = StudySearcher(study, self.order, Silent(), halving=halving)
+        self.halving = Halving.of_sweep(study.sweep, 2 * EPOCHS * STEPS, study.trials())
+        self.queue = TrialQueue(study, self.order, Silent(), halving=self.halving)
         self.epochs_run = 0
 
     @staticmethod
     def order(entry: Any) -> dict[str, Any]:
-        return {"number": entry.number, "baseline": entry.baseline, "done": len(entry.epochs)}
+        return {"number": entry.number, "done": len(entry.epochs)}
 
     def run(self, most_epochs: int = 10**6) -> bool:
         """Run the sweep; False when it was cut off after so many epochs."""
         for name in range(10**6):
-            config = self.searcher.suggest(str(name))
-            if config == Searcher.FINISHED:
+            order = self.queue.next(str(name))
+            if order is None:
                 return True
-            assert config is not None
-            if not self._trial(str(name), config, most_epochs):
+            if not self._trial(str(name), order, most_epochs):
                 return False
         raise AssertionError
 
-    def _trial(self, name: str, config: dict[str, Any], most_epochs: int) -> bool:
-        trial = type("Trial", (), {"config": config, "trial_id": name})
-        for epoch in range(EPOCHS):
+    def _trial(self, name: str, order: dict[str, Any], most_epochs: int) -> bool:
+        for number in range(EPOCHS):
             if self.epochs_run == most_epochs:
                 return False
-            self.epochs_run += epoch >= config["done"]  # what is stored is replayed
-            result = self._result(config["number"], epoch)
-            if epoch + 1 == EPOCHS or self._stops(name, trial, result):
-                self.scheduler.on_trial_complete(None, trial, result)
-                self.searcher.on_trial_complete(name, result)
+            self.epochs_run += number >= order["done"]  # what is stored is replayed
+            if not self.hear(name, order["number"], number):
                 return True
         raise AssertionError
 
-    def _stops(self, name: str, trial: Any, result: dict[str, Any]) -> bool:
-        decision = self.scheduler.on_trial_result(None, trial, result)
-        if decision == TrialScheduler.CONTINUE:
-            self.searcher.on_trial_result(name, result)
-        return bool(decision == TrialScheduler.STOP)
-
-    @staticmethod
-    def _result(number: int, epoch: int) -> dict[str, Any]:
-        figures = {"key": f"{number}-{epoch}", "provenance": "here", "spent": True, "notes": [], "reason": ""}
-        cost = 2 * STEPS * (epoch + 1)
-        val_acc = value(number)
-        return {**figures, "epoch": epoch, "gradient_evaluations": cost, "val_acc": val_acc, "outcome": "epoch"}
+    def hear(self, name: str, trial: int, number: int) -> bool:
+        """Report an epoch; whether the trial goes on."""
+        cost = 2 * STEPS * (number + 1)
+        told = epoch(number, key=f"{trial}-{number}", gradient_evaluations=cost, val_acc=value(trial), computed=0)
+        return self.queue.hear(name, report(told))
 
 
 def begun(folder: Path) -> SweepStudy:
@@ -95,7 +75,7 @@ def lengths(study: SweepStudy) -> dict[int, tuple[str, int]]:
 
 def test_half_of_the_trials_go_on_at_every_rung_and_the_best_to_its_end(tmp_path: Path) -> None:
     study = begun(tmp_path)
-    assert Ray(study).run()
+    assert Driver(study).run()
     found = lengths(study)
     assert found[0] == ("COMPLETE", EPOCHS), "the baseline"
     searched = {number: end for number, end in found.items() if number}
@@ -114,21 +94,21 @@ def test_a_sweep_that_is_cut_off_ends_as_one_that_is_not(tmp_path: Path, most_ep
     for folder in (whole, pieces):
         folder.mkdir()
     uncut = begun(whole)
-    ray = Ray(uncut)
-    ray.run()
+    driver = Driver(uncut)
+    driver.run()
     begun(pieces)
-    first = Ray(SweepStudy.load(url(pieces), "digits"))
+    first = Driver(SweepStudy.load(url(pieces), "digits"))
     assert not first.run(most_epochs)
-    second = Ray(SweepStudy.load(url(pieces), "digits"))
+    second = Driver(SweepStudy.load(url(pieces), "digits"))
     assert second.run()
     assert lengths(second.study) == lengths(uncut)
     assert [entry.config for entry in second.study.trials()] == [entry.config for entry in uncut.trials()]
-    assert first.epochs_run + second.epochs_run in (ray.epochs_run, ray.epochs_run + 1), "the epoch in flight"
+    assert first.epochs_run + second.epochs_run in (driver.epochs_run, driver.epochs_run + 1), "the epoch in flight"
 
 
 def test_a_held_trial_is_told_apart_from_one_that_runs(tmp_path: Path) -> None:
     begun(tmp_path)
-    Ray(SweepStudy.load(url(tmp_path), "digits")).run(EPOCHS + 3 + 1)
+    Driver(SweepStudy.load(url(tmp_path), "digits")).run(EPOCHS + 3 + 1)
     entries = SweepStudy.load(url(tmp_path), "digits").trials()
     assert [(entry.state, entry.held) for entry in entries] == [
         ("COMPLETE", False),
@@ -137,14 +117,36 @@ def test_a_held_trial_is_told_apart_from_one_that_runs(tmp_path: Path) -> None:
     ]
 
 
-def test_a_trial_goes_on_only_after_its_worker_has_let_go_of_it(tmp_path: Path) -> None:
-    ray = Ray(begun(tmp_path))
-    orders = {name: ray.searcher.suggest(name) for name in "abc"}
-    trials = {name: type("Trial", (), {"config": order, "trial_id": name}) for name, order in orders.items()}
-    for name in "bc":
-        stops = [ray._stops(name, trials[name], ray._result(orders[name]["number"], epoch)) for epoch in range(3)]
-        assert stops == [False, False, True]
+def test_a_held_trial_goes_on_as_soon_as_a_weaker_one_has_come(tmp_path: Path) -> None:
+    driver = Driver(begun(tmp_path))
+    for name in "abc":
+        driver.queue.next(name)
+    assert driver.hear("b", 1, 0)
+    for number, name in ((1, "b"), (2, "c")):
+        assert [driver.hear(name, number, epoch) for epoch in range(number == 1, 3)][-1] is False
     assert value(1) > value(2), "the first of the two belongs to the better half by now"
-    assert ray.searcher.suggest("d")["number"] == 3, "but its worker still has it"
-    ray.searcher.on_trial_complete("b", ray._result(1, 2))
-    assert ray.searcher.suggest("e")["number"] == 1
+    order = driver.queue.next("d")
+    assert order is not None
+    assert order["number"] == 1
+
+
+def test_a_baseline_is_never_stopped_and_stands_in_no_rung(tmp_path: Path) -> None:
+    study = begun(tmp_path)
+    driver = Driver(study)
+    driver.run()
+    assert study.trials()[0].baseline == "pugd"
+    assert lengths(study)[0] == ("COMPLETE", EPOCHS)
+    halving = Halving.of_sweep(study.sweep, 2 * EPOCHS * STEPS, study.trials())
+    assert halving is not None
+    assert all(number != 0 for rung in halving.rungs for _, number in rung.ranking)
+
+
+def test_a_trial_that_diverged_enters_no_further_rung(tmp_path: Path) -> None:
+    driver = Driver(begun(tmp_path))
+    driver.queue.next("baseline")
+    driver.queue.next("a")
+    assert driver.hear("a", 1, 0)
+    assert not driver.queue.hear("a", report(outcome="diverged"))
+    assert driver.study.trial(1).state == "FAIL"
+    assert driver.halving is not None
+    assert not any(rung.ranking for rung in driver.halving.rungs)

@@ -9,10 +9,9 @@ import torch
 from torch import Tensor
 
 from tests.trainables.core.tape import Tape
-from tests.trainables.test_ray_trainable import order, results
+from tests.trainables.test_worker import order, reports, worker
 from trainables.core.training import trial
 from trainables.core.training.engine import Engine
-from trainables.ray_trainable import RTSTrainable
 
 
 class Refusing(Tape):
@@ -24,10 +23,12 @@ class Refusing(Tape):
 
 
 def test_a_worker_trains_on_and_tells_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = results(RTSTrainable(config=order(tmp_path / "plain", 0)))
+    plain = reports(worker(order(tmp_path / "plain", 0)))
     monkeypatch.setattr(trial, "Engine", functools.partial(Engine, recorder=Refusing()))
-    told = results(RTSTrainable(config=order(tmp_path / "refused", 0)))
+    told = reports(worker(order(tmp_path / "refused", 0)))
     assert [result["outcome"] for result in told] == ["epoch"] * len(plain)
-    assert [result["val_acc"] for result in told] == [result["val_acc"] for result in plain]
-    (note,) = (note for result in told for note in result["notes"])
+    assert [epoch["val_acc"] for result in told for epoch in result["epochs"]] == [
+        epoch["val_acc"] for result in plain for epoch in result["epochs"]
+    ]
+    (note,) = (note for result in told for epoch in result["epochs"] for note in epoch["notes"])
     assert note.startswith("its steps cannot be recorded and are done one by one, which is slower: AcceleratorError")

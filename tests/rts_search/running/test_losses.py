@@ -9,12 +9,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from rts_search.running.executors.ray_tune import LossListener
 from rts_search.running.losses import MOST_LOSSES, in_one_line
-from rts_search.running.scheduler import make_scheduler
-from rts_search.running.searcher import StudySearcher
 from rts_search.study.study import SweepStudy
 from tests.rts_search.conftest import CommandLine
-from tests.rts_search.running.test_searcher import result, searcher_of
+from tests.rts_search.running.test_trial_queue import epoch, queue_of, report
 from tests.rts_search.study.test_budget import study_of
 
 
@@ -22,18 +21,14 @@ class Workers:
     """Hand out a sweep's trials, so many at a time, to workers that die or live."""
 
     def __init__(self, study: SweepStudy, at_a_time: int) -> None:
-        self._searcher, self._at_a_time, self._running = searcher_of(study), at_a_time, dict[str, int]()
+        self.queue, self._at_a_time, self._running = queue_of(study), at_a_time, dict[str, int]()
         self.begun: list[int] = []
-
-    @property
-    def searcher(self) -> StudySearcher:
-        return self._searcher
 
     def start(self) -> None:
         while len(self._running) < self._at_a_time:
             name = str(len(self.begun))
-            order = self._searcher.suggest(name)
-            if not isinstance(order, dict):
+            order = self.queue.next(name)
+            if order is None:
                 return
             self._running[name] = order["number"]
             self.begun.append(order["number"])
@@ -47,20 +42,19 @@ class Workers:
             name, number = next(iter(self._running.items()))
             del self._running[name]
             if dies(number):
-                self._searcher.hear_cause(name, "ImportError: no such library")
-                self._searcher.on_trial_complete(name, error=True)
+                self.queue.lost(name, "ImportError: no such library")
             else:
                 self.epoch(name)
-                self._searcher.on_trial_complete(name, {**result(11), "key": f"{number}"})
+                self.queue.hear(name, report(epoch(11, key=f"{number}")))
 
     def epoch(self, name: str) -> None:
-        self._searcher.on_trial_result(name, result(0))
+        self.queue.hear(name, report(epoch(0)))
 
     def lose_all(self) -> None:
         """A node is gone."""
         for name in list(self._running):
             del self._running[name]
-            self._searcher.on_trial_complete(name, error=True)
+            self.queue.lost(name)
 
 
 @pytest.fixture
@@ -78,7 +72,7 @@ def test_what_kills_every_worker_ends_the_sweep_and_fails_no_trial(
     assert re.fullmatch(
         r"digits: \d+ workers in a row died before a new epoch was stored: ImportError: no such library; "
         r"mend it and continue with `rts-search resume digits`",
-        str(workers.searcher.broken),
+        str(workers.queue.broken),
     )
     assert {entry.state for entry in study.trials()} == {"RUNNING"}
     mended = Workers(SweepStudy.load(f"sqlite:///{tmp_path / 's.sqlite3'}", "digits"), at_a_time)
@@ -91,7 +85,7 @@ def test_what_kills_every_worker_ends_the_sweep_and_fails_no_trial(
 def test_one_trial_that_kills_its_workers_fails_and_the_sweep_goes_on(study: SweepStudy, at_a_time: int) -> None:
     workers = Workers(study, at_a_time)
     workers.run(lambda number: number == 2)
-    assert workers.searcher.broken is None
+    assert workers.queue.broken is None
     states = {entry.number: entry.state for entry in study.trials()}
     assert states == {number: "FAIL" if number == 2 else "COMPLETE" for number in range(7)}
     reason = f"lost: its worker died {MOST_LOSSES + 1} times: ImportError: no such library"
@@ -107,7 +101,7 @@ def test_two_that_are_left_end_the_sweep(tmp_path: Path) -> None:
     workers = Workers(study_of(tmp_path, "search.trials=2", "store.sharing='off'", "scheduler=none"), 1)
     workers.run(lambda _: True)
     assert workers.begun == [0, 0, 1], "who was lost twice without an epoch lets the other go first"
-    assert "3 workers in a row died" in str(workers.searcher.broken)
+    assert "3 workers in a row died" in str(workers.queue.broken)
 
 
 def test_a_node_that_dies_with_all_of_its_trials_is_one_loss(study: SweepStudy) -> None:
@@ -115,34 +109,33 @@ def test_a_node_that_dies_with_all_of_its_trials_is_one_loss(study: SweepStudy) 
     for _ in range(2):
         workers.start()
         workers.lose_all()
-        assert workers.searcher.broken is None, "eight trials at the same moment have one cause"
+        assert workers.queue.broken is None, "eight trials at the same moment have one cause"
     workers.start()
     workers.lose_all()
-    assert workers.searcher.broken is not None
+    assert workers.queue.broken is not None
 
 
 def test_an_epoch_between_two_losses_shows_that_not_all_workers_die(study: SweepStudy) -> None:
     workers = Workers(study, 1)
-    searcher = workers.searcher
+    queue = workers.queue
     for loss in range(8):
-        order = searcher.suggest(f"a{loss}")
-        assert isinstance(order, dict)
-        searcher.on_trial_result(f"a{loss}", result(loss))
-        searcher.on_trial_complete(f"a{loss}", error=True)
+        order = queue.next(f"a{loss}")
+        assert order is not None
+        queue.hear(f"a{loss}", report(epoch(loss)))
+        queue.lost(f"a{loss}")
         if study.trial(order["number"]).state == "FAIL":
             break
-    assert searcher.broken is None
+    assert queue.broken is None
 
 
 def test_trials_that_still_run_stop_when_the_sweep_is_to_end(study: SweepStudy) -> None:
-    searcher = searcher_of(study)
-    searcher.suggest("healthy")
+    queue = queue_of(study)
+    queue.next("healthy")
     for number in range(6):
-        searcher.suggest(f"a{number}")
-        searcher.on_trial_complete(f"a{number}", error=True)
-    assert searcher.broken is not None
-    assert searcher.uses_up("healthy", result(0))
-    searcher.on_trial_complete("healthy", result(0))
+        queue.next(f"a{number}")
+        queue.lost(f"a{number}")
+    assert queue.broken is not None
+    assert not queue.hear("healthy", report(epoch(0)))
     assert study.trial(0).state == "RUNNING"
 
 
@@ -186,7 +179,8 @@ def test_the_searcher_hears_of_a_cause_before_the_loss(tmp_path: Path) -> None:
     heard: list[tuple[str, str]] = []
     error = tmp_path / "error.txt"
     error.write_text("ValueError: of this trial\n")
-    scheduler: Any = make_scheduler(None, lambda name, cause: heard.append((name, cause)))
+    searcher: Any = SimpleNamespace(hear_cause=lambda name, cause: heard.append((name, cause)))
+    scheduler = LossListener(searcher)
     scheduler.on_trial_error(None, SimpleNamespace(trial_id="a", error_file=str(error)))
     scheduler.on_trial_error(None, SimpleNamespace(trial_id="b", error_file=None))
     assert heard == [("a", "ValueError: of this trial"), ("b", "")]

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import torch
 
-from rts_search.running.searcher import StudySearcher
+from rts_search.running.trial_queue import TrialQueue
 from rts_search.study.study import DataFacts, SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.sweep_file import load_sweep
-from tests.rts_search.running.test_searcher import Silent
+from tests.rts_search.running.test_trial_queue import Silent, report
 from trainables.core.history.lineage import foreseen, start_key
 from trainables.core.settings.config import TrialConfig
 
@@ -36,11 +36,11 @@ class Running:
 
 
 class Workers:
-    """Train what a searcher suggests, in step: an epoch of every trial at a time, and at once what is trained."""
+    """Train what a queue hands out, in step: an epoch of every trial at a time, and at once what is trained."""
 
     def __init__(self, study: SweepStudy, number: int, switch: int | None = None) -> None:
         """`switch`: the epoch in which a rule that looks at the data starts PUGD."""
-        self._searcher = StudySearcher(study, lambda entry: {"entry": entry}, Silent(), look_ahead=study.total)
+        self._queue = TrialQueue(study, lambda entry: {"entry": entry}, Silent(), look_ahead=study.total)
         self._number, self._switch = number, switch
         self._running: dict[str, Running] = {}
         self._trained: set[str] = set()
@@ -52,7 +52,7 @@ class Workers:
 
     def run(self) -> "Workers":
         """Until every trial has ended."""
-        while not self._searcher.finished:
+        while not self._queue.finished:
             while len(self._running) < self._number and self._start():
                 pass
             self.turns.append(len(self._running))
@@ -64,10 +64,10 @@ class Workers:
 
     def _start(self) -> bool:
         name = f"t{len(self.order)}"
-        suggested = self._searcher.suggest(name)
-        if suggested is None or isinstance(suggested, str):
+        order = self._queue.next(name)
+        if order is None:
             return False
-        entry: TrialEntry = suggested["entry"]
+        entry: TrialEntry = order["entry"]
         config = TrialConfig.from_dict(entry.config or {})
         switch = self._switch if config.timing.switch_epoch is None else config.timing.switch_epoch
         assert switch is not None
@@ -83,14 +83,11 @@ class Workers:
             fresh = key not in before
             self.spent += fresh * (1 if trial.epoch < trial.switch else 2)
             self._trained.add(key)
-            result: dict[str, Any] = {"epoch": trial.epoch, "val_acc": 0.5, "outcome": "epoch", "reason": ""}
-            result |= {"key": key, "provenance": "here", "spent": fresh, "gradient_evaluations": 1, "notes": []}
+            told: dict[str, Any] = {"epoch": trial.epoch, "val_acc": 0.5, "computed": 0, "notes": []}
+            told |= {"key": key, "provenance": "here", "spent": fresh, "gradient_evaluations": 1}
             trial.epoch += 1
-            if trial.epoch < len(trial.keys):
-                self._searcher.on_trial_result(name, result)
-            else:
+            if not self._queue.hear(name, report(told)):
                 del self._running[name]
-                self._searcher.on_trial_complete(name, result)
 
 
 LATE, EVERYWHERE = ([30, 32, 34, 36, 38], 278), ([0, 8, 16, 24, 32, 36], 1028)
@@ -135,11 +132,11 @@ def test_without_sharing_nobody_waits(tmp_path: Path) -> None:
 
 def test_a_trial_that_ends_early_leaves_its_epochs_to_the_next(tmp_path: Path) -> None:
     study = sweep_of(tmp_path, "timing: {rule: epoch, switch_epoch: 4}", "training.epochs=6")
-    searcher = StudySearcher(study, lambda entry: {"number": entry.number}, Silent(), look_ahead=study.total)
-    assert searcher.suggest("a") == {"number": 0}
-    assert searcher.suggest("b") is None
-    searcher.on_trial_complete("a", error=True)
-    assert searcher.suggest("b") is not None
+    queue = TrialQueue(study, lambda entry: {"number": entry.number}, Silent(), look_ahead=study.total)
+    assert queue.next("a") == {"number": 0}
+    assert queue.next("b") is None
+    queue.lost("a")
+    assert queue.next("b") is not None
 
 
 def test_a_trial_whose_weights_are_gone_is_handed_out_all_the_same(tmp_path: Path) -> None:
@@ -147,7 +144,7 @@ def test_a_trial_whose_weights_are_gone_is_handed_out_all_the_same(tmp_path: Pat
     torch.save({}, weights)
     again = ("search.repeats=reseed", f"model={{name: small, pretrained: '{weights}'}}")
     study = sweep_of(tmp_path, "timing: {switch_epoch: 12}", *again)
-    searcher = StudySearcher(study, lambda entry: {"number": entry.number}, Silent(), look_ahead=study.total)
-    assert searcher.suggest("a") == {"number": 0}
+    queue = TrialQueue(study, lambda entry: {"number": entry.number}, Silent(), look_ahead=study.total)
+    assert queue.next("a") == {"number": 0}
     weights.unlink()
-    assert searcher.suggest("b") == {"number": 1}, "on another seed, whose start has no address without the weights"
+    assert queue.next("b") == {"number": 1}, "on another seed, whose start has no address without the weights"

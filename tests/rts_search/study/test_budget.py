@@ -11,7 +11,7 @@ from rts_search.study.study import DataFacts, SweepStudy
 from rts_search.sweep.sections import BudgetConfig
 from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.conftest import CommandLine
-from tests.rts_search.running.test_searcher import result, searcher_of
+from tests.rts_search.running.test_trial_queue import epoch, queue_of, report
 from tests.rts_search.sweep_files import refusal
 
 DATA = DataFacts("f", 8, 256, 64, 360)
@@ -48,28 +48,28 @@ def test_the_smaller_number_of_trials_counts_and_one_is_enough() -> None:
 
 def test_gradient_evaluations_count_once_whoever_is_interrupted(tmp_path: Path) -> None:
     study = study_of(tmp_path, "budget.gradient_evaluations=32")
-    searcher = searcher_of(study)
-    searcher.suggest("a")
-    for epoch in (0, 1, 2):
-        searcher.on_trial_result("a", result(epoch))
-    searcher.on_trial_complete("a", error=True)
-    assert searcher.meter.gradient_evaluations == study.meter().gradient_evaluations == 24
-    assert not searcher.finished
-    searcher.suggest("b")
-    searcher.on_trial_result("b", result(2))
-    assert searcher.meter.gradient_evaluations == 24, "told again"
-    searcher.on_trial_complete("b", result(3))
-    assert searcher.meter.exhausted() == "32 gradient evaluations"
-    assert searcher.finished
+    queue = queue_of(study)
+    queue.next("a")
+    for number in (0, 1, 2):
+        assert queue.hear("a", report(epoch(number)))
+    queue.lost("a")
+    assert queue.meter.gradient_evaluations == study.meter().gradient_evaluations == 24
+    assert not queue.finished
+    queue.next("b")
+    queue.hear("b", report(epoch(2, computed=0)))
+    assert queue.meter.gradient_evaluations == 24, "told again"
+    assert not queue.hear("b", report(epoch(3, computed=8)))
+    assert queue.meter.exhausted() == "32 gradient evaluations"
+    assert queue.finished
     assert [(entry.state, len(entry.epochs)) for entry in study.trials()] == [("RUNNING", 4)], "to go on from"
 
 
 def test_what_is_taken_from_others_costs_nothing(tmp_path: Path) -> None:
-    searcher = searcher_of(study_of(tmp_path, "budget.gradient_evaluations=9"))
-    searcher.suggest("a")
-    for epoch in (0, 1, 2):
-        searcher.on_trial_result("a", {**result(epoch), "spent": epoch == 2})
-    assert searcher.meter.gradient_evaluations == 8
+    queue = queue_of(study_of(tmp_path, "budget.gradient_evaluations=9"))
+    queue.next("a")
+    for number in (0, 1, 2):
+        queue.hear("a", report(epoch(number, spent=number == 2, computed=8 * (number == 2))))
+    assert queue.meter.gradient_evaluations == 8
 
 
 @pytest.mark.parametrize(("limit", "told"), [("hours", "2 hours"), ("gpu_hours", "2 GPU hours")])

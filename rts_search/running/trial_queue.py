@@ -1,14 +1,15 @@
-"""A Ray Tune Searcher over ask and tell: the study decides what is tried and learns how everything ended."""
+"""The trials of a sweep while it runs: which one is trained next, and what becomes of each by its worker's reports.
+
+An executor asks for orders and passes on reports; the study keeps everything that is decided here.
+"""
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
-
-from ray.tune.search import Searcher
 
 from rts_search.basics.errors import UserError
 from rts_search.running.claims import Claims
+from rts_search.running.final_test import FinalTest
 from rts_search.running.losses import MOST_LOSSES, Losses
 from rts_search.running.shared_epochs import SharedEpochs
 from rts_search.running.watcher import Watcher
@@ -16,9 +17,11 @@ from rts_search.study.study import SweepStudy
 from rts_search.study.successive_halving import Halving
 from rts_search.study.trials import EpochEntry, TrialEntry
 
+EPOCH_KEYS = ("epoch", "key", "provenance", "spent", "gradient_evaluations", "val_acc")
 
-class StudySearcher(Searcher):
-    """Hands out the study's trials: the unfinished ones first, under their own numbers, then new ones."""
+
+class TrialQueue:
+    """Hands out the study's trials: unfinished ones first, under their own numbers, then new ones."""
 
     def __init__(
         self,
@@ -28,15 +31,19 @@ class StudySearcher(Searcher):
         look_ahead: int = 0,
         halving: Halving | None = None,
         claims: Claims | None = None,
+        final_test: FinalTest | None = None,
     ) -> None:
-        """`order` turns a trial into the config that its worker gets; `halving` is by what trials are stopped.
-
-        claims: what sweeps over the same store train.
-
-        look_ahead: so many new trials, and one more, are drawn and held back at most, because what they need first is
-        being trained.
         """
-        super().__init__(metric="val_acc", mode="max")
+        Args:
+            study: the record of the sweep.
+            order: makes the order of a trial, `{"number", "baseline", "order", "share"}`.
+            watcher: is called with all that happens.
+            look_ahead: at most this many new trials, and one more, are drawn and held back because epochs that they
+                need first are being trained.
+            halving: decides which trials are stopped early; None: none.
+            claims: which epochs sweeps over the same store train.
+            final_test: the test accuracies that are read when all trials have ended.
+        """
         self._study, self._order, self._watcher, self._look_ahead = study, order, watcher, look_ahead
         self._halving = halving
         begun = study.trials()
@@ -50,12 +57,15 @@ class StudySearcher(Searcher):
         self._waiting = deque(entry for entry in begun if entry.state == "RUNNING" and not entry.held)
         for entry in self._waiting:
             study.wait(entry.number)
+        for entry in self._waiting:
+            study.wait(entry.number)
         self._running: dict[str, TrialEntry] = {}
         self._gpus: dict[str, float] = {}
         self._computed: Counter[str] = Counter()
         self._losses = Losses()
         self._hindrances: Counter[int] = Counter()
-        self._causes: dict[str, str] = {}
+        self._final_test = final_test
+        self._nothing_can_begin = False
         self.broken: Exception | None = None
         """What ends the sweep: a database that is gone, or a cause that no trial can do anything about."""
 
@@ -72,23 +82,46 @@ class StudySearcher(Searcher):
         """Whether no trial runs, and none can begin before another sweep has trained what it needs."""
         return not self.finished and not self._running and self._claims is not None and self._claims.awaiting
 
-    def suggest(self, trial_id: str) -> dict[str, Any] | None:
-        """The next trial; None while only the end of running ones is awaited."""
-        if self.finished or self.broken:
-            return Searcher.FINISHED  # type: ignore[return-value]  # Ray declares a mapping and wants this text
+    @property
+    def over(self) -> bool:
+        """Whether there are no more orders: nothing runs, and nothing can begin."""
+        if self.broken:
+            return True
+        if self.finished:
+            return self._final_test is None or self._final_test.over
+        return not self._running and self._nothing_can_begin
+
+    def next(self, worker: str) -> dict[str, Any] | None:
+        """The order for a worker that is free, None while there is none; `over` tells whether one may come.
+
+        worker: a name for this order, unique in the run, with which its reports come.
+        """
+        if self.broken:
+            return None
+        with _Keeping(self):
+            entry = None if self.finished else self._next_entry()
+            if entry is not None:
+                return self._begin(worker, entry)
+            if self.finished and self._final_test is not None:  # the last held trials may just have been ended
+                return self._final_test.next(worker)
+        return None
+
+    def _next_entry(self) -> TrialEntry | None:
         self._tick()
         if self._claims:
             self._claims.forget()
         entry = None if self.meter.exhausted() else self._next()
-        if entry is None:
-            return None if self._running else Searcher.FINISHED  # type: ignore[return-value]
-        self._running[trial_id] = entry
+        self._nothing_can_begin = entry is None
+        return entry
+
+    def _begin(self, worker: str, entry: TrialEntry) -> dict[str, Any]:
+        self._running[worker] = entry
         if self._shared:
             self._shared.claim(entry)  # which has been done, unless it had no config until now
         self._losses.began(entry.number)
         self._watcher.trial_began(entry)
         order = self._order(entry)
-        self._gpus[trial_id] = order.get("share", {}).get("GPU", 0.0)
+        self._gpus[worker] = order.get("share", {}).get("GPU", 0.0)
         return order
 
     def _next(self) -> TrialEntry | None:
@@ -128,14 +161,15 @@ class StudySearcher(Searcher):
         if self._running or self._waiting or not self._held:
             return None
         entry = self._promoted(at_least=1)
-        for number in sorted(self._held) if entry is None and not self._waiting else ():
-            self._held.remove(number)
-            held = self._study.take_up(self._study.trial(number))
-            self._end(held, "PRUNED", self._stopped_early(held))
+        if entry is None and not self._waiting:
+            for number in sorted(self._held):
+                self._held.remove(number)
+                held = self._study.take_up(self._study.trial(number))
+                self._end(held, "PRUNED", self._stopped_early(len(held.epochs)))
         return entry
 
-    def _stopped_early(self, entry: TrialEntry) -> str:
-        return f"stopped early by asha after {len(entry.epochs)} of {self._study.sweep.training.epochs} epochs"
+    def _stopped_early(self, epochs: int) -> str:
+        return f"stopped early by asha after {epochs} of {self._study.sweep.training.epochs} epochs"
 
     def _new(self) -> TrialEntry | None:
         while self._num_begun < self._study.total and self._num_held_back() <= self._look_ahead:
@@ -154,117 +188,99 @@ class StudySearcher(Searcher):
         """Whether no running trial is about to train what this one needs first; one without a config waits for none."""
         return self._shared is None or entry.config is None or self._shared.claim(entry)
 
-    def uses_up(self, trial_id: str, result: Mapping[str, Any]) -> bool:
-        """Whether the sweep ends with this result: its trial stops, and goes on when there is more to use up."""
-        if result["outcome"] != "epoch":
+    def hear(self, worker: str, report: Mapping[str, Any]) -> bool:
+        """Take a worker's report (`trainables.worker`); whether the worker is to go on with its order.
+
+        An error, such as a database that is gone, ends the sweep (`broken`) and is not raised.
+        """
+        if self._final_test is not None and self._final_test.hear(worker, report):
             return False
         if self.broken:
+            return False
+        with _Keeping(self):
+            self._tick()
+            goes_on = self._heard(worker, self._running[worker], report)
+            if not goes_on:
+                self._let_go(worker)
+            return goes_on
+        return False
+
+    def _heard(self, worker: str, entry: TrialEntry, report: Mapping[str, Any]) -> bool:
+        for told in report["epochs"]:
+            if not self._goes_on_after(worker, entry, told):
+                return False
+        if report["outcome"] == "epoch":
             return True
-        with self._remembering():
-            self._tick()
-            self._write(trial_id, self._running[trial_id], result)
-        return self.meter.exhausted() is not None
+        self._count(worker, entry, report["computed"], recorded=0)
+        self._ended_early(entry, report["outcome"], report["reason"])
+        return False
 
-    def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
-        """Write down an epoch after which its trial goes on, and that it does where it was judged there."""
-        with self._remembering():
-            entry = self._running[trial_id]
-            self._record(trial_id, entry, result)
-            if self._halving and self._halving.judged_at(entry.number) == result["gradient_evaluations"]:
-                self._study.note_passed(entry.number, result["epoch"] + 1)
-
-    def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
-        """Tell the study how a trial ended; a trial whose worker was lost goes on elsewhere."""
-        with self._remembering():
-            self._tick()
-            entry, cause = self._running.pop(trial_id, None), self._causes.pop(trial_id, "")
-            # Tune calls again, with an error, for the trial at whose end this searcher broke; when the sweep is to
-            # end, the other trials stay as they are on record.
-            self._gpus.pop(trial_id, None)
-            if entry is None or self.broken:
-                return
-            if result is None or error:
-                self._lost(entry, cause)
-            else:
-                self._ended(trial_id, entry, result)
-            self._computed.pop(trial_id, None)
-            self._losses.ended(entry.number)
-            if self._shared:
-                self._shared.ended(entry.number)
-
-    def hear_cause(self, trial_id: str, cause: str) -> None:
-        """What a worker died of, before its trial is said to be complete."""
-        self._causes[trial_id] = cause
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Tune pickles its searcher into Ray's folder: the study, its URL and password stay here."""
-        return {}
-
-    def save(self, checkpoint_path: str) -> None:
-        """Nothing of the sweep is kept in Ray's folder."""
-
-    def restore(self, checkpoint_path: str) -> None:
-        """A sweep is resumed from its study, never from Ray's folder."""
-        raise ValueError(f"a sweep is resumed from its study, but got {checkpoint_path=}")
-
-    @contextmanager
-    def _remembering(self) -> Iterator[None]:
-        """Tune takes an exception of its searcher for a failure of the trial and goes on: keep it, to end the sweep."""
-        try:
-            yield
-        except Exception as error:
-            self.broken = self.broken or error
-            raise
-
-    def _ended(self, trial_id: str, entry: TrialEntry, result: dict[str, Any]) -> None:
-        if result["outcome"] != "epoch":
-            self._count(trial_id, entry, result, recorded=0)
-        if result["outcome"] == "machine":
-            self._hindered(entry, result["reason"])
-            return
-        if result["outcome"] == "out of memory" and not entry.short_of_memory:
-            self._study.note_short_of_memory(entry.number)
-            self._again(entry, f"out of memory: {result['reason']}")
-            return
-        if result["outcome"] != "epoch":
-            self._end(entry, "FAIL", f"{result['outcome']}: {result['reason']}")
-            return
-        self._record(trial_id, entry, result)
+    def _goes_on_after(self, worker: str, entry: TrialEntry, told: Mapping[str, Any]) -> bool:
+        """Write an epoch down; whether its trial goes on."""
+        epoch = self._record(worker, entry, told)
         assert entry.config is not None
-        epochs = entry.config["training"]["epochs"]
-        stopped = self._halving is not None and self._halving.stopped(entry.number)
-        if result["epoch"] + 1 == epochs:
+        judged = self._halving if not entry.baseline else None
+        if epoch.epoch + 1 == entry.config["training"]["epochs"]:
+            if judged:
+                judged.completes(entry.number, epoch.gradient_evaluations, epoch.val_acc)
             self._end(entry, "COMPLETE")
-        elif self.meter.exhausted() and not stopped:
-            self._again(entry, f"the budget of {self.meter.exhausted()} is used up")
-        elif self._halving and self._halving.promotes:
+            return False
+        if used_up := self.meter.exhausted():
+            self._again(entry, f"the budget of {used_up} is used up")
+            return False
+        if judged and judged.stops(entry.number, epoch.gradient_evaluations, epoch.val_acc):
+            self._stop_early(entry, epoch)
+            return False
+        if judged and judged.judged_at(entry.number) == epoch.gradient_evaluations:
+            self._study.note_passed(entry.number, epoch.epoch + 1)
+        return True
+
+    def _stop_early(self, entry: TrialEntry, epoch: EpochEntry) -> None:
+        assert self._halving is not None
+        if self._halving.promotes:
             self._study.hold(entry.number)
             self._held.add(entry.number)
             self._watcher.trial_held(entry)
         else:
-            self._end(entry, "PRUNED", f"stopped early by asha after {result['epoch'] + 1} of {epochs} epochs")
+            self._end(entry, "PRUNED", self._stopped_early(epoch.epoch + 1))
 
-    def _record(self, trial_id: str, entry: TrialEntry, result: dict[str, Any]) -> None:
-        epoch = self._write(trial_id, entry, result)
+    def _let_go(self, worker: str) -> None:
+        """A worker is done with its trial, or lost."""
+        entry = self._running.pop(worker)
+        self._gpus.pop(worker, None)
+        self._computed.pop(worker, None)
+        self._losses.ended(entry.number)
         if self._shared:
-            self._shared.trained(entry.number, epoch.epoch, epoch.key)
-        self._watcher.epoch_done(entry, epoch, tuple(result["notes"]))
+            self._shared.ended(entry.number)
 
-    def _write(self, trial_id: str, entry: TrialEntry, result: Mapping[str, Any]) -> EpochEntry:
-        names = ("epoch", "key", "provenance", "spent", "gradient_evaluations", "val_acc")
-        epoch = EpochEntry(**{name: result[name] for name in names})
+    def lost(self, worker: str, cause: str = "") -> None:
+        """A worker died of `cause` (one line, empty when unknown), or could not begin: its trial goes on elsewhere."""
+        if self._final_test is not None and self._final_test.lost(worker, cause):
+            return
+        if self.broken or worker not in self._running:
+            return
+        with _Keeping(self):
+            self._tick()
+            entry = self._running[worker]
+            self._lost(entry, cause)
+            self._let_go(worker)
+
+    def _record(self, worker: str, entry: TrialEntry, told: Mapping[str, Any]) -> EpochEntry:
+        epoch = EpochEntry(**{name: told[name] for name in EPOCH_KEYS})
         new = self._study.record_epoch(entry.number, epoch)
         if new:
             self._losses.new_epoch(entry.number)
-        self._count(trial_id, entry, result, recorded=new)
+        self._count(worker, entry, told["computed"], recorded=new)
+        if self._shared:
+            self._shared.trained(entry.number, epoch.epoch, epoch.key)
+        self._watcher.epoch_done(entry, epoch, tuple(told["notes"]))
         return epoch
 
-    def _count(self, trial_id: str, entry: TrialEntry, result: Mapping[str, Any], recorded: int) -> None:
-        """Count what was computed: what was recorded with an epoch, and what its worker computed besides since it spoke
-        last, such as an epoch that diverged or one that was trained again."""
-        computed = result.get("computed", 0)
-        in_vain = max(0, computed - self._computed[trial_id] - recorded)
-        self._computed[trial_id] = computed
+    def _count(self, worker: str, entry: TrialEntry, computed: int, recorded: int) -> None:
+        """Count what a worker computed: what was recorded with an epoch, and what it computed besides since its last
+        report, such as an epoch that diverged or one that was trained again."""
+        in_vain = max(0, computed - self._computed[worker] - recorded)
+        self._computed[worker] = computed
         if in_vain:
             self._study.add_in_vain(entry.number, in_vain)
         self.meter.gradient_evaluations += recorded + in_vain
@@ -292,6 +308,16 @@ class StudySearcher(Searcher):
         """Trials that run or are to run for sure."""
         return len(self._running) + len(self._waiting) + self._study.total - self._num_begun
 
+    def _ended_early(self, entry: TrialEntry, outcome: str, reason: str) -> None:
+        """A trial ended without another epoch; it is tried again where another try can help."""
+        if outcome == "machine":
+            self._hindered(entry, reason)
+        elif outcome == "out of memory" and not entry.short_of_memory:
+            self._study.note_short_of_memory(entry.number)
+            self._again(entry, f"out of memory: {reason}")
+        else:
+            self._end(entry, "FAIL", f"{outcome}: {reason}")
+
     def _hindered(self, entry: TrialEntry, reason: str) -> None:
         """A full disk or a folder that is gone is no trial's fault: the sweep ends before every trial has failed."""
         self._hindrances[entry.number] += 1
@@ -313,3 +339,19 @@ class StudySearcher(Searcher):
         if self._halving:
             self._halving.release(entry.number)
         self._watcher.trial_ended(entry, state, reason)
+
+
+class _Keeping:
+    """Keeps an error of the study or the store as what ends the sweep, instead of raising it into the executor."""
+
+    def __init__(self, queue: TrialQueue) -> None:
+        self._queue = queue
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
+        if isinstance(error, Exception):
+            self._queue.broken = self._queue.broken or error
+            return True
+        return False

@@ -1,13 +1,9 @@
 """Which trials are stopped early: by cost, never a baseline, and after a resume as before it."""
 
 from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from ray.tune.schedulers import FIFOScheduler
 
-from rts_search.running.scheduler import CostASHA, make_scheduler
 from rts_search.study.successive_halving import Halving
 from rts_search.study.trials import EpochEntry, TrialEntry
 from rts_search.sweep.sweep_file import load_sweep
@@ -23,34 +19,26 @@ class Curve:
 
     number: int
     slope: float
-    baseline: str = ""
 
     def entry(self, state: str = "COMPLETE", epochs: int = EPOCHS) -> TrialEntry:
         cells = [EpochEntry(e, "", "", True, COST * (e + 1), self.slope * (e + 1)) for e in range(epochs)]
-        return TrialEntry(self.number, state, {}, self.baseline, "", tuple(cells))
+        return TrialEntry(self.number, state, {}, "", "", tuple(cells))
 
-    def run(self, scheduler: CostASHA, start: int = 0) -> int:
+    def run(self, halving: Halving, start: int = 0) -> int:
         """Epochs that it gets."""
-        trial: Any = SimpleNamespace(
-            trial_id=f"ray-{self.number}", config={"number": self.number, "baseline": self.baseline}
-        )
-        scheduler.on_trial_add(None, trial)
         for epoch in range(start, EPOCHS):
-            result = {
-                "epoch": epoch,
-                "gradient_evaluations": COST * (epoch + 1),
-                "val_acc": self.slope * (epoch + 1),
-                "outcome": "epoch",
-            }
-            if epoch + 1 == EPOCHS or scheduler.on_trial_result(None, trial, result) == "STOP":
-                scheduler.on_trial_complete(None, trial, result)
-                return epoch + 1
+            cost, val_acc = COST * (epoch + 1), self.slope * (epoch + 1)
+            if epoch + 1 == EPOCHS:
+                halving.completes(self.number, cost, val_acc)
+            elif not halving.stops(self.number, cost, val_acc):
+                continue
+            return epoch + 1
         raise AssertionError
 
 
-def scheduler(*ended: TrialEntry) -> CostASHA:
-    made = make_scheduler(Halving.of_sweep(load_sweep("digits", [FINAL]), EPOCHS * COST, ended))
-    assert isinstance(made, CostASHA)
+def scheduler(*ended: TrialEntry) -> Halving:
+    made = Halving.of_sweep(load_sweep("digits", [FINAL]), EPOCHS * COST, ended)
+    assert made is not None
     return made
 
 
@@ -78,13 +66,6 @@ def test_a_scheduler_filled_from_the_study_decides_as_one_that_saw_it_all(told: 
     assert [curve.run(refilled) for curve in curves[told:]] == lived[told:]
 
 
-def test_a_baseline_is_never_stopped_and_stands_in_nobodys_way() -> None:
-    asha = scheduler()
-    assert Curve(0, 0.08, "pugd").run(asha) == EPOCHS
-    assert Curve(1, 0.001, "sgd").run(asha) == EPOCHS
-    assert Curve(2, 0.01).run(asha) == EPOCHS, "the first of the search is the best of the search"
-
-
 def test_an_unfinished_trial_is_not_judged_again_at_a_rung_that_it_has_passed() -> None:
     weak, strong = Curve(0, 0.01), [Curve(number, 0.07) for number in range(1, 9)]
     ended = [curve.entry() for curve in strong]
@@ -92,15 +73,5 @@ def test_an_unfinished_trial_is_not_judged_again_at_a_rung_that_it_has_passed() 
     assert weak.run(scheduler(weak.entry("RUNNING", 3), *ended)) == 3, "nobody judged it at epoch 3"
 
 
-def test_a_trial_that_diverged_keeps_what_it_reached_and_adds_nothing() -> None:
-    asha = scheduler()
-    trial: Any = SimpleNamespace(trial_id="x", config={"number": 0, "baseline": ""})
-    asha.on_trial_add(None, trial)
-    asha.on_trial_complete(None, trial, {"val_acc": 0.0, "gradient_evaluations": 0, "outcome": "diverged"})
-    assert Curve(1, 0.01).run(asha) == EPOCHS
-
-
-def test_without_a_scheduler_every_trial_runs_to_its_end() -> None:
-    made = make_scheduler(Halving.of_sweep(load_sweep("digits", ["scheduler=none"]), EPOCHS * COST))
-    assert isinstance(made, FIFOScheduler)
-    assert not isinstance(made, CostASHA)
+def test_without_a_scheduler_no_trial_is_judged() -> None:
+    assert Halving.of_sweep(load_sweep("digits", ["scheduler=none"]), EPOCHS * COST) is None

@@ -1,0 +1,55 @@
+"""How many trials fit at a time on the nodes at hand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rts_search.basics.errors import UserError
+from rts_search.running.executors.executor import Executor
+from rts_search.sweep.sections import ResourcesConfig
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """What there is for trials, on all nodes together."""
+
+    concurrent: int
+    """Trials at a time."""
+    cpus: float
+    gpus: float
+
+
+def capacity(executor: Executor, resources: ResourcesConfig) -> Capacity:
+    """How many trials fit at a time. Raises: UserError when not even one fits on any node."""
+    nodes = executor.nodes()
+    concurrent = sum(_fitting(node, resources) for node in nodes)
+    if concurrent == 0:
+        largest = max(nodes, key=lambda node: (node.get("GPU", 0.0), node.get("CPU", 0.0)))
+        raise UserError(
+            f"resources: a trial needs {resources.cpus:g} CPUs and {resources.gpus:g} GPUs on one "
+            f"node, but the largest has {largest.get('CPU', 0.0):g} CPUs and {largest.get('GPU', 0.0):g} GPUs; "
+            "lower resources.cpus_per_trial or resources.gpus_per_trial"
+        )
+    for limit in (resources.max_concurrent_trials, executor.most_at_a_time):
+        concurrent = min(concurrent, limit or concurrent)
+    return Capacity(concurrent, _total(nodes, "CPU"), _total(nodes, "GPU"))
+
+
+def total_resources(executor: Executor) -> dict[str, float]:
+    """CPUs, GPUs, memory and so on of all nodes together."""
+    nodes = executor.nodes()
+    names = {name for node in nodes for name in node if ":" not in name}
+    return {name: _total(nodes, name) for name in sorted(names)}
+
+
+def _total(nodes: Sequence[Mapping[str, float]], name: str) -> float:
+    return sum(node.get(name, 0.0) for node in nodes)
+
+
+def _fitting(node: Mapping[str, float], resources: ResourcesConfig) -> int:
+    """Trials on one node; a share of a GPU lies on one GPU, so that 0.4 fits twice, not two and a half times."""
+    by_cpu = int(node.get("CPU", 0.0) / resources.cpus + 1e-9)
+    share, gpus = resources.gpus, node.get("GPU", 0.0)
+    if share == 0.0:
+        return by_cpu
+    by_gpu = int(gpus) * int(1.0 / share + 1e-9) if share < 1.0 else int(gpus / share + 1e-9)
+    return min(by_cpu, by_gpu)

@@ -1,0 +1,110 @@
+"""One trial after another in the driver's own process: no other process, no Ray; a debugger and a profiler see all."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from rts_search.basics.errors import UserError
+from rts_search.basics.signals import terminated_as_interrupted
+from rts_search.running.executors.executor import WorkerError
+from trainables.core.settings.section import first_line
+from trainables.order import TrialOrder
+from trainables.worker import TrialWorker
+
+if TYPE_CHECKING:
+    from rts_search.running.trial_queue import TrialQueue
+
+
+class InlineExecutor:
+    """Runs everything in this process. An interrupt (Ctrl-C) ends an epoch in the middle; a resume trains it anew."""
+
+    report_seconds = 0.0
+    most_at_a_time: int | None = 1
+
+    def __init__(self) -> None:
+        self._worker: TrialWorker | None = None
+
+    @contextmanager
+    def started(self) -> Iterator[None]:
+        """There is nothing to start; the number of torch's threads is put back in the end."""
+        threads = torch.get_num_threads()
+        try:
+            with terminated_as_interrupted():
+                yield
+        finally:
+            torch.set_num_threads(threads)
+            self._worker = None
+
+    def nodes(self) -> list[dict[str, float]]:
+        """This machine, as far as this process may use it."""
+        gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return [{"CPU": float(len(os.sched_getaffinity(0))), "GPU": float(gpus), "memory": float(memory)}]
+
+    def train(self, name: str, queue: "TrialQueue", concurrent: int) -> bool:  # noqa: ARG002
+        """One order after another, each from its first report to its last."""
+        if self._worker is None:
+            self._worker = TrialWorker()
+        try:
+            for number in count():
+                order = queue.next(str(number))
+                if order is None:
+                    return False
+                self._worker.take(TrialOrder.from_dict(order["order"]))
+                while queue.hear(str(number), self._worker.report()):
+                    pass
+        except KeyboardInterrupt:
+            return True
+        except torch.AcceleratorError as error:
+            raise UserError(
+                f"{name}: this process has lost its GPU: {first_line(error)}; resume in a new one"
+            ) from error
+        return False
+
+    def run(
+        self,
+        function: Callable[[Any], Any],
+        arguments: Sequence[Any],
+        share: Mapping[str, float],  # noqa: ARG002
+    ) -> list[Any | WorkerError]:
+        """One call after another."""
+        return [_called(function, argument) for argument in arguments]
+
+    @contextmanager
+    def crew(
+        self,
+        make: Callable[..., Any],
+        arguments: Sequence[Any],
+        number: int,
+        share: Mapping[str, float],  # noqa: ARG002
+    ) -> Iterator["InlineCrew"]:
+        """The objects, in this process."""
+        yield InlineCrew([_raised(_called(make, *arguments)) for _ in range(number)])
+
+
+class InlineCrew:
+    """Objects that work one after the other."""
+
+    def __init__(self, members: Sequence[Any]) -> None:
+        self._members = members
+
+    def call(self, method: str, *arguments: Any) -> list[Any]:
+        """Call a method of each in turn. Raises: WorkerError."""
+        return [_raised(_called(getattr(member, method), *arguments)) for member in self._members]
+
+
+def _called(function: Callable[..., Any], *arguments: Any) -> Any | WorkerError:
+    try:
+        return function(*arguments)
+    except Exception as error:
+        return WorkerError(f"{type(error).__name__}: {first_line(error)}")
+
+
+def _raised(result: Any | WorkerError) -> Any:
+    if isinstance(result, WorkerError):
+        raise result
+    return result

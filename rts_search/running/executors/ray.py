@@ -1,0 +1,88 @@
+"""Workers as actors and tasks of a local Ray, or of a cluster that is joined."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import ray
+
+from rts_search.running.executors.executor import WorkerError
+from rts_search.running.executors.ray_cluster import ray_running
+from trainables.core.settings.section import first_line
+
+if TYPE_CHECKING:
+    from rts_search.running.trial_queue import TrialQueue
+
+REPORT_SECONDS = 0.2
+"""A report costs some 15 ms of Tune's time and of the study's: less than a tenth."""
+
+
+class RayExecutor:
+    """The default executor, and the one for clusters: Ray Tune places as many trials as fit."""
+
+    report_seconds = REPORT_SECONDS
+    most_at_a_time: int | None = None
+
+    def __init__(self, address: str | None, verbose: bool) -> None:
+        """`address`: the cluster to join, None for a local Ray; `verbose`: whether Ray's own messages are shown."""
+        self._address, self._verbose = address, verbose
+
+    def started(self) -> AbstractContextManager[None]:
+        """Start Ray, or join the cluster."""
+        return ray_running(self._address, self._verbose)
+
+    def nodes(self) -> list[dict[str, float]]:
+        """The nodes that are alive."""
+        return [node["Resources"] for node in ray.nodes() if node["Alive"]]
+
+    def train(self, name: str, queue: "TrialQueue", concurrent: int) -> bool:
+        """Through Ray Tune."""
+        from rts_search.running.executors.ray_tune import tune_queue
+
+        return tune_queue(name, queue, concurrent)
+
+    def run(
+        self, function: Callable[[Any], Any], arguments: Sequence[Any], share: Mapping[str, float]
+    ) -> list[Any | WorkerError]:
+        """As tasks, as many at a time as fit."""
+        remote = ray.remote(num_cpus=share.get("CPU", 0.0), num_gpus=share.get("GPU", 0.0))(function)
+        return [_result(waiting) for waiting in [remote.remote(argument) for argument in arguments]]
+
+    @contextmanager
+    def crew(
+        self, make: Callable[..., Any], arguments: Sequence[Any], number: int, share: Mapping[str, float]
+    ) -> Iterator["RayCrew"]:
+        """As actors."""
+        actor = ray.remote(num_cpus=share.get("CPU", 0.0), num_gpus=share.get("GPU", 0.0))(make)
+        crew = RayCrew([actor.remote(*arguments) for _ in range(number)])
+        try:
+            yield crew
+        finally:
+            crew.end()
+
+
+class RayCrew:
+    """Actors that work at the same time."""
+
+    def __init__(self, members: Sequence[Any]) -> None:
+        self._members = members
+
+    def call(self, method: str, *arguments: Any) -> list[Any]:
+        """Call a method of each, and wait for all. Raises: WorkerError."""
+        results = [_result(waiting) for waiting in [getattr(one, method).remote(*arguments) for one in self._members]]
+        for result in results:
+            if isinstance(result, WorkerError):
+                raise result
+        return results
+
+    def end(self) -> None:
+        """End the actors."""
+        for member in self._members:
+            ray.kill(member)
+
+
+def _result(waiting: Any) -> Any | WorkerError:
+    try:
+        return ray.get(waiting)
+    except ray.exceptions.RayError as error:
+        return WorkerError(first_line(error) if not str(error).strip() else str(error).strip().splitlines()[-1])

@@ -1,0 +1,101 @@
+"""Which orders a sweep's queue hands out, and what becomes of a trial by the reports of its worker."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rts_search.running.losses import MOST_LOSSES
+from rts_search.running.trial_queue import TrialQueue
+from rts_search.running.watcher import Watcher
+from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.sweep.sweep_file import load_sweep
+
+
+class Silent(Watcher):
+    """Shows nothing."""
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> SweepStudy:
+    """A study of two trials."""
+    sweep = load_sweep("digits", ["search.trials=2", "baselines=[]"])
+    return SweepStudy.create(f"sqlite:///{tmp_path / 'studies'}.sqlite3", sweep, DataFacts("f", 8, 256, 64, 360))
+
+
+def queue_of(study: SweepStudy) -> TrialQueue:
+    return TrialQueue(study, lambda entry: {"number": entry.number}, Silent())
+
+
+def epoch(number: int, **figures: Any) -> dict[str, Any]:
+    """One epoch (0-based) as a worker reports it."""
+    cost = 8 * (number + 1)
+    address = {"key": f"k{number}", "provenance": "here", "spent": True}
+    return {"epoch": number, "gradient_evaluations": cost, "val_acc": 0.5, "computed": cost, "notes": [], **address} | (
+        figures
+    )
+
+
+def report(*epochs: dict[str, Any], outcome: str = "epoch", reason: str = "why", computed: int = 0) -> dict[str, Any]:
+    """A worker's report."""
+    return {"epochs": list(epochs), "outcome": outcome, "reason": reason, "computed": computed}
+
+
+def test_a_lost_trial_is_handed_out_again_under_its_number_and_given_up_at_last(study: SweepStudy) -> None:
+    queue = queue_of(study)
+    queue.next("b")
+    assert not queue.hear("b", report(epoch(11)))
+    for loss in range(MOST_LOSSES + 1):
+        assert queue.next(f"a{loss}") == {"number": 1}
+        assert queue.hear(f"a{loss}", report(epoch(0)))
+        queue.lost(f"a{loss}")
+    assert queue.next("c") is None
+    assert queue.over
+    done, lost = study.trials()
+    assert (lost.state, lost.reason) == ("FAIL", f"lost: its worker died {MOST_LOSSES + 1} times")
+    assert (done.state, len(lost.epochs)) == ("COMPLETE", 1)
+
+
+def test_several_epochs_of_one_report_are_all_on_record(study: SweepStudy) -> None:
+    queue = queue_of(study)
+    queue.next("a")
+    assert queue.hear("a", report(epoch(0), epoch(1), epoch(2)))
+    assert [entry.epoch for entry in study.trials()[0].epochs] == [0, 1, 2]
+
+
+def test_a_trial_that_ended_without_an_epoch_fails_with_its_reason(study: SweepStudy) -> None:
+    queue = queue_of(study)
+    queue.next("a")
+    assert not queue.hear("a", report(epoch(0), outcome="diverged"))
+    (entry,) = study.trials()
+    assert (entry.state, entry.reason, len(entry.epochs)) == ("FAIL", "diverged: why", 1)
+
+
+def test_a_full_disk_ends_the_sweep_and_fails_no_trial(study: SweepStudy) -> None:
+    queue = queue_of(study)
+    full = report(outcome="machine", reason="[Errno 28] No space left on device")
+    for loss in range(MOST_LOSSES + 1):
+        queue.next(f"a{loss}")
+        assert not queue.hear(f"a{loss}", full)
+    assert "trial 0 cannot go on: [Errno 28] No space left on device; mend it and continue with" in str(queue.broken)
+    assert queue.over
+    assert queue.next("c") is None
+    assert [entry.state for entry in study.trials()] == ["RUNNING"]
+
+
+def test_a_study_that_cannot_be_written_ends_the_sweep(study: SweepStudy) -> None:
+    queue = queue_of(study)
+    queue.next("a")
+    assert not queue.hear("a", report({"epoch": 0}))
+    assert isinstance(queue.broken, KeyError)
+    assert queue.next("b") is None
+
+
+def test_an_interrupt_is_not_taken_for_an_error_of_the_study(study: SweepStudy) -> None:
+    def interrupted(_: object) -> dict[str, Any]:
+        raise KeyboardInterrupt
+
+    queue = TrialQueue(study, interrupted, Silent())
+    with pytest.raises(KeyboardInterrupt):
+        queue.next("a")
+    assert queue.broken is None

@@ -1,0 +1,86 @@
+"""What the driver of a sweep asks of a worker: one trial to train, or one test accuracy. Plain values only."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+
+from trainables.core.data import Dataset
+from trainables.core.history.store import Store
+from trainables.core.settings.config import TrialConfig
+from trainables.core.training.trial import StatePolicy, Trial
+
+
+@dataclass(frozen=True)
+class TrialOrder:
+    """One trial, and how it uses the checkpoint store."""
+
+    number: int
+    """The trial's number in its study."""
+    name: str
+    """The trial's unique name in the store."""
+    config: dict[str, Any]
+    """TrialConfig as plain values."""
+    store: str
+    """URL of the checkpoint store."""
+    sharing: str
+    branch_epochs: tuple[int, ...]
+    state_every_seconds: float
+    threads: int
+    """CPU threads of torch in this trial."""
+    gpu: bool = False
+    """Whether the trial was given a GPU or a share of one; otherwise it uses none."""
+    judged_costs: tuple[float, ...] = ()
+    """Gradient evaluations at which the trial may be stopped, to go on later."""
+    adopted: tuple[tuple[str, str], ...] = ()
+    """Addresses (key, provenance) of the epochs that the trial has on record."""
+    micro_batches: int = 1
+    """Parts in which a mini-batch goes through the model, where that is possible."""
+    states_replaced: bool = False
+    """Whether a state that only a resume needs is deleted when the next one is written."""
+    rule: str = "last"
+    """The objective's rule, by which epoch the trial is judged."""
+    report_costs: tuple[float, ...] = ()
+    """Gradient evaluations at which the driver may stop the trial: the worker reports there, and waits."""
+    report_seconds: float = 0.0
+    """Between those, epochs are reported together that took so long in all; 0 reports every epoch alone."""
+    tested_epochs: int = 0
+    """If not 0, nothing is trained: the test part is read with the state after so many epochs."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as an executor carries them to a worker."""
+        return {
+            **asdict(self),
+            "branch_epochs": list(self.branch_epochs),
+            "judged_costs": list(self.judged_costs),
+            "report_costs": list(self.report_costs),
+            "adopted": [list(address) for address in self.adopted],
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "TrialOrder":
+        """The inverse of `to_dict`. Raises: TypeError for an unknown name."""
+        adopted = tuple((key, provenance) for key, provenance in values["adopted"])
+        tuples = {name: tuple(values[name]) for name in ("branch_epochs", "judged_costs", "report_costs")}
+        return cls(**{**values, **tuples, "adopted": adopted})
+
+    def trial(self, dataset: Dataset) -> Trial:
+        """The trial, on the GPU that this process was given, or on the CPU when it was given none."""
+        torch.set_num_threads(self.threads)
+        return Trial(
+            config=TrialConfig.from_dict(self.config),
+            dataset=dataset,
+            store=Store(self.store),
+            name=self.name,
+            sharing=self.sharing,
+            policy=StatePolicy(
+                frozenset(self.branch_epochs),
+                self.state_every_seconds,
+                self.states_replaced,
+                self.rule,
+                self.judged_costs,
+            ),
+            device=torch.device("cuda" if self.gpu and torch.cuda.is_available() else "cpu"),
+            adopted=frozenset(self.adopted),
+            micro_batches=self.micro_batches,
+        )

@@ -1,0 +1,139 @@
+"""A worker: trains one trial after another in its process, and reports their epochs. Needs no Ray."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+
+from trainables.core.data import Dataset, load_dataset
+from trainables.core.models.weights import MissingWeightsError
+from trainables.core.settings.config import DatasetConfig, TrialConfig
+from trainables.core.settings.section import first_line
+from trainables.core.training.allocator import keep_freed_memory
+from trainables.core.training.engine import DivergedError
+from trainables.core.training.trial import EpochOutcome, Trial
+from trainables.order import TrialOrder
+
+CPU_ALLOCATOR = "DefaultCPUAllocator"
+
+
+class TrialWorker:
+    """Carries out one order after another. It keeps the decoded data set; everything else is made anew."""
+
+    def __init__(self) -> None:
+        keep_freed_memory()
+        self._loaded: tuple[DatasetConfig, Dataset] | None = None
+
+    def take(self, order: TrialOrder) -> None:
+        """Begin an order; nothing of the one before is left."""
+        self._order = order
+        self._cost = 0
+        self._trial: Trial | None = None
+        self._outcomes: Iterator[EpochOutcome] | None = None
+
+    def report(self) -> dict[str, Any]:
+        """Train until there is something to report. Every report has the same keys:
+
+        epochs: the epochs since the last report, each as plain values.
+        outcome: `epoch` while the trial goes on or is complete, else why it ended: `diverged`, `missing weights`,
+            `out of memory`, `machine` (the disk, for example) or `failed`; `test` for a test accuracy.
+        reason: one line, for those that ended early.
+        computed: gradient evaluations that this worker computed for the order so far.
+        done: whether this is the last report of the order.
+        test_acc: in [0, 1], or None.
+
+        Raises: torch.AcceleratorError when this process has lost its GPU.
+        """
+        epochs: list[dict[str, Any]] = []
+        try:
+            if self._order.tested_epochs:
+                return self._tell([], "test", done=True, test_acc=self._test())
+            done = self._train(epochs)
+        except DivergedError as error:
+            return self._ended(epochs, "diverged", error.reason)
+        except MissingWeightsError as error:
+            return self._ended(epochs, "missing weights", first_line(error.within("model")))
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            return self._ended(epochs, "out of memory", first_line(error))
+        except torch.AcceleratorError:
+            raise
+        except OSError as error:
+            return self._ended(epochs, "machine", first_line(error))
+        except Exception as error:
+            if CPU_ALLOCATOR in str(error):  # torch has no error of its own for the memory of a CPU
+                return self._ended(epochs, "out of memory", first_line(error))
+            return self._ended(epochs, "failed", f"{type(error).__name__}: {first_line(error)}")
+        return self._tell(epochs, "epoch", done=done)
+
+    def _train(self, epochs: list[dict[str, Any]]) -> bool:
+        """Append epochs until a report is due; whether the trial is complete."""
+        began = time.monotonic()
+        if self._outcomes is None:
+            self._trial = self._order.trial(self._dataset())
+            self._outcomes = self._trial.epochs()
+        while True:
+            outcome = next(self._outcomes)
+            record = outcome.stored.record
+            epochs.append(
+                {
+                    "epoch": record.epoch,
+                    "key": outcome.stored.key,
+                    "provenance": outcome.stored.provenance,
+                    "spent": outcome.spent,
+                    "gradient_evaluations": record.gradient_evaluations,
+                    "val_acc": record.val_acc,
+                    "computed": self._trial.computed if self._trial else 0,
+                    "notes": list(outcome.notes),
+                }
+            )
+            judged = any(self._cost < cost <= record.gradient_evaluations for cost in self._order.report_costs)
+            self._cost = record.gradient_evaluations
+            if record.epoch + 1 == self._order.config["training"]["epochs"]:
+                return True
+            if judged or time.monotonic() - began >= self._order.report_seconds:
+                return False
+
+    def _test(self) -> float | None:
+        """Accuracy on the test part; None when the pretrained weights are gone, which the state's address needs."""
+        dataset = self._dataset()
+        try:
+            engine = self._order.trial(dataset).engine_after(self._order.tested_epochs)
+        except MissingWeightsError:
+            return None
+        return engine.evaluate(dataset.test)[1]
+
+    def _dataset(self) -> Dataset:
+        wanted = TrialConfig.from_dict(self._order.config).dataset
+        if self._loaded is None or self._loaded[0] != wanted:
+            self._loaded = (wanted, load_dataset(wanted))
+        return self._loaded[1]
+
+    def _ended(self, epochs: list[dict[str, Any]], outcome: str, reason: str) -> dict[str, Any]:
+        self._outcomes = None  # and with it the model and what it holds on the device
+        return self._tell(epochs, outcome, done=True, reason=reason)
+
+    def _tell(
+        self,
+        epochs: list[dict[str, Any]],
+        outcome: str,
+        done: bool,
+        reason: str = "",
+        test_acc: float | None = None,
+    ) -> dict[str, Any]:
+        return {
+            "number": self._order.number,
+            "epochs": epochs,
+            "outcome": outcome,
+            "reason": reason,
+            "computed": self._trial.computed if self._trial is not None else 0,
+            "done": done,
+            "test_acc": test_acc,
+        }
+
+
+def accuracy_on_test(order: dict[str, Any]) -> dict[str, Any]:
+    """The report of an order that asks for a test accuracy, from a worker of its own."""
+    worker = TrialWorker()
+    worker.take(TrialOrder.from_dict(order))
+    return worker.report()
