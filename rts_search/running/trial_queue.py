@@ -293,7 +293,7 @@ class TrialQueue:
 
     def _lost(self, entry: TrialEntry, cause: str) -> None:
         times = self._losses.lost(entry.number)
-        if self._losses.all_die(1 + self._num_left()):
+        if self._losses.all_die(self._num_left()):
             # Not raised: Tune would end with a traceback of its own.
             self.broken = UserError(
                 f"{self._study.name}: {self._losses.in_a_row} workers in a row died before a new epoch was stored: "
