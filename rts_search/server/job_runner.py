@@ -78,7 +78,7 @@ class JobRunner:
         if not self._jobs.begin(job, name):
             return False
         try:
-            self._drivers.start(name, self._arguments(job), self.files.output(job))
+            self._drivers.start(name, self.arguments(job), self.files.output(job))
         except NotNowError as error:
             self._jobs.put_back(job, str(error))
             return False
@@ -88,8 +88,8 @@ class JobRunner:
             return False
         return True
 
-    def _arguments(self, job: Job) -> Sequence[str]:
-        """The command line of a job. What a user sent is in a file, or is a value that the API has checked."""
+    def arguments(self, job: Job) -> Sequence[str]:
+        """The arguments of `rts-search` for a job. A user's text is in a file, or is a value that the API has checked."""
         asked = job.arguments
         if job.kind == "launch":
             return ["launch", str(self.files.write_sweep(job))]

@@ -69,6 +69,11 @@ def content_type(path: str) -> dict[str, str]:
 
 def fresh(folder: Path, **settings: Any) -> Held:
     """The application on an empty results folder, without tokens and with the default limits."""
-    workspace = Workspace(Results(folder / "own"))
-    workspace.results.require_space()
-    return Held(create_app(ServerSettings(workspace, **settings)), workspace.results.folder, {})
+    results = Results(folder / "own")
+    results.require_space()
+    return open_on(results, **settings)
+
+
+def open_on(results: Results, **settings: Any) -> Held:
+    """The application on a results folder, without tokens."""
+    return Held(create_app(ServerSettings(Workspace(results), **settings)), results.folder, {})
