@@ -90,7 +90,7 @@ def _watch(display: Any, name: str, workspace: "Workspace", drive: Any) -> None:
         with display:
             paths = drive()
     except (Interrupted, KeyboardInterrupt):
-        typer.echo(f"{name}: {_how_to_go_on(name, workspace)}")
+        typer.echo(f"{name}: {_how_to_continue(name, workspace)}")
         raise typer.Exit(INTERRUPTED) from None
     print_markdown(paths.table_md.read_text())
     _confirm(name, workspace)
@@ -126,7 +126,7 @@ def _confirm(name: str, workspace: "Workspace") -> None:
     print_markdown(workspace.results.sweep(name).confirm_md.read_text())
 
 
-def _how_to_go_on(name: str, workspace: "Workspace") -> str:
+def _how_to_continue(name: str, workspace: "Workspace") -> str:
     from rts_search.study.study import SweepStudy
 
     if not SweepStudy.exists(workspace.storage_url, name):

@@ -55,16 +55,27 @@ class TrialView(BaseModel):
     """One trial."""
 
     number: int
+    """Counted from 0."""
     state: Literal["COMPLETE", "PRUNED", "FAIL", "RUNNING"]
+    """PRUNED: stopped early for good."""
     baseline: str
+    """Name of the baseline; empty for a trial of the search."""
     config: dict[str, Any] | None
+    """All settings of the trial; null when it was interrupted before they were drawn."""
     reason: str
+    """Why the trial ended; empty for a completed or a running one."""
     held: bool
+    """Whether the trial was stopped early and may continue later."""
     repeats: int | None
+    """Number of the earlier trial with the same settings that this one repeats on another seed."""
     epochs: int
+    """Finished epochs."""
     val_acc: float | None
+    """Validation accuracy in [0, 1], of the epoch that the sweep's objective chooses; null before the first epoch."""
     gradient_evaluations: int
+    """Gradient evaluations charged."""
     gradient_evaluations_spent: int
+    """Gradient evaluations that this trial computed itself."""
 
 
 class TrialPage(BaseModel):
@@ -79,7 +90,9 @@ class EpochView(BaseModel):
     """One epoch of a trial."""
 
     epoch: int
+    """Counted from 0."""
     val_acc: float
+    """Validation accuracy in [0, 1]."""
     gradient_evaluations: int
     """Gradient evaluations of the trial up to the end of this epoch."""
     spent: bool
@@ -90,10 +103,13 @@ class JobView(BaseModel):
     """A job in the queue of the service, or one that has left it."""
 
     id: int
+    """Number of the job."""
     kind: Literal["launch", "resume", "confirm", "plan"]
     sweep: str
     state: Literal["queued", "running", "finished", "stopped", "failed", "lost", "cancelled"]
+    """lost: its driver ended before its work was done; cancelled: taken out of the queue."""
     message: str
+    """Why the job failed or was lost, or what it waits for; empty when there is nothing to say."""
 
 
 class PlanView(BaseModel):
