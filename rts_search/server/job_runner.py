@@ -89,7 +89,7 @@ class JobRunner:
         return True
 
     def arguments(self, job: Job) -> Sequence[str]:
-        """The arguments of `rts-search` for a job. A user's text is in a file, or is a value that the API has checked."""
+        """The arguments of `rts-search` for a job. A user's text is in a file, or was checked by the API."""
         asked = job.arguments
         if job.kind == "launch":
             return ["launch", str(self.files.write_sweep(job))]
