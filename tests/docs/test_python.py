@@ -1,0 +1,50 @@
+"""Every piece of Python in the documents runs."""
+
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from rts_search.basics.results_folder import Results
+from tests.docs.documents import PAGES, blocks
+from tests.rts_search.store.test_cleaning import Swept
+
+RUN_BY = ("closure", "param_groups", "Sweep.load", "load_digits")
+"""A word of every piece of Python -> it is run by a test here, or by test_tutorial.py (load_digits)."""
+
+
+def piece(word: str) -> str:
+    (found,) = [block for document in PAGES for block in blocks(document, "python") if word in block]
+    return textwrap.dedent(found)
+
+
+def test_every_piece_of_python_is_run_by_a_test() -> None:
+    found = [block for document in PAGES for block in blocks(document, "python")]
+    assert len(found) == len(RUN_BY)
+    assert {piece(word) for word in RUN_BY} == {textwrap.dedent(block) for block in found}
+
+
+def test_the_optimizer_example_trains_and_its_schedule_changes_the_groups() -> None:
+    torch.manual_seed(0)
+    model = torch.nn.Linear(2, 2)
+    images = torch.randn(64, 2)
+    labels = (images[:, 0] > 0).long()
+    criterion = torch.nn.functional.cross_entropy
+    before = float(criterion(model(images), labels).detach())
+    names: dict[str, Any] = {"model": model, "loader": [(images, labels)] * 20, "criterion": criterion}
+    exec(piece("closure"), names)
+    assert float(criterion(model(images), labels).detach()) < before / 2
+    exec(piece("param_groups"), {**names, "epoch": 50})
+    (group,) = names["optimizer"].param_groups
+    assert (group["phase"], group["radius"]) == ("pugd", pytest.approx(2.1))
+
+
+def test_the_notebook_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    swept = Swept(Results(tmp_path / "results"))
+    study = swept.sweep("digits")
+    for _ in range(study.total):
+        swept.train(study, records=True)
+    exec(piece("Sweep.load"), {})
