@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks.verdict.sweeps import Sweep
 from rts_search.analysis.confirmation.decisions import BETTER, WORSE, Sample, judge
-from rts_search.analysis.confirmation.statistics import Accuracies, far_from_fellows
+from rts_search.analysis.confirmation.statistics import Accuracies, far_from_others
 from rts_search.study.looks import Spending
 
 Pair = tuple[int, int]
@@ -74,7 +74,7 @@ def claim_of(sweep: Sweep, pair: Pair, outcome: str, look: int, seeds: int) -> C
     gain = sweep.gains[contender, baseline]
     methods = (sweep.contenders[contender, :seeds], sweep.baselines[baseline, :seeds])
     false = bool(gain <= 0.0 if outcome == BETTER else gain >= 0.0)
-    return Claim(outcome, look, false, false and any(far_from_fellows(values, sweep.image) for values in methods))
+    return Claim(outcome, look, false, false and any(far_from_others(values, sweep.image) for values in methods))
 
 
 def _outcomes(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from benchmarks.verdict.noise import Noise, normal
-from rts_search.analysis.confirmation.decisions import in_reach, order_of
+from rts_search.analysis.confirmation.reach import in_reach, order_of
 from rts_search.analysis.confirmation.statistics import Accuracies
 
 TRIALS, SCREENING, MEASURED = 20, 3, 20

@@ -1,4 +1,4 @@
-"""Sizes and times as people write them: `20GB` to bytes, bytes to `1.5 GB`, seconds to `1.5 min`."""
+"""Sizes, times and counts as people write them: `20GB` to bytes, bytes to `1.5 GB`, seconds to `1.5 min`, `2 runs`."""
 
 import re
 from typing import Annotated
@@ -31,6 +31,11 @@ def shown_time(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.1f} {unit}"
     return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
+
+
+def counted(number: int, what: str) -> str:
+    """A number with its noun in singular or plural: 1 run, 2 runs."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _checked(size: str) -> str:

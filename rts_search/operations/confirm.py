@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from rts_search.analysis.best_config import best_export, render
-from rts_search.analysis.confirmation.confirmation import Confirmation, Test, Train
+from rts_search.analysis.confirmation.confirmation import Confirmation
+from rts_search.analysis.confirmation.page import markdown
+from rts_search.analysis.confirmation.pairs import Contender
 from rts_search.analysis.confirmation.past_looks import PastLooks, model_of, same_test, told_readers
-from rts_search.analysis.confirmation.runs import Contender
+from rts_search.analysis.confirmation.stage import Test, Train
 from rts_search.analysis.confirmation.verdict import Verdict
-from rts_search.analysis.confirmation.wording import markdown
 from rts_search.analysis.tables import Tables
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import write_atomically

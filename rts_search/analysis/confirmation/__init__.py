@@ -1,1 +1,1 @@
-"""Confirming what a sweep has found: the top configs and the baselines at equal cost, on seeds of their own."""
+"""Confirming the result of a sweep: its best configs against the baselines, at equal cost and on new seeds."""

@@ -1,4 +1,4 @@
-"""The verdict that may be shown of a sweep: the one that has seen exactly the trials as they are now."""
+"""Which verdict of a sweep may be shown: only one that was made from exactly the trials that the sweep has now."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,28 +12,34 @@ from rts_search.study.trials import TrialEntry
 
 @dataclass(frozen=True)
 class CurrentVerdict:
-    """What is to be shown of a sweep's confirmation."""
+    """The verdict of a sweep, or why it is outdated."""
 
     verdict: dict[str, Any] | None = None
-    """What `confirm` has found, while it holds."""
+    """The verdict as plain values; None when there is none, or it is outdated."""
     outdated: str = ""
-    """What is said in its place when it holds no more, in one sentence; else empty."""
+    """One sentence to show instead of an outdated verdict; empty otherwise."""
 
 
 def current_verdict(name: str, entries: Sequence[TrialEntry], recorded: Mapping[str, Any] | None) -> CurrentVerdict:
-    """Of a sweep and its trials, with the verdict that its confirmation has recorded last."""
+    """Check a recorded verdict against the sweep's trials.
+
+    Args:
+        name: name of the sweep.
+        entries: its trials now.
+        recorded: the verdict that its last confirmation recorded, if any.
+    """
     if recorded is None:
         return CurrentVerdict()
     again = f"judge again with `rts-search confirm {name}`"
     if "seen" not in recorded:
-        return CurrentVerdict(None, f"The verdict is of an earlier version and cannot be checked: {again}.")
+        return CurrentVerdict(None, f"The verdict was recorded by an earlier version and cannot be checked: {again}.")
     if recorded["seen"] != seen_digest(entries):
         return CurrentVerdict(None, f"The sweep has changed since it was confirmed: {again}.")
     return CurrentVerdict(dict(recorded))
 
 
 def read_verdict(study: SweepStudy, entries: Sequence[TrialEntry], storage_url: str) -> CurrentVerdict:
-    """The same, with the recorded verdict read from the database. Raises: UserError."""
+    """Read the recorded verdict from the database and check it against the sweep's trials. Raises: UserError."""
     if not ConfirmationStudy.exists(storage_url, study.name):
         return CurrentVerdict()
     return current_verdict(study.name, entries, ConfirmationStudy.load(storage_url, study.name).verdict)

@@ -1,17 +1,16 @@
-"""Who contends, who is chosen, and which differences are established at one look: from accuracies alone.
+"""Which differences between contenders and baselines one look establishes, from test accuracies alone.
 
-Promised for one look at level alpha: the chance that any comparison is called better where it is not is at most alpha,
-and so is the chance of any false worse. This rests on three rules. The contender that may claim first is chosen by its
-validation accuracy on seeds of its own (screening) and measured on other seeds. Its comparisons with the baselines are
-corrected by Holm. A further contender claims only after every contender before it has beaten every baseline (serial
-gatekeeping). `rts_search/confirm/looks.py` says how several looks share the 5 % of the whole confirmation.
+For one look at level alpha, the chance of calling any comparison better where it is not is at most alpha, and so is the
+chance of calling any worse where it is not. Three rules give this guarantee. The contender that may claim first is
+chosen by its validation accuracy on seeds of its own (screening) and measured on other seeds. Its comparisons with the
+baselines are corrected by Holm. A further contender may claim only after every contender before it has beaten every
+baseline (serial gatekeeping). `rts_search/study/looks.py` shares the 5 % of a whole confirmation among several looks.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from rts_search.analysis.confirmation.statistics import (
     Accuracies,
@@ -22,82 +21,54 @@ from rts_search.analysis.confirmation.statistics import (
 )
 
 WITHOUT_A_SEED = 0.05
-"""A claim has to hold at this p too when any one seed is left out."""
-REACH = 0.95
-"""A contender is out of reach when a bound of this one-sided confidence on its gain over the chosen one is below 0."""
-
+"""A claim must still have at most this p when any one seed is left out."""
 BETTER, WORSE, OPEN, DIVERGED, INCOMPLETE = "better", "worse", "not established", "diverged", "incomplete"
-"""Outcomes of a comparison. diverged: the contender did, on some seed. incomplete: a run of it was lost for good."""
-
-
-def order_of(val_acc: Accuracies) -> list[int]:
-    """Indices of contenders by mean of `val_acc` (contenders, seeds), the best first, of equals the earlier."""
-    means = val_acc.mean(axis=1)
-    return sorted(range(len(means)), key=lambda index: -means[index])
-
-
-def in_reach(val_acc: Accuracies, chosen: int) -> list[bool]:
-    """Whether each contender may still be better than the chosen one.
-
-    The spread is that of the residuals of contender plus seed, all contenders together, since a few differences alone
-    say little about it. It decides only who gets more seeds, never who wins.
-
-    Args:
-        val_acc: validation accuracies (contenders, seeds).
-        chosen: index of the chosen contender.
-    """
-    contenders, seeds = val_acc.shape
-    means = val_acc.mean(axis=1)
-    if contenders == 1:
-        return [True]
-    residuals = val_acc - means[:, None] - val_acc.mean(axis=0) + val_acc.mean()
-    freedom = (contenders - 1) * (seeds - 1)
-    error = np.sqrt((residuals**2).sum() / freedom * 2 / seeds)
-    bounds = means - means[chosen] + float(special.stdtrit(freedom, REACH)) * error
-    return [index == chosen or bool(bound >= 0.0) for index, bound in enumerate(bounds)]
+"""Outcomes of a comparison. diverged: the contender diverged on some seed. incomplete: a run was lost for good."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What was measured of one comparison: accuracies (seeds,) on the same seeds, NaN where a run diverged."""
+    """The measurements of one comparison: test accuracies (seeds,) on the same seeds, NaN where a run diverged."""
 
     contender: Accuracies
     baseline: Accuracies
     complete: bool = True
-    """Whether every run ended, by its last epoch or by diverging; else nothing is claimed."""
+    """Whether every run has a result: tested, or diverged. Otherwise nothing is claimed."""
     claimed: str = ""
-    """What an earlier look has established: it stands, and is not tested again."""
+    """`better` or `worse` when an earlier look has established that: it still holds and is not tested again. Else
+    empty."""
 
     @property
     def testable(self) -> bool:
-        """Whether this look may claim something."""
+        """Whether this look may claim something of the comparison."""
         return self.complete and not self.claimed and not bool(np.isnan(self.contender).any())
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One comparison at one look."""
+    """The decision on one comparison at one look."""
 
     outcome: str
     p_better: float
-    """p of "no better", corrected for the comparisons of this look; 1 where nothing may be claimed."""
+    """One-sided p of "not better", corrected for all comparisons of this look; 1 where nothing may be claimed."""
     p_worse: float
-    """p of "no worse", corrected in the same way."""
+    """One-sided p of "not worse", corrected in the same way."""
     level: float
-    """Two-sided level of the interval that excludes 0 exactly where the t test claims, in (0, 1)."""
+    """Two-sided level of the interval, in (0, 1): it excludes 0 exactly where the t test claims."""
     one_seed: bool
-    """Whether the difference would not be told from none any more without one of the seeds."""
+    """Whether the difference would no longer be established without one of the seeds, and so is not claimed."""
     waits: bool
-    """Whether nothing may be claimed before an earlier contender has beaten every baseline, or is behind them all."""
+    """Whether nothing may be claimed yet, since an earlier contender has neither beaten every baseline nor lost to
+    all."""
 
 
 def judge(contenders: Sequence[Mapping[str, Sample]], alpha: float, image: float) -> list[dict[str, Judged]]:
-    """Every contender against every baseline, the chosen contender first.
+    """Judge every contender against every baseline.
 
     Args:
-        contenders: of each, its comparisons by baseline.
-        alpha: what this look may spend, in [0, 1); at 0 nothing is claimed.
-        image: what one image of the test part counts, 1 / its number; 0 where accuracies are not rounded.
+        contenders: the comparisons of each contender by baseline; the chosen contender comes first.
+        alpha: level of this look, in [0, 1); at 0 nothing is claimed.
+        image: accuracy of one image of the test part, 1 / number of images; 0 where accuracies are not rounded.
     """
     judged, gates = [], {BETTER: 0.0, WORSE: 0.0}
     for comparisons in contenders:
@@ -123,10 +94,10 @@ def judge(contenders: Sequence[Mapping[str, Sample]], alpha: float, image: float
 
 @dataclass(frozen=True)
 class _Evidence:
-    """What the runs of one comparison say, before any correction."""
+    """The evidence of one comparison, before any correction."""
 
     p: dict[str, float]
-    """Of each direction; 1 where it may not be claimed."""
+    """One-sided p by direction (better, worse); 1 where nothing may be claimed."""
     one_seed: bool = False
 
     @classmethod
@@ -144,21 +115,22 @@ class _Evidence:
 
 @dataclass(frozen=True)
 class _Direction:
-    """All comparisons of one contender in one direction."""
+    """All comparisons of one contender in one direction, corrected together."""
 
     p: dict[str, float]
-    """Corrected."""
+    """Corrected p by baseline."""
     share: dict[str, float]
-    """The level at which Holm's procedure tests, or stops testing, each comparison; in (0, 0.5)."""
+    """Level at which Holm's procedure tests each comparison, or stops, in (0, 0.5), by baseline."""
     gate: float
-    """Largest p up to here: a later contender's is never below it. Comparisons claimed earlier count 0."""
+    """Largest p of this contender and those before it; no p of a later contender is below it. Comparisons that an
+    earlier look has claimed count as 0."""
 
     @classmethod
     def of(
         cls, comparisons: Mapping[str, Sample], evidence: Mapping[str, _Evidence], claim: str, alpha: float, gate: float
     ) -> "_Direction":
-        # What an earlier look claimed in this direction leaves the family: when it was false, the error has been made.
-        # Everything else stays in it with p = 1, so that what is tested does not depend on what was measured.
+        # A comparison that an earlier look claimed in this direction leaves the family: if false, that error is made
+        # already. All others stay, if need be with p = 1, so that the family does not depend on the measurements.
         family = [name for name, sample in comparisons.items() if sample.claimed != claim]
         raw = [evidence[name].p[claim] for name in family]
         adjusted = dict(zip(family, (max(gate, p) for p in holm(raw)), strict=True))
@@ -172,7 +144,7 @@ class _Direction:
 
 
 def _share(name: str, better: _Direction, worse: _Direction, alpha: float) -> float:
-    """At which of the two shares the interval is drawn: where nothing is claimed it must not exclude 0 on any side."""
+    """The level of one side of the interval. Where nothing is claimed, the interval must contain 0."""
     if better.p[name] <= alpha:
         return better.share[name]
     return worse.share[name] if worse.p[name] <= alpha else min(better.share[name], worse.share[name])

@@ -1,4 +1,4 @@
-"""Equal cost: a baseline with as many gradient evaluations as the config that it faces."""
+"""Equal cost: a baseline is trained for as many gradient evaluations as the config that it is compared with."""
 
 from dataclasses import replace
 
@@ -8,19 +8,19 @@ from trainables.core.settings.config import TrialConfig
 
 
 def equal_epochs(baseline: BaselineConfig, gradient_evaluations: int, steps_per_epoch: int) -> int:
-    """Epochs of a baseline for this cost: where it is no whole number of epochs, the next one up, never less."""
+    """Epochs of a baseline for this cost, rounded up: a baseline never gets less than its contender."""
     return -(-gradient_evaluations // (baseline.gradients_per_step * steps_per_epoch))
 
 
 def equal_cost_baseline(
     sweep: SweepFile, baseline: BaselineConfig, gradient_evaluations: int, steps_per_epoch: int, seed: int
 ) -> TrialConfig:
-    """The baseline at this cost and seed; its learning rate schedule is stretched, not run past its end."""
+    """The config of a baseline at this cost and seed; its learning rate schedule spans all of its epochs."""
     epochs = equal_epochs(baseline, gradient_evaluations, steps_per_epoch)
     training = replace(sweep.training, epochs=epochs, seed=seed)
     return baseline_config(sweep.model_copy(update={"training": training}), baseline)
 
 
 def with_seed(config: TrialConfig, seed: int) -> TrialConfig:
-    """The same trial under another seed."""
+    """The same config with another training seed."""
     return replace(config, training=replace(config.training, seed=seed))

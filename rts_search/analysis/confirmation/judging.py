@@ -1,12 +1,12 @@
-"""One look at what was measured: what it may spend, what it establishes, and what earlier looks have."""
+"""Judging a look: how much of the 5 % it may spend, what it establishes, and what earlier looks have established."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from rts_search.analysis.confirmation.decisions import judge
 from rts_search.analysis.confirmation.measured import comparison, digest
+from rts_search.analysis.confirmation.pairs import Pair
 from rts_search.analysis.confirmation.past_looks import PastLooks
-from rts_search.analysis.confirmation.runs import Pair
 from rts_search.analysis.confirmation.verdict import Comparison, Verdict
 from rts_search.analysis.confirmation.wording import claimed
 from rts_search.basics.errors import UserError
@@ -15,7 +15,7 @@ from rts_search.study.looks import ALPHA, Look, Spending, found
 
 
 class Judging:
-    """Judges the looks of one confirmation and writes them down."""
+    """Judges the looks of one confirmation and records them in its study."""
 
     def __init__(
         self,
@@ -24,13 +24,20 @@ class Judging:
         contenders: Sequence[int],
         seeds: int,
     ) -> None:
-        """Contenders on so many seeds are asked for; `same_question` finds confirmations whose looks are looks here."""
+        """Make the judge of a confirmation.
+
+        Args:
+            study: the study of the confirmation.
+            same_question: finds confirmations of other sweeps whose looks count here too.
+            contenders: trial numbers of all contenders, before the screening.
+            seeds: the number of seeds that was asked for.
+        """
         self._study, self._same_question = study, same_question
         self._contenders, self._seeds = list(contenders), seeds
 
     @property
     def claimed(self) -> dict[tuple[int, str], str]:
-        """What earlier looks have established, by trial and baseline: better or worse."""
+        """What earlier looks have established, by trial and baseline: `better` or `worse`."""
         return {key: one.outcome for key, one in self._claims().items()}
 
     @property
@@ -40,12 +47,13 @@ class Judging:
 
     @property
     def last(self) -> Verdict | None:
-        """The verdict of the last look; None before the first, and where that was one of an earlier version."""
+        """The verdict of the last look; None before the first look, or when an earlier version recorded it without
+        one."""
         looks = self._study.looks
         return Verdict.from_dict(looks[-1].verdict) if looks and looks[-1].verdict else None
 
     def require_something_to_spend(self) -> None:
-        """Refuse to train for a look that could establish nothing. Raises: UserError."""
+        """Refuse to train when a further look could establish nothing. Raises: UserError."""
         judged_before = any(
             look.asked[0] == self._contenders and self._seeds <= look.seeds for look in self._study.looks
         )
@@ -54,23 +62,24 @@ class Judging:
         others = [past.name for past in self._same_question()]
         by = f"its own {len(self._study.looks)}" + (f" and those of {', '.join(others)}" if others else "")
         raise UserError(
-            f"{self._study.name}: the looks so far, {by}, have spent the {100 * ALPHA:.0f} % by which a confirmation "
-            "may be wrong, or are promised it: a further look could establish nothing; ask on another test part"
+            f"{self._study.name}: the looks so far, {by}, have used up or reserved the {100 * ALPHA:.0f} % risk of a "
+            "false claim: a further look could establish nothing; confirm on another test part"
         )
 
     def judged(self, pairs: Sequence[Mapping[str, Pair]], out: tuple[int, ...]) -> Verdict:
-        """The verdict on these comparisons; where a look has judged the very same, that of the last look stands.
+        """Judge these comparisons. Where a look has judged exactly the same runs, the verdict of the last look still
+        holds.
 
         Args:
-            pairs: the comparisons of each contender by baseline, the chosen contender first.
-            out: trials that were out of reach after the screening.
+            pairs: the comparisons of each contender by baseline; the chosen contender comes first.
+            out: numbers of the trials that the screening left out.
         """
         read = digest(self._contenders, pairs)
         looks = self._study.looks
         before = found(looks, read)
         if before is not None:
             last = Verdict.from_dict(looks[-1].verdict)
-            told = f"These runs were judged by look {before.number}; the verdict of the last look, {last.look}, stands."
+            told = f"Look {before.number} judged the same runs; the verdict of the last look, {last.look}, still holds."
             return last if before.asked == looks[-1].asked else replace(last, notes=(told,))
         is_look = any(not pair.missing for against in pairs for pair in against.values())
         alpha, number = (self._alpha(), self._number()) if is_look else (0.0, None)
@@ -97,7 +106,7 @@ class Judging:
         return Verdict(0, "", tuple(rows), out, number, alpha, image, earlier)
 
     def _claims(self) -> dict[tuple[int, str], Comparison]:
-        """The rows in which something was established for the first time."""
+        """For each trial and baseline, the row in which a look has established something for the first time."""
         claims: dict[tuple[int, str], Comparison] = {}
         for look in self._study.looks:
             for values in look.verdict.get("comparisons", ()):
@@ -110,7 +119,7 @@ class Judging:
         return 1 + len(self._study.looks) + sum(past.num_looks for past in self._same_question())
 
     def _alpha(self) -> float:
-        """What the next look may spend."""
+        """The share of the 5 % that the next look may spend."""
         spending = Spending(self._study.spent + sum(past.spent for past in self._same_question()))
         planned = self._study.num_planned_looks
         if not planned:

@@ -1,4 +1,4 @@
-"""From the runs of a comparison and what was decided of it to the row of the verdict."""
+"""Making one row of the verdict, from the runs of a comparison and the decision on it."""
 
 import hashlib
 import json
@@ -9,20 +9,20 @@ from typing import Any
 import numpy as np
 
 from rts_search.analysis.confirmation.decisions import BETTER, WORSE, Judged
-from rts_search.analysis.confirmation.runs import Pair, Run, accuracies
-from rts_search.analysis.confirmation.statistics import Accuracies, bootstrap, far_from_fellows, interval
+from rts_search.analysis.confirmation.pairs import Pair, Run, accuracies
+from rts_search.analysis.confirmation.statistics import Accuracies, bootstrap, far_from_others, interval
 from rts_search.analysis.confirmation.verdict import Claim, Comparison
 from rts_search.analysis.confirmation.wording import cost_words
 
 
 def comparison(pair: Pair, judged: Judged, look: int, image: float, claim: Claim | None) -> Comparison:
-    """The row of one comparison.
+    """Make the row of one comparison.
 
     Args:
-        pair: its runs.
-        judged: what this look decided.
-        look: its number.
-        image: what one image of the test part counts.
+        pair: the runs of contender and baseline.
+        judged: the decision of this look.
+        look: number of this look.
+        image: accuracy of one image of the test part, 1 / number of images.
         claim: what an earlier look has established, if anything.
     """
     own, others = accuracies(pair.own), accuracies(pair.others)
@@ -55,11 +55,11 @@ def comparison(pair: Pair, judged: Judged, look: int, image: float, claim: Claim
         outcome=judged.outcome,
         diverged=sum(run.diverged for run in pair.own),
         baseline_diverged=sum(run.diverged for run in pair.others),
-        far=tuple(pair.own[place].seed for place in far_from_fellows(own, image)),
-        baseline_far=tuple(pair.others[place].seed for place in far_from_fellows(others, image)),
+        far=tuple(pair.own[place].seed for place in far_from_others(own, image)),
+        baseline_far=tuple(pair.others[place].seed for place in far_from_others(others, image)),
         one_seed=judged.one_seed,
         waits=judged.waits,
-        missing=told_missing([(pair.method_of(run), run) for run in pair.missing]),
+        missing=missing_runs([(pair.method_of(run), run) for run in pair.missing]),
         claim=claim,
     )
     if claim is not None or judged.outcome not in (BETTER, WORSE):
@@ -70,8 +70,8 @@ def comparison(pair: Pair, judged: Judged, look: int, image: float, claim: Claim
     return replace(row, claim=Claim(look, *numbers, cost_words(row), row.baseline_diverged))
 
 
-def told_missing(pairs: Sequence[tuple[str, Run]]) -> str:
-    """Runs without an outcome, by method, with why: `sgd on seeds 7, 8 (lost: its worker died 6 times)`."""
+def missing_runs(pairs: Sequence[tuple[str, Run]]) -> str:
+    """Runs without a result, by method and with the reason: `sgd on seeds 7, 8 (lost: its worker died 6 times)`."""
     seeds: dict[tuple[str, str], list[int]] = {}
     for method, run in pairs:
         seeds.setdefault((method, _why(run)), []).append(run.seed)
@@ -88,7 +88,7 @@ def _why(run: Run) -> str:
 
 
 def digest(contenders: Sequence[int], pairs: Sequence[Mapping[str, Pair]]) -> str:
-    """Fingerprint of everything that a look judges: who contends, on which seeds, and what each run has come to."""
+    """Digest of everything that a look judges: contenders, seeds, and the result of every run."""
     content: list[Any] = [list(contenders)]
     for against in pairs:
         for name, pair in against.items():

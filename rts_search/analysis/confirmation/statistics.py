@@ -1,4 +1,4 @@
-"""Tests and intervals for paired differences over seeds; every accuracy lies in [0, 1], a diverged run is NaN."""
+"""Tests and intervals for paired differences over seeds. Accuracies are in [0, 1]; a diverged run is NaN."""
 
 from collections.abc import Sequence
 
@@ -10,9 +10,9 @@ Accuracies = NDArray[np.float64]
 
 RESAMPLES = 9_999
 BOOTSTRAP_SEED = 0
-"""The same differences have the same interval, whenever they are looked at."""
+"""Fixed, so that the same differences always have the same interval."""
 FAR = 0.001
-"""A run is far from its fellows when so small a share of normal ones would be."""
+"""A run is far from the others when less than this share of normally distributed runs would be."""
 
 
 def paired_differences(first: Accuracies, second: Accuracies) -> Accuracies:
@@ -29,12 +29,12 @@ def paired_differences(first: Accuracies, second: Accuracies) -> Accuracies:
 def p_better(differences: Accuracies, image: float) -> float:
     """One-sided p of "the mean difference is not above 0", in [0, 1].
 
-    Student's t for finite differences; the exact signed-rank test (Wilcoxon 1945) where one is infinite, which is
-    then the largest. 1 where nothing can be said: fewer than two differences, or one that is NaN.
+    Student's t for finite differences. Where one is infinite, the exact signed-rank test (Wilcoxon 1945), in which it
+    is the largest. 1 where nothing can be tested: fewer than two differences, or one that is NaN.
 
     Args:
         differences: (seeds,), of accuracies.
-        image: what one image of the test part counts, 1 / its number; 0 where accuracies are not rounded.
+        image: accuracy of one image of the test part, 1 / number of images; 0 where accuracies are not rounded.
     """
     if len(differences) < 2 or np.isnan(differences).any():
         return 1.0
@@ -46,25 +46,25 @@ def p_better(differences: Accuracies, image: float) -> float:
 def standard_error(differences: Accuracies, image: float) -> float:
     """Standard error of the mean of finite differences (seeds,).
 
-    Two accuracies in whole images can differ by one image that rounding has made, so that no standard deviation below
-    one image is believed.
+    The standard deviation counts as at least one image: accuracies are counted in whole images, so that a smaller one
+    can come from rounding.
     """
     return float(_standard_errors(differences[None], image)[0])
 
 
 def interval(differences: Accuracies, level: float, image: float) -> tuple[float, float]:
-    """Two-sided interval of the mean by Student's t, of finite differences (seeds,), at a level in (0, 1)."""
+    """Two-sided interval of the mean of finite differences (seeds,) by Student's t, at a level in (0, 1)."""
     mean, freedom = float(differences.mean()), len(differences) - 1
     reach = float(special.stdtrit(freedom, 0.5 + level / 2)) * standard_error(differences, image)
     return mean - reach, mean + reach
 
 
 def bootstrap(differences: Accuracies, level: float) -> tuple[float, float]:
-    """Two-sided interval of the mean by the bootstrap (BCa; percentiles of two), of finite differences (seeds,)."""
+    """Two-sided interval of the mean of finite differences (seeds,) by the bootstrap (BCa; percentiles for two)."""
     mean = float(differences.mean())
     if np.ptp(differences) < 1e-12:
         return mean, mean
-    method = "BCa" if len(differences) > 2 else "percentile"  # BCa's acceleration says nothing about two values
+    method = "BCa" if len(differences) > 2 else "percentile"  # two values do not determine BCa's acceleration
     generator = np.random.default_rng(BOOTSTRAP_SEED)
     found = stats.bootstrap(
         (differences,), np.mean, confidence_level=level, n_resamples=RESAMPLES, method=method, rng=generator
@@ -73,21 +73,21 @@ def bootstrap(differences: Accuracies, level: float) -> tuple[float, float]:
 
 
 def p_without_any_seed(differences: Accuracies, image: float) -> float:
-    """The largest p of `p_better` when one of the seeds is left out: 1 seed must not carry a claim alone."""
+    """The largest p of `p_better` when any one seed is left out: no claim may depend on a single seed."""
     count = len(differences)
     if count < 3:
         return 1.0
     rest = np.broadcast_to(differences, (count, count))[~np.eye(count, dtype=bool)].reshape(count, count - 1)
     if np.isfinite(differences).all():
-        return float(_student(rest, image).max())  # at once, since a look at many seeds has many to leave out
+        return float(_student(rest, image).max())  # all rows at once, which is much faster with many seeds
     return max(p_better(one, image) for one in rest)
 
 
-def far_from_fellows(accuracies: Accuracies, image: float) -> list[int]:
-    """Places of the runs that lie far from the other runs of the same method, by externally studentized distance.
+def far_from_others(accuracies: Accuracies, image: float) -> list[int]:
+    """Indices of the runs that are far from the other runs of the same method, by externally studentized distance.
 
     Args:
-        accuracies: (seeds,) of one method; those that diverged are no fellows.
+        accuracies: (seeds,) of one method; NaN where a run diverged, which is left out.
         image: as in `p_better`.
     """
     finite = [place for place, value in enumerate(accuracies) if np.isfinite(value)]
@@ -119,22 +119,22 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def _student(differences: Accuracies, image: float) -> Accuracies:
     """One-sided p of Student's t for each row of finite differences (rows, seeds), 1 where a row has no spread."""
     errors = _standard_errors(differences, image)
-    # Equal differences have no spread by which to judge them.
+    # Without spread there is nothing to test.
     t = differences.mean(axis=-1) / np.where(errors == 0.0, 1.0, errors)
     return np.where(errors == 0.0, 1.0, special.stdtr(differences.shape[-1] - 1, -t))
 
 
 def _standard_errors(differences: Accuracies, image: float) -> Accuracies:
     spread = differences.std(axis=-1, ddof=1)
-    # Equal differences of accuracies differ in their last bits.
+    # Rounding errors make equal differences differ in their last bits.
     spread = np.where(np.ptp(differences, axis=-1) < 1e-12, 0.0, spread)
     return np.asarray(np.maximum(spread, image) / np.sqrt(differences.shape[-1]))
 
 
 def _signed_rank(differences: Accuracies) -> float:
-    """Chance that random signs give as large a sum of positive ranks; zeros are left out, equal sizes share a rank."""
+    """Probability that random signs give a sum of positive ranks at least as large; zeros are left out."""
     told = differences[differences != 0.0]
-    doubled = np.rint(2 * stats.rankdata(np.abs(told))).astype(int)  # whole numbers, though shared ranks are halves
+    doubled = np.rint(2 * stats.rankdata(np.abs(told))).astype(int)  # integers: shared ranks are multiples of 1/2
     ways = np.zeros(int(doubled.sum()) + 1)
     ways[0] = 1.0
     for rank in doubled:

@@ -1,4 +1,4 @@
-"""What a confirmation found, as values and as a table; `wording` makes the sentences."""
+"""The verdict of a confirmation as values and as a table. `wording` makes its sentence, `page` its page."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,10 +11,10 @@ from rts_search.analysis.confirmation.wording import sentence
 
 @dataclass(frozen=True)
 class Claim:
-    """What one look has established of a comparison; it stands from then on, with the numbers of that look."""
+    """A claim: what one look established of a comparison. It holds from then on, with the numbers of that look."""
 
     look: int
-    """Number of the look."""
+    """Number of the look, from 1."""
     seeds: int
     difference: float | None
     """Mean of the paired differences; None where a run diverged and ranks decided."""
@@ -26,35 +26,36 @@ class Claim:
     p: float
     """One-sided p, corrected for the comparisons of that look."""
     cost: str
-    """How the costs of the runs of that look compare, in words."""
+    """How the costs compared at that look, in words."""
     baseline_diverged: int
-    """Runs of the baseline that had diverged by then."""
+    """Number of the baseline's runs that had diverged by then."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One contender against one baseline on common seeds; accuracies are those on the test part, in [0, 1]."""
+    """One contender against one baseline on the same seeds. Accuracies are test accuracies, in [0, 1]."""
 
     trial: int
     """Number of the contender in the sweep."""
     settings: str
-    """What the contender is, to be read."""
+    """Settings of the contender in short."""
     baseline: str
     seeds: int
     gradient_evaluations: float | None
-    """Mean of the contender's runs, of the seeds where both were trained to their ends; None without any."""
+    """Mean cost of the contender's runs, over the seeds on which both were trained to their last epoch; None without
+    any."""
     baseline_gradient_evaluations: float | None
-    """Mean of the baseline's runs of the same seeds."""
+    """Mean cost of the baseline's runs on the same seeds."""
     same_cost: bool
     """Whether both cost the same on each of these seeds."""
     test_acc: float | None
     """Mean over the runs that did not diverge; None without any."""
     test_acc_sd: float | None
-    """Standard deviation, n - 1 in its denominator; None below two runs."""
+    """Standard deviation with n - 1 in the denominator; None for fewer than two runs."""
     baseline_test_acc: float | None
     baseline_test_acc_sd: float | None
     difference: float | None
-    """Mean of the paired differences, of the seeds on which neither diverged."""
+    """Mean of the paired differences over the seeds on which neither diverged; None without any."""
     low: float | None
     """Lower end of the interval of the mean difference by Student's t, at `level`; None where a run diverged."""
     high: float | None
@@ -64,27 +65,27 @@ class Comparison:
     """Lower end of the interval by the bootstrap (BCa), at `level`."""
     bootstrap_high: float | None
     holm_p: float
-    """One-sided p of "no better", corrected for the comparisons of this look; 1 where nothing may be claimed."""
+    """One-sided p of "not better", corrected for all comparisons of this look; 1 where nothing may be claimed."""
     outcome: str
     """better, worse, not established, diverged or incomplete."""
     diverged: int
-    """Runs of the contender that diverged."""
+    """Number of the contender's runs that diverged."""
     baseline_diverged: int
     far: tuple[int, ...]
-    """Seeds on which the contender's run lies far from its other runs."""
+    """Seeds on which the contender's accuracy is far from that of its other runs."""
     baseline_far: tuple[int, ...]
     one_seed: bool
-    """Whether a difference would be established but for one seed, and so is not claimed."""
+    """Whether the difference is not claimed because it depends on one seed."""
     missing: str
-    """Which runs were lost for good, and why; empty when none was."""
+    """Runs that were lost for good, with the reasons; empty without any."""
     claim: Claim | None = None
-    """What was established, by this look or an earlier one."""
+    """The claim, made by this look or an earlier one; None without one."""
     waits: bool = False
-    """Whether nothing may be claimed of this contender before the one above has settled all of its comparisons."""
+    """Whether nothing may be claimed of this contender before the comparisons of the one above are decided."""
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Comparison":
-        """The way back from plain values."""
+        """Make a comparison from plain values."""
         claim = values.get("claim")
         tuples = {name: tuple(values[name]) for name in ("far", "baseline_far")}
         return cls(**{**values, **tuples, "claim": None if claim is None else Claim(**claim)})
@@ -92,25 +93,25 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Verdict:
-    """All comparisons, the chosen contender's first, and what they rest on."""
+    """All comparisons, those of the chosen contender first, and the facts they depend on."""
 
     selected_among: int
-    """Trials from which the contenders were chosen."""
+    """Number of trials from which the contenders were chosen."""
     seen: str
-    """Digest of the sweep's trials as they were."""
+    """Digest of the sweep's trials when the verdict was made."""
     comparisons: tuple[Comparison, ...]
     out_of_reach: tuple[int, ...]
-    """Trials that got no more seeds after the screening: too far behind, or a run of theirs diverged or was lost."""
+    """Trials that the screening left out: too far behind, or with a run that diverged or was lost."""
     look: int | None
-    """Number of the look that judged them; None where nothing could be judged."""
+    """Number of the look that judged the comparisons; None when nothing could be judged."""
     alpha: float
-    """What this look could spend of the 5 %."""
+    """Share of the 5 % that this look could spend, as a probability in [0, 0.05)."""
     image: float = 0.0
-    """What one image of the test part counts."""
+    """Accuracy of one image of the test part: 1 / number of images."""
     earlier: tuple[str, ...] = ()
-    """What earlier looks have established of trials that are not compared any more, in words."""
+    """Sentences on claims of earlier looks whose trials are not compared any more."""
     notes: tuple[str, ...] = ()
-    """What else has to be known, in words."""
+    """Further sentences for the reader."""
 
     @property
     def winner(self) -> int:
@@ -124,14 +125,14 @@ class Verdict:
 
     @property
     def decided(self) -> bool:
-        """Whether further seeds could establish nothing more of the chosen contender."""
+        """Whether all comparisons of the chosen contender are decided: further seeds could establish nothing more."""
         return all(one.outcome in (BETTER, WORSE, DIVERGED) for one in self.own)
 
     def frame(self) -> pd.DataFrame:
         """One row per comparison."""
         rows = [{**asdict(one), "claim": one.claim.look if one.claim else None} for one in self.comparisons]
         frame = pd.DataFrame(rows).rename(columns={"claim": "claimed_at_look"})
-        return frame.astype({"claimed_at_look": "Int64"})  # whole numbers, though some are missing
+        return frame.astype({"claimed_at_look": "Int64"})  # integers with missing values
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -139,7 +140,7 @@ class Verdict:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Verdict":
-        """The way back."""
+        """Make a verdict from plain values."""
         own = {name: value for name, value in values.items() if name in cls.__dataclass_fields__}
         comparisons = tuple(Comparison.from_dict(one) for one in values["comparisons"])
         tuples = {name: tuple(values[name]) for name in ("out_of_reach", "earlier", "notes")}
@@ -147,7 +148,7 @@ class Verdict:
 
 
 def _plain(value: Any) -> Any:
-    """With lists for tuples, as JSON gives them back."""
+    """Replace tuples by lists, as JSON does."""
     if isinstance(value, dict):
         return {name: _plain(one) for name, one in value.items()}
     return [_plain(one) for one in value] if isinstance(value, tuple | list) else value

@@ -1,1 +1,1 @@
-"""What a sweep will cost, said before it starts: its trials, their shared epochs, its time, disk and memory."""
+"""Forecasting the cost of a sweep before it starts: trials, shared epochs, time, disk and memory."""

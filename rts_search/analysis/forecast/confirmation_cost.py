@@ -1,53 +1,55 @@
-"""What the confirmation of a sweep will cost on the machines at hand, beside the sweep itself."""
+"""Forecasting the cost of a confirmation on the machines that are available."""
 
 import math
 from dataclasses import dataclass
 from typing import Any
 
-from rts_search.analysis.confirmation.forecast import Extent, Runs, Scope, counted, scope
+from rts_search.analysis.confirmation.extent import Extent, RunGroup
+from rts_search.analysis.confirmation.forecast import Scope, scope
 from rts_search.analysis.forecast.costs import Costs
 from rts_search.analysis.forecast.upcoming_trials import PlannedEpoch
-from rts_search.basics.sizes import shown_time
+from rts_search.basics.sizes import counted, shown_time
 from rts_search.sweep.sweep import SweepFile
 
 
 @dataclass(frozen=True)
 class ConfirmationForecast:
-    """What `rts-search plan` says of a confirmation; pairs go from the least to the most that it may come to."""
+    """The forecast of a confirmation. Pairs are (smallest, largest) possible value."""
 
     sweep: str
     in_file: bool
-    """Whether `launch` ends with it; otherwise it is what `rts-search confirm` would do by its defaults."""
+    """Whether `launch` ends with this confirmation. Otherwise `rts-search confirm` would do it, with its defaults."""
     contenders: int
     baselines: int
     screening_seeds: int
-    """0 where one contender needs no screening."""
+    """Number of seeds of the screening; 0 for a single contender."""
     looks: tuple[int, ...]
-    """Seeds of the measurement, at each planned look or at the only one."""
+    """Number of seeds at each planned look, or at the only one."""
     runs: tuple[int, int]
     gradient_evaluations: tuple[int, int]
-    """Each run as if it were alone, the budget left aside."""
+    """Of all runs, without shared epochs and without the limits of the budget."""
     seconds: tuple[float, float]
-    """The budget left aside."""
+    """Time of the confirmation, without the limits of the budget."""
     budget: dict[str, float]
-    """Limits of the section's budget."""
+    """Limits of the section's budget, by name."""
     notes: tuple[str, ...]
+    """Sentences that a reader needs besides the numbers."""
     with_sweep: dict[str, tuple[float, float]]
-    """Gradient evaluations and seconds of the sweep and its confirmation together, within the budget."""
+    """`gradient_evaluations` and `seconds` of sweep and confirmation together, within the budget."""
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "ConfirmationForecast":
-        """From plain values."""
+        """Make a forecast from plain values."""
         pairs = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
         return cls(**{**values, **pairs, "with_sweep": {name: tuple(v) for name, v in values["with_sweep"].items()}})
 
     def lines(self) -> list[str]:
-        """For people."""
+        """The forecast as lines of text."""
         screened = f"{self.contenders} contenders on {self.screening_seeds} seeds, then 1 to {self.contenders} of them"
         told = [
-            "`launch` ends with a confirmation, which is not in the above:"
+            "`launch` ends with a confirmation, which is not counted above:"
             if self.in_file
-            else f"A confirmation is not in the file. `rts-search confirm {self.sweep}` would by its defaults take:",
+            else f"The file has no section `confirm`. By its defaults, `rts-search confirm {self.sweep}` would take:",
             f"  runs                  {_range(*(f'{number:,}' for number in self.runs))} to full length: "
             f"{screened if self.screening_seeds else '1 contender'} against {counted(self.baselines, 'baseline')} at "
             f"equal cost on {' or '.join(map(str, self.looks))}{' others' if self.screening_seeds else ' seeds'}",
@@ -70,9 +72,15 @@ def confirmation(
     spent_range: tuple[int, int],
     seconds: float,
 ) -> ConfirmationForecast | None:
-    """Forecast the confirmation of a sweep; None where it has no baselines to be compared with.
+    """Forecast the confirmation of a sweep; None when the sweep has no baselines.
 
-    steps: mini-batches of an epoch. spent_range and seconds: gradient evaluations and time of the sweep itself.
+    Args:
+        sweep: the sweep.
+        steps: mini-batches of an epoch.
+        concurrent: number of runs at a time.
+        costs: seconds of the parts of a run.
+        spent_range: lowest and highest gradient evaluations of the sweep itself.
+        seconds: time of the sweep itself.
     """
     found = scope(sweep)
     if found is None:
@@ -100,7 +108,7 @@ def confirmation(
 
 
 def _within(found: Scope, evaluations: int, seconds: float, gpus: float) -> tuple[float, float]:
-    """Gradient evaluations and seconds until the budget is used up; its GPU hours by GPUs that are always in use."""
+    """Gradient evaluations and seconds within the budget. Counts GPU hours as if all GPUs were always in use."""
     limited = found.within("gradient_evaluations", evaluations)
     took = seconds * limited / evaluations
     hours = found.within("hours", took / 3600)
@@ -109,17 +117,17 @@ def _within(found: Scope, evaluations: int, seconds: float, gpus: float) -> tupl
 
 
 def _seconds(extent: Extent, sweep: SweepFile, steps: int, concurrent: int, costs: Costs) -> float:
-    """From the start of Ray to the last test."""
+    """Seconds from the start of Ray to the last test."""
     phases = (phase for phase in (extent.screening, extent.measured) if phase)
     trained = sum(costs.worker + _phase(phase, sweep, steps, concurrent, costs) for phase in phases)
     num_tests = sum(runs.number for runs in extent.measured)
     return costs.start + trained + costs.worker + math.ceil(num_tests / concurrent) * costs.test
 
 
-def _phase(phase: tuple[Runs, ...], sweep: SweepFile, steps: int, concurrent: int, costs: Costs) -> float:
-    """Seconds of runs that any free worker takes: as many rounds as it needs, of the mean length."""
+def _phase(phase: tuple[RunGroup, ...], sweep: SweepFile, steps: int, concurrent: int, costs: Costs) -> float:
+    """Seconds of runs that free workers take one after another: the number of rounds times the mean time of a run."""
 
-    def length(runs: Runs) -> float:
+    def length(runs: RunGroup) -> float:
         parts = ((number, PlannedEpoch("", "sgd" if each == 1 else "pugd", each)) for number, each in runs.epochs)
         every = sweep.store.state_every_seconds
         return costs.trial + sum(number * costs.seconds(epoch, steps, every) for number, epoch in parts)

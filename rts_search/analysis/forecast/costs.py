@@ -1,4 +1,4 @@
-"""What the parts of a sweep take on the machines at hand."""
+"""The measured time and size of each part of a sweep."""
 
 from dataclasses import dataclass
 
@@ -7,32 +7,44 @@ from rts_search.analysis.forecast.upcoming_trials import PlannedEpoch
 
 @dataclass(frozen=True)
 class Costs:
-    """What things take on the machines at hand, in seconds and bytes."""
+    """Time of each part of a sweep in seconds, and sizes in bytes, as measured on the machines that are available."""
 
     sgd_step: float
+    """Seconds of one step of SGD."""
     pugd_step: float
+    """Seconds of one step of PUGD."""
     validation: float
+    """Seconds of one pass over the validation part."""
     test: float
+    """Seconds of one pass over the test part."""
     state: float
+    """Seconds to write one state."""
     epoch: float
-    """Of every epoch besides training and validation."""
+    """Seconds that every epoch takes besides training and validation."""
     trial: float
-    """Between two trials of a worker."""
+    """Seconds between two trials on the same worker."""
     start: float
-    """Until the first trial trains."""
+    """Seconds until the first trial trains."""
     worker: float
-    """Until a worker for the final test is there."""
+    """Seconds until a worker for the final test has started."""
     state_bytes: int
     memory_bytes: int
     gpu_memory_bytes: int
     cluster_bytes: int
     """Memory of all nodes that Ray gives to workers."""
     sgd_recording: float = 0.0
-    """Of every epoch of SGD besides its steps, where a GPU records them."""
+    """Seconds to record an epoch's step of SGD on a GPU; 0 where steps are not recorded."""
     pugd_recording: float = 0.0
+    """The same for PUGD."""
 
     def seconds(self, epoch: PlannedEpoch, steps: int, state_every: float) -> float:
-        """Of a trained epoch, with its part in a state."""
+        """Seconds of a trained epoch, with its share of the time to write a state.
+
+        Args:
+            epoch: the epoch.
+            steps: mini-batches of an epoch.
+            state_every: seconds of training between two states; 0 writes one after every epoch.
+        """
         more = epoch.gradients - 1
         step = self.sgd_step + more * (self.pugd_step - self.sgd_step)
         recording = self.sgd_recording + more * (self.pugd_recording - self.sgd_recording)

@@ -1,4 +1,4 @@
-"""A sweep's forecast: what is known, measured and played through, put together."""
+"""Making the forecast of a sweep from its trials, the measured costs and simulated early stops."""
 
 import functools
 import math
@@ -23,9 +23,10 @@ from rts_search.study.successive_halving import Halving
 from rts_search.sweep.sweep import SweepFile
 
 MOST_PLAYS, MOST_REPORTS = 25, 200_000
-"""A sweep is played through so often, or as often as so many epochs allow, and the mean is told."""
+"""A sweep is played through MOST_PLAYS times, or fewer when that takes more than MOST_REPORTS epochs. The forecast is
+the mean."""
 RECORD_BYTES = (700, 20)
-"""Of an epoch's record, and for each of its steps."""
+"""Bytes of an epoch's record, and of each of its steps."""
 
 
 def forecast(
@@ -36,7 +37,16 @@ def forecast(
     make_halving: Callable[[], Halving | None],
     stored: frozenset[str] = frozenset(),
 ) -> Forecast:
-    """Put a forecast together; `make_halving` makes the sweep's own rule, empty, and `stored` is there already."""
+    """Forecast a sweep.
+
+    Args:
+        sweep: the sweep.
+        data: facts about its data.
+        concurrent: number of trials at a time.
+        costs: measured costs.
+        make_halving: makes the sweep's rule for early stops, without any reports yet; returns None without early stops.
+        stored: addresses of epochs that the store has already.
+    """
     shared, steps = sweep.store.sharing != "off", data.steps_per_epoch
     first = planned_configs(sweep, data)
     adaptive = any(is_adaptive(config) for _, config in first)
@@ -85,7 +95,7 @@ def _mean(values: Iterable[int]) -> int:
 
 
 def _times(sweep: SweepFile, trials: int) -> int:
-    """How often the sweep is played through: once when nothing in it is left to chance."""
+    """How often the sweep is played through: once when nothing in it is random."""
     if sweep.scheduler.name == "none" and sweep.search.sampler in INDEPENDENT:
         return 1
     return max(3, min(MOST_PLAYS, MOST_REPORTS // (trials * sweep.training.epochs)))
@@ -123,14 +133,14 @@ def _play(
 
 
 def _most_seconds(sweep: SweepFile, concurrent: int) -> float:
-    """Until the budget's hours or GPU hours are used up, with GPUs that are always in use."""
+    """Seconds until the budget's hours or GPU hours are used up. Counts GPU hours as if all GPUs were always in use."""
     gpus, budget = concurrent * sweep.resources.gpus, sweep.budget
     by_gpus = budget.gpu_hours / gpus if budget.gpu_hours is not None and gpus else math.inf
     return 3600 * min(by_gpus, math.inf if budget.hours is None else budget.hours)
 
 
 def _disk(sweep: SweepFile, trials: list[PlannedTrial], played: Played, costs: Costs, steps: int) -> int:
-    """Bytes of the records and of the states that the sweep keeps at its end."""
+    """Bytes of the records and states that the sweep keeps at its end."""
     whole, each = RECORD_BYTES
     branches = sweep.space.branch_epochs()
     branching = {

@@ -1,4 +1,4 @@
-"""What `rts-search plan` says, as values and in words."""
+"""The forecast of a sweep, as values and as the lines that `rts-search plan` prints."""
 
 import hashlib
 import json
@@ -11,51 +11,54 @@ from rts_search.basics.sizes import shown_size, shown_time
 from rts_search.sweep.sweep import SweepFile
 
 ASSUMED_SWITCH = 0.5
-"""Share of the epochs after which an adaptive rule is assumed to start PUGD."""
+"""An adaptive rule is assumed to start PUGD after this share of the epochs."""
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """What `rts-search plan` says."""
+    """The forecast of a sweep. Counts of gradient evaluations include the baselines."""
 
     sweep: str
     digest: str
-    """Of the settings: a sweep with others is not compared."""
+    """Digest of the settings. A forecast is only compared with a sweep of the same settings."""
     trials: int
-    """Baselines included."""
+    """Number of trials, baselines included."""
     concurrent: int
     cpus_per_trial: float
     gpus_per_trial: float
     charged_to_the_end: int
-    """Gradient evaluations of all trials, none stopped early, each as if alone."""
+    """Gradient evaluations of all trials, without early stops and without shared epochs."""
     spent_to_the_end: int
-    """The same with every common epoch trained once."""
+    """Gradient evaluations without early stops, where every shared epoch is trained once."""
     charged: int
-    """Gradient evaluations with early stops, each trial as if alone."""
+    """Gradient evaluations with early stops, without shared epochs."""
     spent: int
-    """Gradient evaluations with early stops and sharing: what is computed."""
+    """Gradient evaluations with early stops and shared epochs: those that are computed."""
     spent_range: tuple[int, int]
-    """10th and 90th percentile of the plays; with an adaptive rule from a switch at the end to one at once."""
+    """10th and 90th percentile of `spent` over the plays. With an adaptive rule: for a switch after the last epoch and
+    before the first."""
     seconds: float
     disk_bytes: int
     costs: Costs
     adaptive: bool
+    """Whether a rule decides during the training when PUGD starts."""
     plays: int
+    """How often the sweep was played through."""
     stored: int
-    """Epochs that the store has already."""
+    """Number of its epochs that the store has already."""
     confirmation: ConfirmationForecast | None = None
-    """Beside all the above; none without baselines, and in forecasts of before."""
+    """Not counted above. None without baselines, and in forecasts of earlier versions."""
     step: str = ""
-    """How a step is computed; empty in a forecast of before it was told."""
+    """How a step is computed (`training.step`); empty in forecasts of earlier versions."""
 
     @property
     def hours_of_cpus(self) -> float:
-        """CPU hours that are occupied."""
+        """CPU hours that the sweep occupies."""
         return self.seconds * self.concurrent * self.cpus_per_trial / 3600
 
     @property
     def hours_of_gpus(self) -> float:
-        """GPU hours that are occupied."""
+        """GPU hours that the sweep occupies."""
         return self.seconds * self.concurrent * self.gpus_per_trial / 3600
 
     def to_dict(self) -> dict[str, Any]:
@@ -64,7 +67,7 @@ class Forecast:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Forecast":
-        """The way back."""
+        """Make a forecast from plain values."""
         given = values.keys() - {"confirmation"}
         own = {field.name: values[field.name] for field in fields(cls) if field.name in given}
         confirmation = values.get("confirmation")
@@ -74,7 +77,7 @@ class Forecast:
         )
 
     def lines(self) -> list[str]:
-        """For people."""
+        """The forecast as lines of text."""
         low, high = self.spent_range
         saved = 100 * (1 - self.spent / self.charged) if self.charged else 0.0
         memory = (
@@ -109,7 +112,7 @@ class Forecast:
 
 
 def settings_digest(sweep: SweepFile) -> str:
-    """Of everything that the forecast depends on besides the machines."""
+    """Digest of all settings that a forecast depends on; those of the machines are left out."""
     values = sweep.to_dict()
     values["resources"] = {"max_concurrent_trials": sweep.resources.max_concurrent_trials}
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

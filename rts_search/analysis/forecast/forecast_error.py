@@ -1,4 +1,4 @@
-"""How far off a forecast was, once the sweep has ended."""
+"""Comparing a forecast with the real costs, once the sweep has ended."""
 
 import json
 from typing import Any
@@ -11,9 +11,12 @@ from rts_search.study.study import SweepStudy
 
 
 def record_real_costs(study: SweepStudy, paths: SweepPaths, seconds: float | None) -> None:
-    """Write what really happened beside the forecast, where there is one of these settings.
+    """Add the real costs to plan.json, if that has a forecast of the same settings. Called when a sweep has ended.
 
-    seconds: from the launch to the results, when nothing interrupted it; None otherwise.
+    Args:
+        study: the sweep.
+        paths: its files.
+        seconds: time from the launch to the results; None when the sweep was interrupted.
     """
     planned = read_plan(paths)
     if planned is None or planned.get("digest") != settings_digest(study.sweep):
@@ -27,7 +30,8 @@ def record_real_costs(study: SweepStudy, paths: SweepPaths, seconds: float | Non
 
 
 def read_plan(paths: SweepPaths) -> dict[str, Any] | None:
-    """The forecast, with what really happened where the sweep has ended; None without a readable one."""
+    """The content of plan.json: the forecast, and the real costs once the sweep has ended. None if it cannot be
+    read."""
     try:
         found = json.loads(paths.plan_json.read_text())
     except (OSError, ValueError):
@@ -36,7 +40,7 @@ def read_plan(paths: SweepPaths) -> dict[str, Any] | None:
 
 
 def told(paths: SweepPaths) -> str:
-    """The comparison in one sentence; empty without one."""
+    """One sentence that compares real costs and forecast; empty when one of them is missing."""
     planned = read_plan(paths)
     real = planned.get("real") if planned else None
     if not planned or not real:
@@ -52,5 +56,5 @@ def told(paths: SweepPaths) -> str:
 
 
 def _off(forecast: float, real: float) -> str:
-    """By how much of what happened the forecast was off."""
+    """The error of the forecast in percent of the real value."""
     return f"off by {100 * (forecast - real) / real:+.0f} %" if real else "nothing happened"

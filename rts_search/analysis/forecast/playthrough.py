@@ -1,4 +1,4 @@
-"""A sweep played through in advance: the rule that stops trials is the real one, the accuracies are made up."""
+"""Simulating the course of a sweep in advance, with made-up accuracies and the real rule for early stops."""
 
 import heapq
 import itertools
@@ -11,73 +11,79 @@ from rts_search.analysis.forecast.upcoming_trials import PlannedEpoch, PlannedTr
 from rts_search.study.successive_halving import Halving
 
 NOISE = 0.3
-"""Deviation of an epoch's made-up accuracy from its trial's, in units of the deviation between trials."""
+"""Standard deviation of the noise of each epoch, in units of the standard deviation between trials."""
 
 MOST_HELD_BACK = 64
-"""A play looks no further, so that it is quick."""
+"""Upper limit of `look_ahead`, which keeps a play fast."""
 
 
 @dataclass(frozen=True)
 class Played:
-    """How one play ended."""
+    """The result of one play."""
 
     charged: int
-    """Gradient evaluations, each trial as if alone."""
+    """Gradient evaluations of all trials, without shared epochs."""
     spent: int
-    """Gradient evaluations that are computed."""
+    """Gradient evaluations that were computed."""
     seconds: float
     last_keys: frozenset[str]
-    """Addresses at which trials ended."""
+    """Addresses of the last epochs of trials."""
     keys: frozenset[str]
     """Addresses of all epochs that were trained."""
 
 
 @dataclass
 class Play:
-    """One run of planned trials under a rule that stops them, so many at a time.
+    """Plays a sweep: planned trials on `concurrent` workers, under a rule that stops weak ones.
 
-    Accuracies are drawn so that no trial is better for being dearer: a trial's value is a normal deviate that stays,
-    the one of all trials that have not parted yet, plus a little noise in every epoch. An epoch is trained once, by the
-    first who needs it.
+    Accuracies do not depend on cost: each trial has one normally distributed value, plus a little noise in every epoch.
+    Trials share one value as long as they train the same SGD epochs. Each epoch is trained once, by the first trial
+    that needs it.
     """
 
     trials: Sequence[PlannedTrial]
     steps: int
+    """Mini-batches of an epoch."""
     concurrent: int
+    """Number of workers."""
     duration: Callable[[PlannedEpoch], float]
     """Seconds of an epoch that is trained."""
     turnover: float
     """Seconds between two trials on the same worker."""
     replay: float
-    """Seconds of an epoch that is there already."""
+    """Seconds of an epoch that is taken from the store."""
     halving: Halving | None
+    """The rule for early stops; None without early stops."""
     seed: int
+    """Seed of the made-up accuracies."""
     stored: frozenset[str] = frozenset()
-    """Addresses of the epochs that are there already."""
+    """Addresses of the epochs that the store has already."""
     most_spent: float = math.inf
-    """Gradient evaluations of the sweep's budget."""
+    """Limit of gradient evaluations."""
     most_seconds: float = math.inf
-    """Time of the sweep's budget."""
+    """Limit of time."""
     look_ahead: int = MOST_HELD_BACK
-    """So many trials at most are held back while later ones begin."""
+    """Largest number of trials that wait for an epoch in training while later trials begin."""
     _done: set[str] = field(default_factory=set)
-    """Addresses of the epochs that have been trained to their ends."""
+    """Addresses of the epochs whose training has ended."""
     _running: dict[int, set[str]] = field(default_factory=dict)
-    """The addresses that each running trial needs."""
+    """Addresses of all epochs of each running trial."""
     _trained: set[str] = field(default_factory=set)
+    """Addresses of the epochs whose training has begun or ended."""
     _trained_gradients: int = 0
     _events: list[tuple[float, int, int, PlannedTrial, int]] = field(default_factory=list)
-    """Ends of epochs: when, a number that orders equals, the cost before, the trial and the epoch's index."""
+    """Ends of epochs: time, a number that orders equal times, the trial's cost before the epoch, trial, index of the
+    epoch."""
     _order: Iterator[int] = field(default_factory=itertools.count)
     _held: dict[int, tuple[int, PlannedTrial, int]] = field(default_factory=dict)
-    """Of each trial that may go on later: the cost so far, the trial and the index of its last epoch."""
+    """Stopped trials that may go on later: cost so far, trial, index of its last epoch."""
 
     def __post_init__(self) -> None:
         self._waiting = list(self.trials)
         self.look_ahead = min(self.look_ahead, MOST_HELD_BACK)
 
     def run(self) -> Played:
-        """Play to the end."""
+        """Play the sweep to its end or to the end of its budget."""
         charged, now, ends = 0, 0.0, set[str]()
         self._fill(0.0, 0.0)
         while self._events:
@@ -105,7 +111,8 @@ class Play:
         return self.steps * self._trained_gradients
 
     def _fill(self, now: float, turnover: float) -> None:
-        """Begin trials on the workers that are free, as the searcher does: who needs what is being trained waits."""
+        """Begin trials on free workers. As in the searcher, a trial waits while another trains an epoch that it needs
+        next."""
         while len(self._running) < self.concurrent:
             if self._promotes(now, turnover):
                 continue
@@ -136,7 +143,7 @@ class Play:
         return self.duration(epoch)
 
     def _promotes(self, now: float, turnover: float, at_least: int = 0) -> bool:
-        """Let a trial go on that was held, if one may."""
+        """Let a stopped trial go on, if the rule promotes one. Returns whether it did."""
         number = self.halving.promoted(self._held, at_least) if self._held and self.halving is not None else None
         if number is None:
             return False

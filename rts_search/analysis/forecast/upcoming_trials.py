@@ -1,4 +1,4 @@
-"""The trials that a sweep will begin, as far as they are known before it does."""
+"""The trials that a sweep will begin, as far as they are known before its launch."""
 
 from dataclasses import dataclass
 
@@ -16,17 +16,19 @@ from trainables.core.settings.config import TrialConfig
 
 @dataclass(frozen=True)
 class PlannedEpoch:
-    """One epoch of a trial to come."""
+    """One epoch of a planned trial."""
 
     key: str
+    """Address of the epoch."""
     phase: str
+    """Phase of the training: `sgd` before the switch."""
     gradients: int
-    """Gradient evaluations of a step."""
+    """Gradient evaluations of one step."""
 
 
 @dataclass(frozen=True)
 class PlannedTrial:
-    """A trial to come."""
+    """A planned trial."""
 
     number: int
     baseline: str
@@ -34,9 +36,9 @@ class PlannedTrial:
 
 
 def planned_configs(sweep: SweepFile, data: DataFacts, variant: int = 0) -> list[tuple[str, TrialConfig]]:
-    """Baseline's name (or nothing) and config of every trial, in order, drawn as the sweep will draw them.
+    """Name of the baseline (or empty) and config of every trial, in the order in which the sweep begins them.
 
-    Points that depend on results are not known: they are drawn at random, and differently in every variant.
+    Points that depend on results are not known in advance. They are drawn at random, differently for every `variant`.
     """
     if sweep.search.sampler in INDEPENDENT:
         return _drawn(sweep, data)
@@ -57,14 +59,21 @@ def _drawn(sweep: SweepFile, data: DataFacts, most: int | None = None) -> list[t
 
 
 def is_adaptive(config: TrialConfig) -> bool:
-    """Whether the epoch in which PUGD starts is not known before the training."""
+    """Whether a rule decides during the training when PUGD starts."""
     return config.timing.rule != "epoch"
 
 
 def planned_trials(
     configs: list[tuple[str, TrialConfig]], fingerprint: str, shared: bool, assumed_switch: float
 ) -> list[PlannedTrial]:
-    """The addresses and costs of all epochs; an adaptive rule is assumed to switch at this share of the epochs."""
+    """Addresses and costs of all epochs of these trials.
+
+    Args:
+        configs: baseline and config of each trial.
+        fingerprint: of the data.
+        shared: whether trials share epochs.
+        assumed_switch: share of the epochs after which an adaptive rule is assumed to start PUGD.
+    """
     trials = []
     for number, (baseline, config) in enumerate(configs):
         assumed = round(assumed_switch * config.training.epochs)
@@ -78,10 +87,20 @@ def planned_trials(
 def stored_keys(
     configs: list[tuple[str, TrialConfig]], fingerprint: str, store: Store, machine: str, sharing: str
 ) -> frozenset[str]:
-    """Addresses of the epochs that trials would take from the store; `machine` is the id of those who would train."""
+    """Addresses of the epochs that these trials would take from the store.
+
+    Args:
+        configs: baseline and config of each trial.
+        fingerprint: of the data.
+        store: the checkpoint store.
+        machine: id of the machines that would train.
+        sharing: the setting `store.sharing`.
+    """
     owner = Owner("plan", machine, sharing)
     found: set[str] = set()
-    for _, config in configs if sharing != "off" else ():
+    if sharing == "off":
+        return frozenset()
+    for _, config in configs:
         start = fresh_path(config, fingerprint, owner)
         path = known_path(config, start, store, owner, config.training.epochs)
         found.update(epoch.key for epoch in path.epochs)
@@ -89,11 +108,11 @@ def stored_keys(
 
 
 def charged(trials: list[PlannedTrial], steps: int) -> int:
-    """Gradient evaluations of all trials to their ends, as if each were alone."""
+    """Gradient evaluations of all trials without early stops and without shared epochs."""
     return steps * sum(epoch.gradients for trial in trials for epoch in trial.epochs)
 
 
 def spent(trials: list[PlannedTrial], steps: int, stored: frozenset[str] = frozenset()) -> int:
-    """Gradient evaluations when every epoch that is not stored is trained once."""
+    """Gradient evaluations without early stops, when every epoch that is not stored is trained once."""
     unique = {epoch.key: epoch.gradients for trial in trials for epoch in trial.epochs}
     return steps * sum(gradients for key, gradients in unique.items() if key not in stored)

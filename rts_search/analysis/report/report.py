@@ -7,8 +7,8 @@ import yaml
 
 from rts_search.analysis.best_config import best_export
 from rts_search.analysis.confirmation.current import CurrentVerdict, read_verdict
+from rts_search.analysis.confirmation.page import HEAD, cells, explained
 from rts_search.analysis.confirmation.verdict import Verdict
-from rts_search.analysis.confirmation.wording import HEAD, cells, explained
 from rts_search.analysis.figures import FIGURES, Figure, SweepView
 from rts_search.analysis.forecast.forecast_error import told
 from rts_search.analysis.report.leaderboard import leaders

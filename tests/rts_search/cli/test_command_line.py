@@ -49,7 +49,7 @@ def test_check_says_what_a_sweep_will_cost(cli: CommandLine) -> None:
 
 def test_check_says_what_a_confirmation_will_cost(cli: CommandLine) -> None:
     told = cli.run("check", "digits").stdout
-    assert "Not in the file: `rts-search confirm digits` would by its defaults train up to 69 runs" in told
+    assert "No section `confirm` in the file: `rts-search confirm digits` would train up to 69 runs" in told
     assert "22,464 in all." in told, "the sweep's own cost"
     told = cli.run("check", "digits", "--set", "confirm={top_k: 30}").stdout
     assert "`launch` ends with a confirmation of up to 252 runs to full length, 217,728 gradient evaluations" in told

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rts_search.analysis.confirmation.wording import markdown
+from rts_search.analysis.confirmation.page import markdown
 from rts_search.basics.errors import UserError
 from rts_search.study.confirmation_study import FIRST_SEED
 from rts_search.sweep.confirm_section import ConfirmBudget
@@ -19,7 +19,7 @@ def test_the_end_of_the_budget_is_a_look_at_the_seeds_that_are_complete(tmp_path
     played = Played.at(tmp_path).searched()
     verdict = played.confirm(reaching(t3=0.92), seeds=6, budget=ConfirmBudget(gradient_evaluations=3 * BLOCK + 30))
     assert (verdict.look, verdict.comparisons[0].seeds) == (1, 3)
-    assert "judged are the 3 seeds that are complete for every method, of 6" in markdown(verdict, "mine")
+    assert "Judged are the 3 of 6 seeds that are complete for every method" in markdown(verdict, "mine")
     assert [label for label, _ in played.trained] == ["3", "sgd", "pugd"] * 3 + ["3", "sgd"]
     again = played.confirm(reaching(t3=0.92), seeds=6, budget=ConfirmBudget(gradient_evaluations=3 * BLOCK + 30))
     assert again == verdict, "the same budget trains and reads nothing new"

@@ -47,7 +47,7 @@ def test_more_seeds_are_a_look_and_a_repeat_is_none(tmp_path: Path) -> None:
     second = played.confirm(EQUAL, seeds=4)
     assert (second.look, second.alpha) == (2, pytest.approx(0.005))
     again = played.confirm(EQUAL, seeds=3)
-    told = "These runs were judged by look 1; the verdict of the last look, 2, stands."
+    told = "Look 1 judged the same runs; the verdict of the last look, 2, still holds."
     assert again == replace(second, notes=(told,)), "what was judged is not judged again, and no claim is lost by it"
     assert len(ConfirmationStudy.load(played.url, "mine").looks) == 2
 
@@ -90,7 +90,7 @@ def test_planned_looks_end_when_all_is_decided_and_refuse_a_further_one(tmp_path
     verdict = slow.confirm(EQUAL, looks=(3, 5))
     assert (verdict.look, verdict.alpha, verdict.comparisons[0].seeds) == (2, pytest.approx(0.025), 5)
     trained = len(slow.trained)
-    with pytest.raises(UserError, match="slow: the looks so far, its own 2, have spent the 5 %"):
+    with pytest.raises(UserError, match="slow: the looks so far, its own 2, have used up or reserved the 5 %"):
         slow.confirm(EQUAL, top_k=2, looks=(3, 5))
     assert len(slow.trained) == trained, "it is refused before anything is trained"
     assert slow.confirm(EQUAL, looks=(3,)).look == 2, "what has been judged is shown again"
@@ -103,7 +103,7 @@ def test_nothing_is_trained_for_a_look_that_a_budgets_end_has_taken(tmp_path: Pa
     assert (short.look, short.comparisons[0].seeds) == (1, 4)
     second = played.confirm(EQUAL, looks=(5, 8))
     assert (second.look, second.alpha, second.comparisons[0].seeds) == (2, pytest.approx(0.025), 5)
-    assert second.notes == ("All looks have been taken, the last on 5 seeds: 8 seeds are not judged any more.",)
+    assert second.notes == ("All looks have been used, the last one on 5 seeds: 8 seeds are not judged.",)
     trained = len(played.trained)
     assert played.confirm(EQUAL, looks=(5, 8)) == second
     assert (len(played.trained), len(ConfirmationStudy.load(played.url, "mine").looks)) == (trained, 2)
@@ -143,7 +143,7 @@ def test_the_share_that_a_plan_was_promised_is_not_spent_by_others(tmp_path: Pat
     first = Played.at(tmp_path, settings=("confirm={looks: [3, 5]}",)).searched()
     again = Played.at(tmp_path, name="again").searched()
     first.confirm(BETTER, looks=(3,))
-    with pytest.raises(UserError, match="its own 0 and those of mine, have spent the 5 %"):
+    with pytest.raises(UserError, match="its own 0 and those of mine, have used up or reserved the 5 %"):
         again.confirm(BETTER, seeds=3, same_question=lambda: beside(first, "again"))
 
 
@@ -179,7 +179,7 @@ def test_other_sweeps_that_read_the_test_part_are_counted_and_named(tmp_path: Pa
     first.confirm(EQUAL, seeds=3)
     readers = beside(first, "again")
     assert told_readers(readers, [one for one in readers if one.name == "mine"]) == (
-        "Other sweeps here whose confirmations have read this test part, with the same model, so that their looks "
+        "Other sweeps here whose confirmations have used this test part, with the same model, so that their looks "
         "count here: mine (2 looks); with other models, each with 5 % of its own: other (1 look).",
     )
     assert told_readers([], []) == ()

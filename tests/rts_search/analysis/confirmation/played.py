@@ -1,15 +1,17 @@
-"""Confirmations through the real studies and the real course, with made-up accuracies in the place of training."""
+"""Confirmations with real studies and decisions, where made-up accuracies replace the training."""
 
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
 from rts_search.analysis.confirmation.confirmation import Confirmation
-from rts_search.analysis.confirmation.runs import Contender
+from rts_search.analysis.confirmation.pairs import Contender
 from rts_search.analysis.confirmation.verdict import Verdict
 from rts_search.study.confirmation_study import ConfirmationStudy
 from rts_search.study.study import DataFacts, SweepStudy
@@ -25,19 +27,24 @@ SPACE = "space={radius: {value: [0.5, 1.0, 2.0]}, timing: {switch_epoch: [1]}}"
 RULED = "space={radius: {value: [0.5, 1.0, 2.0]}, timing: {rule: gradient_variance, window: 4, decay: 0.5, start: 4}}"
 
 End = Callable[[str, TrialConfig], float | str]
-"""What becomes of a run, by its label and config: its accuracy, or the reason for which it failed."""
+"""The end of a run, by its label and config: its accuracy, or the reason why it failed."""
 
 
 def noise(label: str, seed: int, size: float = 0.002) -> float:
-    """The luck of one method on one seed, always the same."""
+    """The noise of one method on one seed, always the same."""
     return size * float(np.random.default_rng([zlib.crc32(label.encode()), seed]).standard_normal())
 
 
 def reaching(**means: float) -> End:
-    """Every method reaches its mean, 0.9 where none is given, give or take the luck of the seed."""
+    """Every method reaches its mean plus the noise of the seed; the mean is 0.9 where none is given."""
     return lambda label, config: (
         means.get(f"t{label}" if label.isdigit() else label, 0.9) + noise(label, config.training.seed)
     )
+
+
+def by_last_digit(seed: int) -> int:
+    """The epoch in which PUGD starts: 1 more than the last digit of the seed."""
+    return seed % 10 + 1
 
 
 @dataclass
@@ -48,15 +55,25 @@ class Played:
     name: str = "mine"
     space: str = SPACE
     settings: tuple[str, ...] = ()
-    switches: Callable[[int], int] = lambda seed: seed % 10 + 1
-    """Training seed -> epoch in which PUGD starts, where the data decide."""
+    switches: Callable[[int], int] = by_last_digit
+    """Epoch in which PUGD starts by training seed, where a rule decides."""
     trained: list[tuple[str, int]] = field(default_factory=list)
     """Label and seed of every run, in the order of its training."""
+    _sweep: SweepStudy | None = None
 
-    def __post_init__(self) -> None:
+    @property
+    def sweep(self) -> SweepStudy:
+        """The searched sweep."""
+        assert self._sweep is not None
+        return self._sweep
+
+    def search(self) -> None:
+        """Make the sweep and end its trials: trial 3 is the best, then 4 where there is one, then 2."""
         general = (f"training.epochs={EPOCHS}", "scheduler=none", "baselines=[sgd, pugd]", "search={sampler: grid}")
         sweep = load_sweep("digits", [f"name={self.name}", *general, self.space, *self.settings])
-        self.sweep = SweepStudy.create(self.url, sweep, FACTS)
+        self._sweep = SweepStudy.create(self.url, sweep, FACTS)
+        for number in range(self.sweep.total):
+            self._end(self.sweep, self.sweep.begin(), {2: 0.93, 3: 0.95, 4: 0.94}.get(number, 0.9))
 
     @classmethod
     def at(cls, folder: Path, **changes: Any) -> "Played":
@@ -64,9 +81,14 @@ class Played:
         return cls(f"sqlite:///{folder / 'studies.sqlite3'}", **changes)
 
     def searched(self) -> "Played":
-        """With the search over: trial 3 is the best, then 4 where there is one, then 2."""
-        for number in range(self.sweep.total):
-            self._end(self.sweep, self.sweep.begin(), {2: 0.93, 3: 0.95, 4: 0.94}.get(number, 0.9))
+        """With its search over. A new database is a copy of one that was searched before in this process."""
+        file = Path(self.url.removeprefix("sqlite:///"))
+        if file.exists():
+            self.search()
+        else:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(_searched(self.name, self.space, self.settings, self.switches))
+            self._sweep = SweepStudy.load(self.url, self.name)
         return self
 
     def _end(self, study: SweepStudy, entry: TrialEntry, end: float | str) -> None:
@@ -81,7 +103,7 @@ class Played:
         study.finish(entry.number, *(("COMPLETE",) if isinstance(end, float) else ("FAIL", end)))
 
     def confirmation(self, top_k: int = 1, seeds: int = 5, **changes: Any) -> Confirmation:
-        """A confirmation as the command makes it."""
+        """A confirmation, made as the command makes it."""
         ranked = sorted(
             self.sweep.trials()[len(self.sweep.sweep.baselines) :], key=lambda entry: -(entry.val_acc("last") or 0.0)
         )
@@ -116,3 +138,12 @@ class Played:
             return {entry.number: "no memory" for entry in entries if entry.baseline in untested}
 
         return confirmation.run(train, test)
+
+
+@cache
+def _searched(name: str, space: str, settings: tuple[str, ...], switches: Callable[[int], int]) -> bytes:
+    """The database of a searched sweep. Making one takes longer than a short confirmation."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "studies.sqlite3"
+        Played(f"sqlite:///{file}", name, space, settings, switches).search()
+        return file.read_bytes()

@@ -1,11 +1,12 @@
-"""The course of a confirmation: what is trained and tried again, what is compared at what cost, and what is claimed."""
+"""The course of a confirmation: which runs are trained and repeated, compared at what cost, and what is claimed."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from rts_search.analysis.confirmation.wording import HEAD, markdown, sentence
+from rts_search.analysis.confirmation.page import HEAD, markdown
+from rts_search.analysis.confirmation.wording import sentence
 from rts_search.basics.errors import UserError
 from rts_search.study.confirmation_study import FIRST_SEED, ConfirmationStudy
 from rts_search.sweep.confirm_section import ConfirmBudget
@@ -30,11 +31,9 @@ def test_a_lost_run_is_no_accuracy_it_is_tried_again_and_then_leaves_its_compari
     played = Played.at(tmp_path).searched()
     lost = except_for("sgd", "lost: its worker died 6 times", {0, 1})
     for tries in range(1, 4):
-        with pytest.raises(
-            UserError, match="2 runs of the measurement lost, so that nothing is judged yet: sgd on"
-        ) as told:
+        with pytest.raises(UserError, match="2 runs of the measurement lost, so nothing is judged yet: sgd on") as told:
             played.confirm(lost, seeds=3)
-        assert "(lost: its worker died 6 times); mend it and try again with `rts-search confirm mine`" in str(
+        assert "(lost: its worker died 6 times); remove the cause and try again with `rts-search confirm mine`" in str(
             told.value
         )
         assert [run for run in played.trained if run == ("sgd", MEASURED)] == [("sgd", MEASURED)] * tries
@@ -75,7 +74,7 @@ def test_a_run_that_cannot_be_tested_is_no_accuracy_either(tmp_path: Path) -> No
     played = Played.at(tmp_path).searched()
     for _ in range(3):
         with pytest.raises(
-            UserError, match="3 runs could not be tested, so that nothing is judged yet: no memory; mend it"
+            UserError, match="3 runs could not be tested, so nothing is judged yet: no memory; remove the cause"
         ):
             played.confirm(reaching(t3=0.92), untested=["sgd"], seeds=3)
     verdict = played.confirm(reaching(t3=0.92), untested=["sgd"], seeds=3)
@@ -102,7 +101,7 @@ def test_against_a_baseline_that_diverged_ranks_decide(tmp_path: Path) -> None:
     many = Played.at(tmp_path, name="more", settings=("model={name: small, options: {width: 9}}",)).searched()
     verdict = many.confirm(diverging, seeds=8)
     assert [one.outcome for one in verdict.comparisons] == ["better", "better"]
-    assert "beats sgd, which diverged on 2 of 8 seeds (by ranks, p 0.004, look 1, 8 seeds, equal cost)" in sentence(
+    assert "beats sgd, which diverged on 2 of 8 seeds (rank test, p 0.004, look 1, 8 seeds, equal cost)" in sentence(
         verdict
     )
 
@@ -173,9 +172,9 @@ def test_a_contender_that_diverged_in_the_screening_is_out(tmp_path: Path) -> No
 
 def test_a_run_far_from_its_fellows_is_named_in_sentence_and_table(tmp_path: Path) -> None:
     verdict = Played.at(tmp_path).searched().confirm(except_for("sgd", 0.5, {2}))
-    assert "Far from the other runs of its method: sgd on seed 2000002; look at it" in sentence(verdict)
+    assert "Far from the other runs of its method: sgd on seed 2000002; check it" in sentence(verdict)
     assert "far: sgd on seed 2000002" in markdown(verdict, "mine")
-    assert "hangs on one seed" not in markdown(verdict, "mine"), "without that seed the difference stands all the same"
+    assert "depends on one seed" not in markdown(verdict, "mine"), "without that seed the difference is established too"
 
 
 def test_at_a_budgets_end_a_diverged_seed_keeps_the_baseline_that_it_was_given(tmp_path: Path) -> None:
@@ -221,4 +220,4 @@ def test_a_contender_whose_screening_was_lost_is_not_told_to_be_out_of_reach(tmp
             played.confirm(ends, top_k=2, seeds=3, screening_seeds=2)
     verdict = played.confirm(ends, top_k=2, seeds=3, screening_seeds=2)
     assert verdict.out_of_reach == (3,)
-    assert "Left out after the screening: 3. They were out of reach, or had no result" in markdown(verdict, "mine")
+    assert "Left out after the screening: 3. They were too far behind, or had no result" in markdown(verdict, "mine")

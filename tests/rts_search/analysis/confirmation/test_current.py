@@ -179,7 +179,9 @@ def test_every_surface_says_why_and_how_to_judge_again(shown: Shown) -> None:
 
 def test_a_verdict_of_an_earlier_version_is_shown_no_more() -> None:
     told = current_verdict("mine", (), {"winner": WINNER, "sentence": SENTENCE, "selected_among": 0})
-    assert told == CurrentVerdict(None, f"The verdict is of an earlier version and cannot be checked: {AGAIN}.")
+    assert told == CurrentVerdict(
+        None, f"The verdict was recorded by an earlier version and cannot be checked: {AGAIN}."
+    )
 
 
 def test_a_sweep_that_was_never_confirmed_says_nothing() -> None:

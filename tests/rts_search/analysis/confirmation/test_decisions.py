@@ -11,9 +11,7 @@ from rts_search.analysis.confirmation.decisions import (
     OPEN,
     WORSE,
     Sample,
-    in_reach,
     judge,
-    order_of,
 )
 from rts_search.analysis.confirmation.statistics import interval, p_better, paired_differences
 
@@ -119,7 +117,7 @@ def test_an_image_more_on_every_seed_is_no_claim(images: list[int], alpha: float
     assert outcomes(against(more, BASE), alpha=alpha) == outcomes(against(BASE, more), alpha=alpha) == [[OPEN]]
 
 
-def test_a_claim_must_not_hang_on_one_seed() -> None:
+def test_no_claim_depends_on_one_seed() -> None:
     images = np.array([12.0, 20.0, 11.0, 1.0, 13.0])
     (judged,) = judge([against(BASE + images * IMAGE, BASE)], ALPHA, IMAGE)
     assert p_better(images * IMAGE, IMAGE) < ALPHA
@@ -144,10 +142,3 @@ def test_the_interval_excludes_0_exactly_where_the_t_test_claims() -> None:
                 told.add(one.outcome)
                 assert one.outcome == (BETTER if low > 0.0 else WORSE if high < 0.0 else OPEN)
     assert told == {BETTER, WORSE, OPEN}
-
-
-def test_who_is_far_behind_in_the_screening_gets_no_more_seeds() -> None:
-    val_acc = np.array([[0.90, 0.91, 0.92], [0.70, 0.71, 0.73], [0.905, 0.90, 0.921]])
-    assert order_of(val_acc)[-1] == 1
-    assert in_reach(val_acc, order_of(val_acc)[0]) == [True, False, True]
-    assert in_reach(val_acc[:1], 0) == [True]

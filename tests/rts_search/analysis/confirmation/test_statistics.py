@@ -7,7 +7,7 @@ from scipy import stats
 from rts_search.analysis.confirmation.statistics import (
     FAR,
     bootstrap,
-    far_from_fellows,
+    far_from_others,
     holm,
     interval,
     p_better,
@@ -112,14 +112,14 @@ def test_the_same_differences_have_the_same_interval_again() -> None:
 def test_a_run_is_far_where_so_few_normal_ones_would_be(share: float, far: list[int], sign: float) -> None:
     others = np.array([0.90, 0.91, 0.92, 0.93])
     distance = stats.t.isf(share / 2, 3) * others.std(ddof=1) * np.sqrt(1 + 1 / 4)
-    assert far_from_fellows(np.array([others.mean() + sign * distance, *others]), 0.0) == far
+    assert far_from_others(np.array([others.mean() + sign * distance, *others]), 0.0) == far
 
 
 def test_one_image_is_not_far_and_the_diverged_are_no_fellows() -> None:
     image = 1 / 1_000
-    assert far_from_fellows(np.array([0.9, 0.9, 0.9, 0.9, 0.9 + image]), image) == []
-    assert far_from_fellows(np.array([0.90, 0.91, 0.10]), 0.0) == [], "two fellows say little"
-    assert far_from_fellows(np.array([NAN, 0.901, 0.902, 0.903, 0.902, 0.10]), image) == [5]
+    assert far_from_others(np.array([0.9, 0.9, 0.9, 0.9, 0.9 + image]), image) == []
+    assert far_from_others(np.array([0.90, 0.91, 0.10]), 0.0) == [], "two fellows say little"
+    assert far_from_others(np.array([NAN, 0.901, 0.902, 0.903, 0.902, 0.10]), image) == [5]
 
 
 def test_holm_steps_down_and_keeps_the_order() -> None:

@@ -95,7 +95,7 @@ def test_the_confirmation_is_told_apart_from_the_sweep() -> None:
     assert found.charged == of(grid("[8, 24]", "scheduler=none", "baselines=[sgd, pugd]")).charged
     told = "\n".join(found.lines())
     assert (
-        "`rts-search confirm digits` would by its defaults take:\n  runs                  24 to 44 to full length"
+        "By its defaults, `rts-search confirm digits` would take:\n  runs                  24 to 44 to full length"
         in told
     )
     assert "with the sweep" not in told
