@@ -8,7 +8,7 @@ import pytest
 
 from tests.trainables.core.conftest import small_config
 from tests.trainables.core.history.test_store import EPOCH, RECORD
-from tests.trainables.core.training.test_trial import assert_equal_weights, figures, trial, weights
+from tests.trainables.core.trials import assert_equal_weights, figures, trial, weights
 from trainables.core.data import Dataset
 from trainables.core.history.passing import PassingStates
 from trainables.core.history.store import Store

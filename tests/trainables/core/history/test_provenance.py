@@ -12,34 +12,10 @@ from trainables.core.data import Dataset
 from trainables.core.history.provenance import machine
 from trainables.core.history.store import Store
 from trainables.core.models import libraries
-from trainables.core.models.libraries import libraries_of
 from trainables.core.settings.config import TrialConfig
 from trainables.core.training.trial import EpochOutcome, StatePolicy, Trial
 
 CPU = torch.device("cpu")
-
-
-@pytest.mark.parametrize(
-    ("model", "names"),
-    [
-        ("small", ()),
-        ("upanet16", ()),
-        ("timm/vit_tiny_patch16_224", ("timm",)),
-        ("torchvision/vgg11", ("torchvision",)),
-        ("resnet18", ("torchvision",)),
-    ],
-)
-def test_the_library_that_defines_a_model_is_known_by_its_version(model: str, names: tuple[str, ...]) -> None:
-    assert libraries_of(model) == {name: version(name) for name in names}
-
-
-def test_so_are_those_that_a_file_of_ones_own_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(tmp_path))
-    (tmp_path / "plain_net.py").write_text("import math, torch\nfrom trainables.core.models.small import small\n")
-    (tmp_path / "resnets_of_mine.py").write_text("from PIL import Image\ndef net():\n    import timm.layers\n")
-    (tmp_path / "broken_net.py").write_text("def net(:\n")
-    assert libraries_of("plain_net:small") == libraries_of("broken_net:net") == libraries_of("gone_net:net") == {}
-    assert libraries_of("resnets_of_mine:net") == {"pillow": version("pillow"), "timm": version("timm")}
 
 
 def test_provenances_of_models_without_a_library_are_what_they_were() -> None:
@@ -80,3 +56,9 @@ def trial(
 
 def keys(outcomes: list[EpochOutcome]) -> list[tuple[str, str]]:
     return [(outcome.stored.key, outcome.stored.provenance) for outcome in outcomes]
+
+
+def test_what_was_trained_in_parts_is_not_taken_for_the_work_of_this_machine() -> None:
+    cpu = torch.device("cpu")
+    assert machine(cpu, 1) == machine(cpu)
+    assert machine(cpu, 4) != machine(cpu)

@@ -128,13 +128,6 @@ def test_a_model_without_standard_convolutions_is_refused() -> None:
         build_model(ModelConfig("torchvision/vit_b_16", bsconv="u"), 10, 3, 32)
 
 
-@pytest.mark.parametrize("kind", ["u", "s"])
-def test_another_kind_is_refused(kind: str) -> None:
-    ModelConfig("small", bsconv=kind)
-    with pytest.raises(ConfigError, match=f"bsconv: must be one of u, s, but got '{kind.upper()}'"):
-        ModelConfig("small", bsconv=kind.upper())
-
-
 def test_the_penalty_is_zero_for_orthonormal_rows_and_grows_with_their_length() -> None:
     rows = torch.eye(3, 5)[:, :, None, None].requires_grad_()
     assert orthonormal_penalty([rows]).item() == 0.0

@@ -119,20 +119,6 @@ def test_building_a_model_leaves_its_running_statistics_at_their_start() -> None
     assert all(not tensor.any() for name, tensor in buffers.items() if "mean" in name or "tracked" in name)
 
 
-def test_the_small_model_trains_on_a_single_image() -> None:
-    build_model(ModelConfig("small"), 10, 1, 8)(torch.rand(1, 1, 8, 8)).sum().backward()
-
-
-@pytest.mark.parametrize(("width", "accepted"), [(1, True), (32, True), (0, False), (1.5, False), (True, False)])
-def test_the_small_models_width_is_a_whole_number_from_1(width: Any, accepted: bool) -> None:
-    config = ModelConfig("small", {"width": width})
-    if accepted:
-        assert build_model(config, 10, 1, 8)[-1].in_features == 4 * width  # type: ignore[index]
-    else:
-        with pytest.raises(ConfigError, match=r"options.width: must be an integer >= 1"):
-            build_model(config, 10, 1, 8)
-
-
 @pytest.mark.parametrize("name", ["small", "upanet16", "torchvision/squeezenet1_0"])
 @pytest.mark.parametrize("options", [{"no_such_option": 1}, {"num_classes": 3}])
 def test_options_that_the_model_does_not_take_are_refused(name: str, options: dict[str, Any]) -> None:

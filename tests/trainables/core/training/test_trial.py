@@ -1,47 +1,17 @@
 """The training loop and its store: interrupted, shared or damaged, the numbers stay the same to the last bit."""
 
-from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from tests.trainables.core.conftest import small_config
+from tests.trainables.core.trials import FEW_STATES, assert_equal_weights, figures, trial, weights
 from trainables.core.data import Dataset
 from trainables.core.history.store import Store
-from trainables.core.settings.config import TrialConfig
 from trainables.core.training.engine import DivergedError
-from trainables.core.training.trial import EpochOutcome, StatePolicy, Trial
-
-EVERY_STATE = StatePolicy(every_seconds=0.0)
-FEW_STATES = StatePolicy(every_seconds=1e9)
-
-
-def trial(
-    config: TrialConfig,
-    digits: Dataset,
-    folder: Path,
-    name: str = "sweep/0",
-    policy: StatePolicy = EVERY_STATE,
-    sharing: str = "same_device",
-) -> Trial:
-    return Trial(config, digits, Store(str(folder)), name, sharing, policy)
-
-
-def figures(outcomes: list[EpochOutcome]) -> list[dict[str, Any]]:
-    """The records without the time they took."""
-    return [{**asdict(outcome.stored.record), "seconds": 0.0} for outcome in outcomes]
-
-
-def weights(some: Trial) -> dict[str, torch.Tensor]:
-    return some.engine_after(some.config.training.epochs).parameters()
-
-
-def assert_equal_weights(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> None:
-    assert one.keys() == two.keys()
-    assert all(torch.equal(one[name], two[name]) for name in one)
+from trainables.core.training.trial import StatePolicy
 
 
 def test_an_epoch_costs_one_gradient_a_step_in_sgd_and_two_in_pugd(digits: Dataset, tmp_path: Path) -> None:
@@ -112,68 +82,6 @@ def test_a_state_is_kept_where_a_rule_starts_pugd(digits: Dataset, tmp_path: Pat
     assert [outcome.spent for outcome in second] == [False] * 3 + [True] * 2
 
 
-def test_a_common_prefix_is_trained_once(digits: Dataset, tmp_path: Path) -> None:
-    list(trial(small_config(switch_epoch=2), digits, tmp_path, "sweep/0").epochs())
-    later = list(trial(small_config(switch_epoch=3), digits, tmp_path, "sweep/1").epochs())
-    assert [outcome.spent for outcome in later] == [False, False, True, True]
-    alone = list(trial(small_config(switch_epoch=3), digits, tmp_path / "alone", "sweep/1").epochs())
-    assert figures(later) == figures(alone)
-
-
-def test_a_repeated_config_is_answered_from_the_store(digits: Dataset, tmp_path: Path) -> None:
-    first = list(trial(small_config(), digits, tmp_path, "sweep/0").epochs())
-    again = list(trial(small_config(), digits, tmp_path, "sweep/1").epochs())
-    assert [outcome.stored for outcome in again] == [outcome.stored for outcome in first]
-    assert not any(outcome.spent for outcome in again)
-
-
-def test_with_sharing_off_nothing_is_taken_from_another_trial(digits: Dataset, tmp_path: Path) -> None:
-    shared = list(trial(small_config(), digits, tmp_path, "sweep/0", sharing="off").epochs())
-    again = list(trial(small_config(), digits, tmp_path, "sweep/1", sharing="off").epochs())
-    assert all(outcome.spent for outcome in again)
-    assert figures(again) == figures(shared)
-    resumed = list(trial(small_config(), digits, tmp_path, "sweep/1", sharing="off").epochs())
-    assert [outcome.stored for outcome in resumed] == [outcome.stored for outcome in again]
-
-
-@pytest.mark.parametrize(("sharing", "spent"), [("same_device", True), ("any", False)])
-def test_another_machines_states_are_shared_only_by_any(
-    digits: Dataset, tmp_path: Path, sharing: str, spent: bool
-) -> None:
-    list(trial(small_config(), digits, tmp_path, "sweep/0").epochs())
-    torch.set_num_threads(2)
-    elsewhere = list(trial(small_config(), digits, tmp_path, "sweep/1", sharing=sharing).epochs())
-    assert {outcome.spent for outcome in elsewhere} == {spent}
-
-
-def test_a_trial_goes_on_on_another_machine_and_its_lineage_shows_it(digits: Dataset, tmp_path: Path) -> None:
-    list(islice(trial(small_config(), digits, tmp_path, "sweep/0").epochs(), 2))
-    torch.set_num_threads(2)
-    outcomes = list(trial(small_config(), digits, tmp_path, "sweep/0").epochs())
-    assert len({outcome.stored.provenance for outcome in outcomes}) == 2
-    assert outcomes[0].stored.provenance == outcomes[1].stored.provenance
-    other = list(trial(small_config(), digits, tmp_path, "sweep/1").epochs())
-    assert all(outcome.spent for outcome in other), "a mixed lineage is not the work of this machine alone"
-    torch.set_num_threads(1)
-    back = list(trial(small_config(), digits, tmp_path, "sweep/0").epochs())
-    assert [outcome.stored for outcome in back] == [outcome.stored for outcome in outcomes]
-
-
-def test_a_trial_with_a_shared_beginning_goes_on_on_another_machine(digits: Dataset, tmp_path: Path) -> None:
-    list(trial(small_config(), digits, tmp_path, "sweep/0").epochs())
-    later = small_config(timing={"rule": "epoch", "switch_epoch": 3})
-    begun = list(islice(trial(later, digits, tmp_path, "sweep/1").epochs(), 3))
-    assert [outcome.spent for outcome in begun] == [False, False, True]
-    torch.set_num_threads(2)
-    elsewhere = trial(later, digits, tmp_path, "sweep/1")
-    elsewhere = replace(
-        elsewhere, adopted=frozenset((outcome.stored.key, outcome.stored.provenance) for outcome in begun)
-    )
-    outcomes = list(elsewhere.epochs())
-    assert [outcome.stored for outcome in outcomes[:3]] == [outcome.stored for outcome in begun]
-    assert [outcome.spent for outcome in outcomes] == [False, False, True, True]
-
-
 def test_a_damaged_state_is_reported_and_trained_again(digits: Dataset, tmp_path: Path) -> None:
     whole = figures(list(trial(small_config(), digits, tmp_path / "whole").epochs()))
     list(islice(trial(small_config(), digits, tmp_path / "cut").epochs(), 3))
@@ -215,42 +123,8 @@ def test_a_rule_that_looks_at_the_data_survives_an_interruption(
     assert figures(list(trial(config, digits, tmp_path / "cut").epochs())) == figures(whole)
 
 
-def test_a_rule_that_looks_at_the_data_shares_with_the_epoch_it_decided_for(digits: Dataset, tmp_path: Path) -> None:
-    gap = small_config(timing={"rule": "generalization_gap", "base_epochs": 1, "ratio": 0.001, "period": 1})
-    by_rule = list(trial(gap, digits, tmp_path, "sweep/0").epochs())
-    switch = [outcome.stored.record.phase for outcome in by_rule].index("pugd")
-    by_epoch = list(trial(small_config(switch_epoch=switch), digits, tmp_path, "sweep/1").epochs())
-    assert not any(outcome.spent for outcome in by_epoch)
-
-
 def test_a_diverging_trial_says_where_and_keeps_its_finite_epochs(digits: Dataset, tmp_path: Path) -> None:
     config = small_config(switch_epoch=4, training={"lr": 1e30, "lr_schedule": "constant"})
     with pytest.raises(DivergedError, match=r"diverged in epoch 0: the (training loss|gradient norm) is not finite"):
         list(trial(config, digits, tmp_path).epochs())
     assert not list(tmp_path.rglob("*.epoch"))
-
-
-def test_another_seed_gives_other_numbers(digits: Dataset, tmp_path: Path) -> None:
-    one = list(trial(small_config(), digits, tmp_path).epochs())
-    other = list(trial(small_config(training={"seed": 1}), digits, tmp_path).epochs())
-    assert figures(one) != figures(other)
-
-
-def test_frozen_statistics_change_the_buffers_and_not_the_first_step(digits: Dataset, tmp_path: Path) -> None:
-    both = trial(small_config(epochs=1, switch_epoch=0), digits, tmp_path)
-    first = trial(small_config(epochs=1, switch_epoch=0, training={"bn_stats": "first"}), digits, tmp_path)
-    one, two = weights(both), weights(first)
-    assert torch.equal(one["0.weight"], two["0.weight"]), "training normalises by the batch in either case"
-    assert not torch.equal(one["1.running_mean"], two["1.running_mean"])
-
-
-def test_resetting_momentum_changes_the_epochs_after_the_switch_alone(digits: Dataset, tmp_path: Path) -> None:
-    kept = figures(list(trial(small_config(), digits, tmp_path).epochs()))
-    reset = figures(list(trial(small_config(training={"reset_momentum": True}), digits, tmp_path).epochs()))
-    assert kept[:2] == reset[:2]
-    assert kept[2] != reset[2]
-
-
-def test_bf16_trains_in_finite_numbers(digits: Dataset, tmp_path: Path) -> None:
-    outcomes = list(trial(small_config(training={"precision": "bf16"}), digits, tmp_path).epochs())
-    assert outcomes[-1].stored.record.train_loss < outcomes[0].stored.record.train_loss

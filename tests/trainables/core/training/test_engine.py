@@ -1,16 +1,47 @@
-"""A mini-batch in parts: less memory, the same numbers up to rounding, and never where images look at one another."""
+"""One epoch of training: mini-batches in parts, statistics, momentum, precision and seed."""
+
+from pathlib import Path
 
 import pytest
 import torch
 
 from tests.trainables.core.conftest import small_config
+from tests.trainables.core.trials import figures, trial, weights
 from trainables.core.data import Dataset
 from trainables.core.history.lineage import EpochSettings
-from trainables.core.history.provenance import machine
 from trainables.core.settings.config import TrialConfig
 from trainables.core.training.engine import Engine
 
+
+def test_another_seed_gives_other_numbers(digits: Dataset, tmp_path: Path) -> None:
+    one = list(trial(small_config(), digits, tmp_path).epochs())
+    other = list(trial(small_config(training={"seed": 1}), digits, tmp_path).epochs())
+    assert figures(one) != figures(other)
+
+
+def test_frozen_statistics_change_the_buffers_and_not_the_first_step(digits: Dataset, tmp_path: Path) -> None:
+    both = trial(small_config(epochs=1, switch_epoch=0), digits, tmp_path)
+    first = trial(small_config(epochs=1, switch_epoch=0, training={"bn_stats": "first"}), digits, tmp_path)
+    one, two = weights(both), weights(first)
+    assert torch.equal(one["0.weight"], two["0.weight"]), "training normalises by the batch in either case"
+    assert not torch.equal(one["1.running_mean"], two["1.running_mean"])
+
+
+def test_resetting_momentum_changes_the_epochs_after_the_switch_alone(digits: Dataset, tmp_path: Path) -> None:
+    kept = figures(list(trial(small_config(), digits, tmp_path).epochs()))
+    reset = figures(list(trial(small_config(training={"reset_momentum": True}), digits, tmp_path).epochs()))
+    assert kept[:2] == reset[:2]
+    assert kept[2] != reset[2]
+
+
+def test_bf16_trains_in_finite_numbers(digits: Dataset, tmp_path: Path) -> None:
+    outcomes = list(trial(small_config(training={"precision": "bf16"}), digits, tmp_path).epochs())
+    assert outcomes[-1].stored.record.train_loss < outcomes[0].stored.record.train_loss
+
+
 LINEAR = {"model": {"name": "tests.trainables.hungry_model:linear"}}
+
+
 SETTINGS = (EpochSettings("sgd", 0.05), EpochSettings("pugd", 0.05, 1.0, 1.0, "both"))
 
 
@@ -36,9 +67,3 @@ def test_a_model_that_normalises_by_the_batch_takes_it_whole(digits: Dataset) ->
     assert loss_in_parts == loss
     weights = parts.parameters()
     assert all(torch.equal(tensor, weights[name]) for name, tensor in whole.parameters().items())
-
-
-def test_what_was_trained_in_parts_is_not_taken_for_the_work_of_this_machine() -> None:
-    cpu = torch.device("cpu")
-    assert machine(cpu, 1) == machine(cpu)
-    assert machine(cpu, 4) != machine(cpu)
