@@ -12,7 +12,7 @@ from rts_search.study.database.passwords import leave_process_table
 app = typer.Typer(
     name="rts-search",
     help="Search the radius, timing and scale of the PUGD-RTS optimizer. Sweeps can be resumed, and their cost is "
-    "counted in gradient evaluations.",
+    "counted in gradient evaluations.\n\nTo try it: rts-search launch digits",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
