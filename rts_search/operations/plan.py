@@ -62,7 +62,7 @@ def plan(sweep: SweepFile, workspace: Workspace, say: Callable[[str], None]) -> 
     )
     dearest = full_cost(sweep.training.epochs, data.steps_per_epoch)
     store = Store(workspace.results.store_url)
-    stored = stored_keys(planned_configs(sweep, data), data.fingerprint, store, probed.machine, sweep.store.sharing)
+    stored = stored_keys(planned_configs(sweep), data.fingerprint, store, probed.machine, sweep.store.sharing)
     found = forecast(sweep, data, concurrent, costs, lambda: Halving.of_sweep(sweep, dearest), stored)
     if not _launched(sweep.name, workspace):  # what was forecast for that one stays beside its results
         write_atomically(workspace.results.sweep(sweep.name).plan_json, json.dumps(found.to_dict(), indent=2) + "\n")

@@ -45,6 +45,7 @@ class TrialQueue:
             final_test: the test accuracies that are read when all trials have ended.
         """
         self._study, self._order, self._watcher, self._look_ahead = study, order, watcher, look_ahead
+        self._open = study.open_trials
         self._halving = halving
         begun = study.trials()
         self.meter = study.meter()
@@ -56,9 +57,9 @@ class TrialQueue:
         self._held = {entry.number for entry in begun if entry.held}
         self._waiting = deque(entry for entry in begun if entry.state == "RUNNING" and not entry.held)
         for entry in self._waiting:
-            study.wait(entry.number)
+            self._open.wait(entry.number)
         for entry in self._waiting:
-            study.wait(entry.number)
+            self._open.wait(entry.number)
         self._running: dict[str, TrialEntry] = {}
         self._gpus: dict[str, float] = {}
         self._computed: Counter[str] = Counter()
@@ -141,7 +142,7 @@ class TrialQueue:
         for entry in self._waiting:
             if self._losses.fruitless(entry.number) == fruitless and self._begins(entry):
                 self._waiting.remove(entry)
-                return self._study.take_up(entry)
+                return self._open.take_up(entry)
         return None
 
     def _promoted(self, at_least: int = 0) -> TrialEntry | None:
@@ -150,9 +151,9 @@ class TrialQueue:
             return None
         self._held.remove(number)
         entry = self._study.trial(number)
-        self._study.note_passed(number, len(entry.epochs))
+        self._open.note_passed(number, len(entry.epochs))
         if self._begins(entry):
-            return self._study.take_up(entry)
+            return self._open.take_up(entry)
         self._waiting.append(entry)
         return None
 
@@ -164,7 +165,7 @@ class TrialQueue:
         if entry is None and not self._waiting:
             for number in sorted(self._held):
                 self._held.remove(number)
-                held = self._study.take_up(self._study.trial(number))
+                held = self._open.take_up(self._study.trial(number))
                 self._end(held, "PRUNED", self._stopped_early(len(held.epochs)))
         return entry
 
@@ -174,10 +175,10 @@ class TrialQueue:
     def _new(self) -> TrialEntry | None:
         while self._num_begun < self._study.total and self._num_held_back() <= self._look_ahead:
             self._num_begun += 1
-            entry = self._study.begin()
+            entry = self._open.begin()
             if self._begins(entry):
                 return entry
-            self._study.wait(entry.number)
+            self._open.wait(entry.number)
             self._waiting.append(entry)
         return None
 
@@ -232,13 +233,13 @@ class TrialQueue:
             self._stop_early(entry, epoch)
             return False
         if judged and judged.judged_at(entry.number) == epoch.gradient_evaluations:
-            self._study.note_passed(entry.number, epoch.epoch + 1)
+            self._open.note_passed(entry.number, epoch.epoch + 1)
         return True
 
     def _stop_early(self, entry: TrialEntry, epoch: EpochEntry) -> None:
         assert self._halving is not None
         if self._halving.promotes:
-            self._study.hold(entry.number)
+            self._open.hold(entry.number)
             self._held.add(entry.number)
             self._watcher.trial_held(entry)
         else:
@@ -267,7 +268,7 @@ class TrialQueue:
 
     def _record(self, worker: str, entry: TrialEntry, told: Mapping[str, Any]) -> EpochEntry:
         epoch = EpochEntry(**{name: told[name] for name in EPOCH_KEYS})
-        new = self._study.record_epoch(entry.number, epoch)
+        new = self._open.record_epoch(entry.number, epoch)
         if new:
             self._losses.new_epoch(entry.number)
         self._count(worker, entry, told["computed"], recorded=new)
@@ -282,7 +283,7 @@ class TrialQueue:
         in_vain = max(0, computed - self._computed[worker] - recorded)
         self._computed[worker] = computed
         if in_vain:
-            self._study.add_in_vain(entry.number, in_vain)
+            self._open.add_in_vain(entry.number, in_vain)
         self.meter.gradient_evaluations += recorded + in_vain
 
     def _tick(self) -> None:
@@ -313,7 +314,7 @@ class TrialQueue:
         if outcome == "machine":
             self._hindered(entry, reason)
         elif outcome == "out of memory" and not entry.short_of_memory:
-            self._study.note_short_of_memory(entry.number)
+            self._open.note_short_of_memory(entry.number)
             self._again(entry, f"out of memory: {reason}")
         else:
             self._end(entry, "FAIL", f"{outcome}: {reason}")
@@ -329,13 +330,13 @@ class TrialQueue:
         self._again(entry, reason)
 
     def _again(self, entry: TrialEntry, reason: str) -> None:
-        self._study.end_turn(entry.number)
+        self._open.end_turn(entry.number)
         again = self._study.trial(entry.number)
         self._waiting.append(again)
         self._watcher.trial_lost(entry, reason)
 
     def _end(self, entry: TrialEntry, state: str, reason: str = "") -> None:
-        self._study.finish(entry.number, state, reason)
+        self._open.finish(entry.number, state, reason)
         if self._halving:
             self._halving.release(entry.number)
         self._watcher.trial_ended(entry, state, reason)

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 import optuna
+from optuna.samplers import RandomSampler
 from optuna.trial import Trial
 
 from rts_search.basics.errors import UserError
@@ -24,6 +25,7 @@ from rts_search.study.attributes import (
 )
 from rts_search.study.database.storage import open_storage
 from rts_search.study.looks import BEFORE_LOOKS, Look
+from rts_search.study.open_trials import Configs
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.sections import BudgetConfig, SchedulerConfig
@@ -44,6 +46,22 @@ class PlannedRun:
     config: TrialConfig
 
 
+@dataclass
+class _Runs:
+    """The planned runs, by number."""
+
+    labels: list[str]
+    configs: list[dict[str, Any]]
+
+    def label(self, number: int) -> str:
+        """A contender's number or a baseline's name."""
+        return self.labels[number]
+
+    def config(self, trial: Trial) -> tuple[TrialConfig, int | None]:
+        """The config that was planned."""
+        return TrialConfig.from_dict(self.configs[trial.number]), None
+
+
 class ConfirmationStudy(SweepStudy):
     """The confirmation of one sweep; a config is trained once, however often it is planned, unless its run was lost."""
 
@@ -57,11 +75,10 @@ class ConfirmationStudy(SweepStudy):
         """The sweep as it was launched."""
         changes = {"scheduler": SchedulerConfig(name="none"), "baselines": (), "budget": BudgetConfig()}
         self.sweep = self.sweep.model_copy(update=changes)
-        runs = sorted(item for item in study.user_attrs.items() if item[0].startswith(RUN))
-        self._labels: list[str] = [run["label"] for _, run in runs]
-        self._configs: list[dict[str, Any]] = [run["config"] for _, run in runs]
+        written = sorted(item for item in study.user_attrs.items() if item[0].startswith(RUN))
+        self._runs = _Runs([run["label"] for _, run in written], [run["config"] for _, run in written])
         self._tries: dict[str, list[int]] = {}
-        for number, config in enumerate(self._configs):
+        for number, config in enumerate(self._runs.configs):
             self._tries.setdefault(_text(config), []).append(number)
         self._lost_before: Set[int] = frozenset()
 
@@ -86,7 +103,7 @@ class ConfirmationStudy(SweepStudy):
     @property
     def total(self) -> int:
         """Number of runs planned so far."""
-        return len(self._configs)
+        return len(self._runs.configs)
 
     def limit(self, budget: BudgetConfig) -> None:
         """Set what the runs may cost in all, those of earlier calls included."""
@@ -104,8 +121,8 @@ class ConfirmationStudy(SweepStudy):
             if not tries or (tries[-1] in self._lost_before and len(tries) < MOST_TRIES):
                 self._study.set_user_attr(run_name(self.total), {"label": run.label, "config": config})
                 tries.append(self.total)
-                self._labels.append(run.label)
-                self._configs.append(config)
+                self._runs.labels.append(run.label)
+                self._runs.configs.append(config)
 
     def entry(self, config: TrialConfig, entries: Sequence[TrialEntry]) -> TrialEntry | None:
         """The last try of a config among the study's trials; None when it has not begun."""
@@ -132,8 +149,8 @@ class ConfirmationStudy(SweepStudy):
         There, measuring began behind the screening seeds, or, with a single contender, on them.
         """
         screening, measuring = set[int](), set[int]()
-        contenders = {label for label in self._labels if label.isdigit()}
-        for label, config in zip(self._labels, self._configs, strict=True):
+        contenders = {label for label in self._runs.labels if label.isdigit()}
+        for label, config in zip(self._runs.labels, self._runs.configs, strict=True):
             (screening if label.isdigit() else measuring).add(config["training"]["seed"])
         screening -= measuring
         apart = not screening or not measuring or max(screening) < min(measuring)
@@ -206,11 +223,9 @@ class ConfirmationStudy(SweepStudy):
         self._write_looks(self.looks)  # that of an earlier version, whose verdict goes now
         self._study.set_user_attr(VERDICT, verdict)
 
-    def _label(self, number: int) -> str:
-        return self._labels[number]
-
-    def _draw(self, trial: Trial) -> tuple[TrialConfig, int | None]:
-        return TrialConfig.from_dict(self._configs[trial.number]), None
+    def _configs(self) -> Configs:
+        self._study.sampler = RandomSampler()  # draws nothing: every config is planned
+        return self._runs
 
 
 def has_diverged(entry: TrialEntry) -> bool:

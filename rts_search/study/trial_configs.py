@@ -27,6 +27,11 @@ class TrialConfigs:
         """Which baseline the trial of this number is, if any."""
         return self._sweep.baselines[number] if number < len(self._sweep.baselines) else None
 
+    def label(self, number: int) -> str:
+        """The name of the baseline that the trial of this number is; empty for a trial of the search."""
+        baseline = self.baseline(number)
+        return baseline.name if baseline else ""
+
     def config(self, trial: Trial) -> tuple[TrialConfig, int | None]:
         """The config of a trial, and the trial that it repeats on another seed."""
         baseline = self.baseline(trial.number)

@@ -48,11 +48,11 @@ def forecast(
         stored: addresses of epochs that the store has already.
     """
     shared, steps = sweep.store.sharing != "off", data.steps_per_epoch
-    first = planned_configs(sweep, data)
+    first = planned_configs(sweep)
     adaptive = any(is_adaptive(config) for _, config in first)
 
     def trials(variant: int, switch: float = ASSUMED_SWITCH) -> list[PlannedTrial]:
-        configs = planned_configs(sweep, data, variant)
+        configs = planned_configs(sweep, variant)
         return planned_trials(configs, data.fingerprint, shared, switch)
 
     drawn = [trials(variant) for variant in range(_times(sweep, len(first)))]

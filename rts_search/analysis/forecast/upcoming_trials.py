@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import optuna
 
-from rts_search.study.attributes import DATA, IDENTITY, MODEL_SOURCE, RESULTS, SWEEP
-from rts_search.study.samplers import INDEPENDENT, STARTUP_TRIALS
-from rts_search.study.study import DataFacts, SweepStudy, directions_of
+from rts_search.study.open_trials import OpenTrials
+from rts_search.study.samplers import INDEPENDENT, STARTUP_TRIALS, make_sampler
+from rts_search.study.studies import directions_of
+from rts_search.study.trial_configs import TrialConfigs
 from rts_search.sweep.sweep import SweepFile
 from trainables.core.history.lineage import foreseen, start_key
 from trainables.core.history.replay import Owner, fresh_path, known_path
@@ -35,26 +36,25 @@ class PlannedTrial:
     epochs: tuple[PlannedEpoch, ...]
 
 
-def planned_configs(sweep: SweepFile, data: DataFacts, variant: int = 0) -> list[tuple[str, TrialConfig]]:
+def planned_configs(sweep: SweepFile, variant: int = 0) -> list[tuple[str, TrialConfig]]:
     """Name of the baseline (or empty) and config of every trial, in the order in which the sweep begins them.
 
     Points that depend on results are not known in advance. They are drawn at random, differently for every `variant`.
     """
     if sweep.search.sampler in INDEPENDENT:
-        return _drawn(sweep, data)
+        return _drawn(sweep)
     random = sweep.search.model_copy(update={"sampler": "random", "seed": (sweep.search.seed + variant) % 2**32})
-    known = _drawn(sweep, data, STARTUP_TRIALS)
-    return known + _drawn(sweep.model_copy(update={"search": random}), data)[len(known) :]
+    known = _drawn(sweep, STARTUP_TRIALS)
+    return known + _drawn(sweep.model_copy(update={"search": random}))[len(known) :]
 
 
-def _drawn(sweep: SweepFile, data: DataFacts, most: int | None = None) -> list[tuple[str, TrialConfig]]:
+def _drawn(sweep: SweepFile, most: int | None = None) -> list[tuple[str, TrialConfig]]:
+    """The first trials, at most so many, as they would be drawn without results."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = optuna.create_study(directions=directions_of(sweep))
-    attributes = {SWEEP: sweep.to_dict(), DATA: data.to_dict(), IDENTITY: "plan"}
-    for name, value in {**attributes, MODEL_SOURCE: None, RESULTS: None}.items():
-        study.set_user_attr(name, value)
-    drawing = SweepStudy(study)
-    entries = [drawing.begin() for _ in range(min(drawing.total, most or drawing.total))]
+    study = optuna.create_study(directions=directions_of(sweep), sampler=make_sampler(sweep))
+    trials = OpenTrials(study, sweep.objective.rule, TrialConfigs(sweep, list))
+    total = len(sweep.baselines) + sweep.num_trials
+    entries = [trials.begin() for _ in range(min(total, most or total))]
     return [(entry.baseline, TrialConfig.from_dict(entry.config or {})) for entry in entries]
 
 

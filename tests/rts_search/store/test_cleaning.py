@@ -48,7 +48,7 @@ class Swept:
         self, study: SweepStudy, epochs: int = EPOCHS, state: str = "COMPLETE", records: bool = False
     ) -> TrialEntry:
         """A trial whose accuracy rises up to epoch 4 and falls again, better with every trial."""
-        entry = study.begin()
+        entry = study.open_trials.begin()
         for epoch, key in enumerate(keys(entry)[:epochs]):
             self._put(key)
             if records:
@@ -56,9 +56,9 @@ class Swept:
                 record = replace(RECORD, epoch=epoch)
                 self.store.put_epoch(replace(EPOCH, key=key, provenance="here", parent=parent, record=record))
             value = (entry.number + min(epoch, 6 - epoch)) / 100
-            study.record_epoch(entry.number, EpochEntry(epoch, key, "here", True, 8 * (epoch + 1), value))
+            study.open_trials.record_epoch(entry.number, EpochEntry(epoch, key, "here", True, 8 * (epoch + 1), value))
         if state != "RUNNING":
-            study.finish(entry.number, state)
+            study.open_trials.finish(entry.number, state)
         return study.trials()[entry.number]
 
     def _put(self, key: str) -> None:
@@ -138,7 +138,7 @@ def test_what_an_extension_branches_off_from_stays(swept: Swept) -> None:
     all_of(swept, study)
     swept.gc(study)
     study.extend(9)
-    later = [study.begin() for _ in range(8)]
+    later = [study.open_trials.begin() for _ in range(8)]
     for entry in later:
         switch = (entry.config or {})["timing"]["switch_epoch"]
         assert swept.store.has_state(keys(entry)[switch - 1], "here")

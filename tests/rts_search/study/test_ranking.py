@@ -74,7 +74,7 @@ class Drawn:
         settings = (few, search, "baselines=[sgd, pugd]", f"objective={{rule: {rule}}}")
         self.study = in_memory(load_sweep("digits", settings))
         self.display = SweepDisplay(Console(quiet=True), self.study.sweep, self.study.total)
-        drawn = [self.study.begin() for _ in range(self.study.total)]
+        drawn = [self.study.open_trials.begin() for _ in range(self.study.total)]
         for entry in draw.sample(drawn, len(drawn)):
             self._end(entry, draw)
         self.entries = self.study.trials()
@@ -84,10 +84,10 @@ class Drawn:
         end, cost = draw.choice([f"state {draw.randrange(3)}", f"{entry.number}-1"]), draw.choice([8, 16])
         for epoch, key in enumerate((f"{entry.number}-0", end)):
             kept = EpochEntry(epoch, key, "here", True, cost * (epoch + 1), draw.choice([0.5, 0.75]))
-            self.study.record_epoch(entry.number, kept)
+            self.study.open_trials.record_epoch(entry.number, kept)
             self.display.epoch_done(entry, kept, ())
         state = draw.choice(["COMPLETE", "COMPLETE", "COMPLETE", "PRUNED", "FAIL"])
-        self.study.finish(entry.number, state)
+        self.study.open_trials.finish(entry.number, state)
         self.display.trial_ended(entry, state, "")
 
 
@@ -130,8 +130,10 @@ def _shown(study: SweepStudy) -> int:
 def test_the_best_of_many_equal_trials_is_the_only_one_that_keeps_its_state() -> None:
     study = in_memory(sweep_of("random", trials=4))
     for _ in range(study.total):
-        entry = study.begin()
-        study.record_epoch(entry.number, EpochEntry(0, f"{entry.number}", "here", True, 16 - entry.number, 0.5))
-        study.finish(entry.number, "COMPLETE")
+        entry = study.open_trials.begin()
+        study.open_trials.record_epoch(
+            entry.number, EpochEntry(0, f"{entry.number}", "here", True, 16 - entry.number, 0.5)
+        )
+        study.open_trials.finish(entry.number, "COMPLETE")
     stored = {(str(number), "here") for number in range(study.total)}
     assert needed(study, "best", stored) == {("3", "here")}

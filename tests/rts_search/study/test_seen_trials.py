@@ -59,5 +59,5 @@ def test_a_sweep_that_is_loaded_again_has_the_same_digest_until_it_goes_on(tmp_p
     assert seen_digest(SweepStudy.load(swept.results.storage_url, "mine").trials()) == before
     study.extend(study.sweep.num_trials)
     assert seen_digest(study.trials()) == before
-    study.record_epoch(running.number, EpochEntry(3, "next", "here", True, 32, 0.5))
+    study.open_trials.record_epoch(running.number, EpochEntry(3, "next", "here", True, 32, 0.5))
     assert seen_digest(study.trials()) != before

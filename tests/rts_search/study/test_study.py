@@ -37,9 +37,11 @@ def finish(study: SweepStudy, entry: TrialEntry) -> None:
     ends = ("COMPLETE", "COMPLETE", early, "FAIL")
     for epoch in range(2):
         accuracy = (entry.number * 37 % 11 + epoch) / 20
-        study.record_epoch(entry.number, EpochEntry(epoch, f"key{epoch}", "here", True, 8 * (epoch + 1), accuracy))
+        study.open_trials.record_epoch(
+            entry.number, EpochEntry(epoch, f"key{epoch}", "here", True, 8 * (epoch + 1), accuracy)
+        )
     state = "COMPLETE" if entry.baseline else ends[entry.number % len(ends)]
-    study.finish(entry.number, state, "" if state == "COMPLETE" else "diverged: a reason")
+    study.open_trials.finish(entry.number, state, "" if state == "COMPLETE" else "diverged: a reason")
 
 
 def configs(study: SweepStudy) -> list[dict[str, Any] | None]:
@@ -57,7 +59,7 @@ def uninterrupted(sweep: SweepFile, tmp_path: Path) -> SweepStudy:
     """The sweep, every trial one after another in one process."""
     study = SweepStudy.create(database(tmp_path), sweep, FACTS)
     for _ in range(study.total):
-        finish(study, study.begin())
+        finish(study, study.open_trials.begin())
     return study
 
 
@@ -68,7 +70,7 @@ def test_a_process_for_every_trial_draws_what_one_process_draws(
     SweepStudy.create(url, sweep, FACTS)
     for _ in range(uninterrupted.total):
         study = SweepStudy.load(url, "digits")
-        finish(study, study.begin())
+        finish(study, study.open_trials.begin())
     assert configs(SweepStudy.load(url, "digits")) == configs(uninterrupted)
 
 
@@ -83,9 +85,9 @@ def test_a_trial_interrupted_between_two_parameters_is_drawn_as_if_it_had_not(
             if number:
                 half.suggest_categorical("radius.shape", list(sweep.space.radius.kinds))
             study = SweepStudy.load(url, "digits")
-            finish(study, study.take_up(study.trials()[number]))
+            finish(study, study.open_trials.take_up(study.trials()[number]))
         else:
-            finish(study, study.begin())
+            finish(study, study.open_trials.begin())
     assert configs(study) == configs(uninterrupted)
 
 
@@ -94,7 +96,7 @@ def test_two_seeds_draw_differently(tmp_path: Path) -> None:
     for seed in (0, 1):
         sweep = load_sweep("digits", [f"search.seed={seed}", "search.sampler=random", "baselines=[]"])
         study = SweepStudy.create(database(tmp_path, str(seed)), sweep, FACTS)
-        drawn.append([study.begin().config for _ in range(5)])
+        drawn.append([study.open_trials.begin().config for _ in range(5)])
     assert all(one != other for one, other in zip(*drawn, strict=True))
 
 
@@ -124,9 +126,9 @@ def test_the_rule_says_which_epoch_counts() -> None:
 
 def test_an_epoch_that_was_spent_once_stays_spent(tmp_path: Path) -> None:
     study = SweepStudy.create(database(tmp_path), sweep_of("random"), FACTS)
-    entry = study.begin()
+    entry = study.open_trials.begin()
     for spent in (True, False):
-        study.record_epoch(entry.number, EpochEntry(0, "key", "here", spent, 8, 0.5))
+        study.open_trials.record_epoch(entry.number, EpochEntry(0, "key", "here", spent, 8, 0.5))
     assert SweepStudy.load(database(tmp_path), "digits").trials()[0].epochs[0].spent
 
 
@@ -137,7 +139,7 @@ def test_a_launch_that_was_cut_off_before_its_study_was_one_leaves_the_name_free
         SweepStudy.load(database(tmp_path), "digits")
     assert not SweepStudy.exists(database(tmp_path), "digits")
     study = SweepStudy.create(database(tmp_path), sweep_of("random"), FACTS)
-    assert study.begin().number == 0
+    assert study.open_trials.begin().number == 0
     with pytest.raises(UserError, match="a sweep of this name exists"):
         SweepStudy.create(database(tmp_path), sweep_of("random"), FACTS)
 
@@ -150,11 +152,12 @@ def test_a_study_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
 
 WRITER = """
 import sys
-from rts_search.study.study import EpochEntry, SweepStudy
+from rts_search.study.study import SweepStudy
+from rts_search.study.trials import EpochEntry
 study = SweepStudy.load(sys.argv[1], "digits")
-entry = study.begin()
+entry = study.open_trials.begin()
 for epoch in range(150):
-    study.record_epoch(entry.number, EpochEntry(epoch, f"key{epoch}", "here", True, 8 * (epoch + 1), 0.5))
+    study.open_trials.record_epoch(entry.number, EpochEntry(epoch, f"key{epoch}", "here", True, 8 * (epoch + 1), 0.5))
 """
 
 
@@ -175,20 +178,20 @@ def test_a_look_at_a_trial_while_its_epochs_are_written_finds_whole_epochs(tmp_p
 
 def test_turns_tell_when_a_trial_had_a_worker(tmp_path: Path) -> None:
     study = SweepStudy.create(database(tmp_path), sweep_of("random"), FACTS)
-    first, second = study.begin(), study.begin()
-    study.record_epoch(second.number, EpochEntry(0, "key", "here", True, 8, 0.5))
-    study.hold(second.number)
+    first, second = study.open_trials.begin(), study.open_trials.begin()
+    study.open_trials.record_epoch(second.number, EpochEntry(0, "key", "here", True, 8, 0.5))
+    study.open_trials.hold(second.number)
     finish(study, first)
     ((began, ended),) = study.turns()[first.number]
     assert ended is not None
     assert began <= ended
     ((_, held),) = study.turns()[second.number]
     assert held is not None
-    study.take_up(study.trial(second.number))
+    study.open_trials.take_up(study.trial(second.number))
     assert [end is None for _, end in study.turns()[second.number]] == [False, True]
     again = SweepStudy.load(database(tmp_path), "digits")  # the driver was killed
-    again.take_up(again.trial(second.number))
-    again.finish(second.number, "FAIL", "diverged: a reason")
+    again.open_trials.take_up(again.trial(second.number))
+    again.open_trials.finish(second.number, "FAIL", "diverged: a reason")
     turns = again.turns()[second.number]
     assert [end is not None for _, end in turns] == [True, True]
     assert turns == sorted(turns)

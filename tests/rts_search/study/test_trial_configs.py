@@ -21,7 +21,7 @@ def drawn(folder: Path, repeats: str, parts: int = 1) -> list[tuple[int, str, in
     for number in range(study.total):
         if number % (study.total // parts) == 0:
             study = SweepStudy.load(url, "digits")
-        study.begin()
+        study.open_trials.begin()
     entries = study.trials()
     seeds = [TrialConfig.from_dict(entry.config or {}).training.seed for entry in entries]
     return [(entry.number, entry.baseline, seed, entry.repeats) for entry, seed in zip(entries, seeds, strict=True)]

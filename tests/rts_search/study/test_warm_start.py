@@ -59,8 +59,8 @@ def test_what_is_known_stays_whatever_becomes_of_the_other_sweep(tmp_path: Path,
     studies = [begun(tmp_path, name, "search.warm_start=first", sampler=sampler, trials=3) for name in ("a", "b")]
     first.extend(40)
     for _ in range(10):
-        entry = first.begin()
-        first.finish(entry.number, "FAIL", "lost: gone")
+        entry = first.open_trials.begin()
+        first.open_trials.finish(entry.number, "FAIL", "lost: gone")
     whole = drawn(studies[0], near_three)
     pieces: list[dict[str, Any]] = []
     for _ in range(3):

@@ -73,7 +73,7 @@ class Played:
         sweep = load_sweep("digits", [f"name={self.name}", *general, self.space, *self.settings])
         self._sweep = SweepStudy.create(self.url, sweep, FACTS)
         for number in range(self.sweep.total):
-            self._end(self.sweep, self.sweep.begin(), {2: 0.93, 3: 0.95, 4: 0.94}.get(number, 0.9))
+            self._end(self.sweep, self.sweep.open_trials.begin(), {2: 0.93, 3: 0.95, 4: 0.94}.get(number, 0.9))
 
     @classmethod
     def at(cls, folder: Path, **changes: Any) -> "Played":
@@ -99,8 +99,9 @@ class Played:
         for epoch in range(epochs if isinstance(end, float) else 1):
             cost += FACTS.steps_per_epoch * epoch_settings(config, epoch, switch).gradients_per_step
             value = end if isinstance(end, float) else 0.1
-            study.record_epoch(entry.number, EpochEntry(epoch, f"{entry.number}.{epoch}", "here", True, cost, value))
-        study.finish(entry.number, *(("COMPLETE",) if isinstance(end, float) else ("FAIL", end)))
+            recorded = EpochEntry(epoch, f"{entry.number}.{epoch}", "here", True, cost, value)
+            study.open_trials.record_epoch(entry.number, recorded)
+        study.open_trials.finish(entry.number, *(("COMPLETE",) if isinstance(end, float) else ("FAIL", end)))
 
     def confirmation(self, top_k: int = 1, seeds: int = 5, **changes: Any) -> Confirmation:
         """A confirmation, made as the command makes it."""
@@ -126,7 +127,7 @@ class Played:
             del purpose
             left = [entry for entry in study.trials() if entry.state == "RUNNING"]
             while (left or len(study.trials()) < study.total) and study.meter().exhausted() is None:
-                entry = study.take_up(left.pop(0)) if left else study.begin()
+                entry = study.open_trials.take_up(left.pop(0)) if left else study.open_trials.begin()
                 config = TrialConfig.from_dict(entry.config or {})
                 self.trained.append((entry.baseline, config.training.seed))
                 self._end(study, entry, end(entry.baseline, config))

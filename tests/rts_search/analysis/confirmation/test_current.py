@@ -65,7 +65,7 @@ def a_resume(swept: Swept) -> Callable[[], None]:
     for _ in range(study.total - 1):
         swept.train(study, records=True)
     held = swept.train(study, 3, "RUNNING", records=True)
-    study.hold(held.number)
+    study.open_trials.hold(held.number)
     assert may_be_confirmed(study, study.trials())
     confirm(swept, study)
 
@@ -73,10 +73,10 @@ def a_resume(swept: Swept) -> Callable[[], None]:
         again = SweepStudy.load(swept.results.storage_url, "mine")
         assert [entry.number for entry in again.trials() if entry.held] == [held.number], "it can go on"
         again.allow(BudgetConfig(gradient_evaluations=10_000))
-        again.take_up(again.trial(held.number))
+        again.open_trials.take_up(again.trial(held.number))
         for epoch, key in enumerate(keys(held)):
-            again.record_epoch(held.number, EpochEntry(epoch, key, "here", True, 8 * (epoch + 1), 0.5))
-        again.finish(held.number, "COMPLETE")
+            again.open_trials.record_epoch(held.number, EpochEntry(epoch, key, "here", True, 8 * (epoch + 1), 0.5))
+        again.open_trials.finish(held.number, "COMPLETE")
 
     return resume
 

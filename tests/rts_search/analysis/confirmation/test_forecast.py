@@ -110,7 +110,7 @@ def test_numbers_of_any_size_are_told_at_once() -> None:
 def real_cost(sweep: SweepFile, contenders: tuple[int, ...]) -> tuple[int, int]:
     """Runs and gradient evaluations when these trials of the sweep contend and all of them stay."""
     settings, searched = of("confirm={}").settings, len(sweep.baselines)
-    configs = [config for _, config in planned_configs(sweep, FACTS)[searched:]]
+    configs = [config for _, config in planned_configs(sweep)[searched:]]
     chosen = [configs[number] for number in contenders]
     costs = [
         sum(e.gradients for e in trial.epochs) for trial in planned_trials([("", c) for c in chosen], "", True, 0.5)

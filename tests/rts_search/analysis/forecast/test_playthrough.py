@@ -25,7 +25,7 @@ Playing = Callable[..., Played]
 
 
 def trials_of(sweep: SweepFile) -> list[PlannedTrial]:
-    return planned_trials(planned_configs(sweep, FACTS), FACTS.fingerprint, True, 0.5)
+    return planned_trials(planned_configs(sweep), FACTS.fingerprint, True, 0.5)
 
 
 def play(

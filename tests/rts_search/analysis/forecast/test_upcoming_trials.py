@@ -25,7 +25,7 @@ def grid(switch_epochs: str, *settings: str) -> SweepFile:
 
 def costs(sweep: SweepFile) -> tuple[int, int]:
     """Charged and spent in epochs' worth of steps."""
-    trials = planned_trials(planned_configs(sweep, FACTS), FACTS.fingerprint, sweep.store.sharing != "off", 0.5)
+    trials = planned_trials(planned_configs(sweep), FACTS.fingerprint, sweep.store.sharing != "off", 0.5)
     return charged(trials, 1), spent(trials, 1)
 
 
@@ -49,14 +49,14 @@ def test_what_is_drawn_in_advance_is_what_the_sweep_draws(tmp_path: Path, sample
     space = "space={radius: {value: [0.5, 1.0, 1.5, 2.0]}, timing: {switch_epoch: [0, 3, 6]}}"
     sweep = sweep_of(space, f"search={{sampler: {sampler}, trials: 9}}")
     study = SweepStudy.create(f"sqlite:///{tmp_path / 'one.sqlite3'}", sweep, FACTS)
-    drawn = [study.begin() for _ in range(study.total)]
+    drawn = [study.open_trials.begin() for _ in range(study.total)]
     for variant in (0, 1):
-        planned = planned_configs(sweep, FACTS, variant)
+        planned = planned_configs(sweep, variant)
         assert planned == [(entry.baseline, TrialConfig.from_dict(entry.config or {})) for entry in drawn]
 
 
 def test_points_that_depend_on_results_differ_from_variant_to_variant() -> None:
-    one, two = (planned_configs(sweep_of(), FACTS, variant) for variant in (0, 1))
+    one, two = (planned_configs(sweep_of(), variant) for variant in (0, 1))
     assert one[:10] == two[:10], "tpe's first trials depend on no result"
     assert one[10:] != two[10:]
     assert len(one) == len(two) == 27
@@ -65,7 +65,7 @@ def test_points_that_depend_on_results_differ_from_variant_to_variant() -> None:
 def test_an_adaptive_rule_switches_where_it_is_assumed_to() -> None:
     timing = "{rule: generalization_gap, base_epochs: 2, ratio: 2.0, period: 1}"
     sweep = sweep_of("training.epochs=8", f"space={{timing: {timing}}}", "search={sampler: grid}", "baselines=[]")
-    configs = planned_configs(sweep, FACTS)
+    configs = planned_configs(sweep)
     for switch, wanted in ((0.0, 16), (0.5, 12), (1.0, 8)):
         assert charged(planned_trials(configs, "", True, switch), 1) == wanted
 
@@ -75,7 +75,7 @@ def test_what_is_stored_is_not_spent_again(tmp_path: Path) -> None:
 
     swept = Swept(Results(tmp_path / "results"))
     study = swept.sweep("mine")
-    configs = planned_configs(study.sweep, FACTS)
+    configs = planned_configs(study.sweep)
     trials = planned_trials(configs, FACTS.fingerprint, True, 0.5)
     assert stored_keys(configs, FACTS.fingerprint, swept.store, "here", "same_device") == frozenset()
     swept.train(study, records=True)

@@ -40,9 +40,9 @@ def confirm(swept: Swept, name: str, accuracies: Sequence[float], first_seed: in
     runs = [replace(config, training=replace(config.training, seed=seed)) for seed in seeds]
     planned.plan(PlannedRun("2", run) for run in runs)
     for accuracy in accuracies:
-        entry = planned.begin()
-        planned.record_epoch(entry.number, EpochEntry(0, f"{name}{entry.number}", "here", True, 8, 0.5))
-        planned.finish(entry.number, "COMPLETE")
+        entry = planned.open_trials.begin()
+        planned.open_trials.record_epoch(entry.number, EpochEntry(0, f"{name}{entry.number}", "here", True, 8, 0.5))
+        planned.open_trials.finish(entry.number, "COMPLETE")
         planned.record_test(entry.number, 1, accuracy)
     told = {"winner": 2, "sentence": "", "selected_among": 4, "out_of_reach": [], "comparisons": []}
     planned.record_verdict({**told, "seen": seen_digest(study.trials())})

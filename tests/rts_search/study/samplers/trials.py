@@ -5,7 +5,8 @@ from typing import Any
 
 import optuna
 
-from rts_search.study.study import DataFacts, SweepStudy, directions_of
+from rts_search.study.studies import create_in
+from rts_search.study.study import DataFacts, SweepStudy, attributes_of
 from rts_search.study.trials import EpochEntry, TrialEntry
 from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.sweep_file import load_sweep
@@ -30,27 +31,23 @@ def sweep_of(sampler: str, *settings: str, trials: int = 30) -> SweepFile:
 def in_memory(sweep: SweepFile) -> SweepStudy:
     """A study of the sweep that ends with the test."""
     storage = optuna.storages.RDBStorage("sqlite:///:memory:")
-    study = optuna.create_study(storage=storage, directions=directions_of(sweep))
-    attributes = {"sweep": sweep.to_dict(), "data": FACTS.to_dict(), "identity": "it"}
-    for name, value in {**attributes, "model_source": None, "results": None}.items():
-        study.set_user_attr(name, value)
-    return SweepStudy(study)
+    return SweepStudy(create_in(storage, sweep.name, sweep, attributes_of(sweep, FACTS)))
 
 
 def tell(study: SweepStudy, entry: TrialEntry, val_acc: float | None, cost: int = 8, cause: str = "diverged") -> None:
     """End a trial after one epoch, or as failed for a cause."""
     if val_acc is None:
-        study.finish(entry.number, "FAIL", f"{cause}: the loss is nan")
+        study.open_trials.finish(entry.number, "FAIL", f"{cause}: the loss is nan")
         return
-    study.record_epoch(entry.number, EpochEntry(0, f"key{entry.number}", "here", True, cost, val_acc))
-    study.finish(entry.number, "COMPLETE")
+    study.open_trials.record_epoch(entry.number, EpochEntry(0, f"key{entry.number}", "here", True, cost, val_acc))
+    study.open_trials.finish(entry.number, "COMPLETE")
 
 
 def drawn(study: SweepStudy, end: End, cause: str = "diverged") -> list[dict[str, Any]]:
     """The settings of all trials, each told its end before the next is drawn."""
     found = []
     for _ in range(study.total):
-        entry = study.begin()
+        entry = study.open_trials.begin()
         assert entry.config is not None
         found.append(entry.config)
         tell(study, entry, end(entry.config), cause=cause)

@@ -1,0 +1,152 @@
+"""The trials that this process has begun or continued and that have not ended, and all that is written about them."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import optuna
+from optuna.trial import Trial, TrialState
+
+from rts_search.study import attributes as kept
+from rts_search.study.optuna_internals import begin_trial, id_of_number, storage_of, trial_numbered
+from rts_search.study.trial_reader import Turn
+from rts_search.study.trials import EpochEntry, TrialEntry, value_by
+from trainables.core.settings.config import TrialConfig
+
+
+class Configs(Protocol):
+    """Decides what each trial trains."""
+
+    def label(self, number: int) -> str:
+        """What the trial of this number is shown as: a baseline's name, or empty for a trial of the search."""
+
+    def config(self, trial: Trial) -> tuple[TrialConfig, int | None]:
+        """The config of a trial, and the number of the trial that it repeats on another seed."""
+
+
+@dataclass
+class _OpenTrial:
+    """A trial that has not ended."""
+
+    trial: Trial
+    epochs: dict[int, EpochEntry]
+    turns: list[Turn]
+    """The last one has not ended."""
+
+    def end_turn(self, held: bool) -> None:
+        """Write the turns down. A trial with a single turn needs none: its own begin and end are the turn's."""
+        if held or kept.TURNS in self.trial.user_attrs:
+            self.trial.set_user_attr(kept.TURNS, [*self.turns[:-1], (self.turns[-1][0], time.time())])
+
+
+class OpenTrials:
+    """Begins trials, records their epochs, holds and ends them."""
+
+    def __init__(self, study: optuna.Study, rule: str, configs: Configs) -> None:
+        """Write into a study.
+
+        Args:
+            study: Optuna's, with the sampler from which `configs` draws.
+            rule: the objective's rule, `last` or `best`, by which a completed trial is valued.
+            configs: decides what each trial trains.
+        """
+        self._study, self._rule, self.configs = study, rule, configs
+        self._open: dict[int, _OpenTrial] = {}
+        self._reports = reports_epochs(study)
+
+    def begin(self) -> TrialEntry:
+        """Draw the next trial and write it down."""
+        return self._opened(begin_trial(self._study), [(time.time(), None)])
+
+    def take_up(self, entry: TrialEntry) -> TrialEntry:
+        """Continue an unfinished trial under its own number; it is drawn now if it was interrupted before."""
+        if entry.config is None:
+            self._study.get_trials(deepcopy=False)  # Optuna's cache draws only for trials that it has read
+        trial = trial_numbered(self._study, entry.number)
+        earlier = [turn for turn in trial.user_attrs.get(kept.TURNS, ()) if turn[1] is not None]
+        turns = [*earlier, (time.time(), None)]
+        trial.set_user_attr(kept.TURNS, turns)
+        return self._opened(trial, turns, entry.epochs)
+
+    def wait(self, number: int) -> None:
+        """Write down that an unfinished trial waits for a worker; a turn that never ended is forgotten."""
+        storage, which = storage_of(self._study), id_of_number(self._study, number)
+        turns = storage.get_trial(which).user_attrs.get(kept.TURNS, ())
+        storage.set_trial_user_attr(which, kept.TURNS, [turn for turn in turns if turn[1]])
+
+    def end_turn(self, number: int) -> None:
+        """Write down that an open trial has lost its worker and waits for another."""
+        self._open[number].end_turn(held=True)
+
+    def record_epoch(self, number: int, entry: EpochEntry) -> int:
+        """Write down an epoch of an open trial. An epoch may be recorded again; once it is spent, it stays spent.
+
+        Returns the gradient evaluations that were spent and not yet written down.
+        """
+        found = self._open[number]
+        before = found.epochs.get(entry.epoch)
+        if before is not None and before.spent >= entry.spent and before.key == entry.key:
+            return 0
+        found.trial.set_user_attr(kept.epoch_name(entry.epoch), entry.kept())
+        if before is None and self._reports:
+            found.trial.report(entry.val_acc, step=entry.epoch)
+        found.epochs[entry.epoch] = entry
+        earlier = found.epochs.get(entry.epoch - 1)
+        cost = entry.gradient_evaluations - (earlier.gradient_evaluations if earlier is not None else 0)
+        return cost if entry.spent and not (before is not None and before.spent) else 0
+
+    def add_in_vain(self, number: int, gradient_evaluations: int) -> None:
+        """Write down what an open trial has computed besides its epochs."""
+        trial = self._open[number].trial
+        trial.set_user_attr(kept.IN_VAIN, trial.user_attrs.get(kept.IN_VAIN, 0) + gradient_evaluations)
+
+    def note_short_of_memory(self, number: int) -> None:
+        """Write down that an open trial ran out of memory. It gets one more attempt, here or in a later process."""
+        self._open[number].trial.set_user_attr(kept.SHORT_OF_MEMORY, True)
+
+    def hold(self, number: int) -> None:
+        """Write down that an open trial was stopped early and may go on later."""
+        found = self._open.pop(number)
+        found.end_turn(held=True)
+        found.trial.set_user_attr(kept.HELD, len(found.epochs))
+
+    def note_passed(self, number: int, epochs: int) -> None:
+        """Write down that a trial was judged after so many epochs and goes on from there."""
+        storage_of(self._study).set_trial_user_attr(id_of_number(self._study, number), kept.PASSED, epochs)
+
+    def finish(self, number: int, state: str, reason: str = "") -> None:
+        """End an open trial as COMPLETE (valued by the objective's rule), PRUNED or FAIL."""
+        found = self._open.pop(number)
+        found.end_turn(held=False)
+        if reason:
+            found.trial.set_user_attr(kept.REASON, reason)
+        values = self._values(found.epochs) if state == "COMPLETE" else None
+        self._study.tell(found.trial, values, state=TrialState[state])
+
+    def _values(self, epochs: Mapping[int, EpochEntry]) -> list[float]:
+        """Validation accuracy and, in a study of two objectives, gradient evaluations of the whole trial."""
+        val_acc = value_by(self._rule, epochs.values())
+        assert val_acc is not None
+        return [val_acc, epochs[max(epochs)].gradient_evaluations][: len(self._study.directions)]
+
+    def _opened(self, trial: Trial, turns: list[Turn], epochs: tuple[EpochEntry, ...] = ()) -> TrialEntry:
+        """Draw the trial unless it is drawn, write its config down, and keep it among the open ones."""
+        attrs = trial.user_attrs
+        label, config, repeats = self.configs.label(trial.number), attrs.get(kept.CONFIG), attrs.get(kept.REPEATS)
+        if config is None:
+            if label:
+                trial.set_user_attr(kept.BASELINE, label)
+            drawn, repeats = self.configs.config(trial)
+            config = drawn.to_dict()
+            if repeats is not None:
+                trial.set_user_attr(kept.REPEATS, repeats)
+            trial.set_user_attr(kept.CONFIG, config)
+        self._open[trial.number] = _OpenTrial(trial, {entry.epoch: entry for entry in epochs}, turns)
+        short = bool(attrs.get(kept.SHORT_OF_MEMORY))
+        return TrialEntry(trial.number, "RUNNING", config, label, "", epochs, short, repeats=repeats)
+
+
+def reports_epochs(study: optuna.Study) -> bool:
+    """Whether the study has each epoch's val_acc as a value of Optuna's too; not with two objectives."""
+    return len(study.directions) == 1
