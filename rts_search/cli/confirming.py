@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from rts_search.analysis.confirmation.verdict import Verdict
+    from rts_search.study.study import SweepStudy
     from rts_search.study.workspace import Workspace
     from rts_search.sweep.confirm_section import ConfirmConfig
 
@@ -64,15 +65,18 @@ def confirm(
 
     workspace = workspace_of(results, storage, address, verbose, executor)
     limits = read_budget(overrides) if overrides else None
-    settings = confirm_settings(workspace.load(name).sweep.confirm, top_k, seeds, limits)
-    verdict = run_confirmation(name, settings, workspace, Console(stderr=as_json))
+    study = workspace.load(name)
+    settings = confirm_settings(study.sweep.confirm, top_k, seeds, limits)
+    verdict = run_confirmation(study, settings, workspace, Console(stderr=as_json))
     if as_json:
         typer.echo(json.dumps(verdict.to_dict()))
     else:
         print_markdown(workspace.results.sweep(name).confirm_md.read_text())
 
 
-def run_confirmation(name: str, settings: "ConfirmConfig", workspace: "Workspace", console: "Console") -> "Verdict":
+def run_confirmation(
+    study: "SweepStudy", settings: "ConfirmConfig", workspace: "Workspace", console: "Console"
+) -> "Verdict":
     """Confirm a sweep whose search is over, under its live display; return the verdict.
 
     Raises:
@@ -84,9 +88,8 @@ def run_confirmation(name: str, settings: "ConfirmConfig", workspace: "Workspace
     from rts_search.operations.confirm import confirm as operation
 
     try:
-        return operation(name, settings, workspace, lambda runs: SweepDisplay.of_study(console, runs, runs.total))
+        return operation(study, settings, workspace, lambda runs: SweepDisplay.of_study(console, runs, runs.total))
     except (Interrupted, KeyboardInterrupt):
-        console.print(
-            f"{name}: stopped. Continue with: rts-search confirm {name}{workspace.running_options()}", highlight=False
-        )
+        command = f"rts-search confirm {study.name}{workspace.running_options()}"
+        console.print(f"{study.name}: stopped. Continue with: {command}", highlight=False)
         raise typer.Exit(INTERRUPTED) from None

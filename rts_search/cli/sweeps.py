@@ -23,6 +23,7 @@ from rts_search.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from rts_search.study.study import SweepStudy
     from rts_search.study.workspace import Workspace
 
 
@@ -76,7 +77,7 @@ def resume(
     study = workspace.load(name)
     display = SweepDisplay.of_study(Console(), study, len(study.sweep.baselines) + (trials or study.sweep.num_trials))
     limits = read_budget(overrides or [])
-    _watch(display, name, workspace, lambda: operation.resume(name, trials, limits, workspace, display))
+    _watch(display, name, workspace, lambda: operation.resume(study, trials, limits, workspace, display))
 
 
 def _watch(display: Any, name: str, workspace: "Workspace", drive: Any) -> None:
@@ -88,12 +89,13 @@ def _watch(display: Any, name: str, workspace: "Workspace", drive: Any) -> None:
 
     try:
         with display:
-            paths = drive()
+            study = drive()
     except (Interrupted, KeyboardInterrupt):
         typer.echo(f"{name}: {_how_to_continue(name, workspace)}")
         raise typer.Exit(INTERRUPTED) from None
+    paths = workspace.results.sweep(name)
     print_markdown(paths.table_md.read_text())
-    _confirm(name, workspace)
+    _confirm(study, workspace)
     from rts_search.analysis.forecast import forecast_error
 
     if compared := forecast_error.told(paths):
@@ -104,7 +106,7 @@ def _watch(display: Any, name: str, workspace: "Workspace", drive: Any) -> None:
     typer.echo(line)
 
 
-def _confirm(name: str, workspace: "Workspace") -> None:
+def _confirm(study: "SweepStudy", workspace: "Workspace") -> None:
     """Confirm a sweep whose search is over, if its file has a `confirm` section."""
     from rich.console import Console
 
@@ -112,7 +114,6 @@ def _confirm(name: str, workspace: "Workspace") -> None:
     from rts_search.study.ranking import best_trials
     from rts_search.study.status import may_be_confirmed
 
-    study = workspace.load(name)
     if study.sweep.confirm is None:
         return
     entries = study.trials()
@@ -120,10 +121,10 @@ def _confirm(name: str, workspace: "Workspace") -> None:
     if not missing and not best_trials(entries, study.sweep.objective.rule):
         missing = "it has no completed trial"
     if missing:
-        typer.echo(f"{name}: is not confirmed: {missing}")
+        typer.echo(f"{study.name}: is not confirmed: {missing}")
         return
-    run_confirmation(name, study.sweep.confirm, workspace, Console())
-    print_markdown(workspace.results.sweep(name).confirm_md.read_text())
+    run_confirmation(study, study.sweep.confirm, workspace, Console())
+    print_markdown(workspace.results.sweep(study.name).confirm_md.read_text())
 
 
 def _how_to_continue(name: str, workspace: "Workspace") -> str:

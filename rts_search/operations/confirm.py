@@ -35,14 +35,13 @@ Watch = Callable[[ConfirmationStudy], AbstractContextManager[Watcher]]
 """Makes somebody who watches the next runs."""
 
 
-def confirm(name: str, settings: ConfirmConfig, workspace: Workspace, watch: Watch) -> Verdict:
+def confirm(study: SweepStudy, settings: ConfirmConfig, workspace: Workspace, watch: Watch) -> Verdict:
     """Confirm a sweep whose search is over; called again, it goes on, and trains nothing twice.
 
     Raises: UserError, also where nothing can be judged yet; Interrupted.
     """
     workspace.results.require_space()
-    study = workspace.load(name)
-    paths = workspace.results.sweep(name)
+    name, paths = study.name, workspace.results.sweep(study.name)
     with paths.driving(), storage_errors(workspace.storage_url):
         require_unchanged(study)
         tables = Tables(study, workspace.results.store_url)

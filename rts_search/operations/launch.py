@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from rts_search.running.executors import Executor
 
 
-def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> SweepPaths:
+def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> SweepStudy:
     """Begin a sweep and drive it to its end. Raises: UserError before anything starts; Interrupted."""
     workspace.results.require_space()
     if SweepStudy.exists(workspace.storage_url, sweep.name):
@@ -49,8 +49,7 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> SweepPat
     earlier = earlier_results(workspace.storage_url, sweep, facts)
     paths = workspace.results.sweep(sweep.name)
     with paths.driving():
-        _drive(partial(_begin, sweep, facts, earlier, workspace), workspace, paths, watcher)
-    return paths
+        return _drive(partial(_begin, sweep, facts, earlier, workspace), workspace, paths, watcher)
 
 
 def _begin(
@@ -64,7 +63,9 @@ def _begin(
     return SweepStudy.create(workspace.storage_url, sweep, facts, workspace.elsewhere, earlier)
 
 
-def resume(name: str, trials: int | None, budget: BudgetConfig, workspace: Workspace, watcher: Watcher) -> SweepPaths:
+def resume(
+    study: SweepStudy, trials: int | None, budget: BudgetConfig, workspace: Workspace, watcher: Watcher
+) -> SweepStudy:
     """Go on with a sweep where its study stands, on `trials` trials and with the limits that are given.
 
     Raises:
@@ -72,16 +73,14 @@ def resume(name: str, trials: int | None, budget: BudgetConfig, workspace: Works
         Interrupted: it was stopped.
     """
     workspace.results.require_space()
-    study = workspace.load(name)
-    paths = workspace.results.sweep(name)
+    paths = workspace.results.sweep(study.name)
     with paths.driving():
         require_unchanged(study)
         if trials is not None:
             study.extend(trials)
         study.allow(budget)
         _require_budget(study)
-        _drive(lambda _: study, workspace, paths, watcher)
-    return paths
+        return _drive(lambda _: study, workspace, paths, watcher)
 
 
 def _require_budget(study: SweepStudy) -> None:
@@ -97,7 +96,7 @@ def _require_budget(study: SweepStudy) -> None:
 
 def _drive(
     begin: Callable[["Executor"], SweepStudy], workspace: Workspace, paths: SweepPaths, watcher: Watcher
-) -> None:
+) -> SweepStudy:
     """Train, read the test part and write the results; what is reached is written whatever happens."""
     from rts_search.running.executors import make_executor
 
@@ -107,6 +106,7 @@ def _drive(
         study = begin(executor)
         with _ending_told(study, watcher):
             _run(study, workspace, paths, watcher, executor, began)
+        return study
 
 
 def _run(

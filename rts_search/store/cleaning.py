@@ -139,4 +139,4 @@ def clean(
 
 def others_of(study: SweepStudy, storage_url: str) -> list[SweepStudy]:
     """The other sweeps of a study's database."""
-    return [other for other in SweepStudy.every(storage_url) if other.name != study.name]
+    return SweepStudy.every(storage_url, but=study.name)

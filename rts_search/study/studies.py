@@ -96,9 +96,9 @@ def load(storage: BaseStorage, name: str, part: str = "") -> optuna.Study:
     return study
 
 
-def every(storage: BaseStorage) -> Iterator[optuna.Study]:
-    """Our studies of a database, by name: of sweeps and of their parts."""
-    for name in sorted(optuna.get_all_study_names(storage)):
+def every(storage: BaseStorage, but: str = "") -> Iterator[optuna.Study]:
+    """Our studies of a database, by name: of sweeps and of their parts. The study named `but` is left out."""
+    for name in sorted(set(optuna.get_all_study_names(storage)) - {but}):
         study = optuna.load_study(storage=storage, study_name=name)
         if study.user_attrs.get(kept.FORMAT) == FORMAT:
             yield study

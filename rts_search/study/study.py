@@ -110,10 +110,14 @@ class SweepStudy:
         return cls(studies.load(storage, name, cls.PART))
 
     @classmethod
-    def every(cls, storage_url: str) -> list["SweepStudy"]:
-        """All sweeps of a database and their parts, by name. Raises: UserError: the database cannot be used."""
+    def every(cls, storage_url: str, but: str = "") -> list["SweepStudy"]:
+        """All sweeps of a database and their parts, by name, without the sweep `but`.
+
+        Raises:
+            UserError: the database cannot be used.
+        """
         with storage_errors(storage_url):
-            return [cls(study) for study in studies.every(open_storage(storage_url, must_exist=True))]
+            return [cls(study) for study in studies.every(open_storage(storage_url, must_exist=True), but)]
 
     def delete(self) -> None:
         """Remove the sweep and its parts from the database."""

@@ -13,15 +13,21 @@ from rts_search.study.trials import EpochEntry
 from tests.rts_search.conftest import CommandLine
 
 DATA = Path(__file__).parents[1] / "data" / "earlier_results"
+INLINE = ("--executor", "inline")
 SEARCHED = 8
 BASELINES = 2
+
+
+def unpack(folder: Path) -> None:
+    """Make a copy of the folder."""
+    with tarfile.open(DATA / "results.tar.gz") as archive:
+        archive.extractall(folder, filter="data")
 
 
 @pytest.fixture
 def earlier(cli: CommandLine) -> CommandLine:
     """A command line on a copy of the folder."""
-    with tarfile.open(DATA / "results.tar.gz") as archive:
-        archive.extractall(cli.results, filter="data")
+    unpack(cli.results)
     return cli
 
 
@@ -52,14 +58,14 @@ def test_an_earlier_sweep_shows_its_state_and_its_ranking(earlier: CommandLine) 
 
 def test_an_earlier_sweep_is_resumed_to_its_end_extended_reported_and_exported(earlier: CommandLine) -> None:
     before = recorded(earlier)
-    earlier.run("resume", "earlier", "--set", "budget.gradient_evaluations=5000")
+    earlier.run("resume", "earlier", "--set", "budget.gradient_evaluations=5000", *INLINE)
     after = recorded(earlier)
     assert all(after[number][: len(epochs)] == epochs for number, epochs in before.items()), "nothing is trained again"
     drawn = pd.read_csv(DATA / "drawn.csv", dtype=str, keep_default_na=False)
     assert trials_csv(earlier)[drawn.columns].equals(drawn)
     assert (status(earlier, "earlier")["state"], len(after)) == ("finished", BASELINES + SEARCHED)
 
-    earlier.run("resume", "earlier", "--trials", str(SEARCHED + 2))
+    earlier.run("resume", "earlier", "--trials", str(SEARCHED + 2), *INLINE)
     found = status(earlier, "earlier")
     assert (found["state"], found["trials"]) == ("finished", BASELINES + SEARCHED + 2)
     best = trials_csv(earlier).set_index("number").loc[str(found["best"]["trial"])]

@@ -64,7 +64,7 @@ def test_a_launch_says_why_it_does_not_confirm(
     study = swept.sweep("mine", f"budget.gradient_evaluations={budget}", "confirm={seeds: 3}")
     for _ in range(completed):
         swept.train(study)
-    _confirm("mine", Workspace(swept.results))
+    _confirm(study, Workspace(swept.results))
     assert capsys.readouterr().out == f"mine: is not confirmed: {why}\n"
 
 
