@@ -33,8 +33,8 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Service]]:
     """Make services, each on a results folder of its own; nothing they start outlives the test."""
     made: list[Service] = []
 
-    def make(*arguments: str, storage: str | None = None, name: str = "results") -> Service:
-        made.append(Service(tmp_path / name, *arguments, storage=storage))
+    def make(*arguments: str, **environment: str) -> Service:
+        made.append(Service(tmp_path / f"results{len(made) or ''}", *arguments, **environment))
         return made[-1]
 
     yield make

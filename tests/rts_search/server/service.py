@@ -31,8 +31,9 @@ YAML = {"Content-Type": "application/yaml"}
 class Service:
     """`rts-search serve` on one results folder."""
 
-    def __init__(self, results: Path, *arguments: str, storage: str | None = None) -> None:
-        self.results, self.arguments, self.storage = results, arguments, storage
+    def __init__(self, results: Path, *arguments: str, **environment: str) -> None:
+        """`environment`: variables of the service and its drivers, such as RTS_SEARCH_EXECUTOR="inline"."""
+        self.results, self.arguments, self.environment = results, arguments, environment
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
@@ -104,7 +105,7 @@ class Service:
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("RTS_", "RAY_"))}
-        return kept if self.storage is None else {**kept, "RTS_SEARCH_STORAGE": self.storage}
+        return {**kept, **self.environment}
 
 
 def small(name: str, trials: int = 3, epochs: int = 3) -> str:

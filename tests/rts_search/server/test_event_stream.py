@@ -45,7 +45,7 @@ class Listener:
 
 
 def test_streams_send_every_change_from_the_launch_to_the_end(serve: Callable[..., Service]) -> None:
-    service = serve()
+    service = serve(RTS_SEARCH_EXECUTOR="inline")
     token = service.token("ada", "runner")
     service.start()
     with service.client(token) as client, service.client(token) as all_of_them, service.client(token) as one_of_them:

@@ -17,7 +17,7 @@ def test_two_drivers_and_a_browser_lose_nothing_when_the_server_is_killed(
     serve: Callable[..., Service], browser: Browser
 ) -> None:
     with running() as server:
-        service = serve("--max-sweeps", "2", "--max-per-user", "2", storage=server.database("laboratory"))
+        service = serve("--max-sweeps", "2", "--max-per-user", "2", RTS_SEARCH_STORAGE=server.database("laboratory"))
         token = service.token("ada", "runner")
         service.start()
         page = browser.new_page()

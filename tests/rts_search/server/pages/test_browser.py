@@ -31,7 +31,7 @@ def look(page: Page, name: str) -> None:
 
 
 def test_from_the_login_to_the_exported_config(serve: Callable[..., Service], browser: Browser, tmp_path: Path) -> None:
-    service = serve()
+    service = serve(RTS_SEARCH_EXECUTOR="inline")
     token = service.token("ada", "runner")
     service.start()
     context = browser.new_context(accept_downloads=True, viewport={"width": 1280, "height": 900})
