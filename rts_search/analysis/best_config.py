@@ -1,4 +1,4 @@
-"""The best config as a file that trains: yaml, json or a python script, with where it comes from."""
+"""The best config of a sweep with its provenance, as YAML, JSON or a Python script that trains it."""
 
 import hashlib
 import json
@@ -43,20 +43,20 @@ for outcome in trial.epochs():
 
 
 def digest(config: dict[str, Any]) -> str:
-    """Fingerprint of the settings, by which an edited export is recognised."""
+    """SHA-256 of the settings. It shows whether an exported file was edited."""
     return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
 
 
 def best_export(
     study: SweepStudy, tables: Tables, verdict: dict[str, Any] | None = None, outdated: str = ""
 ) -> dict[str, Any]:
-    """The best config and its provenance; after a confirmation its winner, with the verdict.
+    """The best config with its provenance. With a current verdict this is the winner of the confirmation.
 
     Args:
         study: the sweep.
         tables: its tables.
-        verdict: of its confirmation, where that holds.
-        outdated: what is said in its place where it holds no more.
+        verdict: the current verdict of its confirmation, if there is one.
+        outdated: the sentence to record instead of an outdated verdict.
 
     Raises:
         UserError: no trial of the search is complete.
@@ -83,7 +83,7 @@ def best_export(
 
 
 def render(export: dict[str, Any], form: Form) -> str:
-    """The export as text."""
+    """Write the export as text in this form."""
     if form == "json":
         return json.dumps(export, indent=2) + "\n"
     if form == "yaml":
@@ -97,7 +97,7 @@ def render(export: dict[str, Any], form: Form) -> str:
 
 
 def form_for(named: str | None, output: Path | None) -> Form:
-    """The form that was named, or the one of the file's ending. Raises: UserError."""
+    """The form of an export: as named, or by the ending of the output file, or yaml. Raises: UserError."""
     forms: dict[str, Form] = {"yaml": "yaml", "yml": "yaml", "json": "json", "python": "python", "py": "python"}
     wanted = named or (output.suffix[1:] if output is not None and output.suffix else "yaml")
     if wanted not in forms:
@@ -106,10 +106,10 @@ def form_for(named: str | None, output: Path | None) -> Form:
 
 
 def read_config(file: Path, overrides: Sequence[str] = ()) -> TrialConfig:
-    """The config of an exported file, or of one written by hand without `provenance`, with overrides applied.
+    """Read a config from an exported file, or from one written by hand without `provenance`, and apply overrides.
 
     Raises:
-        UserError: unreadable, no config, or edited after its export.
+        UserError: the file cannot be read, holds no config, or was edited after its export.
     """
     content = dict(read_yaml(file))
     provenance = content.pop("provenance", None)

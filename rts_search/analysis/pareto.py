@@ -1,12 +1,15 @@
-"""Which trials are beaten by no other on both of val_acc and cost."""
+"""The Pareto front of trials: those that no other trial beats in both val_acc and cost."""
 
 from collections.abc import Mapping
 
 
 def pareto_front(points: Mapping[int, tuple[float, int]]) -> frozenset[int]:
-    """Of trials by number, each with its (val_acc, gradient evaluations), those that no other dominates.
+    """Numbers of the trials that no other trial dominates.
 
-    Another dominates when it is at least as accurate and at most as dear, and not equal in both.
+    A trial dominates another when it is at least as accurate, costs at most as much, and is not equal in both.
+
+    Args:
+        points: (val_acc, gradient evaluations) by number of the trial.
     """
     front, best = set(), dict[int, float]()
     for val_acc, cost in points.values():

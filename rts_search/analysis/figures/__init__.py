@@ -1,4 +1,4 @@
-"""What a sweep looks like: every figure as plain Plotly JSON, for pages, reports and papers alike."""
+"""All figures of a sweep as plain Plotly JSON, for pages, reports and papers."""
 
 from collections.abc import Callable
 
@@ -23,4 +23,4 @@ FIGURES: dict[str, Callable[[SweepView], Figure | None]] = {
     "allocation": allocation,
     "verdict": verdict,
 }
-"""Name -> what draws it; None where there is nothing to draw yet."""
+"""The function that draws each figure, by name. It returns None when there is nothing to draw yet."""

@@ -1,4 +1,4 @@
-"""Validation accuracy over the epochs, and against what it costs."""
+"""Figures of validation accuracy: over the epochs, against the cost of trials, and against what was spent."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,13 +9,13 @@ from rts_search.analysis.pareto import pareto_front
 from rts_search.study.trials import TrialEntry
 
 MOST_POINTS = 1000
-"""Completed trials that are drawn against their cost, the best ones."""
+"""Largest number of completed trials in the figure of accuracy against cost; the best ones are drawn."""
 MOST_QUIET = 150
-"""Of the other trials so many are drawn, evenly chosen."""
+"""Largest number of grey learning curves; every n-th trial is drawn."""
 
 
 def curves(view: SweepView) -> Figure | None:
-    """Learning curves: the best trials in colour, baselines dashed, all others in grey."""
+    """Learning curves: the best trials in colour, baselines dashed, other trials in grey."""
     started = [entry for entry in view.entries if entry.epochs]
     if not started:
         return None
@@ -43,14 +43,14 @@ def curves(view: SweepView) -> Figure | None:
     for number, entry in enumerate(view.baselines):
         data.append(_curve(view, entry, {"color": "#888888", "width": 2, "dash": DASHES[number % len(DASHES)]}))
     best = f" The best completed trial is {view.top[0].number}: {_told(view, view.top[0])}." if view.top else ""
-    caption = f"Validation accuracy after every epoch of {len(started)} trials.{best} One seed each."
+    caption = f"Validation accuracy after every epoch of {len(started)} trials, each trained on one seed.{best}"
     axes = layout("epoch", "val_acc in %")
     axes["xaxis"] |= epochs_axis(view.sweep.training.epochs)
     return Figure("Learning curves", caption, data, axes)
 
 
 def cost(view: SweepView) -> Figure | None:
-    """Accuracy against gradient evaluations, with the Pareto front of the search."""
+    """Accuracy against gradient evaluations of completed trials, with the Pareto front of the search."""
     if not view.completed and not view.baselines:
         return None
     points = {e.number: (e.val_acc(view.rule) or 0.0, e.epochs[-1].gradient_evaluations) for e in view.completed}
@@ -85,14 +85,16 @@ def cost(view: SweepView) -> Figure | None:
             }
         )
     best = f"the best {len(drawn):,} of " if len(drawn) < len(view.completed) else ""
-    told = f"{best}{len(view.completed):,} completed trials and {len(done)} baselines; {len(front)} are on the front."
-    caption = f"Accuracy of the {view.rule} epoch against the gradient evaluations of a whole trial: {told}"
+    caption = (
+        f"Accuracy of the {view.rule} epoch against the gradient evaluations of a whole trial: {best}"
+        f"{len(view.completed):,} completed trials and {len(done)} baselines; {len(front)} are on the Pareto front."
+    )
     axes = layout("gradient evaluations", "val_acc in %")
     return Figure("Accuracy against cost", caption, data, axes)
 
 
 def progress(views: Sequence[SweepView]) -> Figure | None:
-    """The best accuracy that sweeps had reached for what they had spent."""
+    """The best accuracy of each sweep against the gradient evaluations that it had spent."""
     data: list[dict[str, Any]] = []
     for number, view in enumerate(views):
         best, xs, ys = 0.0, [], []
@@ -116,8 +118,8 @@ def progress(views: Sequence[SweepView]) -> Figure | None:
     if not data:
         return None
     caption = (
-        "The highest validation accuracy among the trials that had ended when so many gradient evaluations were "
-        "spent. One seed each; the best of many is higher by luck alone, the more so the more there are."
+        "The highest validation accuracy of all trials that had ended when so many gradient evaluations were spent. "
+        "Each trial has one seed: the best of many trials is partly luck, and more so with more trials."
     )
     axes = layout("gradient evaluations spent", "val_acc in %")
     return Figure("Accuracy against what was spent", caption, data, axes)

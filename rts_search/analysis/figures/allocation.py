@@ -1,4 +1,4 @@
-"""What was in use over time."""
+"""Figure of the GPUs or CPUs that trials used over time."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +10,7 @@ MOST_POINTS = 1000
 
 
 def allocation(view: SweepView) -> Figure | None:
-    """GPUs, or CPUs where there are none, that trials hold."""
+    """GPUs in use by trials over time, or CPUs where trials have no GPU."""
     turns = [turn for some in view.turns.values() for turn in some]
     if not turns:
         return None

@@ -1,4 +1,4 @@
-"""A figure as plain Plotly JSON, and the manners that all of them share."""
+"""A figure as plain Plotly JSON, and the layout that all figures share."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A5195", "#8C6D31", "#5F9EA0", "#B03060")
 """Wong, Nature Methods 8, 441 (2011), and four more that colour-blind readers tell apart on light and on dark."""
 QUIET = "rgba(128,128,128,0.45)"
-"""What is there for comparison."""
+"""Colour of lines in the background."""
 DASHES = ("dash", "dot", "dashdot", "longdash", "longdashdot", "5px,2px,1px,2px")
 
 
@@ -16,17 +16,17 @@ class Figure:
 
     title: str
     caption: str
-    """What is seen, in words: for whoever cannot see it, and for a paper."""
+    """Describes what the figure shows, for readers who cannot see it and for papers."""
     data: list[dict[str, Any]]
     layout: dict[str, Any]
 
     def to_dict(self) -> dict[str, Any]:
-        """What Plotly takes, with title and caption beside."""
+        """Plain values: data and layout for Plotly, title and caption."""
         return {"title": self.title, "caption": self.caption, "data": self.data, "layout": self.layout}
 
 
 def layout(x: str, y: str, **more: Any) -> dict[str, Any]:
-    """A plain layout with two named axes; pages give it their colours."""
+    """A layout with the titles of both axes; `more` adds Plotly settings. Pages set its colours."""
     axis = {"gridcolor": "rgba(128,128,128,0.25)", "zeroline": False, "automargin": True}
     return {
         "xaxis": {"title": {"text": x}, **axis},
@@ -42,10 +42,10 @@ def layout(x: str, y: str, **more: Any) -> dict[str, Any]:
 
 
 def epochs_axis(epochs: int) -> dict[str, Any]:
-    """Whole epochs at some ten places of an axis that ends with this one."""
+    """Settings of an axis of this many epochs: about ten ticks, at whole epochs."""
     return {"tick0": 0, "dtick": max(1, round(epochs / 10))}
 
 
 def percent(accuracy: float | None) -> float | None:
-    """In percent, to two digits after the point, as accuracies are told."""
+    """An accuracy in percent, rounded to four digits after the point; None stays None."""
     return None if accuracy is None else round(100 * accuracy, 4)

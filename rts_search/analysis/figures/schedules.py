@@ -1,4 +1,4 @@
-"""Radius and scale of the best trials over the epochs, and when PUGD takes over."""
+"""Figure of radius and scale of the best trials over the epochs, and of their switch epochs."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from trainables.core.settings.config import TrialConfig
 
 
 def schedules(view: SweepView) -> Figure | None:
-    """Radius above, scale below; nothing is drawn where plain SGD trains."""
+    """Radius above, scale below. Epochs of SGD have neither."""
     if not view.top:
         return None
     data: list[dict[str, Any]] = []
@@ -39,7 +39,7 @@ def schedules(view: SweepView) -> Figure | None:
     switches = ", ".join(f"{entry.number} at epoch {_one_based(view.switch_epoch(entry))}" for entry in view.top)
     caption = (
         f"Radius of the perturbation and scale of the original gradient in the {len(view.top)} best trials. "
-        f"PUGD takes over from SGD in trial {switches}."
+        f"Switch from SGD to PUGD in trial {switches}."
     )
     return Figure("Radius, scale and switch", caption, data, axes)
 

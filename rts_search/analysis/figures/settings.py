@@ -1,4 +1,4 @@
-"""Which settings go with a high accuracy: parallel coordinates, and importances."""
+"""Figures of settings against accuracy: parallel coordinates and importances."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from rts_search.sweep.overrides import flatten
 MOST_LINES = 100
 MOST_AXES = 8
 LEAST_TRIALS = 10
-"""Fewer completed trials say nothing of importances."""
+"""Smallest number of completed trials for importances."""
 MOST_FITTED = 2000
 
 
 def parallel(view: SweepView) -> Figure | None:
-    """Every completed trial as a line through its settings to its accuracy; the best are dark."""
+    """Parallel coordinates: each completed trial is a line through its settings to its accuracy; the best are dark."""
     frame = _settings(view)
     if len(frame) < 2 or frame.empty:
         return None
@@ -76,15 +76,15 @@ def parallel(view: SweepView) -> Figure | None:
         for height, text in ticks
     ]
     caption = (
-        f"Each line is one of the {len(trials)} best completed trials, through the settings that differ between trials "
-        "to its accuracy: blue above the middle of the range, orange below. A line skips what its schedule lacks."
-        + (f" Not drawn, since fewest trials have them: {', '.join(left_out)}." if left_out else "")
+        f"Each line is one of the {len(trials)} best completed trials. It goes through the settings that differ "
+        "between trials to the accuracy: blue above the middle of the range, orange below. It skips settings that the "
+        "trial does not have." + (f" Not drawn, since few trials have them: {', '.join(left_out)}." if left_out else "")
     )
     return Figure("Parallel coordinates", caption, data, picture)
 
 
 def importances(view: SweepView) -> Figure | None:
-    """How much worse a random forest predicts accuracy when one setting is shuffled."""
+    """Importances: how much worse a random forest predicts the accuracy when the values of one setting are shuffled."""
     frame = _settings(view).iloc[:MOST_FITTED]
     if len(frame) < LEAST_TRIALS or frame.empty:
         return None
@@ -102,17 +102,21 @@ def importances(view: SweepView) -> Figure | None:
             "hovertemplate": "%{y}: %{x:.3f}<extra></extra>",
         }
     ]
-    warning = " So little is explained that this order may be chance." if explained < 0.3 else ""
+    warning = " It explains so little that this order may be chance." if explained < 0.3 else ""
     caption = (
-        "Share of the accuracy's variance that a random forest no longer explains when the values of one setting are "
-        f"shuffled among {len(frame)} completed trials. On trials that it has not seen it explains "
-        f"{100 * max(0.0, explained):.0f} %.{warning}"
+        "Share of the variance of accuracy that a random forest no longer explains when the values of one setting are "
+        f"shuffled among {len(frame)} completed trials. On trials that it was not fitted to, the forest explains "
+        f"{100 * max(0.0, explained):.0f} % of the variance.{warning}"
     )
     return Figure("Importances", caption, data, layout("loss of explained variance", "", height=90 + 40 * len(names)))
 
 
 def _permuted(frame: pd.DataFrame, accuracies: list[float]) -> tuple[list[str], list[float], list[float], float]:
-    """Breiman's permutation importance (Machine Learning 45, 2001) of every column, and the out-of-bag R²."""
+    """Breiman's permutation importance (Machine Learning 45, 2001) of every column.
+
+    Returns:
+        Names, means, standard deviations, and the out-of-bag R² of the forest.
+    """
     from sklearn.compose import make_column_transformer
     from sklearn.ensemble import RandomForestRegressor
     from sklearn.inspection import permutation_importance
@@ -132,7 +136,7 @@ def _permuted(frame: pd.DataFrame, accuracies: list[float]) -> tuple[list[str], 
 
 
 def _settings(view: SweepView) -> pd.DataFrame:
-    """A row for every completed trial, a column for every setting of the space that differs between them."""
+    """One row per completed trial, one column per setting of radius, timing and scale that differs between trials."""
     sections = ("radius", "timing", "scale")
     rows = [flatten({name: (entry.config or {}).get(name, {}) for name in sections}) for entry in view.completed]
     frame = pd.DataFrame(rows)
@@ -140,7 +144,7 @@ def _settings(view: SweepView) -> pd.DataFrame:
 
 
 def _positions(column: "pd.Series[Any]") -> tuple[list[float | None], list[tuple[float, str]]]:
-    """Heights in [0, 1], None where a trial has no such setting, and what to write at which height."""
+    """Heights of the trials in [0, 1], None where a trial does not have the setting; and labels with their heights."""
     present = column.dropna()
     if pd.api.types.is_numeric_dtype(present):
         low, high = float(present.min()), float(present.max())

@@ -1,4 +1,4 @@
-"""The tree of shared epochs: what was trained once and is part of many trials."""
+"""Figure of the tree of shared epochs: epochs that were trained once and belong to several trials."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from rts_search.analysis.figures.sweep_view import SweepView
 from rts_search.study.trials import TrialEntry
 
 MOST_ROWS = 120
-"""Trials that are drawn; of more, those that come first in the tree."""
+"""Largest number of trials that are drawn; those that come first in the tree."""
 
 
 def tree(view: SweepView) -> Figure | None:
-    """A row for every trial, neighbours share the most epochs; bold is what a trial trained itself."""
+    """One row per trial; neighbours share the most epochs. Bold lines are epochs that the trial trained itself."""
     started = [entry for entry in view.entries if entry.epochs]
     if not started:
         return None
@@ -54,7 +54,7 @@ def tree(view: SweepView) -> Figure | None:
 
 
 def _path(entry: TrialEntry, users: dict[str, int]) -> list[tuple[int, str]]:
-    """The way from the root; the branch that more trials take comes first."""
+    """Sort key of a trial: its epochs from the root, the branch with more trials first."""
     return [(-users[epoch.key], epoch.key) for epoch in entry.epochs]
 
 

@@ -1,4 +1,4 @@
-"""A sweep as the figures see it."""
+"""The data of a sweep that figures need."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,33 +14,33 @@ from rts_search.sweep.sweep import SweepFile
 from trainables.core.settings.config import TrialConfig
 
 SHOWN = 8
-"""Trials that are told apart by colour."""
+"""Largest number of trials that get a colour of their own."""
 
 
 @dataclass(frozen=True)
 class SweepView:
-    """One sweep at one moment."""
+    """One sweep with its trials at one moment."""
 
     name: str
     sweep: SweepFile
     entries: Sequence[TrialEntry]
     steps_per_epoch: int
     verdict: Mapping[str, Any] | None = None
-    """What `confirm` has found."""
+    """The current verdict as plain values; None without one."""
     turns: Mapping[int, Sequence[Turn]] = field(default_factory=dict)
-    """Trial -> its turns, in which it had a worker."""
+    """The times in which each trial had a worker, by number of the trial."""
 
     @classmethod
     def of(
         cls, study: SweepStudy, entries: Sequence[TrialEntry] | None = None, verdict: Mapping[str, Any] | None = None
     ) -> "SweepView":
-        """A study's, with its trials where they have been read already."""
+        """The view of a study. Reads its trials unless `entries` has them already."""
         read = study.trials() if entries is None else entries
         return cls(study.name, study.sweep, read, study.data.steps_per_epoch, verdict, study.turns())
 
     @property
     def rule(self) -> str:
-        """Which epoch counts."""
+        """The objective's rule: `last` or `best` epoch."""
         return self.sweep.objective.rule
 
     @cached_property
@@ -50,24 +50,24 @@ class SweepView:
 
     @cached_property
     def best(self) -> list[TrialEntry]:
-        """The same without those that repeat an earlier one."""
+        """The same without trials that repeat an earlier one."""
         return best_trials(self.entries, self.rule)
 
     @cached_property
     def top(self) -> list[TrialEntry]:
-        """The best, as many as colours tell apart."""
+        """The best SHOWN trials."""
         return self.best[:SHOWN]
 
     @cached_property
     def baselines(self) -> list[TrialEntry]:
-        """Those that have any epoch."""
+        """The baselines that have at least one epoch."""
         return [entry for entry in self.entries if entry.baseline and entry.epochs]
 
     @cached_property
     def progress(self) -> list[tuple[int, float | None]]:
-        """Of every trial that has ended, in that order: gradient evaluations spent by all so far, and its val_acc.
+        """For each ended trial, in the order of the ends: gradient evaluations spent so far by all, and its val_acc.
 
-        The latter is None for what is not a completed trial of the search, or repeats one.
+        The val_acc is None for baselines, for trials that did not complete, and for repeats of an earlier trial.
         """
         counts = {entry.number for entry in self.best}
         ends = {number: turns[-1][1] or 0.0 for number, turns in self.turns.items() if turns}
@@ -79,17 +79,18 @@ class SweepView:
         return found
 
     def label(self, entry: TrialEntry) -> str:
-        """A trial's name in a legend."""
+        """Name of a trial in a legend."""
         return entry.baseline or f"trial {entry.number}"
 
     def described(self, entry: TrialEntry) -> str:
-        """A trial's settings, to be read."""
+        """Settings of a trial in short."""
         if entry.config is None:
             return self.label(entry)
         return short_settings(TrialConfig.from_dict(entry.config))
 
     def switch_epoch(self, entry: TrialEntry) -> int | None:
-        """When PUGD starts; where a rule decides, when the epochs became dearer; None before that."""
+        """The epoch in which PUGD starts. Where a rule decides: the first epoch that cost more than SGD; None without
+        one."""
         if entry.config is None:
             return None
         config = TrialConfig.from_dict(entry.config)

@@ -1,4 +1,4 @@
-"""What a confirmation has established: differences with their intervals."""
+"""Figure of a verdict: differences in test accuracy with their intervals."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from rts_search.analysis.figures.sweep_view import SweepView
 
 
 def verdict(view: SweepView) -> Figure | None:
-    """Mean paired difference of every contender to every baseline, each with the interval at which it is tested."""
+    """Mean paired difference of every contender to every baseline, with the interval at the level of its test."""
     if view.verdict is None:
         return None
     told = [one for one in view.verdict["comparisons"] if one["low"] is not None]
@@ -53,5 +53,5 @@ def verdict(view: SweepView) -> Figure | None:
 
 
 def _outcome(one: dict[str, Any]) -> str:
-    """A claim of an earlier look stands beside the numbers of the last one, which may be others."""
+    """The outcome, with the look that claimed it: the numbers beside it are those of the last look."""
     return f"{one['outcome']} (look {one['claim']['look']})" if one["claim"] else one["outcome"]

@@ -1,1 +1,1 @@
-"""Sweeps to look at, to keep and to print: reports and comparisons."""
+"""Reports of one sweep and comparisons of two, as pages, text and pictures."""

@@ -1,4 +1,4 @@
-"""The leaderboard: the best completed trials among the baselines."""
+"""The leaderboard: the best completed trials and the baselines, ranked together."""
 
 from dataclasses import dataclass
 
@@ -6,20 +6,22 @@ from rts_search.analysis.figures import SweepView
 from rts_search.study.ranking import ranked
 
 SHOWN = 20
-"""Trials on it, besides the baselines."""
+"""Largest number of trials on it, baselines not counted."""
 
 
 @dataclass(frozen=True)
 class Leader:
-    """One row."""
+    """One row of the leaderboard."""
 
     number: int
     baseline: str
+    """Name of the baseline; empty for a trial of the search."""
     settings: str
+    """Settings in short."""
     val_acc: float
     """In [0, 1]."""
     cost: int
-    """Gradient evaluations of the whole trial."""
+    """Gradient evaluations of the trial."""
     epochs: int
 
 

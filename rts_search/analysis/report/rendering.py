@@ -1,4 +1,4 @@
-"""Pages made of templates; what stands alone brings its styles and scripts along."""
+"""Making HTML pages that need no other file: template, styles, scripts and data in one."""
 
 import json
 from functools import cache
@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parent
 
 
 def render(template: str, **values: Any) -> str:
-    """A page that needs no other file. Raises: UserError when what draws it is not installed."""
+    """Render a page from a template of this package. Raises: UserError when jinja2 or plotly is not installed."""
     try:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -27,7 +27,7 @@ def render(template: str, **values: Any) -> str:
 
 
 def embedded(values: Any) -> str:
-    """JSON for a script element: nothing in it can end that."""
+    """JSON for a script element, with <, > and & escaped, so that no text in it can end the element."""
     text = json.dumps(values, separators=(",", ":"), allow_nan=False)
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")

@@ -1,4 +1,4 @@
-"""A sweep as one HTML file that needs no other, and its figures as pictures for a paper."""
+"""The report of a sweep: one HTML file that needs no other, and its figures as PNG pictures for a paper."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,18 +25,18 @@ from rts_search.study.workspace import Workspace
 from trainables.core.settings.section import first_line
 
 PICTURE = {"format": "png", "width": 900, "height": 520, "scale": 3}
-"""300 dots per inch at 9 inches."""
+"""2700 pixels wide: 300 dots per inch at a width of 9 inches."""
 
 
 def report(name: str, workspace: Workspace) -> str:
-    """The report of a sweep as it stands. Raises: UserError."""
+    """The report of a sweep with its trials of now, as HTML. Raises: UserError."""
     study = workspace.load(name)
     entries = study.trials()
     return report_of(study, entries, read_verdict(study, entries, workspace.storage_url), workspace)
 
 
 def report_of(study: SweepStudy, entries: Sequence[TrialEntry], current: CurrentVerdict, workspace: Workspace) -> str:
-    """The report of a sweep whose trials have just been read. Raises: UserError."""
+    """The report of a sweep whose trials and verdict have been read already, as HTML. Raises: UserError."""
     paths = workspace.results.sweep(study.name)
     view = SweepView.of(study, entries, current.verdict)
     verdict = None if current.verdict is None else Verdict.from_dict(current.verdict)
@@ -61,13 +61,20 @@ def report_of(study: SweepStudy, entries: Sequence[TrialEntry], current: Current
 
 
 def figures_of(view: SweepView) -> list[Figure]:
-    """All that there is to draw."""
+    """All figures of a sweep that have something to show."""
     drawn = (draw(view) for draw in FIGURES.values())
     return [figure for figure in drawn if figure is not None]
 
 
 def write_pictures(name: str, workspace: Workspace, folder: Path) -> list[Path]:
-    """Every figure of a sweep as a PNG on white, named by what it shows; the files. Raises: UserError."""
+    """Write every figure of a sweep as PICTURE, a PNG on white, named SWEEP-FIGURE.png.
+
+    Returns:
+        The files.
+
+    Raises:
+        UserError: plotly, kaleido or a browser that draws is not installed, or a file cannot be written.
+    """
     study = workspace.load(name)
     entries = study.trials()
     view = SweepView.of(study, entries, read_verdict(study, entries, workspace.storage_url).verdict)
@@ -91,7 +98,7 @@ def write_pictures(name: str, workspace: Workspace, folder: Path) -> list[Path]:
 
 
 def _best(study: SweepStudy, entries: Sequence[TrialEntry], current: CurrentVerdict, workspace: Workspace) -> str:
-    """The best config as it is exported; empty before a trial is complete."""
+    """The best config as YAML, as `rts-search export` writes it; empty before a trial is complete."""
     try:
         tables = Tables(study, workspace.results.store_url, entries)
         return yaml.safe_dump(best_export(study, tables, current.verdict, current.outdated), sort_keys=False)
@@ -100,7 +107,7 @@ def _best(study: SweepStudy, entries: Sequence[TrialEntry], current: CurrentVerd
 
 
 def _environment(paths: SweepPaths) -> str:
-    """Where and with what it ran; empty before it has ended."""
+    """The content of environment.json; empty before the sweep has ended."""
     try:
         return paths.environment.read_text()
     except OSError:

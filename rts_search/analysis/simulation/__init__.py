@@ -1,1 +1,1 @@
-"""Sweeps played on recorded curves instead of training."""
+"""Simulating sweeps on recorded learning curves instead of training."""

@@ -1,40 +1,28 @@
-"""Recorded curves: read from a sweep's own tables or from recordings in the published layout, and checked."""
+"""Learning curves of complete runs, on which sweeps are simulated."""
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rts_search.basics.errors import UserError
-
-OWN = ("number", "epoch", "val_acc", "gradient_evaluations")
-"""Columns of a sweep's epochs.parquet."""
-KINDS = ("radius_kind", "scale_kind", "trigger")
-RECORDED = ("source_file", "model", "method", *KINDS, "epochs", "valid_acc")
-"""Columns of recordings, one run a row."""
-SETTINGS = (*KINDS, "radius_max", "radius_min", "scale_max", "scale_min", "trigger_params")
-LEAST_RUNS = 2
-
 
 @dataclass(frozen=True)
 class Curves:
-    """Runs of one length that were trained to their ends."""
+    """Complete runs with the same number of epochs."""
 
     name: str
     runs: tuple[str, ...]
     groups: tuple[str, ...]
-    """The kind of each run: shapes of its radius and scale, and its switch rule."""
+    """Kind of each run: shapes of radius and scale, and switch rule."""
     settings: pd.DataFrame
-    """What tells the runs apart, a row each; missing where a run has no such setting."""
+    """Settings that differ between runs, one row per run; missing where a run does not have the setting."""
     costs: NDArray[np.int64]
     """Gradient evaluations up to each epoch, (runs, epochs)."""
     values: NDArray[np.float64]
     """Validation accuracy after each epoch in percent, (runs, epochs)."""
     full_cost: int
-    """Gradient evaluations of a run that is PUGD from its first epoch on."""
+    """Gradient evaluations of a run of PUGD from the first epoch."""
 
     @property
     def epochs(self) -> int:
@@ -42,12 +30,12 @@ class Curves:
         return len(self.values[0])
 
     def final(self, rule: str) -> NDArray[np.float64]:
-        """What each run is worth in percent: its `last` epoch or its `best`."""
+        """Final accuracy of each run in percent, by the rule `last` or `best` epoch."""
         found: NDArray[np.float64] = self.values.max(axis=1) if rule == "best" else self.values[:, -1]
         return found
 
     def of(self, chosen: list[int]) -> "Curves":
-        """Some of the runs."""
+        """The curves of these runs only."""
         return Curves(
             self.name,
             tuple(self.runs[run] for run in chosen),
@@ -57,141 +45,3 @@ class Curves:
             self.values[chosen],
             self.full_cost,
         )
-
-
-def read_curves(file: Path, model: str | None = None, epochs: int | None = None) -> Curves:
-    """The runs of a file, or those of one model and length in it.
-
-    Raises:
-        UserError: no such file, other columns, several sets of runs and none named, fewer than two runs, or runs with
-            missing epochs.
-    """
-    frame = _read(file)
-    if set(OWN) <= set(frame.columns):
-        if model is not None:
-            raise UserError(f"--model: must be left out for a sweep's own epochs, but got {model!r}")
-        found = _own(file, frame, epochs)
-    else:
-        missing = [name for name in RECORDED if name not in frame.columns]
-        if missing:
-            raise UserError(
-                f"{file}: must have the columns {', '.join(OWN)} of a sweep's epochs.parquet, or those of recorded "
-                f"curves, but {', '.join(missing)} is missing"
-            )
-        found = _recorded(file, frame, model, epochs)
-    return _checked(file, found)
-
-
-def _read(file: Path) -> pd.DataFrame:
-    if not file.is_file():
-        raise UserError(f"{file}: must be a parquet file of curves, but there is no such file")
-    try:
-        return pd.read_parquet(file)
-    except (OSError, ValueError) as error:  # pyarrow's own errors are of the latter kind
-        raise UserError(f"{file}: must be a parquet file of curves, but it cannot be read as one") from error
-
-
-@dataclass(frozen=True)
-class _Run:
-    name: str
-    kind: str
-    settings: dict[str, Any]
-    costs: list[int]
-    values: NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class _Set:
-    name: str
-    epochs: int
-    full_cost: int
-    runs: list[_Run]
-
-
-def _own(file: Path, frame: pd.DataFrame, epochs: int | None) -> _Set:
-    """The completed trials of a sweep, baselines aside; those that were stopped early have no end to be judged by."""
-    settings = _settings_beside(file)
-    runs = []
-    for number, rows in frame.sort_values(["number", "epoch"]).groupby("number"):
-        trial = int(str(number))
-        if settings is not None and trial not in settings:
-            continue
-        gaps = np.flatnonzero(rows["epoch"].to_numpy() != np.arange(len(rows)))
-        if len(gaps):
-            raise UserError(f"{file}: trial {trial}: must have every epoch, but epoch {gaps[0]} is missing")
-        drawn = settings[trial] if settings is not None else {}
-        kind = "/".join(str(drawn.get(name, "")) for name in ("radius.shape", "scale.shape", "timing.rule"))
-        costs = [int(cost) for cost in rows["gradient_evaluations"]]
-        runs.append(_Run(f"trial {trial}", kind, drawn, costs, 100 * rows["val_acc"].to_numpy(dtype=np.float64)))
-    length = epochs or max((len(run.values) for run in runs), default=0)
-    dearest = max((int(np.diff(run.costs, prepend=0).max()) for run in runs), default=0)
-    return _Set(file.parent.name or file.stem, length, dearest * length, runs)
-
-
-def _settings_beside(file: Path) -> dict[int, dict[str, Any]] | None:
-    """Settings of the completed trials by number, from the trials.parquet beside; None without that."""
-    beside = file.with_name("trials.parquet")
-    if not beside.exists():
-        return None
-    trials = _read(beside)
-    done = trials[(trials["state"] == "COMPLETE") & trials["baseline"].fillna("").eq("")]
-    drawn = [name for name in done.columns if name.startswith(("radius.", "scale.", "timing."))]
-    return {int(row["number"]): {str(name): row[name] for name in drawn} for _, row in done.iterrows()}
-
-
-def _recorded(file: Path, frame: pd.DataFrame, model: str | None, epochs: int | None) -> _Set:
-    chosen = frame = frame[frame["method"] != "sgd"]
-    if model is not None:
-        chosen = chosen[chosen["model"] == model]
-    if epochs is not None:
-        chosen = chosen[chosen["epochs"] == epochs]
-    sets = _sets(chosen)
-    if len(sets) != 1:
-        known = ", ".join(f"{name} {length} ({runs} runs)" for name, length, runs in _sets(frame) if runs >= LEAST_RUNS)
-        raise UserError(f"{file}: --model and --epochs must name one set of runs; there are {known}")
-    name, length, _ = sets[0]
-    runs = []
-    for row in chosen.to_dict("records"):
-        values = 100 * np.asarray(row["valid_acc"], dtype=np.float64)
-        switch = _switch(row, len(values))
-        gradients = np.where(np.arange(len(values)) < switch, 1, 2)
-        kind = "/".join(str(row[column]) for column in KINDS)
-        drawn = {column: row[column] for column in SETTINGS if column in row}
-        runs.append(_Run(Path(str(row["source_file"])).stem, kind, drawn, np.cumsum(gradients).tolist(), values))
-    return _Set(f"{name}, {length} epochs", length, 2 * length, runs)
-
-
-def _sets(frame: pd.DataFrame) -> list[tuple[str, int, int]]:
-    """Model, epochs and number of runs."""
-    counts = frame.groupby(["model", "epochs"], as_index=False).size()
-    return [(str(row["model"]), int(row["epochs"]), int(row["size"])) for row in counts.to_dict("records")]
-
-
-def _switch(row: dict[Any, Any], epochs: int) -> int:
-    """The first PUGD epoch; what is recorded is the epoch at whose end the rule fired, or -1."""
-    fired = row.get("enable_pugd_epoch")
-    if row["method"] != "pugd_timing" or fired is None or np.isnan(fired):
-        return 0
-    return int(fired) + 1 if fired >= 0 else epochs
-
-
-def _checked(file: Path, found: _Set) -> Curves:
-    for run in found.runs:
-        broken = np.flatnonzero(~np.isfinite(run.values))
-        if len(broken):
-            raise UserError(f"{file}: {run.name}: must have an accuracy in every epoch, but epoch {broken[0]} has none")
-        if len(run.values) != found.epochs:
-            raise UserError(f"{file}: {run.name}: must have {found.epochs} epochs, but got {len(run.values)}")
-    if len(found.runs) < LEAST_RUNS:
-        raise UserError(
-            f"{file}: must hold {LEAST_RUNS} or more completed runs of equal length, but got {len(found.runs)}"
-        )
-    return Curves(
-        found.name,
-        tuple(run.name for run in found.runs),
-        tuple(run.kind for run in found.runs),
-        pd.DataFrame([run.settings for run in found.runs]),
-        np.stack([np.asarray(run.costs, dtype=np.int64) for run in found.runs]),
-        np.stack([run.values for run in found.runs]),
-        found.full_cost,
-    )

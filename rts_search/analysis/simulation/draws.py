@@ -1,4 +1,4 @@
-"""Which recorded run a simulated sweep starts next: at random, or what a sampler that learns comes closest to."""
+"""The order in which a simulated sweep starts recorded runs: at random, or by the tpe sampler."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -19,20 +19,20 @@ from rts_search.study.samplers.stateless import StatelessSampler
 
 
 class Draws(Protocol):
-    """Runs one after another, each once."""
+    """Gives the runs of a simulated sweep one after another, each once."""
 
     def next(self) -> int | None:
-        """The run that is started now; None behind the last one."""
+        """The run to start now; None when all runs have been started."""
 
     def told(self, run: int, epochs: int, ends: bool) -> None:
-        """How far a run has come, and whether it stops or ends there."""
+        """Report the epochs that a run has reached, and whether it stops or ends there."""
 
 
 class RandomDraws:
     """The runs in a random order."""
 
     def __init__(self, curves: Curves, seed: int) -> None:
-        """Another seed, another order."""
+        """The order depends on the seed alone."""
         order = list(range(len(curves.runs)))
         random.Random(seed).shuffle(order)
         self._order: Iterator[int] = iter(order)
@@ -42,18 +42,18 @@ class RandomDraws:
         return next(self._order, None)
 
     def told(self, run: int, epochs: int, ends: bool) -> None:
-        """Chance learns nothing."""
+        """Does nothing: a random order does not depend on results."""
 
 
 class TPEDraws:
     """The runs in the order in which tpe asks for them.
 
-    A point that the sampler draws stands for the nearest run that has not been started: Gower's distance, with missing
-    settings as a value of their own. The sampler is told that run's settings, not those it asked for.
+    For each point that the sampler draws, the nearest run starts that has not been started, by Gower's distance with
+    missing settings as a value of their own. The sampler gets the settings of that run, not those that it drew.
     """
 
     def __init__(self, curves: Curves, seed: int) -> None:
-        """Another seed, other points."""
+        """The points depend on the seed and on the results."""
         self._pool = _Pool(curves.settings)
         self._values = curves.values / 100
         self._left = set(range(len(curves.runs)))
@@ -64,7 +64,7 @@ class TPEDraws:
         )
 
     def next(self) -> int | None:
-        """The run next to what tpe draws."""
+        """The run that is nearest to the next point of tpe."""
         if not self._left:
             return None
         trial = self._study.ask(self._pool.space)
@@ -77,7 +77,7 @@ class TPEDraws:
         return run
 
     def told(self, run: int, epochs: int, ends: bool) -> None:
-        """Tell tpe what a run has come to."""
+        """Report the accuracy of a run to tpe."""
         trial, value = self._trials[run], float(self._values[run, epochs - 1])
         if epochs == self._values.shape[1]:
             self._study.tell(trial, value)
@@ -87,7 +87,7 @@ class TPEDraws:
 
 
 class _Pool:
-    """The runs as points of one space without conditions."""
+    """The runs as points of one space in which every run has every setting."""
 
     def __init__(self, settings: pd.DataFrame) -> None:
         self.space: dict[str, BaseDistribution] = {}
@@ -105,7 +105,7 @@ class _Pool:
         self.points = [{name: column[run] for name, column in columns.items()} for run in range(len(settings))]
 
     def nearest(self, wanted: dict[str, Any], among: list[int]) -> int:
-        """The first of the nearest."""
+        """The run in `among` that is nearest to the wanted settings; the first of several."""
         return min(among, key=lambda run: sum(self._apart(name, wanted[name], run) for name in self.space))
 
     def _apart(self, name: str, wanted: Any, run: int) -> float:
@@ -116,4 +116,4 @@ class _Pool:
 
 
 SAMPLERS: dict[str, Callable[[Curves, int], Draws]] = {"random": RandomDraws, "tpe": TPEDraws}
-"""What can be simulated."""
+"""Samplers that can be simulated, by name."""

@@ -1,4 +1,4 @@
-"""Many simulated sweeps in random orders: what a setting costs, what it loses, and which one to take."""
+"""Comparing settings on many simulated sweeps in random orders: cost, lost accuracy, and the recommended setting."""
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,13 +15,13 @@ from rts_search.study.successive_halving import Halving
 from rts_search.sweep.sections import SchedulerConfig
 
 REGRET = 0.10
-"""Points of accuracy that a setting may lose, in the median and at the 90th percentile, to be recommended."""
+"""Largest loss of a recommended setting, in points of accuracy, at the median and at the 90th percentile."""
 SPLITS = 30
-"""So often the kinds of runs are halved to test a choice on runs that it was not made on; each half serves once."""
+"""Number of ways to halve the kinds of runs. A choice is made on one half and tested on the other, and vice versa."""
 ORDERS_OF_A_HALF = 20
-"""Sweeps of each setting on such a half, at most."""
+"""Largest number of sweeps of each setting on such a half."""
 Run = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
-"""`map`, or what does the same in several processes."""
+"""`map`, or a function that does the same in several processes."""
 
 
 @dataclass(frozen=True)
@@ -34,36 +34,37 @@ class Setting:
 
 @dataclass(frozen=True)
 class Score:
-    """What a setting came to over many orders."""
+    """Cost and loss of a setting over many orders."""
 
     cost: float
     """Mean gradient evaluations, as a share of training every run to its end."""
     regret: float
-    """Points between the best run and the best one that was completed: the median over the orders."""
+    """Points between the best run and the best completed run: the median over the orders."""
     regret_90: float
     """The 90th percentile."""
     keeps_best: float
-    """Share of the orders in which nothing was lost."""
+    """Share of the orders in which the best run was completed."""
 
     @property
     def good(self) -> bool:
-        """Whether it loses no more than may be lost."""
+        """Whether it loses at most REGRET."""
         return self.regret <= REGRET and self.regret_90 <= REGRET
 
 
 @dataclass(frozen=True)
 class Bench:
-    """Curves, and how sweeps on them are run."""
+    """Simulates sweeps on curves."""
 
     curves: Curves
     rule: str
-    """The objective's: `last` or `best`."""
+    """The objective's rule: `last` or `best`."""
     workers: int
+    """Number of trials at a time."""
     orders: int
-    """Sweeps of each setting."""
+    """Number of sweeps of each setting."""
 
     def score(self, setting: Setting) -> Score:
-        """Play a setting in all orders."""
+        """Simulate a setting in all orders."""
         return _score(self.played(setting))
 
     def played(self, setting: Setting) -> list[tuple[float, float]]:
@@ -78,7 +79,7 @@ class Bench:
         return found
 
     def few_to_the_end(self, sampler: str) -> list[Score]:
-        """The rival: of every order the first run alone, the first two, ... all, each trained to its end."""
+        """The rival without early stops: for each n, the first n runs of every order, each trained to its end."""
         final, costs = self.curves.final(self.rule), self.curves.costs[:, -1]
         to_the_end = SchedulerConfig(name="none")
         taken, halving = roads(self.curves, to_the_end), Halving(to_the_end, self.curves.full_cost, self.curves.epochs)
@@ -90,7 +91,7 @@ class Bench:
         return [_score([one[number] for one in played]) for number in range(len(final))]
 
     def halves(self) -> list[tuple["Bench", "Bench"]]:
-        """Two benches each, on the one and the other half of the kinds of runs, in many ways."""
+        """Pairs of benches on two halves of the kinds of runs, in many ways."""
         kinds, found = sorted(set(self.curves.groups)), []
         for split in range(SPLITS):
             first = set(random.Random(split).sample(kinds, len(kinds) // 2))
@@ -106,30 +107,30 @@ class Bench:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """A choice of settings, and what it comes to on runs that it was not made on."""
+    """How a choice of a setting performs on runs that it was not made on."""
 
     score: Score
     """Over all orders of all halves."""
     choices: int
-    """Halves that were chosen on."""
+    """Number of halves on which a choice was made."""
 
 
 def cheapest(scores: Mapping[Setting, Score]) -> Setting | None:
-    """The setting that costs least among those that lose no more than may be lost."""
+    """The cheapest setting among those that lose at most REGRET; None without one."""
     good = [setting for setting, score in scores.items() if score.good]
     return min(good, key=lambda setting: scores[setting].cost, default=None)
 
 
 def on_halves(bench: Bench, settings: Sequence[Setting], run: Run) -> dict[Setting, Score]:
-    """What each setting comes to on all halves together; nothing where there are too few kinds."""
+    """Score of each setting over all halves; empty when there are too few kinds."""
     halves = [half for half, _ in bench.halves()]
     return dict(zip(settings, run(partial(_on_all, halves), settings), strict=True)) if halves else {}
 
 
 def held_out(bench: Bench, settings: Sequence[Setting], run: Run) -> HeldOut | None:
-    """Choose the cheapest good setting on one half of the kinds and play it on the other; None where they are too few.
+    """Choose the cheapest good setting on one half of the kinds and simulate it on the other.
 
-    Where no setting is good enough, every run is trained to its end.
+    Where no setting is good, every run is trained to its end. None when there are too few kinds.
     """
     pairs = bench.halves()
     played = list(run(partial(_choose_and_play, settings), pairs))

@@ -1,4 +1,4 @@
-"""One sweep on recorded curves: workers that take turns in gradient evaluations, and the real rule that stops."""
+"""One simulated sweep on recorded curves, with the real rule for early stops; its clock counts gradient evaluations."""
 
 import heapq
 from collections.abc import Sequence
@@ -13,20 +13,20 @@ from rts_search.sweep.sections import SchedulerConfig
 
 @dataclass(frozen=True)
 class Road:
-    """What is needed of a curve to replay it under a rule."""
+    """A curve as a rule for early stops sees it."""
 
     stops: tuple[tuple[int, Arrival], ...]
-    """Epochs so far, and what the run has come to with them."""
+    """Each arrival at a rung, with the number of epochs so far."""
     costs: tuple[int, ...]
     """Gradient evaluations up to each epoch."""
 
     def cost_at(self, index: int) -> int:
-        """Gradient evaluations up to a stop, or to the end behind the last one."""
+        """Gradient evaluations up to this stop; up to the last epoch for an index beyond the last stop."""
         return self.costs[self.stops[index][0] - 1] if index < len(self.stops) else self.costs[-1]
 
 
 def roads(curves: Curves, asked: SchedulerConfig) -> list[Road]:
-    """Every run's road under a rule; none has a stop where it is never stopped."""
+    """The road of every run under a scheduler; without stops for the scheduler `none`."""
     found = []
     for costs, values in zip(curves.costs.tolist(), curves.values.tolist(), strict=True):
         stops = []
@@ -41,18 +41,19 @@ def roads(curves: Curves, asked: SchedulerConfig) -> list[Road]:
 
 @dataclass
 class Outcome:
-    """What one simulated sweep came to."""
+    """The result of one simulated sweep."""
 
     spent: int = 0
-    """Gradient evaluations."""
+    """Gradient evaluations of all runs."""
     completed: list[int] = field(default_factory=list)
-    """Runs that were trained to their ends, in that order."""
+    """Runs that were trained to their last epoch, in the order of their ends."""
     stopped: dict[int, int] = field(default_factory=dict)
-    """Runs that were stopped, with their epochs."""
+    """Epochs of each stopped run."""
 
 
 def replay(taken: Sequence[Road], halving: Halving, draws: Draws, workers: int) -> Outcome:
-    """Start runs as they are drawn, as many at a time as there are workers, and stop as the scheduler does."""
+    """Simulate one sweep: start runs in the order of `draws` on `workers` workers, and stop them as `halving`
+    decides."""
     return _Replay(taken, halving, draws).run(workers)
 
 
@@ -61,7 +62,7 @@ class _Replay:
         self._roads, self._halving, self._draws = taken, halving, draws
         self._busy: list[tuple[int, int, int, int]] = []  # time, turn, run, index of the next stop
         self._turn = 0
-        self._next: dict[int, int] = {}  # of a run that was stopped, the stop behind that one
+        self._next: dict[int, int] = {}  # index of the next stop of each stopped run
         self._outcome = Outcome()
 
     def run(self, workers: int) -> Outcome:

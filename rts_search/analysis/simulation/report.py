@@ -1,4 +1,4 @@
-"""What simulated sweeps came to, to be read by people and by scripts."""
+"""The report of a simulation, as text and as plain values."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,18 +14,18 @@ HEAD = (
 
 @dataclass(frozen=True)
 class Row:
-    """One setting beside the rival at its cost."""
+    """One setting, beside the rival without early stops at the same cost."""
 
     setting: Setting
     score: Score
     halves: Score | None
-    """The same on halves of the kinds of runs, for runs in random order."""
+    """Score on halves of the kinds of runs, in random order."""
     rival_trials: int
-    """So many trials, each to its end, cost at most as much; one at least."""
+    """Number of trials of the rival: as many as cost at most the same, at least one."""
     rival: Score
 
     def to_dict(self, epochs: int) -> dict[str, Any]:
-        """Plain values; `epochs` of a run."""
+        """The row as plain values; `epochs` is the number of epochs of a run."""
         scheduler = self.setting.scheduler
         return {
             "sampler": self.setting.sampler,
@@ -41,7 +41,7 @@ class Row:
         }
 
     def cells(self, epochs: int) -> list[str]:
-        """Text for a table."""
+        """The row as cells of the table."""
         scheduler, score = self.setting.scheduler, self.score
         stops = scheduler.name != "none"
         where = [
@@ -65,13 +65,13 @@ class Row:
 
 
 def name_of(scheduler: SchedulerConfig) -> str:
-    """asha, asha with promotion, or none."""
+    """Name of a scheduler: asha, asha with promotion, or none."""
     return f"{scheduler.name} with promotion" if scheduler.promotion and scheduler.name != "none" else scheduler.name
 
 
 @dataclass(frozen=True)
 class Report:
-    """All of it."""
+    """The report of a simulation."""
 
     curves: str
     runs: int
@@ -82,10 +82,10 @@ class Report:
     """The sweep's own scheduler first."""
     recommended: Setting | None
     held_out: HeldOut | None
-    """The choice, made on one half of the kinds of runs and tried on the other."""
+    """How a choice that was made on one half of the kinds of runs performs on the other."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values."""
+        """The report as plain values."""
         return {
             **{name: getattr(self, name) for name in ("curves", "runs", "epochs", "orders", "workers")},
             "rows": [row.to_dict(self.epochs) for row in self.rows],
@@ -94,7 +94,7 @@ class Report:
         }
 
     def lines(self) -> list[str]:
-        """A table in markdown, and sentences."""
+        """The report as lines: a table in Markdown, and sentences."""
         table = [HEAD, ["---"] * len(HEAD), *(row.cells(self.epochs) for row in self.rows)]
         return [
             f"{self.curves}: {self.runs} recorded runs of {self.epochs} epochs; every line is {self.orders} sweeps in "
@@ -102,10 +102,10 @@ class Report:
             "",
             *(f"| {' | '.join(cells)} |" for cells in table),
             "",
-            "The first line is the sweep's own scheduler. cost: share of training every run to its end. regret: points "
-            "of accuracy from the best run to the best that was completed, in the median and at the 90th percentile. "
-            "halves: the 90th percentile on halves of the kinds of runs. rival: so many runs, each to its end, at no "
-            "more cost.",
+            "The first line is the sweep's own scheduler. cost: gradient evaluations as a share of training every run "
+            "to its last epoch. regret: points of accuracy between the best run and the best completed run, at the "
+            "median and the 90th percentile. halves: the 90th percentile on halves of the kinds of runs. rival: "
+            "without early stops, as many runs as cost no more.",
             *self._advice(),
         ]
 
@@ -114,15 +114,15 @@ class Report:
         if self.held_out is not None:
             score = self.held_out.score
             lines.append(
-                f"How far a choice carries: the cheapest that loses at most {REGRET} points on one half of the kinds "
-                f"costs {100 * score.cost:.0f} % on the other and loses {score.regret:.2f} ({score.regret_90:.2f}); "
-                f"{self.held_out.choices} choices."
+                f"Test of the choice on other runs: the cheapest setting that loses at most {REGRET} points on one "
+                f"half of the kinds costs {100 * score.cost:.0f} % on the other and loses {score.regret:.2f} points "
+                f"(90th percentile {score.regret_90:.2f}), over {self.held_out.choices} choices."
             )
         if self.recommended is None:
             return [
                 *lines,
-                f"Recommended: `scheduler: none`; all else loses more than {REGRET} points, or does on halves.",
+                f"Recommended: `scheduler: none`; all others lose more than {REGRET} points, here or on halves.",
             ]
         asked = self.recommended.scheduler.model_dump()
         settings = ", ".join(f"{name}: {str(value).lower()}" for name, value in asked.items())
-        return [*lines, f"Recommended, the cheapest that loses no more, on halves too: `scheduler: {{{settings}}}`"]
+        return [*lines, f"Recommended, the cheapest that loses no more, also on halves: `scheduler: {{{settings}}}`"]

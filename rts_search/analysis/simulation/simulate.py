@@ -1,4 +1,4 @@
-"""`rts-search simulate`: which early stopping suits recorded curves."""
+"""`rts-search simulate`: which scheduler loses little accuracy at low cost on recorded curves."""
 
 import itertools
 import multiprocessing
@@ -8,9 +8,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rts_search.analysis.simulation.curves import read_curves
 from rts_search.analysis.simulation.draws import SAMPLERS
 from rts_search.analysis.simulation.experiment import Bench, Score, Setting, cheapest, held_out, on_halves
+from rts_search.analysis.simulation.recordings import read_curves
 from rts_search.analysis.simulation.report import Report, Row
 from rts_search.basics.errors import UserError
 from rts_search.sweep.sections import SchedulerConfig
@@ -24,7 +24,7 @@ SMOOTHING = 0.0125
 
 
 def schedulers() -> list[SchedulerConfig]:
-    """What is tried: asha as Ray has it, and with promotion."""
+    """The schedulers that are tried: asha without promotion, as in Ray, and asha with promotion."""
     stopping = [
         SchedulerConfig(grace_fraction=grace, reduction_factor=factor, smoothing_fraction=0.0, promotion=False)
         for grace, factor in itertools.product(GRACES, FACTORS)
@@ -43,11 +43,11 @@ def schedulers() -> list[SchedulerConfig]:
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is played."""
+    """The extent of a simulation."""
 
     samplers: tuple[str, ...]
     orders: int
-    """Sweeps of each setting, >= 1."""
+    """Simulated sweeps of each setting, >= 1."""
     workers: int
     """Trials at a time, >= 1."""
 
@@ -60,7 +60,19 @@ class Plan:
 def simulate(
     sweep: SweepFile, file: Path, model: str | None, epochs: int | None, plan: Plan, say: Callable[[str], None]
 ) -> Report:
-    """Play the sweep's scheduler and others on the curves of a file. Raises: UserError: curves that cannot be used."""
+    """Simulate the sweep's scheduler and others on the curves of a file.
+
+    Args:
+        sweep: the sweep whose scheduler and objective are used.
+        file: the curves.
+        model: see `read_curves`.
+        epochs: see `read_curves`.
+        plan: samplers, number of sweeps and of workers.
+        say: prints a line about the progress.
+
+    Raises:
+        UserError: the curves cannot be used.
+    """
     bench = Bench(read_curves(file, model, epochs), sweep.objective.rule, plan.workers, plan.orders)
     tried = list(dict.fromkeys([sweep.scheduler, *schedulers()]))
     settings = [Setting(sampler, scheduler) for sampler in plan.samplers for scheduler in tried]
@@ -71,7 +83,7 @@ def simulate(
             scores[setting] = score
             if len(scores) % len(tried) == 0:
                 say(f"{setting.sampler}: {len(tried)} schedulers, {plan.orders} sweeps each")
-        say("playing on halves of the kinds of runs")
+        say("simulating on halves of the kinds of runs")
         by_chance = [Setting("random", scheduler) for scheduler in tried]
         halves = on_halves(bench, by_chance, pool.map)
         first = {setting: scores[setting] for setting in settings[: len(tried)]}
@@ -88,7 +100,7 @@ def simulate(
 
 
 def _good_on_halves(setting: Setting, halves: Mapping[Setting, Score]) -> bool:
-    """A setting that suits these runs by chance does not suit the half of their kinds."""
+    """Whether a setting is also good on halves of the kinds of runs, so that it is not good by chance."""
     return not halves or halves[replace(setting, sampler="random")].good
 
 

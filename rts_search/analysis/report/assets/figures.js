@@ -1,4 +1,4 @@
-// Draws figures that come as plain Plotly JSON, in the colours of the page, and again when these change.
+// Draws figures from plain Plotly JSON in the colours of the page, and again when the colours change.
 "use strict";
 
 const drawFigure = (plot, figure) => {
@@ -12,7 +12,7 @@ const drawFigure = (plot, figure) => {
   return Plotly.react(plot, figure.data, layout, { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] });
 };
 
-// One figure after the other, so that the first can be seen while the others are drawn.
+// Draws one figure after another: the first is visible while the others are drawn.
 let drawing = Promise.resolve();
 const drawInTurn = (plot, figure) => {
   const frame = () => new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });

@@ -1,4 +1,4 @@
-// Draws the figures of a page that stands alone; their Plotly JSON is in the page.
+// Draws the figures of a page that needs no other file. Their Plotly JSON is in the page.
 "use strict";
 
 for (const element of document.querySelectorAll("figure[data-figure]")) {

@@ -174,7 +174,7 @@ def test_every_surface_says_why_and_how_to_judge_again(shown: Shown) -> None:
         assert CHANGED in after[surface], surface
     assert after["confirm.md"].index(CHANGED) < after["confirm.md"].index(SENTENCE)
     for surface in COMPARED:
-        assert "`rts-search confirm mine` (its verdict holds no more)" in after[surface], surface
+        assert "`rts-search confirm mine` (its verdict is outdated)" in after[surface], surface
 
 
 def test_a_verdict_of_an_earlier_version_is_shown_no_more() -> None:

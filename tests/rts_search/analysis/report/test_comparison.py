@@ -1,6 +1,8 @@
-"""Two sweeps side by side: differences that are there, and claims only where they are established."""
+"""Two sweeps side by side: settings that differ, and claims only where both confirmations establish them."""
 
 import json
+import math
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +13,7 @@ from rts_search.analysis.report.comparison import Comparison, compare
 from rts_search.basics.errors import UserError
 from rts_search.basics.results_folder import Results
 from rts_search.cli import main
-from rts_search.study.confirmation_study import ConfirmationStudy, PlannedRun
+from rts_search.study.confirmation_study import FIRST_SEED, ConfirmationStudy, PlannedRun
 from rts_search.study.seen_trials import seen_digest
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry
@@ -20,29 +22,40 @@ from tests.rts_search.store.test_cleaning import Swept
 from trainables.core.settings.config import TrialConfig
 
 
-@pytest.fixture
-def swept(tmp_path: Path) -> Swept:
-    """Two sweeps, the other with another learning rate and half as many trials."""
-    made = Swept(Results(tmp_path / "results"))
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The results of two sweeps, the other with another learning rate and half as many trials."""
+    made = Swept(Results(tmp_path_factory.mktemp("trained")))
     one, other = made.sweep("one"), made.sweep("other", "training.lr=0.03", "search={sampler: random, trials: 2}")
     for study in (one, other):
         for _ in range(study.total):
             made.train(study)
-    return made
+    return made.results.folder
+
+
+@pytest.fixture
+def swept(trained: Path, tmp_path: Path) -> Swept:
+    """A copy of them."""
+    shutil.copytree(trained, tmp_path / "results")
+    return Swept(Results(tmp_path / "results"))
 
 
 def confirm(swept: Swept, name: str, accuracies: Sequence[float], first_seed: int = 1) -> None:
-    """A confirmation whose winner, trial 2, has these test accuracies on seeds in order."""
+    """A confirmation whose winner, trial 2, has these test accuracies from its n-th seed on; NaN where it diverged."""
     study = SweepStudy.load(swept.results.storage_url, name)
     config = TrialConfig.from_dict(study.trials()[2].config or {})
     planned = ConfirmationStudy.of(swept.results.storage_url, study)
-    seeds = range(first_seed, first_seed + len(accuracies))
+    seeds = planned.seeds("measuring", first_seed - 1 + len(accuracies), frozenset())[first_seed - 1 :]
     runs = [replace(config, training=replace(config.training, seed=seed)) for seed in seeds]
     planned.plan(PlannedRun("2", run) for run in runs)
     for accuracy in accuracies:
-        entry = planned.open_trials.begin()
-        planned.open_trials.record_epoch(entry.number, EpochEntry(0, f"{name}{entry.number}", "here", True, 8, 0.5))
-        planned.open_trials.finish(entry.number, "COMPLETE")
+        trials = planned.open_trials
+        entry = trials.begin()
+        trials.record_epoch(entry.number, EpochEntry(0, f"{name}{entry.number}", "here", True, 8, 0.5))
+        if math.isnan(accuracy):
+            trials.finish(entry.number, "FAIL", "diverged: not finite")
+            continue
+        trials.finish(entry.number, "COMPLETE")
         planned.record_test(entry.number, 1, accuracy)
     told = {"winner": 2, "sentence": "", "selected_among": 4, "out_of_reach": [], "comparisons": []}
     planned.record_verdict({**told, "seen": seen_digest(study.trials())})
@@ -70,29 +83,38 @@ def test_a_sweep_is_not_compared_with_itself(swept: Swept) -> None:
 
 
 def test_nothing_is_claimed_before_both_are_confirmed(swept: Swept) -> None:
-    assert "not established; confirm them first: `rts-search confirm one` and" in compared(swept).sentence()
+    assert "not established; confirm first: `rts-search confirm one` and" in compared(swept).winners.sentence()
     confirm(swept, "one", [0.95, 0.951, 0.952])
-    assert compared(swept).sentence().endswith("confirm them first: `rts-search confirm other`.")
+    assert compared(swept).winners.sentence().endswith("confirm first: `rts-search confirm other`.")
     confirm(swept, "other", [0.94], first_seed=3)
-    assert "1 seeds in common and need 2" in compared(swept).sentence()
+    assert "have 1 seed in common, and 2 are needed" in compared(swept).winners.sentence()
 
 
 def test_a_difference_on_common_seeds_is_told_with_its_interval(swept: Swept) -> None:
     confirm(swept, "one", [0.950, 0.953, 0.949, 0.954])
     confirm(swept, "other", [0.941, 0.943, 0.940, 0.945])
-    found = compared(swept)
-    assert found.seeds == [1, 2, 3, 4]
+    found = compared(swept).winners
+    assert [seed - FIRST_SEED["measuring"] for seed in found.seeds] == [0, 1, 2, 3]
     assert found.difference is not None
     assert found.difference.mean == pytest.approx(0.00925)
     assert found.sentence().startswith("The winner of one beats that of other by 0.93 points (95 % interval 0.48 to")
     assert "4 common seeds, equal cost" in found.sentence()
-    assert compare("other", "one", Workspace(swept.results)).sentence() == found.sentence()
+    assert compare("other", "one", Workspace(swept.results)).winners.sentence() == found.sentence()
 
 
 def test_a_difference_within_the_noise_is_not_claimed(swept: Swept) -> None:
     confirm(swept, "one", [0.950, 0.940, 0.949, 0.944])
     confirm(swept, "other", [0.941, 0.953, 0.940, 0.945])
-    assert compared(swept).sentence().startswith("Between the winners of one and other no difference is established")
+    told = compared(swept).winners.sentence()
+    assert told.startswith("Between the winners of one and other no difference is established")
+
+
+def test_nothing_is_claimed_where_a_winner_diverged_on_a_common_seed(swept: Swept) -> None:
+    confirm(swept, "one", [0.95, float("nan"), 0.952])
+    confirm(swept, "other", [0.94, 0.94, 0.94])
+    found = compared(swept).winners
+    told = "The winner of one diverged on a common seed: nothing is claimed."
+    assert (found.sentence(), found.difference) == (told, None)
 
 
 def test_other_data_are_never_compared(swept: Swept, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +124,7 @@ def test_other_data_are_never_compared(swept: Swept, monkeypatch: pytest.MonkeyP
     for _ in range(third.total):
         swept.train(third)
     confirm(swept, "third", [0.9, 0.91])
-    found = compare("one", "third", Workspace(swept.results))
+    found = compare("one", "third", Workspace(swept.results)).winners
     assert (found.sentence(), found.difference) == (
         "The accuracies of one and third cannot be compared: their data differ.",
         None,

@@ -24,7 +24,7 @@ def recorded(folder: Path, runs: int = 24, noise: float = 0.0) -> Path:
 
 
 def of_a_sweep(folder: Path, missing: int | None = None) -> Path:
-    """Three completed trials, one stopped and a baseline, as a sweep leaves them; trial 1 may lack one epoch."""
+    """Three completed trials, one stopped and a baseline, in the tables of a sweep; trial 1 may lack one epoch."""
     ends = {
         0: ("COMPLETE", "sgd"),
         1: ("COMPLETE", None),

@@ -1,4 +1,4 @@
-"""A simulated sweep does what a real one does, costs what it must, and loses what a known answer says."""
+"""A simulated sweep stops the same runs as a real one; its cost and loss are those of a known answer."""
 
 import random
 from pathlib import Path
@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from rts_search.analysis.simulation.curves import Curves, read_curves
+from rts_search.analysis.simulation.curves import Curves
 from rts_search.analysis.simulation.draws import RandomDraws
 from rts_search.analysis.simulation.experiment import Bench, Setting
+from rts_search.analysis.simulation.recordings import read_curves
 from rts_search.analysis.simulation.replay import replay, roads
 from rts_search.cli import app
 from rts_search.study.samplers import STARTUP_TRIALS
@@ -29,7 +30,7 @@ def asha(grace: float, factor: float, **more: object) -> SchedulerConfig:
 
 
 def epoch_by_epoch(curves: Curves, asked: SchedulerConfig, seed: int) -> dict[int, int]:
-    """Epochs of every run of a sweep that trains one after another, each epoch told to the rule as in a real one."""
+    """Epochs of every run of a sweep that trains one after another, each epoch reported as in a real one."""
     rule, lived, order = (
         Halving(asked, curves.full_cost, curves.epochs),
         dict[int, int](),
@@ -106,7 +107,9 @@ def test_the_command_recommends_what_loses_no_more_than_may_be_lost(tmp_path: Pa
     lines = result.stdout.splitlines()
     assert lines[0].startswith("net, 40 epochs: 24 recorded runs of 40 epochs; every line is 4 sweeps")
     assert "| random | asha with promotion | 7.5 | 1.41 | 1 |" in result.stdout
-    assert lines[-1].startswith("Recommended, the cheapest that loses no more, on halves too: `scheduler: {name: asha,")
+    assert lines[-1].startswith(
+        "Recommended, the cheapest that loses no more, also on halves: `scheduler: {name: asha,"
+    )
 
 
 def test_a_sampler_that_cannot_be_simulated_is_refused(tmp_path: Path) -> None:

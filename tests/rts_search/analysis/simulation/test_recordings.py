@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rts_search.analysis.simulation.curves import read_curves
+from rts_search.analysis.simulation.recordings import read_curves
 from rts_search.basics.errors import UserError
 from tests.rts_search.analysis.simulation.recorded import EPOCHS, of_a_sweep, recorded
 
