@@ -1,8 +1,13 @@
 """What all tests share: the reference material beside the checkout, and what skips without it, a browser, a GPU."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+
+# Threads of torch that wait for one another sleep instead of spinning. On a machine that is busy with other tests,
+# spinning made tests with 2 threads take ten times as much CPU time (torch 2.14.1). Read when torch is imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import pytest
 import torch
