@@ -100,6 +100,7 @@ def test_of_a_depthwise_separable_network_the_stem_alone_is_rewritten() -> None:
     assert num_parameters(after) == num_parameters(before) - 3 * 32 * 9 + 3 * 32 + 32 * 9
 
 
+@pytest.mark.usefixtures("without_numbers")
 @pytest.mark.parametrize(
     ("name", "size", "only_the_stem"),
     [
@@ -123,6 +124,7 @@ def test_whether_the_stem_alone_is_rewritten_is_known(name: str, size: int, only
     assert 0 < found.rewritten <= found.spatial
 
 
+@pytest.mark.usefixtures("without_numbers")
 def test_a_model_without_standard_convolutions_is_refused() -> None:
     with pytest.raises(ConfigError, match="bsconv: must be left out for a model without standard convolutions"):
         build_model(ModelConfig("torchvision/vit_b_16", bsconv="u"), 10, 3, 32)

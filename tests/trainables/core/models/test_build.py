@@ -67,12 +67,14 @@ def test_a_model_has_its_parameters_and_gives_logits(
     assert model(torch.rand(3, in_channels, image_size, image_size)).shape == (3, 10)
 
 
+@pytest.mark.usefixtures("without_numbers")
 @pytest.mark.parametrize("name", ["torchvision/googlenet", "torchvision/vit_b_16"])
 def test_torchvisions_special_families_give_plain_logits_in_training_mode(name: str) -> None:
     model = build_model(ModelConfig(name), 7, 3, 32)
     assert model(torch.rand(2, 3, 32, 32)).shape == (2, 7)
 
 
+@pytest.mark.usefixtures("without_numbers")
 def test_inception_gives_plain_logits_in_training_mode() -> None:
     model = build_model(ModelConfig("torchvision/inception_v3"), 7, 3, 75)
     assert model(torch.rand(2, 3, 75, 75)).shape == (2, 7)
@@ -84,6 +86,7 @@ def test_images_that_shrink_to_nothing_inside_the_model_are_refused() -> None:
         build_model(ModelConfig("torchvision/squeezenet1_0"), 7, 3, 8)
 
 
+@pytest.mark.usefixtures("without_numbers")
 @pytest.mark.parametrize(("name", "image_size"), [("torchvision/vit_b_16", 40), ("torchvision/maxvit_t", 32)])
 def test_an_image_size_that_the_family_cannot_take_is_refused_in_one_line(name: str, image_size: int) -> None:
     with pytest.raises(ConfigError, match=r"name: must .*dataset.image_size") as caught:

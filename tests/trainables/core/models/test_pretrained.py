@@ -163,6 +163,7 @@ def test_timm_models_begin_with_pretrained_weights_by_the_setting_alone() -> Non
         build("timm/test_vit", 10, 1, 32, options={"pretrained": True})
 
 
+@pytest.mark.usefixtures("without_numbers")
 @pytest.mark.parametrize(
     ("name", "size", "head"),
     [

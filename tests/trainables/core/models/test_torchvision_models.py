@@ -18,6 +18,7 @@ NAMES = (
 )
 
 
+@pytest.mark.usefixtures("without_numbers")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_network_of_the_literature_trains_on_images_of_32_pixels(name: str) -> None:
     model = build_model(ModelConfig(f"torchvision/{name}"), 7, 3, 32)
@@ -25,6 +26,13 @@ def test_a_network_of_the_literature_trains_on_images_of_32_pixels(name: str) ->
     torch.nn.functional.cross_entropy(logits, torch.tensor([0, 6])).backward()
     assert logits.shape == (2, 7)
     assert all(parameter.grad is not None for parameter in model.parameters())
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v3_small", "squeezenet1_1"])
+def test_a_small_one_of_them_has_finite_gradients(name: str) -> None:
+    model = build_model(ModelConfig(f"torchvision/{name}"), 7, 3, 32)
+    torch.nn.functional.cross_entropy(model(torch.rand(2, 3, 32, 32)), torch.tensor([0, 6])).backward()
+    assert all(bool(parameter.grad.isfinite().all()) for parameter in model.parameters() if parameter.grad is not None)
 
 
 @pytest.mark.parametrize("name", NAMES)
