@@ -1,5 +1,6 @@
 """Name of the card, driver and versions, found without starting CUDA in this process."""
 
+import functools
 import json
 import os
 import platform
@@ -17,8 +18,9 @@ ASK = (
 PACKAGES = ("torch", "torchvision", "timm")
 
 
+@functools.cache
 def machine_facts() -> dict[str, Any]:
-    """Return the facts about the machine that every line has. `device` is None without a GPU that torch can use."""
+    """Return the facts about the machine that every line has; do not change them. `device` is None without a GPU."""
     asked = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=True, timeout=120)
     found = json.loads(asked.stdout.splitlines()[-1])
     if not found.pop("there"):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.gpu.command import bound, run
+from benchmarks.gpu.command import bound, main, run
 from benchmarks.gpu.parts import Part
 from benchmarks.gpu.summary import summary
 from benchmarks.gpu.watch import Outcome, watched
@@ -22,28 +22,20 @@ def odd(name: str, seconds: float = 480.0) -> Part:
     return Part(name, f"what {name} shows", seconds, package="tests.benchmarks.odd_parts")
 
 
-def test_the_command_runs_in_small_on_a_cpu_and_says_what_was_not_measured(tmp_path: Path) -> None:
+def test_the_command_runs_in_small_on_a_cpu_and_says_what_was_not_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     out = tmp_path / "lines.jsonl"
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks",
-        "gpu",
-        "--minutes",
-        "8",
-        "--parts",
-        "updates,curve",
-        "--out",
-        str(out),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True, env=one_thread())
+    main("--minutes", "8", "--parts", "updates,curve", "--out", str(out))
     lines = [json.loads(line) for line in out.read_text().splitlines()]
     measured = next(line for line in lines if "update_ms" in line)
     assert measured["part"] == "updates"
     assert measured["device"] is None
     assert {"torch", "torchvision", "timm", "python", "cuda", "n"} <= measured.keys()
     assert measured["update_ms"] > 0
-    rows = done.stdout.splitlines()[-2:]
+    rows = capsys.readouterr().out.splitlines()[-2:]
     assert rows[0].split("  ")[:2] == ["not measured on a CPU", "updates"]
     assert rows[1].startswith("not measured ")
     assert rows[1].endswith("made-up images teach nothing: name a folder with --images")
