@@ -224,7 +224,7 @@ def pair(seed: int) -> dict[str, int]:
         with tempfile.TemporaryDirectory(prefix="resumes-") as folder:
             found, study = run(Path(folder), seed, cuts)
         assert study.ended
-        completed = sum(entry.state == "COMPLETE" for entry in study.trials())
+        completed = sum(entry.completed for entry in study.trials())
         facts |= {f"completed_best_{name}": completed_best(study, seed), f"completed_{name}": completed, **vars(found)}
     return {**facts, "sweeps_with_losses": found.lost > 0}
 

@@ -47,7 +47,7 @@ def once(executor: Executor) -> float:
         tables = Tables(study, results.store_url)
         tables.write(results.sweep(sweep.name))
         seconds = time.perf_counter() - began
-        complete = sum(entry.state == "COMPLETE" for entry in tables.entries)
+        complete = sum(entry.completed for entry in tables.entries)
         if complete != TRIALS:
             raise ValueError(f"all {TRIALS} trials must complete, but got {complete=}")
         return seconds

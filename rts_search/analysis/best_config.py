@@ -71,7 +71,7 @@ def best_export(
         "rule": study.sweep.objective.rule,
         "val_acc": best.val_acc(study.sweep.objective.rule),
         "test_acc": tables.test_acc(best),
-        "gradient_evaluations": best.epochs[-1].gradient_evaluations,
+        "gradient_evaluations": best.cost,
         "selected_among": len(tables.entries) - len(study.sweep.baselines),
         **({} if verdict is None else {"verdict": verdict}),
         **({"confirmation": outdated} if outdated else {}),

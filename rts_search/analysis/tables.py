@@ -69,17 +69,17 @@ class Tables:
         return best_trials(self.entries, self._rule)
 
     def _pareto_front(self) -> frozenset[int]:
-        done = [entry for entry in self.entries if entry.state == "COMPLETE" and not entry.baseline]
-        costs = {entry.number: entry.epochs[-1].gradient_evaluations for entry in done}
+        done = [entry for entry in self.entries if entry.completed and not entry.baseline]
+        costs = {entry.number: entry.cost for entry in done}
         return pareto_front({entry.number: (entry.val_acc(self._rule) or 0.0, costs[entry.number]) for entry in done})
 
     def described(self, entry: TrialEntry) -> str:
         """The settings of a trial, to be read."""
-        return short_settings(TrialConfig.from_dict(entry.config or {}))
+        return short_settings(entry.settings)
 
     def baselines(self) -> list[TrialEntry]:
         """The completed baselines."""
-        return [entry for entry in self.entries if entry.baseline and entry.state == "COMPLETE"]
+        return [entry for entry in self.entries if entry.baseline and entry.completed]
 
     def markdown(self) -> str:
         """The ranking to read, with what it rests on."""
@@ -106,7 +106,7 @@ class Tables:
 
     def costs(self) -> str:
         """What the sweep was charged and what it really computed, in one sentence."""
-        charged = sum(entry.epochs[-1].gradient_evaluations for entry in self.entries if entry.epochs)
+        charged = sum(entry.cost for entry in self.entries if entry.epochs)
         spent = sum(entry.spent for entry in self.entries)
         saved = 100 * (1 - spent / charged) if charged else 0.0
         return f"Gradient evaluations: {charged:,} charged, {spent:,} spent ({saved:.0f} % saved by shared epochs)."
@@ -139,7 +139,7 @@ class Tables:
             "val_acc": entry.val_acc(self._rule),
             "test_acc": self.test_acc(entry),
             "switch_epoch": perturbed[0] if perturbed else None,
-            "gradient_evaluations": entry.epochs[-1].gradient_evaluations if entry.epochs else 0,
+            "gradient_evaluations": entry.cost,
             "gradient_evaluations_spent": entry.spent,
             "seconds": sum(epoch.record.seconds for epoch in stored),
             "epochs": len(entry.epochs),
@@ -150,7 +150,7 @@ class Tables:
         }
 
     def _cells(self, entry: TrialEntry) -> list[str]:
-        config = TrialConfig.from_dict(entry.config or {})
+        config = entry.settings
         val_acc, test_acc = entry.val_acc(self._rule), self.test_acc(entry)
         notes = [entry.baseline, f"as {self._repeats[entry.number]}" if entry.number in self._repeats else ""]
         notes += [f"seed {config.training.seed}"] if entry.repeats is not None else []
@@ -164,7 +164,7 @@ class Tables:
             _short(asdict(config.scale)) if config.perturbation.kind == "pugd" else "",
             f"{100 * (val_acc or 0.0):.2f} %",
             f"{100 * test_acc:.2f} %" if test_acc is not None else "",
-            f"{entry.epochs[-1].gradient_evaluations:,}",
+            f"{entry.cost:,}",
             str(len(entry.epochs)),
         ]
 

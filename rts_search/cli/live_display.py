@@ -132,7 +132,7 @@ class SweepDisplay:
 
     def _count(self, entry: TrialEntry) -> None:
         self.ended[entry.state] += 1
-        if entry.state == "COMPLETE":
+        if entry.completed:
             # Only the two epochs that rank a trial are kept in memory: the chosen one, and the last one with the cost.
             places = {entry.chosen_epochs(self.sweep.objective.rule) - 1, len(entry.epochs) - 1}
             kept = tuple(entry.epochs[place] for place in sorted(places))

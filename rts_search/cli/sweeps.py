@@ -47,7 +47,7 @@ def launch(
     settings = [*(overrides or []), *([f"name={json.dumps(name)}"] if name else [])]
     loaded = load_sweep(sweep, settings)
     workspace = workspace_of(results, storage, address, verbose, executor)
-    display = SweepDisplay(Console(), loaded, len(loaded.baselines) + loaded.num_trials)
+    display = SweepDisplay(Console(), loaded, loaded.total_trials)
     _watch(display, loaded.name, workspace, lambda: operation.launch(loaded, workspace, display))
 
 

@@ -26,7 +26,6 @@ from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.study.workspace import Workspace
 from rts_search.sweep.confirm_section import ConfirmConfig
-from trainables.core.settings.config import TrialConfig
 
 if TYPE_CHECKING:
     from rts_search.running.executors import Executor
@@ -110,7 +109,7 @@ def _workers(study: ConfirmationStudy, workspace: Workspace, watch: Watch) -> It
 
 def _seeds(study: SweepStudy, tables: Tables) -> frozenset[int]:
     """Training seeds of the sweep's own trials."""
-    drawn = (TrialConfig.from_dict(entry.config) for entry in tables.entries if entry.config)
+    drawn = (entry.settings for entry in tables.entries if entry.config)
     return frozenset({study.sweep.training.seed, *(config.training.seed for config in drawn)})
 
 
@@ -130,8 +129,8 @@ def _contenders(study: SweepStudy, tables: Tables, top_k: int) -> list[Contender
     return [
         Contender(
             entry.number,
-            TrialConfig.from_dict(entry.config or {}),
-            entry.epochs[-1].gradient_evaluations,
+            entry.settings,
+            entry.cost,
             tables.described(entry),
         )
         for entry in entries

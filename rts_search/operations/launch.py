@@ -58,7 +58,7 @@ def _begin(
     from rts_search.running.auto_resources import settled
     from rts_search.running.capacity import capacity
 
-    sweep = settled(sweep, len(sweep.baselines) + sweep.num_trials, executor)
+    sweep = settled(sweep, sweep.total_trials, executor)
     capacity(executor, sweep.resources)
     return SweepStudy.create(workspace.storage_url, sweep, facts, workspace.elsewhere, earlier)
 

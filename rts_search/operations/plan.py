@@ -34,7 +34,7 @@ def plan(sweep: SweepFile, workspace: Workspace, say: Callable[[str], None]) -> 
     executor = make_executor(workspace)
     with executor.started():
         executor_seconds = time.perf_counter() - began
-        number = len(sweep.baselines) + sweep.num_trials
+        number = sweep.total_trials
         sweep = settled(sweep, number, executor)
         concurrent = min(capacity(executor, sweep.resources).concurrent, number)
         say(f"{sweep.name}: training a few steps in {concurrent} processes at a time")

@@ -17,7 +17,7 @@ from trainables.order import TrialOrder
 def tested_entries(study: SweepStudy) -> list[TrialEntry]:
     """The completed baselines, and the best trial of the search if one is completed."""
     entries = study.trials()
-    baselines = [entry for entry in entries if entry.baseline and entry.state == "COMPLETE"]
+    baselines = [entry for entry in entries if entry.baseline and entry.completed]
     return [*baselines, *best_trials(entries, study.sweep.objective.rule)[:1]]
 
 

@@ -85,7 +85,7 @@ class SharedEpochs:
 
     def _path(self, entry: TrialEntry) -> _Path:
         if entry.number not in self._paths:
-            config = TrialConfig.from_dict(entry.config or {})
+            config = entry.settings
             self._paths[entry.number] = _Path(config, self._foreseen(config))
         return self._paths[entry.number]
 

@@ -138,6 +138,6 @@ def trial_view(entry: TrialEntry, rule: str) -> TrialView:
         repeats=entry.repeats,
         epochs=len(entry.epochs),
         val_acc=entry.val_acc(rule),
-        gradient_evaluations=entry.epochs[-1].gradient_evaluations if entry.epochs else 0,
+        gradient_evaluations=entry.cost,
         gradient_evaluations_spent=entry.spent,
     )

@@ -47,7 +47,7 @@ def needed(study: SweepStudy, keep: Keep, stored: Set[Address]) -> set[Address]:
 
 def _results(entries: list[TrialEntry], rule: str) -> Iterator[TrialEntry]:
     """The trials that the final test is read for: completed baselines and the best of the search."""
-    yield from (entry for entry in entries if entry.state == "COMPLETE" and entry.baseline)
+    yield from (entry for entry in entries if entry.completed and entry.baseline)
     yield from best_trials(entries, rule)[:1]
 
 

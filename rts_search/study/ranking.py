@@ -26,9 +26,9 @@ def ranked(entries: Iterable[TrialEntry], rule: str) -> list[TrialEntry]:
     """All of the given trials that are completed, the best first."""
 
     def place(entry: TrialEntry) -> tuple[float, int, int]:
-        return -(entry.val_acc(rule) or 0.0), entry.epochs[-1].gradient_evaluations, entry.number
+        return -(entry.val_acc(rule) or 0.0), entry.cost, entry.number
 
-    return sorted((entry for entry in entries if entry.state == "COMPLETE"), key=place)
+    return sorted((entry for entry in entries if entry.completed), key=place)
 
 
 def repeated(entries: Iterable[TrialEntry]) -> dict[int, int]:

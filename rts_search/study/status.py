@@ -35,7 +35,7 @@ def status_of(study: SweepStudy, entries: Sequence[TrialEntry], driver: Driver |
         "epochs": study.sweep.training.epochs,
         "best": None if best is None else {"trial": best.number, "val_acc": best.val_acc(rule)},
         "can_confirm": ready and best is not None and may_be_confirmed(study, entries),
-        "gradient_evaluations": sum(entry.epochs[-1].gradient_evaluations for entry in entries if entry.epochs),
+        "gradient_evaluations": sum(entry.cost for entry in entries if entry.epochs),
         "gradient_evaluations_spent": sum(entry.spent for entry in entries),
     }
 

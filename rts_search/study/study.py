@@ -170,7 +170,7 @@ class SweepStudy:
     @property
     def total(self) -> int:
         """Number of trials of the whole sweep, baselines included."""
-        return len(self.sweep.baselines) + self.sweep.num_trials
+        return self.sweep.total_trials
 
     @property
     def ended(self) -> bool:

@@ -57,7 +57,7 @@ class TrialConfigs:
             self._first = {}
             for entry in self._recorded():
                 if entry.config is not None and not entry.baseline:
-                    self._first.setdefault(effect_of(TrialConfig.from_dict(entry.config)), entry.number)
+                    self._first.setdefault(effect_of(entry.settings), entry.number)
         return self._first
 
 

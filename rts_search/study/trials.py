@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
+
+from trainables.core.settings.config import TrialConfig
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,22 @@ class TrialEntry:
     trained again since a state was lost. How far an epoch had come when a worker died is not known and not counted."""
     repeats: int | None = None
     """The earlier trial with settings of the same effect that it repeats on another seed."""
+
+    @property
+    def completed(self) -> bool:
+        """Whether the trial has trained to its end."""
+        return self.state == "COMPLETE"
+
+    @property
+    def cost(self) -> int:
+        """Gradient evaluations of the whole trial so far, shared epochs included; 0 before its first epoch."""
+        return self.epochs[-1].gradient_evaluations if self.epochs else 0
+
+    @cached_property
+    def settings(self) -> TrialConfig:
+        """The config of a trial that has been drawn."""
+        assert self.config is not None, f"trial {self.number} has not been drawn"
+        return TrialConfig.from_dict(self.config)
 
     @property
     def spent(self) -> int:

@@ -71,8 +71,8 @@ def _result(entry: TrialEntry, sweep: SweepFile) -> EarlierResult | None:
     val_acc = entry.val_acc(sweep.objective.rule)
     if entry.state != "COMPLETE" or entry.config is None or val_acc is None:
         return None
-    params = point_in_space(TrialConfig.from_dict(entry.config), sweep)
-    return None if not params else EarlierResult(params, val_acc, entry.epochs[-1].gradient_evaluations)
+    params = point_in_space(entry.settings, sweep)
+    return None if not params else EarlierResult(params, val_acc, entry.cost)
 
 
 def _check_same(study: SweepStudy, sweep: SweepFile, data: DataFacts) -> None:

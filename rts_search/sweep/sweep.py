@@ -148,6 +148,11 @@ class SweepFile(BaseModel):
         whole = self.space.size() if self.search.sampler == "grid" else None
         return min(self._asked_trials() or whole or 1, whole or sys.maxsize)
 
+    @property
+    def total_trials(self) -> int:
+        """Number of trials, baselines included."""
+        return len(self.baselines) + self.num_trials
+
     def with_trials(self, trials: int) -> "SweepFile":
         """A copy with another number of trials. It is not checked; parse it again to check it."""
         search = self.search.model_copy(update={"trials": trials})

@@ -48,7 +48,7 @@ class Run:
     @property
     def complete(self) -> bool:
         """Whether it was trained to its last epoch."""
-        return self.entry is not None and self.entry.state == "COMPLETE"
+        return self.entry is not None and self.entry.completed
 
     @property
     def diverged(self) -> bool:
@@ -68,7 +68,7 @@ class Run:
     @property
     def gradient_evaluations(self) -> int | None:
         """Its cost; None unless it was trained to its last epoch."""
-        return self.entry.epochs[-1].gradient_evaluations if self.complete and self.entry is not None else None
+        return self.entry.cost if self.complete and self.entry is not None else None
 
     @property
     def accuracy(self) -> float:

@@ -26,7 +26,7 @@ class Runs:
     def run(self, config: TrialConfig) -> Run:
         """The run of a config, as the study has it now."""
         entry = self._study.entry(config, self._entries)
-        tested = self._tests.get(entry.number) if entry is not None and entry.state == "COMPLETE" else None
+        tested = self._tests.get(entry.number) if entry is not None and entry.completed else None
         return Run(config, entry, tested, self._study.given_up(config))
 
     def of(self, contender: Contender, seeds: Sequence[int]) -> list[Run]:

@@ -53,9 +53,9 @@ def cost(view: SweepView) -> Figure | None:
     """Accuracy against gradient evaluations of completed trials, with the Pareto front of the search."""
     if not view.completed and not view.baselines:
         return None
-    points = {e.number: (e.val_acc(view.rule) or 0.0, e.epochs[-1].gradient_evaluations) for e in view.completed}
+    points = {e.number: (e.val_acc(view.rule) or 0.0, e.cost) for e in view.completed}
     front = sorted((points[number][1], points[number][0]) for number in pareto_front(points))
-    done = [entry for entry in view.baselines if entry.state == "COMPLETE"]
+    done = [entry for entry in view.baselines if entry.completed]
     drawn = view.completed[:MOST_POINTS]
     groups = [("completed trials", drawn, COLOURS[0], "circle"), ("baselines", done, COLOURS[1], "diamond")]
     data: list[dict[str, Any]] = [
@@ -63,7 +63,7 @@ def cost(view: SweepView) -> Figure | None:
             "type": "scatter",
             "mode": "markers",
             "name": name,
-            "x": [entry.epochs[-1].gradient_evaluations for entry in entries],
+            "x": [entry.cost for entry in entries],
             "y": [percent(entry.val_acc(view.rule)) for entry in entries],
             "text": [f"{view.label(entry)}: {view.described(entry)}" for entry in entries],
             "hovertemplate": "%{text}<br>%{y:.2f} % for %{x:,}<extra></extra>",

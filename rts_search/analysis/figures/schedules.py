@@ -5,7 +5,6 @@ from typing import Any
 from rts_search.analysis.figures.figure import COLOURS, Figure, epochs_axis, layout
 from rts_search.analysis.figures.sweep_view import SweepView
 from trainables.core.history.lineage import epoch_settings
-from trainables.core.settings.config import TrialConfig
 
 
 def schedules(view: SweepView) -> Figure | None:
@@ -14,7 +13,7 @@ def schedules(view: SweepView) -> Figure | None:
         return None
     data: list[dict[str, Any]] = []
     for number, entry in enumerate(view.top):
-        config, switch = TrialConfig.from_dict(entry.config or {}), view.switch_epoch(entry)
+        config, switch = entry.settings, view.switch_epoch(entry)
         epochs = [epoch_settings(config, epoch, switch) for epoch in range(config.training.epochs)]
         for axis, values in (("", [e.radius for e in epochs]), ("2", [e.scale for e in epochs])):
             data.append(

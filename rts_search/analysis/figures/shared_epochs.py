@@ -43,7 +43,7 @@ def tree(view: SweepView) -> Figure | None:
     axes["xaxis"] |= epochs_axis(view.sweep.training.epochs)
     axes["yaxis"] |= {"tickvals": list(range(len(rows))), "ticktext": labels, "autorange": "reversed"}
     axes["yaxis"] |= {"showgrid": False, "tickfont": {"size": 11}}
-    charged = sum(entry.epochs[-1].gradient_evaluations for entry in started)
+    charged = sum(entry.cost for entry in started)
     spent = sum(entry.spent for entry in started)
     shown = f" The first {len(rows)} of {len(started)} trials are drawn." if len(rows) < len(started) else ""
     caption = (

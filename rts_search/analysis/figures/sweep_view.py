@@ -11,7 +11,6 @@ from rts_search.study.study import SweepStudy
 from rts_search.study.trial_reader import Turn
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.sweep import SweepFile
-from trainables.core.settings.config import TrialConfig
 
 SHOWN = 8
 """Largest number of trials that get a colour of their own."""
@@ -86,14 +85,14 @@ class SweepView:
         """Settings of a trial in short."""
         if entry.config is None:
             return self.label(entry)
-        return short_settings(TrialConfig.from_dict(entry.config))
+        return short_settings(entry.settings)
 
     def switch_epoch(self, entry: TrialEntry) -> int | None:
         """The epoch in which PUGD starts. Where a rule decides: the first epoch that cost more than SGD; None without
         one."""
         if entry.config is None:
             return None
-        config = TrialConfig.from_dict(entry.config)
+        config = entry.settings
         if config.timing.rule == "epoch":
             return config.timing.switch_epoch
         before = 0

@@ -22,7 +22,7 @@ def record_real_costs(study: SweepStudy, paths: SweepPaths, seconds: float | Non
     if planned is None or planned.get("digest") != settings_digest(study.sweep):
         return
     entries = [entry for entry in study.trials() if entry.epochs]
-    charged = sum(entry.epochs[-1].gradient_evaluations for entry in entries)
+    charged = sum(entry.cost for entry in entries)
     real: dict[str, Any] = {"charged": charged, "spent": sum(entry.spent for entry in entries)}
     if seconds is not None:
         real["seconds"] = seconds

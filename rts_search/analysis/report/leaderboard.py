@@ -33,7 +33,7 @@ def leaders(view: SweepView) -> list[Leader]:
             entry.baseline,
             view.described(entry),
             entry.val_acc(view.rule) or 0.0,
-            entry.epochs[-1].gradient_evaluations,
+            entry.cost,
             len(entry.epochs),
         )
         for entry in ranked([*view.best[:SHOWN], *view.baselines], view.rule)

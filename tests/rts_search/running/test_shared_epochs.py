@@ -13,7 +13,6 @@ from rts_search.study.trials import TrialEntry
 from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.running.test_trial_queue import Silent, report
 from trainables.core.history.lineage import foreseen, start_key
-from trainables.core.settings.config import TrialConfig
 
 DATA = DataFacts("f", 1, 256, 64, 360)
 RADII = "radius: {value: [0.25, 0.5, 1.0, 2.0]}"
@@ -68,7 +67,7 @@ class Workers:
         if order is None:
             return False
         entry: TrialEntry = order["entry"]
-        config = TrialConfig.from_dict(entry.config or {})
+        config = entry.settings
         switch = self._switch if config.timing.switch_epoch is None else config.timing.switch_epoch
         assert switch is not None
         keys = [key for key, _ in foreseen(config, start_key(config, DATA.fingerprint), switch)]

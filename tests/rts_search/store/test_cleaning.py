@@ -20,7 +20,6 @@ from rts_search.sweep.sweep_file import load_sweep
 from tests.trainables.core.history.test_store import EPOCH, RECORD
 from trainables.core.history.lineage import epoch_settings, next_key, start_key
 from trainables.core.history.store import Store
-from trainables.core.settings.config import TrialConfig
 
 FACTS = DataFacts("fingerprint", 8, 256, 64, 360)
 STATE = b"x" * 968
@@ -77,7 +76,7 @@ class Swept:
 
 
 def keys(entry: TrialEntry) -> list[str]:
-    config = TrialConfig.from_dict(entry.config or {})
+    config = entry.settings
     found = [start_key(config, FACTS.fingerprint)]
     for epoch in range(EPOCHS):
         found.append(next_key(found[-1], epoch_settings(config, epoch, config.timing.switch_epoch)))

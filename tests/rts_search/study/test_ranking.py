@@ -112,7 +112,7 @@ def test_every_surface_has_the_same_best_trial_and_the_same_leader(tmp_path: Pat
     assert facts["val_acc"] == first.val_acc(rule)
     stored = {(epoch.key, epoch.provenance) for entry in entries for epoch in entry.epochs}
     kept = {key for key, _ in needed(study, "best", stored)}
-    wanted = [entry for entry in entries if entry.baseline and entry.state == "COMPLETE"]
+    wanted = [entry for entry in entries if entry.baseline and entry.completed]
     assert {entry.epochs[-1].key for entry in (first, *wanted)} <= kept
     in_table = [row.split("|")[1].split()[0] for row in tables.markdown().splitlines() if row.startswith("| ")][2:]
     assert [int(number) for number in in_table] == [one.number for one in leaders(view)]

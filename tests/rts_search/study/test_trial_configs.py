@@ -23,7 +23,7 @@ def drawn(folder: Path, repeats: str, parts: int = 1) -> list[tuple[int, str, in
             study = SweepStudy.load(url, "digits")
         study.open_trials.begin()
     entries = study.trials()
-    seeds = [TrialConfig.from_dict(entry.config or {}).training.seed for entry in entries]
+    seeds = [entry.settings.training.seed for entry in entries]
     return [(entry.number, entry.baseline, seed, entry.repeats) for entry, seed in zip(entries, seeds, strict=True)]
 
 

@@ -77,7 +77,7 @@ def results_for(folder: Path, *settings: str) -> list[EarlierResult]:
 
 def test_only_completed_trials_that_lie_in_the_space_are_known(tmp_path: Path) -> None:
     first = ended(tmp_path)
-    done = [entry for entry in first.trials() if entry.state == "COMPLETE"]
+    done = [entry for entry in first.trials() if entry.completed]
     assert 0 < len(done) < 20
     assert len(results_for(tmp_path, NUMBERS)) == len(done)
     narrow = NUMBERS.replace("uniform: [0.0, 10.0]", "uniform: [2.0, 5.0]")

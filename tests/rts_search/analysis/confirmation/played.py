@@ -92,7 +92,7 @@ class Played:
         return self
 
     def _end(self, study: SweepStudy, entry: TrialEntry, end: float | str) -> None:
-        config = TrialConfig.from_dict(entry.config or {})
+        config = entry.settings
         cost, epochs = 0, config.training.epochs
         decided = config.timing.switch_epoch
         switch = self.switches(config.training.seed) if decided is None else decided
@@ -108,12 +108,7 @@ class Played:
         ranked = sorted(
             self.sweep.trials()[len(self.sweep.sweep.baselines) :], key=lambda entry: -(entry.val_acc("last") or 0.0)
         )
-        contenders = [
-            Contender(
-                e.number, TrialConfig.from_dict(e.config or {}), e.epochs[-1].gradient_evaluations, f"t{e.number}"
-            )
-            for e in ranked[:top_k]
-        ]
+        contenders = [Contender(e.number, e.settings, e.cost, f"t{e.number}") for e in ranked[:top_k]]
         asked = {name: changes.pop(name) for name in ("looks", "budget", "screening_seeds") if name in changes}
         settings = ConfirmConfig(top_k=top_k, **({} if "looks" in asked else {"seeds": seeds}), **asked)
         study = ConfirmationStudy.of(self.url, self.sweep)
@@ -128,7 +123,7 @@ class Played:
             left = [entry for entry in study.trials() if entry.state == "RUNNING"]
             while (left or len(study.trials()) < study.total) and study.meter().exhausted() is None:
                 entry = study.open_trials.take_up(left.pop(0)) if left else study.open_trials.begin()
-                config = TrialConfig.from_dict(entry.config or {})
+                config = entry.settings
                 self.trained.append((entry.baseline, config.training.seed))
                 self._end(study, entry, end(entry.baseline, config))
 

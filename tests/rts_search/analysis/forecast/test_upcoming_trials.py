@@ -8,7 +8,6 @@ from rts_search.analysis.forecast.upcoming_trials import charged, planned_config
 from rts_search.study.study import DataFacts, SweepStudy
 from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.sweep_file import load_sweep
-from trainables.core.settings.config import TrialConfig
 
 FACTS = DataFacts("fingerprint", 8, 256, 64, 360)
 
@@ -52,7 +51,7 @@ def test_what_is_drawn_in_advance_is_what_the_sweep_draws(tmp_path: Path, sample
     drawn = [study.open_trials.begin() for _ in range(study.total)]
     for variant in (0, 1):
         planned = planned_configs(sweep, variant)
-        assert planned == [(entry.baseline, TrialConfig.from_dict(entry.config or {})) for entry in drawn]
+        assert planned == [(entry.baseline, entry.settings) for entry in drawn]
 
 
 def test_points_that_depend_on_results_differ_from_variant_to_variant() -> None:
