@@ -13,7 +13,6 @@ from rts_search.running.executors.executor import Executor, WorkerError
 from rts_search.running.final_test import FinalTest
 from rts_search.running.trial_queue import TrialQueue
 from rts_search.running.watcher import Watcher
-from rts_search.study.samplers import INDEPENDENT
 from rts_search.study.study import SweepStudy
 from rts_search.study.successive_halving import Halving, judged_costs, rung_costs
 from rts_search.study.trials import TrialEntry
@@ -21,7 +20,6 @@ from rts_search.sweep.sections import ResourcesConfig
 from trainables.core.history.lineage import full_cost
 from trainables.core.history.provenance import machine, machine_id
 from trainables.core.history.store import Store
-from trainables.core.settings.config import TrialConfig
 from trainables.order import TrialOrder
 from trainables.worker import accuracy_on_test
 
@@ -37,7 +35,7 @@ def trial_order(study: SweepStudy, store_url: str, entry: TrialEntry, report_sec
     assert entry.config is not None
     sweep = study.sweep
     # Where another trial may branch off: behind its own switch epoch nobody does.
-    last = TrialConfig.from_dict(entry.config).timing.switch_epoch
+    last = entry.settings.timing.switch_epoch
     branches = (epoch for epoch in sweep.space.branch_epochs() if last is None or epoch <= last)
     return TrialOrder(
         number=entry.number,
@@ -108,7 +106,7 @@ def run_sweep(
         }
 
     # Where points do not depend on results, nothing is lost by drawing early.
-    look_ahead = study.total if sweep.search.sampler in INDEPENDENT else room.concurrent
+    look_ahead = room.concurrent if sweep.search.learns else study.total
     halving = Halving.of_sweep(sweep, full_cost(sweep.training.epochs, steps_per_epoch), study.trials())
     where = _machine(sweep.resources, sweep.model.name)
     claims = Claims(Store(store_url), study.identity, where, sweep.store.sharing == "any")

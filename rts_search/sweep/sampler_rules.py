@@ -5,9 +5,6 @@ from search_spaces.domains import Choice, Fixed
 from search_spaces.space import Space
 from trainables.core.settings.section import require
 
-LEARNING = ("tpe", "gp", "cmaes", "nsga2")
-"""Samplers that learn from the results of earlier trials."""
-
 
 def check_search(name: str, search: SearchConfig, scheduler: SchedulerConfig, space: Space) -> None:
     """Refuse settings that the sampler cannot use.
@@ -23,7 +20,7 @@ def check_search(name: str, search: SearchConfig, scheduler: SchedulerConfig, sp
     """
     sampler, earlier = search.sampler, search.warm_start
     unused = f"is not used by {sampler}, which does not learn from trials: leave it out"
-    require(earlier is None or sampler in LEARNING, "search.warm_start", unused, earlier)
+    require(earlier is None or search.learns, "search.warm_start", unused, earlier)
     require(earlier != name, "search.warm_start", "must be another sweep than this one", earlier)
     rule = (
         "must be none with search.sampler nsga2, since a trial that is stopped early has only one of its two objectives"

@@ -1,6 +1,6 @@
 """The sections of a sweep file that say how the sweep is run. Those of a trial are in `trainables.core.settings`."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -16,12 +16,19 @@ def by_name(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
 
+IndependentSampler = Literal["random", "grid", "qmc"]
+"""Samplers whose points do not depend on results."""
+LearningSampler = Literal["tpe", "gp", "cmaes", "nsga2"]
+"""Samplers that learn from the results of earlier trials."""
+SamplerName = Literal[IndependentSampler, LearningSampler]
+
+
 class SearchConfig(BaseModel):
     """How the points of the search space are chosen."""
 
     model_config = SECTION
 
-    sampler: Literal["random", "grid", "qmc", "tpe", "gp", "cmaes", "nsga2"] = "tpe"
+    sampler: SamplerName = "tpe"
     """Method that chooses the next point. random: independent draws. grid: every point in order; needs a space of
     choices, without ranges. qmc: a Sobol sequence, which covers ranges more evenly than random. tpe (tree-structured
     Parzen estimator), gp (Gaussian process) and cmaes (evolution strategy, for ranges only) learn from val_acc. nsga2
@@ -38,6 +45,11 @@ class SearchConfig(BaseModel):
     warm_start: str | None = None
     """Name of an earlier sweep on the same data and model. The sampler (tpe, gp, cmaes or nsga2) starts with the
     completed trials of that sweep; it starts from nothing when this is left out."""
+
+    @property
+    def learns(self) -> bool:
+        """Whether the sampler's points depend on results."""
+        return self.sampler in get_args(LearningSampler)
 
 
 class BudgetConfig(BaseModel):

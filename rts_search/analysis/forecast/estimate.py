@@ -17,7 +17,6 @@ from rts_search.analysis.forecast.upcoming_trials import (
     planned_trials,
     spent,
 )
-from rts_search.study.samplers import INDEPENDENT
 from rts_search.study.study import DataFacts
 from rts_search.study.successive_halving import Halving
 from rts_search.sweep.sweep import SweepFile
@@ -96,7 +95,7 @@ def _mean(values: Iterable[int]) -> int:
 
 def _times(sweep: SweepFile, trials: int) -> int:
     """How often the sweep is played through: once when nothing in it is random."""
-    if sweep.scheduler.name == "none" and sweep.search.sampler in INDEPENDENT:
+    if sweep.scheduler.name == "none" and not sweep.search.learns:
         return 1
     return max(3, min(MOST_PLAYS, MOST_REPORTS // (trials * sweep.training.epochs)))
 
@@ -126,7 +125,7 @@ def _play(
         halving=make_halving(),
         seed=seed,
         stored=stored,
-        look_ahead=len(trials) if sweep.search.sampler in INDEPENDENT else concurrent,
+        look_ahead=concurrent if sweep.search.learns else len(trials),
         most_spent=sweep.budget.gradient_evaluations or math.inf,
         most_seconds=_most_seconds(sweep, concurrent),
     ).run()

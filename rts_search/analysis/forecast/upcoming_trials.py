@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import optuna
 
 from rts_search.study.open_trials import OpenTrials
-from rts_search.study.samplers import INDEPENDENT, STARTUP_TRIALS, make_sampler
+from rts_search.study.samplers import STARTUP_TRIALS, make_sampler
 from rts_search.study.studies import directions_of
 from rts_search.study.trial_configs import TrialConfigs
 from rts_search.sweep.sweep import SweepFile
@@ -41,7 +41,7 @@ def planned_configs(sweep: SweepFile, variant: int = 0) -> list[tuple[str, Trial
 
     Points that depend on results are not known in advance. They are drawn at random, differently for every `variant`.
     """
-    if sweep.search.sampler in INDEPENDENT:
+    if not sweep.search.learns:
         return _drawn(sweep)
     random = sweep.search.model_copy(update={"sampler": "random", "seed": (sweep.search.seed + variant) % 2**32})
     known = _drawn(sweep, STARTUP_TRIALS)
@@ -53,9 +53,9 @@ def _drawn(sweep: SweepFile, most: int | None = None) -> list[tuple[str, TrialCo
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(directions=directions_of(sweep), sampler=make_sampler(sweep))
     trials = OpenTrials(study, sweep.objective.rule, TrialConfigs(sweep, list))
-    total = len(sweep.baselines) + sweep.num_trials
+    total = sweep.total_trials
     entries = [trials.begin() for _ in range(min(total, most or total))]
-    return [(entry.baseline, TrialConfig.from_dict(entry.config or {})) for entry in entries]
+    return [(entry.baseline, entry.settings) for entry in entries]
 
 
 def is_adaptive(config: TrialConfig) -> bool:

@@ -1,6 +1,6 @@
 """Samplers whose draw for trial number n depends on (seed, n, what was told so far) and on nothing else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -22,36 +22,47 @@ from rts_search.study.samplers.optuna_samplers import (
 from rts_search.study.samplers.optuna_space import numbers_of, several_of, whole_space
 from rts_search.study.samplers.shown_study import seen_study
 from rts_search.study.samplers.stateless import StatelessSampler
+from rts_search.sweep.sections import SamplerName
 from rts_search.sweep.sweep import SweepFile
 
-__all__ = ["INDEPENDENT", "STARTUP_TRIALS", "make_sampler"]
+__all__ = ["SAMPLERS", "STARTUP_TRIALS", "make_sampler"]
 
-INDEPENDENT = ("random", "grid", "qmc")
-"""Samplers whose points do not depend on results."""
+Make = Callable[[SweepFile, Sequence[FrozenTrial]], BaseSampler]
+"""Makes the sampler of a sweep, which learns from these results of an earlier one."""
 
 
 def make_sampler(sweep: SweepFile, attributes: Mapping[str, Any] = MappingProxyType({})) -> BaseSampler:
-    """The sampler that a sweep file asks for; it knows what the study's attributes keep of another sweep."""
+    """The sampler that a sweep file asks for.
+
+    attributes: of the sweep's study, which may keep results of an earlier sweep.
+    """
     objectives = 2 if sweep.search.sampler == "nsga2" else 1
-    return _make(sweep, from_attributes(attributes, whole_space(sweep.space), objectives))
+    earlier = from_attributes(attributes, whole_space(sweep.space), objectives)
+    return SAMPLERS[sweep.search.sampler](sweep, earlier)
 
 
-def _make(sweep: SweepFile, earlier: Sequence[FrozenTrial]) -> BaseSampler:
-    name, seed, first = sweep.search.sampler, sweep.search.seed, len(sweep.baselines)
-    if name == "grid":
-        return GridPointSampler(sweep.space.grid(), first)
-    if name == "random":
-        return StatelessSampler(random_sampler, seed)
-    if name == "tpe":
-        return StatelessSampler(tpe_sampler, seed, partial(seen_study, earlier))
-    space = whole_space(sweep.space)
-    if name == "qmc":
-        return SobolSampler(space, first, seed)
-    if name == "gp":
-        return JointSampler(gp_sampler, seed, space, several_of(space), first, earlier, unused_in_the_middle=True)
-    if name == "nsga2":
-        return JointSampler(nsga2_sampler, seed, space, several_of(space), first, earlier)
-    return _cmaes(sweep, earlier)
+def _random(sweep: SweepFile, earlier: Sequence[FrozenTrial]) -> BaseSampler:
+    del earlier
+    return StatelessSampler(random_sampler, sweep.search.seed)
+
+
+def _grid(sweep: SweepFile, earlier: Sequence[FrozenTrial]) -> BaseSampler:
+    del earlier
+    return GridPointSampler(sweep.space.grid(), len(sweep.baselines))
+
+
+def _qmc(sweep: SweepFile, earlier: Sequence[FrozenTrial]) -> BaseSampler:
+    del earlier
+    return SobolSampler(whole_space(sweep.space), len(sweep.baselines), sweep.search.seed)
+
+
+def _tpe(sweep: SweepFile, earlier: Sequence[FrozenTrial]) -> BaseSampler:
+    return StatelessSampler(tpe_sampler, sweep.search.seed, partial(seen_study, earlier))
+
+
+def _gp(sweep: SweepFile, earlier: Sequence[FrozenTrial]) -> BaseSampler:
+    space, seed, first = whole_space(sweep.space), sweep.search.seed, len(sweep.baselines)
+    return JointSampler(gp_sampler, seed, space, several_of(space), first, earlier, unused_in_the_middle=True)
 
 
 def _cmaes(sweep: SweepFile, earlier: Sequence[FrozenTrial]) -> BaseSampler:
@@ -61,3 +72,20 @@ def _cmaes(sweep: SweepFile, earlier: Sequence[FrozenTrial]) -> BaseSampler:
     sources = [within_numbers.complete(trial) for trial in earlier]
     make = partial(cmaes_sampler, dimensions=len(numbers), earlier=sources)
     return JointSampler(make, seed, space, numbers, first, earlier)
+
+
+def _nsga2(sweep: SweepFile, earlier: Sequence[FrozenTrial]) -> BaseSampler:
+    space, seed, first = whole_space(sweep.space), sweep.search.seed, len(sweep.baselines)
+    return JointSampler(nsga2_sampler, seed, space, several_of(space), first, earlier)
+
+
+SAMPLERS: dict[SamplerName, Make] = {
+    "random": _random,
+    "grid": _grid,
+    "qmc": _qmc,
+    "tpe": _tpe,
+    "gp": _gp,
+    "cmaes": _cmaes,
+    "nsga2": _nsga2,
+}
+"""Name in the sweep file -> how the sampler is made. Whether it learns from results is said with its name."""

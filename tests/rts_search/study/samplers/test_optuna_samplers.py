@@ -1,12 +1,18 @@
 """Samplers find what is good; each draws from the whole space, also where shapes have settings of their own."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from rts_search.study.samplers import SAMPLERS
+from rts_search.sweep.sections import LearningSampler, SamplerName
 from tests.rts_search.study.samplers.trials import NUMBERS, drawn, in_memory, sweep_of
 
-LEARNING = ("tpe", "gp", "cmaes", "nsga2")
+LEARNING = get_args(LearningSampler)
+
+
+def test_every_sampler_of_the_sweep_file_can_be_made() -> None:
+    assert set(SAMPLERS) == set(get_args(SamplerName)) == {"random", "grid", "qmc", "tpe", "gp", "cmaes", "nsga2"}
 
 
 def near_three(config: dict[str, Any]) -> float:
