@@ -63,7 +63,7 @@ class Side:
         if measured and measured[0] is not None:
             return round(float(measured[0]))
         best = self.entries[verdict["winner"]] if verdict else next(iter(self.view.best), None)
-        return best.epochs[-1].gradient_evaluations if best else None
+        return best.cost if best else None
 
     def reached(self, spent: int) -> float | None:
         """Highest val_acc of the trials that ended before the sweep had spent more gradient evaluations than this."""
