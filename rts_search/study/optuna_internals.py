@@ -6,6 +6,8 @@ pyproject.toml has an upper bound for Optuna. Raise it when `test_optuna_interna
 import copy
 from collections.abc import Callable, Container, Sequence
 from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
 from typing import Any, TypeVar
 
 from optuna import Study
@@ -38,6 +40,19 @@ BEGAN = TrialModel._datetime_start_utc
 """Column of the time at which a trial began, in UTC without a time zone."""
 ENDED = TrialModel._datetime_complete_utc
 """Column of the time at which a trial ended, in UTC without a time zone; null before."""
+
+
+@cache
+def newest_schema() -> str:
+    """The version of the tables that this Optuna reads and writes, as LAST_TABLE records it.
+
+    Cached: Optuna reads all of its migration files for it, which takes most of the time of opening a database.
+    """
+    from alembic.script import ScriptDirectory
+
+    newest = ScriptDirectory(str(files("optuna.storages._rdb") / "alembic")).get_current_head()
+    assert newest is not None
+    return newest
 
 
 def storage_of(study: Study) -> BaseStorage:

@@ -65,6 +65,12 @@ def test_the_last_table_has_a_row_once_all_tables_are_made(study: optuna.Study) 
         assert connection.scalar(text(f"SELECT count(*) FROM {internals.LAST_TABLE}")) == 1
 
 
+def test_the_newest_schema_is_the_one_of_tables_that_are_made_now(study: optuna.Study) -> None:
+    with internals.engine_of(internals.storage_of(study)).connect() as connection:
+        made = connection.scalar(text(f"SELECT version_num FROM {internals.LAST_TABLE}"))
+    assert made == internals.newest_schema()
+
+
 def test_the_tables_hold_what_is_read_from_them(study: optuna.Study) -> None:
     study.set_user_attr("facts", 1)
     trial = study.ask(SPACE)

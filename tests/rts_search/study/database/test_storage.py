@@ -2,6 +2,7 @@
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import optuna
@@ -85,6 +86,15 @@ def test_a_locked_database_is_refused_after_waiting(database: Path, monkeypatch:
         holder.rollback()
         holder.close()
     open_it(database)
+
+
+def test_the_tables_of_another_version_of_optuna_are_refused(database: Path) -> None:
+    open_it(database)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'v9.9.9.z'")
+        connection.commit()
+    with pytest.raises(UserError, match=r"the study database cannot be used: The runtime optuna version .* no longer"):
+        open_it(database)
 
 
 def test_what_is_no_url_is_refused() -> None:
