@@ -1,4 +1,4 @@
-"""As on a machine with nothing but torch, torchvision, timm, pandas, pytest and what these cannot do without.
+"""Acts like a machine on which only torch, torchvision, timm, pandas, pytest and what they need are installed.
 
 Run as a script: whatever else is imported is missing, as far as Python can tell. Trains a model of ours and one of
 timm, loads every part of the measurement, and collects the tests marked gpu.
@@ -23,19 +23,19 @@ THEIRS = {
 
 
 class Bare(MetaPathFinder):
-    """Finds what is allowed where Python finds it, and nothing else."""
+    """An import hook that finds only the allowed packages."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """None for any other package, as for one that is not installed."""
+        """Called by Python for each import. Returns None for any other package, as if it were not installed."""
         package = name.partition(".")[0]
         allowed = package.startswith("_") or package in HERE | NAMED | THEIRS | sys.stdlib_module_names
         return PathFinder.find_spec(name, path, target) if allowed else None
 
 
 def main() -> int:
-    """The exit code of pytest."""
+    """Train, load all parts, collect the tests, and return pytest's exit code."""
     sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
     sys.meta_path[:] = [BuiltinImporter, FrozenImporter, Bare()]
     from benchmarks.gpu.parts import PARTS

@@ -1,4 +1,4 @@
-"""The measurement for a GPU on a CPU: it runs in small, in its time, part by part, and needs few packages."""
+"""The measurement for a GPU, run on a CPU: small sizes, time limits, and few packages."""
 
 import json
 import os
@@ -101,7 +101,7 @@ def test_training_and_the_tests_on_a_gpu_need_few_packages() -> None:
 
 
 def running(process: int) -> bool:
-    """Whether it is there, and no zombie that nobody has waited for."""
+    """Whether the process exists and is not a zombie."""
     try:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:

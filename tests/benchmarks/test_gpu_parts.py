@@ -1,4 +1,4 @@
-"""What the parts do on a GPU, on an emulated one: they find the engine's recordings, and what breaks them."""
+"""The parts of the GPU measurement on an emulated GPU."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +18,7 @@ BYTES = {"memory_allocated": 10**9, "memory_reserved": 2 * 10**9, "max_memory_re
 
 
 class Graphs(Tape):
-    """Records as a GPU would, in the memory of the host, and tells models so."""
+    """A recorder that also tells models that a recording is running."""
 
     recording = False
 
@@ -53,7 +53,7 @@ def card(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmulatedGpu]:
 
 @pytest.fixture
 def task() -> Task:
-    """In small, on the emulated GPU."""
+    """A task with small sizes on the emulated GPU."""
     return Task("cuda", float("inf"))
 
 

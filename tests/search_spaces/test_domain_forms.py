@@ -1,4 +1,4 @@
-"""The written form of domains: read, written back, and refused where it means nothing."""
+"""The written form of domains: read, written back, and refused when it is wrong."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""A worker outlives a recording that failed, whatever error told it."""
+"""A worker continues after a recording has failed, whatever the error was."""
 
 import functools
 from collections.abc import Callable

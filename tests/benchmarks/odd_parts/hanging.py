@@ -1,4 +1,4 @@
-"""A part that never ends, nor does the process that it has started."""
+"""A part that never ends, with a child process that never ends."""
 
 import subprocess
 import sys

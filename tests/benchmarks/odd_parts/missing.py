@@ -1,4 +1,4 @@
-"""A part that needs what is not here."""
+"""A part that needs something that this machine lacks."""
 
 from collections.abc import Iterator
 

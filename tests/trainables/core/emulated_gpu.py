@@ -1,4 +1,4 @@
-"""A GPU in the memory of the host: real numbers, and a GPU's rules about what lies where and who waits for whom.
+"""An emulated GPU in the host's memory: it computes real numbers and has a GPU's rules for devices and waiting.
 
 Tensors that are sent to `cuda` are marked by their memory and say so when asked for their device. Every operation has
 all of its tensors on one side. What makes the host wait for a real GPU is noted, or refused where nothing may wait.
@@ -18,19 +18,19 @@ GPU, HOST = torch.device("cuda", 0), torch.device("cpu")
 MARK, PINNED = "on_emulated_gpu", "pinned"
 COPIES = ("aten::copy_", "aten::_to_copy")
 WAITING = ("aten::_local_scalar_dense", "aten::nonzero", "aten::equal", "aten::masked_select", "aten::_unique2")
-"""Operations whose result, or its size, the host has to see."""
+"""Operations for which the host waits, because it needs their result or its size."""
 
 
 class WaitedError(RuntimeError):
-    """The host waits for the GPU where it may not."""
+    """The host waits for the GPU inside of `no_waiting`."""
 
 
 class EmulatedGpu:
-    """A context in which `torch.device("cuda")` can be worked with."""
+    """A context in which `torch.device("cuda")` is the emulated GPU."""
 
     def __init__(self) -> None:
         self.waits: list[str] = []
-        """What made the host wait, in order."""
+        """The operations for which the host waited, in order."""
         self._no_waiting = False
 
     def __enter__(self) -> Self:
@@ -44,7 +44,7 @@ class EmulatedGpu:
 
     @contextmanager
     def no_waiting(self) -> Iterator[None]:
-        """In here the host may not wait, nor read or write the GPU's memory. Raises: WaitedError."""
+        """A context in which the host may not wait for the GPU, nor read or write its memory. Raises: WaitedError."""
         before, self._no_waiting = self._no_waiting, True
         try:
             yield
@@ -67,7 +67,7 @@ def _marked(tensor: Tensor) -> Tensor:
 
 
 class _Front(TorchFunctionMode):
-    """What Python sees: devices, transfers and new tensors."""
+    """Emulates what Python sees: devices, transfers and new tensors."""
 
     def __init__(self, gpu: EmulatedGpu) -> None:
         super().__init__()
@@ -119,7 +119,7 @@ class _Front(TorchFunctionMode):
 
 
 class _Rules(TorchDispatchMode):
-    """What the device sees: every operation with its memory."""
+    """Checks every operation: all its tensors must be on one device."""
 
     def __init__(self, gpu: EmulatedGpu) -> None:
         super().__init__()
@@ -150,7 +150,7 @@ class _Rules(TorchDispatchMode):
 
 
 class AutocastOfGpu(torch.autocast):
-    """Autocast of the GPU, which here is that of the host's memory."""
+    """Autocast for `cuda` that applies the CPU's autocast."""
 
     def __init__(self, device_type: str, *args: Any, **kwargs: Any) -> None:
         super().__init__("cpu" if device_type == "cuda" else device_type, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""A model with dropout that does in training what a recording cannot hold."""
+"""A model with dropout that does something in training that cannot be recorded."""
 
 from torch import Tensor, nn
 
@@ -8,7 +8,7 @@ def linear(num_classes: int, in_channels: int, image_size: int, kind: str) -> nn
 
 
 class Odd(nn.Module):
-    """Does in training what a recording cannot hold."""
+    """In training it does something that cannot be recorded."""
 
     def __init__(self, layers: nn.Module, kind: str) -> None:
         super().__init__()

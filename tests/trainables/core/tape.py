@@ -1,4 +1,4 @@
-"""Work recorded operation by operation, with its memory and numbers, and replayed without the code that did it.
+"""A recorder for the CPU: it records the operations of a step and replays them, as a CUDA graph does.
 
 As with a CUDA graph: nothing is computed by recording, a replay writes where the recorded work wrote, random numbers go
 on from where the generator is, and the memory of a recording is gone with it.
@@ -18,12 +18,12 @@ from torch.utils._pytree import tree_flatten, tree_map_only
 from trainables.core.optimizer.capture import Figures, Replay
 
 UNKNOWN = 0xFF
-"""Fills memory whose content nobody may use: NaN in every floating type."""
+"""Byte that fills memory which must not be read: NaN in every floating type."""
 REFUSED = "operation not permitted when stream is capturing"
 
 
 class Tape:
-    """A recorder for a device in the memory of the host."""
+    """The `Recorder` of the emulated GPU."""
 
     def __init__(self) -> None:
         self.recordings: list[_Recording] = []
@@ -59,7 +59,7 @@ class Tape:
             self._given_back += self.recordings.pop().forget()
 
     def left_behind(self) -> int:
-        """Pieces of memory of released recordings that somebody still holds."""
+        """Number of pieces of memory of released recordings that are still in use."""
         gc.collect()
         return sum(not memory.expired() for memory in self._given_back)
 
@@ -92,7 +92,7 @@ class _Recording(TorchDispatchMode):
             self._before[storage._cdata] = storage, _bytes(storage).clone()
 
     def take_back(self) -> None:
-        """As if nothing had been computed."""
+        """Restore all memory, as if nothing had been computed."""
         with _disable_current_modes():
             for storage, content in self._before.values():
                 _bytes(storage).copy_(content)
@@ -100,7 +100,7 @@ class _Recording(TorchDispatchMode):
                 _bytes(storage).fill_(UNKNOWN)
 
     def forget(self) -> list[StorageWeakRef]:
-        """Give the recording's memory up."""
+        """Free the recording's memory."""
         with _disable_current_modes():
             for storage in self._own.values():
                 _bytes(storage).fill_(UNKNOWN)

@@ -1,4 +1,4 @@
-"""What was written against earlier versions of the training core still imports, and gets today's modules."""
+"""Import paths of earlier versions of the training core still work, and give the modules of today."""
 
 import importlib
 import subprocess

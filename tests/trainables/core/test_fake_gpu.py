@@ -18,14 +18,14 @@ GPU = torch.device("cuda", 0)
 
 @pytest.fixture
 def fake() -> Iterator[None]:
-    """Everything is made on a CUDA device that is not there; a backward pass would need it."""
+    """Make all tensors on a CUDA device that does not exist. A backward pass would need a real one."""
     with FakeTensorMode(), torch.device("cuda"):
         yield
 
 
 @pytest.fixture
 def autocast() -> Iterator[None]:
-    """As torch.autocast("cuda", torch.bfloat16), which does nothing where there is no CUDA."""
+    """Do what torch.autocast("cuda", torch.bfloat16) does; that itself does nothing without CUDA."""
     before = torch.get_autocast_dtype("cuda")
     torch.set_autocast_enabled("cuda", True)
     torch.set_autocast_dtype("cuda", torch.bfloat16)

@@ -1,4 +1,4 @@
-"""Every method's step on an emulated GPU: all tensors on their device, nobody waits, and the numbers are the CPU's."""
+"""Every method's step on an emulated GPU: all tensors are on it, no step waits, and the numbers are the CPU's."""
 
 from typing import Any
 

@@ -1,11 +1,11 @@
-"""A model whose layers take turns at having a gradient, as with layers that are dropped at random."""
+"""A model in which other layers have a gradient in each step, as with stochastic depth."""
 
 import torch
 from torch import Tensor, nn
 
 
 class Turns(nn.Module):
-    """Of two ways from the pixels to the logits a random one is taken."""
+    """Two linear layers, of which each training step uses a random one."""
 
     def __init__(self, pixels: int, num_classes: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The optimizer's slow, obvious twin: one parameter after the other, no foreach, no state but a dictionary.
+"""A slow, simple implementation of the optimizer: a loop over the parameters, with a dictionary as state.
 
 Sums of two scaled terms go through `torch.add(..., alpha=...)` because that rounds once, as the product does.
 """

@@ -1,4 +1,4 @@
-"""Small trees in exactly the published form, every image a grey of its own."""
+"""Small data sets in exactly the published form, in which every image has another grey."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,7 @@ from PIL import Image
 from tests.trainables.core.data.matfiles import structures, write_mat
 
 WNIDS = ("n02124075", "n01443537")
-"""In the order of the published wnids.txt, which is not sorted."""
+"""Classes in the order of a wnids.txt, which is not sorted, as the published one."""
 
 
 def write_image(path: Path, grey: int, size: tuple[int, int] = (12, 9)) -> None:

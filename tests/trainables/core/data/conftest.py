@@ -1,4 +1,4 @@
-"""The MD5 of Oxford Flowers 102, which no small tree can have."""
+"""The MD5 check of Oxford Flowers 102, which a small data set cannot pass."""
 
 import hashlib
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from trainables.core.data import flowers102
 
 @pytest.fixture
 def publish(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
-    """Take the lists of this folder for the published ones from now on."""
+    """A function that makes the lists of a folder count as the published ones."""
 
     def take(folder: Path) -> None:
         md5 = {path.name: hashlib.md5(path.read_bytes()).hexdigest() for path in folder.glob("*.mat")}

@@ -1,4 +1,4 @@
-"""The node's cache: decoded once, whoever asks and whoever dies, and one copy in memory for all who train."""
+"""The cache of a node: images are decoded once, also if a process dies, and all processes share one copy."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def tree(root: Path, per_class: int = 4, size: int = SIZE) -> DatasetConfig:
-    """A folder of images of noise; made again, it is the same."""
+    """Make a folder of noise images, always the same."""
     random = np.random.RandomState(0)
     for part in ("train", "test"):
         for name in ("ant", "bee"):
@@ -38,7 +38,7 @@ def tree(root: Path, per_class: int = 4, size: int = SIZE) -> DatasetConfig:
 
 
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Roots of the folders that are read from now on."""
+    """Return a list that collects the root of every folder that is read from now on."""
     roots: list[str] = []
     read = ImageFiles.read
 
@@ -188,6 +188,6 @@ def test_three_processes_hold_one_copy_of_the_images(tmp_path: Path) -> None:
 
 
 def _resident_share(pid: int) -> float:
-    """Bytes of the mapped training images, shared pages divided among those who map them."""
+    """Bytes of the mapped training images in a process, each shared page divided by the number of its users."""
     maps = psutil.Process(pid).memory_maps(grouped=False)
     return float(sum(region.pss for region in maps if region.path.endswith(f"{os.sep}train.npy")))

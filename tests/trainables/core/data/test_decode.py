@@ -1,4 +1,4 @@
-"""Image files as they come: what becomes RGB of 8 bits, and what is refused instead of becoming arbitrary greys."""
+"""Image files of many kinds: they become RGB of 8 bits, or are refused if that would change their meaning."""
 
 import struct
 import zlib
@@ -16,7 +16,7 @@ from trainables.core.settings.section import ConfigError
 
 
 def decoded(path: Path, **settings: Any) -> NDArray[np.uint8]:
-    """The only image of a data set, (3, height, width)."""
+    """Return the only image of a data set, (3, height, width)."""
     files = image_files(DatasetConfig("imagefolder", root=str(path.parent), **settings), [path], np.zeros(1, np.int64))
     into = np.empty((1, *files.shape), np.uint8)
     files.read(np.zeros(1, np.int64), into)
@@ -24,7 +24,7 @@ def decoded(path: Path, **settings: Any) -> NDArray[np.uint8]:
 
 
 def png(width: int, height: int, bits: int, colour: int, rows: bytes) -> bytes:
-    """A PNG file; Pillow writes none of 16-bit colour."""
+    """Return the bytes of a PNG file; Pillow cannot write 16-bit colour."""
     chunks = (
         (b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)),
         (b"IDAT", zlib.compress(rows)),

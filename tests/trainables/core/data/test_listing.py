@@ -1,4 +1,4 @@
-"""What holds for every data set whose own lists name its images."""
+"""Behaviour that all data sets with lists of their images share."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -36,7 +36,7 @@ def config(archive: tuple[str, Path], **settings: Any) -> DatasetConfig:
 
 
 def refusal(archive: tuple[str, Path]) -> str:
-    """The one line with which both check and load refuse."""
+    """Return the line of the error, which must be the same when checking and when loading."""
     lines = set()
     for use in (check_dataset, load_dataset):
         with pytest.raises(ConfigError) as caught:

@@ -1,4 +1,4 @@
-"""MATLAB files: the same values as SciPy finds, and one reason for every damage, where SciPy may end the process."""
+"""MATLAB files: the values are those that SciPy reads, and every damaged file is refused with a reason."""
 
 import struct
 import zlib
@@ -25,7 +25,7 @@ VALUES: dict[str, Any] = {
 
 
 def same(ours: Any, theirs: Any) -> bool:
-    """Whether a value is what SciPy has, in MATLAB's order."""
+    """Whether a value equals SciPy's, in MATLAB's order."""
     if isinstance(ours, dict):
         return ours.keys() == set(theirs.dtype.names) and all(same(ours[name], theirs[name]) for name in ours)
     flat = np.asarray(theirs).ravel(order="F")
@@ -51,7 +51,7 @@ def element(kind: int, body: bytes, order: str = "<") -> bytes:
 
 
 def matrix(kind: int, count: int, *data: bytes, order: str = "<", name: bytes = b"x") -> bytes:
-    """An array of one dimension, as MATLAB lays it out."""
+    """The array as one dimension in MATLAB's order."""
     head = element(6, struct.pack(f"{order}2I", kind, 0), order) + element(
         5, struct.pack(f"{order}2i", 1, count), order
     )

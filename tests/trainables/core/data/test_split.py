@@ -6,7 +6,7 @@ from trainables.core.data.split import shuffled_by_class, split, subset
 
 
 def labels(*counts: int) -> NDArray[np.int64]:
-    """Labels of classes with the given counts, in an order of their own."""
+    """Return labels of classes with the given counts, shuffled."""
     return np.random.RandomState(0).permutation(np.repeat(np.arange(len(counts)), counts))
 
 

@@ -10,7 +10,7 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read at the first
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip all of them without a GPU, and say so."""
+    """Skip all tests of this folder without a GPU."""
     if torch.cuda.is_available():
         return
     for item in items:
@@ -20,7 +20,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _same_sums_every_time() -> Iterator[None]:
-    """Algorithms that add in a fixed order where there are any, and torch's settings as they were afterwards."""
+    """Use deterministic algorithms where there are any, and restore torch's settings afterwards."""
     precision = torch.get_float32_matmul_precision()
     filling = torch.utils.deterministic.fill_uninitialized_memory
     torch.use_deterministic_algorithms(True, warn_only=True)

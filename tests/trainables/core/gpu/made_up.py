@@ -1,4 +1,4 @@
-"""Made-up images and short trainings on them, for every method and kind of model."""
+"""Random images and short trainings on them, for every method and kind of model."""
 
 import numpy as np
 import torch
@@ -21,7 +21,7 @@ MODELS = {
 
 
 def images(number: int = BATCHES * BATCH_SIZE, size: int = 32) -> Dataset:
-    """Noise with labels, the same every time."""
+    """Return noise images with labels, always the same."""
     random = np.random.RandomState(0)
 
     def part(count: int) -> Part:
@@ -33,7 +33,7 @@ def images(number: int = BATCHES * BATCH_SIZE, size: int = 32) -> Dataset:
 
 
 def engine(model: ModelConfig, step: str, device: torch.device, precision: str = "fp32") -> Engine:
-    """An untrained model of seed 0 on the made-up images, which are cropped and flipped."""
+    """Make an engine with an untrained model of seed 0, on random images that are cropped and flipped."""
     augmentation = AugmentationConfig(crop_padding=4, horizontal_flip=True)
     training = TrainingConfig(10, BATCH_SIZE, LR, step=step, precision=precision, augmentation=augmentation)
     return Engine(TrialConfig(DatasetConfig("imagefolder"), model, training), images(), device)
@@ -45,5 +45,5 @@ def state_of(engine: Engine) -> dict[str, Tensor]:
 
 
 def trained(engine: Engine, settings: EpochSettings, epochs: int = 2) -> list[EpochFigures]:
-    """What so many epochs measure."""
+    """Train this many epochs and return their figures."""
     return [engine.train_epoch(epoch, settings) for epoch in range(epochs)]

@@ -1,4 +1,4 @@
-"""Images are cropped, flipped, turned and cut out on a GPU as on a CPU: the draws are made on the CPU."""
+"""Augmentation gives the same images on a GPU as on a CPU."""
 
 import pytest
 import torch

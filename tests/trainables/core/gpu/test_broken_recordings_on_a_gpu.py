@@ -1,4 +1,4 @@
-"""On a GPU a recording that breaks off leaves everything as it was, and the training goes on."""
+"""On a GPU a failed recording changes nothing, and the training continues."""
 
 import gc
 

@@ -1,4 +1,4 @@
-"""On a GPU every method trains every kind of model, and a step that was recorded is the step itself."""
+"""On a GPU every method trains every kind of model, and recorded steps equal plain ones."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.gpu, pytest.mark.filterwarnings("ignore:.*deterministi
 
 
 def moved(start: Mapping[str, Tensor], end: Mapping[str, Tensor], names: list[str]) -> Tensor:
-    """How far the training has moved them, as one vector."""
+    """The change of all parameters by the training, as one vector."""
     return torch.cat([(end[name] - start[name]).flatten().double() for name in names])
 
 

@@ -1,4 +1,4 @@
-"""States that only a resume needs make way for later ones, and nothing is lost with them."""
+"""States that only serve to resume a trial are deleted when it has a later one, and nothing else is lost."""
 
 from dataclasses import replace
 from itertools import islice
@@ -73,7 +73,7 @@ def test_a_way_to_the_best_epoch_stays(tmp_path: Path, chosen: int | None, left:
 
 
 class Vanishing(Store):
-    """A store whose states are taken away just when somebody has seen them."""
+    """A store whose states are deleted right after `has_state` has answered."""
 
     def has_state(self, key: str, provenance: str) -> bool:
         found = super().has_state(key, provenance)

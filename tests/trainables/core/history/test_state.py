@@ -1,4 +1,4 @@
-"""A state between two epochs: everything that a new engine needs to continue, and nothing that runs code."""
+"""A state between two epochs holds everything that a new engine needs to continue, and cannot run code."""
 
 import pytest
 import safetensors.torch

@@ -1,4 +1,4 @@
-"""The checkpoint store: what is written is found again, and what is damaged is never believed."""
+"""The checkpoint store: what is written is read back, and damaged files are never used."""
 
 import time
 from dataclasses import replace
@@ -36,7 +36,7 @@ EPOCH = StoredEpoch(
 
 @pytest.fixture(params=["directory", "memory"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    """A store in a directory, and one in a filesystem that is no directory of this machine."""
+    """A store in a local folder, and one in another kind of filesystem."""
     return Store(str(tmp_path / "store") if request.param == "directory" else f"memory://{tmp_path.name}/store")
 
 

@@ -1,4 +1,4 @@
-"""Blueprint separable convolutions: their shapes and numbers of weights, what is rewritten, and the regularisation."""
+"""Blueprint separable convolutions: shapes, numbers of weights, which layers are replaced, and the penalty."""
 
 from typing import Any
 

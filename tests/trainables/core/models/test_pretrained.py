@@ -1,4 +1,4 @@
-"""Pretrained weights: the backbone takes them, the head is fresh where it must be, and what does not fit is refused."""
+"""Pretrained weights are loaded into all layers but a head of another shape; what does not fit is refused."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +31,7 @@ def build(name: str, classes: int = 10, channels: int = 1, size: int = 8, **sett
 
 
 def other_weights(name: str = "small", classes: int = 7, **settings: Any) -> Weights:
-    """Those of another seed."""
+    """Return weights that no seed gives."""
     model = build(name, classes, **settings)
     return {key: torch.rand_like(t) if t.is_floating_point() else t for key, t in model.state_dict().items()}
 
@@ -124,7 +124,7 @@ def test_a_file_that_would_run_code_or_holds_no_tensors_is_refused(tmp_path: Pat
 
 @pytest.fixture
 def downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where torch keeps downloads: what lies there is not fetched."""
+    """The folder of torch's downloads; a file that is in it is not downloaded again."""
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     (tmp_path / "hub" / "checkpoints").mkdir(parents=True)
     return tmp_path / "hub" / "checkpoints"

@@ -1,4 +1,4 @@
-"""A recorded step takes every batch; one that cannot be recorded is done as it stands, once, with the same numbers."""
+"""A recorded step gives the same numbers as a plain one; a step that cannot be recorded is computed directly."""
 
 import dataclasses
 import functools
@@ -37,7 +37,7 @@ NOTE = "its steps cannot be recorded and are done one by one, which is slower: "
 
 
 class Stops(TorchDispatchMode):
-    """Raises an error at an operation."""
+    """Raises an error at the n-th operation."""
 
     def __init__(self, error: Exception, number: int) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class Stops(TorchDispatchMode):
 
 
 class Failing(Tape):
-    """A recorder that fails after a share of the work."""
+    """A recorder that fails after a part of the work."""
 
     def __init__(self, error: Exception, share: float) -> None:
         super().__init__()

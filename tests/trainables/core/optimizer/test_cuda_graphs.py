@@ -1,4 +1,4 @@
-"""What the recorder of a GPU finds out before a recording, and what it clears away after one that broke off."""
+"""The recorder of a GPU: what it finds in a step before recording, and how it cleans up after a failure."""
 
 import random
 import warnings
@@ -17,12 +17,12 @@ POOL = (0, 7)
 
 
 class Driver:
-    """Stands for CUDA and torch's allocator where there is no GPU: it notes what it is asked to do."""
+    """Replaces CUDA and torch's allocator where there is no GPU, and notes the calls."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.broken = ""
-        """What goes wrong where a recording is ended: nothing, "invalid" or "late"."""
+        """What goes wrong when a recording is ended: nothing, "invalid" or "late"."""
 
     def note(self, name: str, value: object = None) -> Callable[..., object]:
         def call(*args: object, **kwargs: object) -> object:

@@ -1,4 +1,4 @@
-"""The fused step computes what the reference computes, whatever happens to the parameters around it."""
+"""The fused step computes what the reference computes, also when parameters are changed between the steps."""
 
 import copy
 import pickle
@@ -32,7 +32,7 @@ OTHERS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(autouse=True, params=["many blocks", "one block"])
 def small_blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks so small that the little net has many, large and small parameters; and blocks as they are."""
+    """Run each test twice: with blocks so small that the little net has many, and with the real block size."""
     if request.param == "many blocks":
         monkeypatch.setattr(layout, "BLOCK", 50)
         monkeypatch.setattr(layout, "SMALL", 20)
@@ -67,7 +67,7 @@ def distance(one: nn.Module, two: nn.Module) -> float:
 
 
 def pair(dtype: torch.dtype = torch.float32, **settings: Any) -> list[tuple[nn.Sequential, PUGD]]:
-    """The same net under the reference and under the fused step."""
+    """Return the same net twice: with the reference step and with the fused step."""
     made = []
     for step in ("reference", "fused"):
         model = net(dtype)

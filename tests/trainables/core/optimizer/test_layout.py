@@ -1,4 +1,4 @@
-"""Parameters in flat buffers: nothing but their addresses changes, and what cannot be moved stays."""
+"""Parameters in flat buffers: only their addresses change, and those that cannot be moved are refused."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def little(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def parameters() -> list[Tensor]:
-    """Small and large ones, one of them in channels-last order."""
+    """Return small and large parameters, one of them in channels-last order."""
     shapes = [(3,), (12, 10), (5,), (2, 3, 4, 5)]
     made: list[Tensor] = [nn.Parameter(torch.randn(shape)) for shape in shapes]
     made[3].data = made[3].data.to(memory_format=torch.channels_last)

@@ -1,4 +1,4 @@
-"""SAM, ASAM and AMP as steps of the optimizer, against plain loops after the papers and a second implementation."""
+"""SAM, ASAM and AMP as steps of the optimizer, against plain loops from the papers and another package."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +23,7 @@ def used(net: Net) -> list[nn.Parameter]:
 
 
 def amp_loop(net: Net, epsilon: float, inner_lr: float, inner_steps: int) -> Callable[[Callable[[], Tensor]], None]:
-    """AMP one parameter after the other: every ascent moves each perturbation, then clips it to a ball of its own."""
+    """AMP as a loop over the parameters: every ascent moves a perturbation and clips it to its own ball."""
     base = torch.optim.SGD(net.parameters(), **SETTINGS)
 
     def step(closure: Callable[[], Tensor]) -> None:

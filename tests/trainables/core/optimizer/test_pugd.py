@@ -1,4 +1,4 @@
-"""PUGD against its slow twin, bit for bit, and what its state carries."""
+"""PUGD against a slow, simple implementation, bit for bit, and what its state holds."""
 
 import copy
 import pickle

@@ -1,4 +1,4 @@
-"""PUGD at its edges: nothing to step on, nothing finite, steps out of turn, settings out of range."""
+"""PUGD in special cases: no gradients, values that are not finite, steps in the wrong order, illegal settings."""
 
 from typing import Any
 

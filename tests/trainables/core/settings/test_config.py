@@ -1,4 +1,4 @@
-"""The settings of a trial: each rule on both sides of its edge, and what they are when they are left out."""
+"""The settings of a trial: each rule on both sides of its edge, and the defaults."""
 
 from typing import Any
 

@@ -15,13 +15,13 @@ def images(number: int = 64, size: int = 8) -> Tensor:
 
 
 def moved(source: Tensor, config: AugmentationConfig, epoch: int = 0) -> Tensor:
-    """A whole epoch as one batch."""
+    """Return the whole epoch as one batch."""
     everything = torch.arange(len(source), device=source.device)
     return Augmentation(config, source, source.device, 0, epoch).moved(source, everything)
 
 
 def drawn(*sides: int, upto: int) -> Tensor:
-    """What the first draw of the epoch is."""
+    """Return the first random draw of the epoch."""
     return torch.randint(upto, sides, generator=generator(0, "augmentation", 0))
 
 
@@ -97,7 +97,7 @@ def test_cutout_sets_a_square_to_zero_that_may_reach_over_any_edge() -> None:
 
 
 def spans(holes: Tensor) -> list[tuple[Tensor, Tensor]]:
-    """Of each hole, which rows and columns it has, all pixels of which are in it."""
+    """Return the rows and columns of the hole in each image, after checking that it is a full rectangle."""
     found = []
     for hole in holes[:, 0]:
         rows, columns = hole.any(1), hole.any(0)

@@ -1,4 +1,4 @@
-"""What is measured of a trial: a recording apart from the steps, and the memory of epochs after the first."""
+"""The measurements of a trial: the time of a recording, the time of a step, and the memory on a GPU."""
 
 import time
 from collections.abc import Callable
@@ -17,7 +17,7 @@ RECORDING = 0.15
 
 
 class Slow(Tape):
-    """A recorder that takes its time."""
+    """A recorder that is slow."""
 
     def record(self, work: Callable[[], Figures]) -> tuple[Replay, Figures]:
         time.sleep(RECORDING)

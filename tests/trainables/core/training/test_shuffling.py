@@ -6,7 +6,7 @@ from trainables.core.settings.config import SHUFFLES
 from trainables.core.training.shuffling import BLOCK, WINDOW, epoch_order
 
 NUMBER = BLOCK * (2 * WINDOW + 10) + 7
-"""Two windows, a part of one, and a part of a block."""
+"""Number of images for two whole windows, a part of a third, and a part of a block."""
 
 
 @pytest.mark.parametrize("shuffle", SHUFFLES)
