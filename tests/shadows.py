@@ -1,0 +1,125 @@
+"""Source files that have no test file of their own name, each with the suite that covers it and why it is there."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+
+def _files(folder: str, suite: str, names: str) -> dict[str, str]:
+    return {f"{folder}/{name}.py": suite for name in names.split()}
+
+
+COVERED_BY: Mapping[str, str] = MappingProxyType(
+    {
+        # It only installs the import hook of earlier_paths.
+        "trainables/core/__init__.py": "tests/trainables/core/test_earlier_paths.py",
+        # What a worker is asked to do; the tests of the worker make it.
+        "trainables/order.py": "tests/trainables/test_worker.py",
+        # Tables and exports of finished sweeps.
+        **_files("rts_search/analysis", "tests/rts_search/study/test_ranking.py", "best_config tables"),
+        # The stages of one confirmation, tested together on whole confirmations.
+        **_files(
+            "rts_search/analysis/confirmation",
+            "tests/rts_search/analysis/confirmation",
+            "equal_cost extent judging measured measurement page pairs past_looks runs screening stage verdict wording",
+        ),
+        # Each figure of a report, tested on the report that shows it.
+        **_files(
+            "rts_search/analysis/figures",
+            "tests/rts_search/analysis/report/test_report.py",
+            "__init__ accuracy figure schedules settings shared_epochs sweep_view verdict",
+        ),
+        # The parts of one forecast.
+        **_files(
+            "rts_search/analysis/forecast",
+            "tests/rts_search/analysis/forecast",
+            "confirmation_cost costs estimate forecast_error",
+        ),
+        # The parts of reports and comparisons.
+        **_files(
+            "rts_search/analysis/report",
+            "tests/rts_search/analysis/report",
+            "leaderboard rendering side winners",
+        ),
+        # The parts of one simulation.
+        **_files(
+            "rts_search/analysis/simulation",
+            "tests/rts_search/analysis/simulation/test_experiment.py",
+            "curves draws replay report simulate",
+        ),
+        # A few lines each, seen in what a command prints and returns.
+        **_files("rts_search/basics", "tests/rts_search/cli", "errors exit_codes gc_pause"),
+        # The commands, tested as a user runs them.
+        **_files(
+            "rts_search/cli",
+            "tests/rts_search/test_sweep.py",
+            "__main__ confirming live_display options planning results serving store sweeps training",
+        ),
+        # What the commands, pages and notebooks do.
+        **_files(
+            "rts_search/operations",
+            "tests/rts_search/operations",
+            "data_check launch notify results stop train",
+        ),
+        # The parts of a running sweep.
+        **_files(
+            "rts_search/running",
+            "tests/rts_search/running",
+            "capacity final_test measuring sweep_run watcher",
+        ),
+        # The two executors share one suite.
+        **_files(
+            "rts_search/running/executors",
+            "tests/rts_search/running/executors",
+            "__init__ executor ray ray_cluster",
+        ),
+        # The trackers share one suite.
+        **_files(
+            "rts_search/running/tracking",
+            "tests/rts_search/running/tracking/test_tracking.py",
+            "mlflow tensorboard tracked tracker wandb",
+        ),
+        # The service, tested by requests.
+        **_files("rts_search/server/api", "tests/rts_search/server/api", "events own_sweep sweeps"),
+        **_files(
+            "rts_search/server",
+            "tests/rts_search/server",
+            "app error_handlers figure_cache job_files logging problems prometheus responses routes serve"
+            " settings snapshots state summaries",
+        ),
+        **_files("rts_search/server/database", "tests/rts_search/server/database", "audit connection tables"),
+        **_files("rts_search/server/database/migrations", "tests/rts_search/server/database", "env"),
+        **_files(
+            "rts_search/server/database/migrations/versions",
+            "tests/rts_search/server/database",
+            "v0001_service",
+        ),
+        **_files("rts_search/server/drivers", "tests/rts_search/server/test_restarts.py", "driver local_process"),
+        **_files("rts_search/server/middleware", "tests/rts_search/server", "request_log"),
+        **_files("rts_search/server/pages", "tests/rts_search/server/pages", "rendering sweep_pages"),
+        # What is kept in the store, and what a cleaning deletes.
+        **_files("rts_search/store", "tests/rts_search/store/test_cleaning.py", "needed_states verification"),
+        # A sweep's record in the database.
+        **_files(
+            "rts_search/study",
+            "tests/rts_search/study",
+            "confirmation_study open_trials rungs studies trial_reader workspace",
+        ),
+        **_files(
+            "rts_search/study/database",
+            "tests/rts_search/study/database",
+            "passwords redaction retrying_storage",
+        ),
+        **_files(
+            "rts_search/study/samplers",
+            "tests/rts_search/study",
+            "__init__ earlier_results grid_and_sobol joint optuna_space stateless",
+        ),
+        # The sweep file, tested by what it refuses.
+        **_files(
+            "rts_search/sweep",
+            "tests/rts_search/sweep",
+            "idle_settings overrides sections untrusted validation_errors",
+        ),
+    }
+)
+"""Path of a source file -> path of the file or folder of tests that covers it."""
