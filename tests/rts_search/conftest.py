@@ -1,4 +1,4 @@
-"""Running the command line as a user does: in a process of its own, with folders of its own."""
+"""Running the command line as a user does, with folders of its own."""
 
 import contextlib
 import os
@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from rts_search.cli import main
+from tests.rts_search.in_this_process import run_in_this_process
 from tests.rts_search.sweep_files import Write
 
 TIMEOUT_SECONDS = 240
@@ -22,22 +23,19 @@ Refused = Callable[..., str]
 
 @dataclass
 class CommandLine:
-    """`rts-search` on one results folder."""
+    """`rts-search` on one results folder. Trials train inline, without Ray, unless `executor` is `ray`."""
 
     results: Path
+    executor: str = "inline"
     environment: dict[str, str] = field(default_factory=dict)
     started: list[subprocess.Popen[str]] = field(default_factory=list)
     orphans: list[psutil.Process] = field(default_factory=list)
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        """Start a command and return at once."""
-        command = [sys.executable, "-m", "rts_search.cli", *arguments]
-        if arguments[0] not in ("check", "schema", "--help"):
-            command += ["--results", str(self.results)]
-        variables = {name: value for name, value in os.environ.items() if not name.startswith(("RTS_", "RAY_"))}
+        """Start a command in a process of its own and return at once."""
         process = subprocess.Popen(
-            command,
-            env={**variables, **self.environment, **environment},
+            [sys.executable, "-m", "rts_search.cli", *self._complete(arguments)],
+            env=self._variables(environment),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -46,11 +44,25 @@ class CommandLine:
         return process
 
     def run(self, *arguments: str, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end and insist on its exit code."""
+        """Run a command to its end and insist on its exit code: in this process, unless it trains on Ray."""
+        if self.executor == "ray":
+            return self.run_apart(*arguments, code=code, **environment)
+        done = run_in_this_process(self._complete(arguments), self._variables(environment))
+        return _ended_with(code, done)
+
+    def run_apart(self, *arguments: str, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+        """The same in a process of its own."""
         process = self.start(*arguments, **environment)
         out, err = process.communicate(timeout=TIMEOUT_SECONDS)
-        assert process.returncode == code, f"{arguments} ended with {process.returncode}:\n{out}\n{err}"
-        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+        return _ended_with(code, subprocess.CompletedProcess(process.args, process.returncode, out, err))
+
+    def _complete(self, arguments: tuple[str, ...]) -> list[str]:
+        needs_results = arguments[0] not in ("check", "schema", "--help")
+        return [*arguments, *(["--results", str(self.results)] if needs_results else [])]
+
+    def _variables(self, environment: dict[str, str]) -> dict[str, str]:
+        ours = {name: value for name, value in os.environ.items() if not name.startswith(("RTS_", "RAY_"))}
+        return {**ours, "RTS_SEARCH_EXECUTOR": self.executor, **self.environment, **environment}
 
     def refused(self, *arguments: str, **environment: str) -> str:
         """The one line with which a command refuses, exit code 2."""
@@ -72,6 +84,11 @@ class CommandLine:
 
         frame = pd.read_csv(self.results / sweep / "trials.csv", dtype=str, keep_default_na=False)
         return frame.drop(columns=["seconds"]).to_csv(index=False)
+
+
+def _ended_with(code: int, done: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
+    assert done.returncode == code, f"{done.args} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+    return done
 
 
 def loaded_by(*arguments: str) -> set[str]:
@@ -98,12 +115,12 @@ def workers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
 
 
 @pytest.fixture
-def command_line(tmp_path: Path) -> Iterator[Callable[[str], CommandLine]]:
+def command_line(tmp_path: Path) -> Iterator[Callable[..., CommandLine]]:
     """Make command lines, each on a results folder of its own; nothing they start outlives the test."""
     made: list[CommandLine] = []
 
-    def make(name: str = "results") -> CommandLine:
-        made.append(CommandLine(tmp_path / name))
+    def make(name: str = "results", executor: str = "inline") -> CommandLine:
+        made.append(CommandLine(tmp_path / name, executor))
         return made[-1]
 
     yield make
@@ -120,9 +137,15 @@ def command_line(tmp_path: Path) -> Iterator[Callable[[str], CommandLine]]:
 
 
 @pytest.fixture
-def cli(command_line: Callable[[str], CommandLine]) -> CommandLine:
-    """One command line."""
+def cli(command_line: Callable[..., CommandLine]) -> CommandLine:
+    """One command line, whose trials train without Ray."""
     return command_line("results")
+
+
+@pytest.fixture
+def ray_cli(command_line: Callable[..., CommandLine]) -> CommandLine:
+    """One command line, whose trials train on a Ray of its own."""
+    return command_line("results", "ray")
 
 
 @pytest.fixture

@@ -1,10 +1,14 @@
-"""A disk without room for states ends the sweep in one line, and a resume takes it up when there is room."""
+"""A disk without room for states ends the sweep in one line, and a resume takes it up when there is room.
+
+The first launch is on Ray, whose workers can have a full disk while the driver, with its database, has none.
+"""
 
 import json
 import os
 from collections.abc import Callable
 
 import pandas as pd
+import pytest
 
 from tests.rts_search.conftest import CommandLine
 from tests.rts_search.test_kill import KILLING
@@ -18,10 +22,11 @@ NO_STATE = "100000"
 """Bytes: room for records and Ray's logs, not for a state of the small net."""
 
 
-def test_a_sweep_without_room_for_states_stops_and_resumes(command_line: Callable[[str], CommandLine]) -> None:
-    full, quiet = command_line("full"), command_line("quiet")
+@pytest.mark.ray
+def test_a_sweep_without_room_for_states_stops_and_resumes(command_line: Callable[..., CommandLine]) -> None:
+    on_ray, full, quiet = command_line("full", "ray"), command_line("full"), command_line("quiet")
     paths = os.pathsep.join((KILLING, os.environ.get("PYTHONPATH", "")))
-    told = full.refused("launch", "digits", *SETTINGS, PYTHONPATH=paths, RTS_TEST_FILE_LIMIT=NO_STATE)
+    told = on_ray.refused("launch", "digits", *SETTINGS, PYTHONPATH=paths, RTS_TEST_FILE_LIMIT=NO_STATE)
     assert told == (
         "rts-search: digits: trial 0 cannot go on: [Errno 27] File too large; "
         "mend it and continue with `rts-search resume digits`"

@@ -96,35 +96,37 @@ def test_killed_in_the_middle_of_a_states_write(cli: CommandLine, uninterrupted:
     assert cli.csv_without_times("digits") == uninterrupted
 
 
-def test_two_at_a_time_lose_and_double_nothing(cli: CommandLine) -> None:
-    process = cli.start("launch", "digits", *SMALL)
-    wait_for(lambda: epochs_told(cli) >= 12, process)
-    cli.kill(process)
-    stored = {path: path.stat().st_mtime_ns for path in (cli.results / "store").rglob("*.epoch")}
-    cli.run("resume", "digits")
-    trials = pd.read_parquet(cli.results / "digits" / "trials.parquet")
+@pytest.mark.ray
+def test_two_at_a_time_lose_and_double_nothing(ray_cli: CommandLine) -> None:
+    process = ray_cli.start("launch", "digits", *SMALL)
+    wait_for(lambda: epochs_told(ray_cli) >= 12, process)
+    ray_cli.kill(process)
+    stored = {path: path.stat().st_mtime_ns for path in (ray_cli.results / "store").rglob("*.epoch")}
+    ray_cli.run("resume", "digits")
+    trials = pd.read_parquet(ray_cli.results / "digits" / "trials.parquet")
     assert list(trials["number"]) == list(range(8))
     assert set(trials["state"]) <= {"COMPLETE", "PRUNED"}
-    assert count(cli, "SELECT COUNT(*) FROM trials WHERE state = 'RUNNING'") == 0
+    assert count(ray_cli, "SELECT COUNT(*) FROM trials WHERE state = 'RUNNING'") == 0
     untouched = {path: path.stat().st_mtime_ns for path in stored}
     assert untouched == stored, "an epoch that was stored before the kill is not trained again"
 
 
-def test_a_lost_worker_costs_no_trial(cli: CommandLine) -> None:
-    process = cli.start("launch", "digits", *SMALL)
-    wait_for(lambda: epochs_told(cli) >= 6, process)
+@pytest.mark.ray
+def test_a_lost_worker_costs_no_trial(ray_cli: CommandLine) -> None:
+    process = ray_cli.start("launch", "digits", *SMALL)
+    wait_for(lambda: epochs_told(ray_cli) >= 6, process)
     for worker in workers_of(process):  # one alone may be between two trials
         worker.kill()
     out, err = process.communicate(timeout=240)
     assert process.returncode == 0, err
     assert "its worker was lost" in out
-    trials = pd.read_parquet(cli.results / "digits" / "trials.parquet")
+    trials = pd.read_parquet(ray_cli.results / "digits" / "trials.parquet")
     assert set(trials["state"]) <= {"COMPLETE", "PRUNED"}
     assert len(trials) == 8
 
 
 def test_a_single_training_that_was_killed_ends_in_the_same_weights(
-    command_line: Callable[[str], CommandLine], tmp_path: Path
+    command_line: Callable[..., CommandLine], tmp_path: Path
 ) -> None:
     config = tmp_path / "mine.yaml"
     config.write_text(yaml.safe_dump(baseline_config(load_sweep("digits"), BaselineConfig(name="pugd")).to_dict()))
@@ -140,20 +142,29 @@ def test_a_single_training_that_was_killed_ends_in_the_same_weights(
     assert weights[0] == weights[1]
 
 
-@pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "stop"])
-def test_stopping_is_clean_and_names_resume(cli: CommandLine, how: str) -> None:
+@pytest.mark.ray
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopping_is_clean_and_names_resume(ray_cli: CommandLine, number: int) -> None:
+    process = ray_cli.start("launch", "digits", *SMALL)
+    wait_for(lambda: epochs_told(ray_cli) >= 3, process)
+    process.send_signal(number)
+    _require_clean_end(ray_cli, process)
+
+
+def test_a_sweep_that_is_told_to_stop_stops_and_names_resume(cli: CommandLine) -> None:
     process = cli.start("launch", "digits", *SMALL)
     wait_for(lambda: epochs_told(cli) >= 3, process)
-    if how == "stop":
-        assert "stopped" in cli.run("stop", "digits").stdout
-    else:
-        process.send_signal(signal.Signals[how])
+    assert "stopped" in cli.run("stop", "digits").stdout
+    _require_clean_end(cli, process)
+
+
+def _require_clean_end(line: CommandLine, process: subprocess.Popen[str]) -> None:
     out, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     assert "rts-search resume digits" in out
-    assert trials_ended(cli) < 8
-    assert (cli.results / "digits" / "trials.csv").exists()
+    assert trials_ended(line) < 8
+    assert (line.results / "digits" / "trials.csv").exists()
 
 
 def test_a_running_sweep_cannot_be_driven_twice(cli: CommandLine) -> None:

@@ -1,4 +1,4 @@
-"""A sweep from end to end on a real local Ray: launch, tables, export, train, extension."""
+"""A sweep from end to end: launch, tables, export, train, extension."""
 
 import json
 import os
@@ -20,7 +20,7 @@ SMALL = ("--set", "training.epochs=4", "--set", "dataset.num_train=256", "--set"
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
-    """A finished small sweep of the digits, two trials at a time."""
+    """A finished small sweep of the digits."""
     line = CommandLine(tmp_path_factory.mktemp("finished") / "results")
     line.launched = line.run("launch", "digits", *SMALL)  # type: ignore[attr-defined]
     return line
@@ -165,7 +165,7 @@ def test_an_edited_export_is_refused(finished: CommandLine, tmp_path: Path) -> N
 
 
 def test_the_same_seed_gives_the_same_table_and_an_extension_goes_on(
-    command_line: Callable[[str], CommandLine],
+    command_line: Callable[..., CommandLine],
 ) -> None:
     one, two = command_line("one"), command_line("two")
     serial = ("--set", "resources.max_concurrent_trials=1")

@@ -41,15 +41,16 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     return line
 
 
+@pytest.mark.ray
 @pytest.mark.timeout(900)
 def test_two_sweeps_that_begin_the_same_at_the_same_moment_train_it_once(
-    cli: CommandLine, quiet: CommandLine, tmp_path: Path
+    ray_cli: CommandLine, quiet: CommandLine, tmp_path: Path
 ) -> None:
     """The same trials in both, two at a time in each: whatever one trains is waited for by the other."""
     log = tmp_path / "trained.log"
     both = ("--set", "resources.max_concurrent_trials=2")
     started = [
-        cli.start(
+        ray_cli.start(
             "launch", "digits", "--name", name, *SETTINGS, *SEEDS["one"], *both, PYTHONPATH=PATHS, RTS_TEST_LOG=str(log)
         )
         for name in ("one", "again")
@@ -59,8 +60,8 @@ def test_two_sweeps_that_begin_the_same_at_the_same_moment_train_it_once(
         assert process.returncode == 0, err
     assert max(trained(log).values()) == 1
     for name in ("one", "again"):
-        pd.testing.assert_frame_equal(numbers(cli, name), numbers(quiet, "one"))
-    assert not list((cli.results / "store" / "claims").iterdir())
+        pd.testing.assert_frame_equal(numbers(ray_cli, name), numbers(quiet, "one"))
+    assert not list((ray_cli.results / "store" / "claims").iterdir())
 
 
 @pytest.mark.timeout(900)
@@ -108,7 +109,7 @@ def test_a_sweep_killed_in_a_states_write_beside_another_over_the_same_store(
     killed.communicate(timeout=120)
     assert killed.returncode == -signal.SIGKILL
     in_flight = logs["one"].read_text().split()[-1]
-    cli.run("resume", "one", PYTHONPATH=PATHS, RTS_TEST_LOG=str(logs["one"]))
+    cli.run_apart("resume", "one", PYTHONPATH=PATHS, RTS_TEST_LOG=str(logs["one"]))
     _, err = other.communicate(timeout=240)
     assert other.returncode == 0, err
 

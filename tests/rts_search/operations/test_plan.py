@@ -1,4 +1,4 @@
-"""A sweep is planned on a real Ray, launched, and compared with its forecast."""
+"""A sweep is planned, launched, and compared with its forecast."""
 
 import json
 

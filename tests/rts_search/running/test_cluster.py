@@ -28,6 +28,8 @@ cluster.shutdown()
 """
 """Keeps a cluster until its standard input ends; `remove` kills one node without a word to the others."""
 
+pytestmark = pytest.mark.ray
+
 HALF_A_GPU = ("--set", "resources.gpus_per_trial=0.5", "--set", "resources.cpus_per_trial=0.5")
 SMALL = ("--set", "training.epochs=20", "--set", "search.trials=9", "--set", "space=radius")
 """PUGD from the first epoch on: no trial has a beginning to wait for."""
@@ -53,15 +55,15 @@ def address_of(cluster: subprocess.Popen[str]) -> str:
 
 
 def test_half_gpus_fill_the_cluster_and_a_lost_node_loses_no_trial(
-    cluster: subprocess.Popen[str], cli: CommandLine
+    cluster: subprocess.Popen[str], ray_cli: CommandLine
 ) -> None:
-    process = cli.start("launch", "digits", *SMALL, *HALF_A_GPU, "--address", address_of(cluster))
+    process = ray_cli.start("launch", "digits", *SMALL, *HALF_A_GPU, "--address", address_of(cluster))
     assert process.stdout is not None
     first = process.stdout.readline()
     assert "6 at a time on 6 CPUs and 3 GPUs" in first
 
     deadline, most = time.monotonic() + 120, 0
-    while most < 6 or len(list((cli.results / "store").rglob("*.epoch"))) < 8:
+    while most < 6 or len(list((ray_cli.results / "store").rglob("*.epoch"))) < 8:
         assert time.monotonic() < deadline, most
         most = max(most, len(workers_of(cluster)))
         time.sleep(0.1)
@@ -72,21 +74,21 @@ def test_half_gpus_fill_the_cluster_and_a_lost_node_loses_no_trial(
     out, err = process.communicate(timeout=240)
     assert process.returncode == 0, err
     assert "its worker was lost; it continues from its last stored state" in out
-    trials = pd.read_parquet(cli.results / "digits" / "trials.parquet")
+    trials = pd.read_parquet(ray_cli.results / "digits" / "trials.parquet")
     assert list(trials["number"]) == list(range(12))
     assert set(trials["state"]) <= {"COMPLETE", "PRUNED"}
 
 
 def test_more_than_any_node_has_is_refused_before_anything_starts(
-    cluster: subprocess.Popen[str], cli: CommandLine
+    cluster: subprocess.Popen[str], ray_cli: CommandLine
 ) -> None:
     address = address_of(cluster)
-    line = cli.refused("launch", "digits", "--set", "resources.cpus_per_trial=4", "--address", address)
+    line = ray_cli.refused("launch", "digits", "--set", "resources.cpus_per_trial=4", "--address", address)
     assert "a trial needs 4 CPUs and 0 GPUs on one node, but the largest has 2 CPUs and 1 GPUs" in line
-    assert not (cli.results / "digits" / "sweep.yaml").exists()
-    cli.refused("status", "digits")
+    assert not (ray_cli.results / "digits" / "sweep.yaml").exists()
+    ray_cli.refused("status", "digits")
 
 
-def test_an_address_where_no_cluster_is_is_refused(cli: CommandLine) -> None:
-    line = cli.refused("launch", "digits", "--address", "127.0.0.1:1")
+def test_an_address_where_no_cluster_is_is_refused(ray_cli: CommandLine) -> None:
+    line = ray_cli.refused("launch", "digits", "--address", "127.0.0.1:1")
     assert "--address: must be a running Ray cluster, but got '127.0.0.1:1'" in line

@@ -186,19 +186,20 @@ def test_the_searcher_hears_of_a_cause_before_the_loss(tmp_path: Path) -> None:
     assert heard == [("a", "ValueError: of this trial"), ("b", "")]
 
 
-def test_a_sweep_whose_workers_all_die_says_why_and_can_be_resumed(cli: CommandLine, tmp_path: Path) -> None:
+@pytest.mark.ray
+def test_a_sweep_whose_workers_all_die_says_why_and_can_be_resumed(ray_cli: CommandLine, tmp_path: Path) -> None:
     killer = tmp_path / "deadly.flag"
     killer.touch()
     model = f"model={{name: 'tests.trainables.deadly_model:build', options: {{flag: '{killer}'}}}}"
     small = ("training.epochs=2", "dataset.num_train=128", "search.trials=2", "baselines=[]")
     settings = [word for setting in (model, *small) for word in ("--set", setting)]
     root = str(Path(__file__).parents[2])
-    told = cli.run("launch", "digits", *settings, code=2, PYTHONPATH=root).stderr
+    told = ray_cli.run("launch", "digits", *settings, code=2, PYTHONPATH=root).stderr
     (line,) = [line for line in told.splitlines() if "(raylet)" not in line]  # Ray says that a worker died, too
     assert re.search(r"digits: \d+ workers in a row died before a new epoch was stored: its process was killed", line)
     assert line.endswith("continue with `rts-search resume digits`")
     killer.unlink()
-    cli.run("resume", "digits", PYTHONPATH=root)
-    trials = pd.read_csv(cli.results / "digits" / "trials.csv")
+    ray_cli.run("resume", "digits", PYTHONPATH=root)
+    trials = pd.read_csv(ray_cli.results / "digits" / "trials.csv")
     assert list(trials["number"]) == [0, 1]
     assert set(trials["state"]) <= {"COMPLETE", "PRUNED"}

@@ -15,19 +15,20 @@ TINY = ("training.epochs=3", "dataset.num_train=256", "search.trials=5", "resour
 ONE_AT_A_TIME = [part for setting in (*TINY, "resources.max_concurrent_trials=1") for part in ("--set", setting)]
 
 
+@pytest.mark.ray
 @pytest.mark.parametrize("scheduler", ["promotion: true", "promotion: false"])
-def test_both_executors_give_the_same_trials(command_line: Callable[[str], CommandLine], scheduler: str) -> None:
+def test_both_executors_give_the_same_trials(command_line: Callable[..., CommandLine], scheduler: str) -> None:
     tables = {}
     for executor in ("ray", "inline"):
-        cli = command_line(executor)
+        cli = command_line(executor, executor)
         rungs = f"scheduler={{grace_fraction: 0.2, reduction_factor: 2, {scheduler}}}"
-        cli.run("launch", "digits", *ONE_AT_A_TIME, "--set", rungs, "--executor", executor)
+        cli.run("launch", "digits", *ONE_AT_A_TIME, "--set", rungs)
         tables[executor] = cli.csv_without_times("digits")
     assert tables["inline"] == tables["ray"]
 
 
 def test_a_sweep_that_is_killed_and_resumed_inline_is_the_one_that_is_not(
-    command_line: Callable[[str], CommandLine],
+    command_line: Callable[..., CommandLine],
 ) -> None:
     whole, killed = command_line("whole"), command_line("killed")
     arguments = ("launch", "digits", *ONE_AT_A_TIME, "--executor", "inline")

@@ -120,6 +120,7 @@ def test_a_trial_whose_acknowledgement_was_lost_is_begun_once(
     assert [(t.number, t.state.name, t.value) for t in study.trials] == [(0, "COMPLETE", 0.5)]
 
 
+@pytest.mark.ray
 @pytest.mark.timeout(900)
 def test_two_drivers_and_a_server_killed_in_the_middle_lose_no_trial(
     server: PostgresqlServer, cli: CommandLine, tmp_path: Path
@@ -143,11 +144,14 @@ def test_two_drivers_and_a_server_killed_in_the_middle_lose_no_trial(
         return len(counted) == 2 and min(counted) >= least
 
     drivers = {
-        name: cli.start("launch", "digits", "--name", name, *SETTINGS, RTS_SEARCH_STORAGE=url) for name in ("a", "b")
+        name: cli.start(
+            *("launch", "digits", "--name", name, *SETTINGS), RTS_SEARCH_STORAGE=url, RTS_SEARCH_EXECUTOR=executor
+        )
+        for name, executor in {"a": "ray", "b": "inline"}.items()
     }
     wait_for(lambda: both_have(2), drivers["a"])
     seen = _command_lines_and_environments(drivers["a"].pid)
-    assert seen
+    assert "Trainable" in seen, "the worker of Ray is among them"
     assert server.password not in seen
     server.kill()
     server.start()
