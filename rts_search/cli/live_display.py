@@ -33,6 +33,7 @@ class SweepDisplay:
         self._running: dict[int, dict[int, EpochEntry]] = {}
         self._completed: list[TrialEntry] = []
         self._best: TrialEntry | None = None
+        self._phase = ""
         self._looked_at = 0
         self._cluster, self._each = (0.0, 0.0), ResourcesConfig()
         self._live = Live(self, console=self.console, refresh_per_second=4, transient=True)
@@ -64,6 +65,7 @@ class SweepDisplay:
 
     def trial_began(self, entry: TrialEntry) -> None:
         """Show a trial as running, with the epochs that it already has."""
+        self._phase = ""
         self._running[entry.number] = {epoch.epoch: epoch for epoch in entry.epochs}
 
     def epoch_done(self, entry: TrialEntry, epoch: EpochEntry, notes: tuple[str, ...]) -> None:
@@ -97,6 +99,13 @@ class SweepDisplay:
         """Print a line."""
         self._say(line)
 
+    def phase(self, doing: str) -> None:
+        """Print what the driver begins to do, or show it on a terminal until a trial runs."""
+        if self.console.is_terminal:
+            self._phase = doing
+        else:
+            self._say(f"{self.sweep.name}: {doing}")
+
     def __rich__(self) -> RenderableType:
         """Draw the live display: a line for the sweep, a line for the best trial, and one for each running trial."""
         done = sum(self.ended.values())
@@ -118,7 +127,7 @@ class SweepDisplay:
             Text(self.sweep.name, style="bold"),
             ProgressBar(total=self.total, completed=done, width=30),
             f"{done}/{self.total}",
-            counts,
+            self._phase or counts,
         )
         return Group(head, Text(f"  {told}   {self._times()}   {use}"), running)
 

@@ -41,15 +41,29 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> SweepStu
     workspace.results.require_space()
     if SweepStudy.exists(workspace.storage_url, sweep.name):
         raise taken(sweep.name)
-    from rts_search.operations.model_check import require_model
+    began = time.monotonic()
+    with _started(workspace, sweep, watcher) as executor:
+        from rts_search.operations.model_check import require_model
 
-    data = load(sweep.dataset, sweep.name)
-    require_model(sweep.model, data, sweep.training.batch_size, sweep.name)
-    facts = facts_of(data, sweep.training.batch_size)
-    earlier = earlier_results(workspace.storage_url, sweep, facts)
-    paths = workspace.results.sweep(sweep.name)
-    with paths.driving():
-        return _drive(partial(_begin, sweep, facts, earlier, workspace), workspace, paths, watcher)
+        data = load(sweep.dataset, sweep.name)
+        require_model(sweep.model, data, sweep.training.batch_size, sweep.name)
+        facts = facts_of(data, sweep.training.batch_size)
+        earlier = earlier_results(workspace.storage_url, sweep, facts)
+        paths = workspace.results.sweep(sweep.name)
+        with paths.driving():
+            return _drive(partial(_begin, sweep, facts, earlier, workspace), workspace, paths, watcher, executor, began)
+
+
+@contextlib.contextmanager
+def _started(workspace: Workspace, sweep: SweepFile, watcher: Watcher) -> Iterator["Executor"]:
+    """The executor, which starts while the data are loaded."""
+    watcher.phase(f"starting {workspace.executor}, loading the data")
+    from rts_search.running.executors import make_executor
+
+    executor = make_executor(workspace)
+    most = sweep.resources.max_concurrent_trials or len(sweep.baselines) + sweep.num_trials
+    with executor.started(most):
+        yield executor
 
 
 def _begin(
@@ -74,13 +88,14 @@ def resume(
     """
     workspace.results.require_space()
     paths = workspace.results.sweep(study.name)
-    with paths.driving():
+    began = time.monotonic()
+    with paths.driving(), _started(workspace, study.sweep, watcher) as executor:
         require_unchanged(study)
         if trials is not None:
             study.extend(trials)
         study.allow(budget)
         _require_budget(study)
-        return _drive(lambda _: study, workspace, paths, watcher)
+        return _drive(lambda _: study, workspace, paths, watcher, executor, began)
 
 
 def _require_budget(study: SweepStudy) -> None:
@@ -95,14 +110,15 @@ def _require_budget(study: SweepStudy) -> None:
 
 
 def _drive(
-    begin: Callable[["Executor"], SweepStudy], workspace: Workspace, paths: SweepPaths, watcher: Watcher
+    begin: Callable[["Executor"], SweepStudy],
+    workspace: Workspace,
+    paths: SweepPaths,
+    watcher: Watcher,
+    executor: "Executor",
+    began: float,
 ) -> SweepStudy:
     """Train, read the test part and write the results; what is reached is written whatever happens."""
-    from rts_search.running.executors import make_executor
-
-    began = time.monotonic()
-    executor = make_executor(workspace)
-    with storage_errors(workspace.storage_url), executor.started():
+    with storage_errors(workspace.storage_url):
         study = begin(executor)
         with _ending_told(study, watcher):
             _run(study, workspace, paths, watcher, executor, began)
@@ -126,10 +142,12 @@ def _run(
     try:
         with tracked.telling(study.sweep.track, study.name, paths.tracking):
             failed = run_sweep(study, store_url, study.data.steps_per_epoch, keeper, executor, tests=True)
+        executor.finish()
         for number, cause in failed.items():
             raise UserError(
                 f"{study.name}: trial {number} could not be tested: {cause}; mend it and try again with `{study.go_on}`"
             )
+        watcher.phase("writing the results")
         keeper.sweep_ended()
         record_real_costs(study, paths, time.monotonic() - began if afresh else None)
     finally:

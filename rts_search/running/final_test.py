@@ -33,6 +33,11 @@ class FinalTest:
         """Trial number -> why its test accuracy could not be read, in one line."""
 
     @property
+    def begun(self) -> bool:
+        """Whether `next` has been called."""
+        return self._waiting is not None
+
+    @property
     def over(self) -> bool:
         """Whether every test accuracy has been read, or could not be; never before the first call of `next`."""
         return self._waiting is not None and not self._waiting and not self._running

@@ -105,6 +105,9 @@ class _Stopwatch(Watcher):
     def note(self, line: str) -> None:
         del line
 
+    def phase(self, doing: str) -> None:
+        del doing
+
 
 def rehearse(sweep: SweepFile, concurrent: int, results: Results, executor: Executor) -> Overheads:
     """Run a sweep of tiny trials, as many at a time as the real one will have, and look at the clock."""

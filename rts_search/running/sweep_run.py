@@ -57,10 +57,10 @@ def trial_order(study: SweepStudy, store_url: str, entry: TrialEntry, report_sec
     )
 
 
-def share_of(resources: ResourcesConfig, entry: TrialEntry) -> dict[str, float]:
+def share_of(resources: ResourcesConfig, entry: TrialEntry | None = None) -> dict[str, float]:
     """What a trial occupies: twice the share of a GPU once it has run out of memory there."""
     gpus = resources.gpus
-    if entry.short_of_memory and _can_grow(resources):
+    if entry is not None and entry.short_of_memory and _can_grow(resources):
         gpus = min(1.0, 2.0 * gpus)
     return {"CPU": resources.cpus, **({"GPU": gpus} if gpus else {})}
 
@@ -110,12 +110,13 @@ def run_sweep(
     halving = Halving.of_sweep(sweep, full_cost(sweep.training.epochs, steps_per_epoch), study.trials())
     where = _machine(sweep.resources, sweep.model.name)
     claims = Claims(Store(store_url), study.identity, where, sweep.store.sharing == "any")
+    share = None if _can_grow(sweep.resources) else share_of(sweep.resources)
     final_test = FinalTest(study, order) if tests else None
     queue = TrialQueue(study, order, watcher, look_ahead, halving, claims, final_test)
     waits = False
     with claims.renewed():
         while not queue.over:
-            interrupted = executor.train(study.name, queue, room.concurrent)
+            interrupted = executor.train(study.name, queue, room.concurrent, share)
             study.note_times(queue.meter)
             if queue.broken:
                 raise queue.broken

@@ -104,6 +104,8 @@ class TrialQueue:
             if entry is not None:
                 return self._begin(worker, entry)
             if self.finished and self._final_test is not None:  # the last held trials may just have been ended
+                if not self._final_test.begun:
+                    self._watcher.phase("reading the test part")
                 return self._final_test.next(worker)
         return None
 

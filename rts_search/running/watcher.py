@@ -31,6 +31,9 @@ class Watcher(Protocol):
     def note(self, line: str) -> None:
         """Something that the user should hear of."""
 
+    def phase(self, doing: str) -> None:
+        """The driver begins something that may take more than a second."""
+
 
 @dataclass
 class PassingOn(Watcher):
@@ -65,3 +68,7 @@ class PassingOn(Watcher):
     def note(self, line: str) -> None:
         """Pass it on."""
         self.watcher.note(line)
+
+    def phase(self, doing: str) -> None:
+        """Pass it on."""
+        self.watcher.phase(doing)

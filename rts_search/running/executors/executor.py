@@ -27,14 +27,25 @@ class Executor(Protocol):
     most_at_a_time: int | None
     """Trials at a time at most, whatever the nodes hold; None: as many as they hold."""
 
-    def started(self) -> AbstractContextManager[None]:
-        """Called around everything else below. Raises: UserError when it cannot start."""
+    def started(self, workers: int = 1) -> AbstractContextManager[None]:
+        """Called around everything else below; it may start in the background, ready for about so many workers.
+
+        Raises: UserError when it cannot start, at once or from the first method that needs it.
+        """
+
+    def finish(self) -> None:
+        """Called when nothing more will be asked, so that workers end while the driver writes its results."""
 
     def nodes(self) -> Sequence[Mapping[str, float]]:
         """What each node has: `CPU`, `GPU`, `memory` in bytes, and what else the executor counts."""
 
-    def train(self, name: str, queue: "TrialQueue", concurrent: int) -> bool:
-        """Train what the queue of sweep `name` hands out until it is over; whether SIGINT or SIGTERM ended it."""
+    def train(self, name: str, queue: "TrialQueue", concurrent: int, share: Mapping[str, float] | None) -> bool:
+        """Train what the queue of sweep `name` hands out until it is over; whether SIGINT or SIGTERM ended it.
+
+        Args:
+            concurrent: trials at a time.
+            share: what every trial has of a node's resources; None where some have more than others.
+        """
 
     def run(
         self, function: Callable[[Any], Any], arguments: Sequence[Any], share: Mapping[str, float]

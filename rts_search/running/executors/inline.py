@@ -29,7 +29,7 @@ class InlineExecutor:
         self._worker: TrialWorker | None = None
 
     @contextmanager
-    def started(self) -> Iterator[None]:
+    def started(self, workers: int = 1) -> Iterator[None]:  # noqa: ARG002
         """There is nothing to start; the number of torch's threads is put back in the end."""
         threads = torch.get_num_threads()
         try:
@@ -39,13 +39,23 @@ class InlineExecutor:
             torch.set_num_threads(threads)
             self._worker = None
 
+    def finish(self) -> None:
+        """The worker's model and data are let go."""
+        self._worker = None
+
     def nodes(self) -> list[dict[str, float]]:
         """This machine, as far as this process may use it."""
         gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         return [{"CPU": float(len(os.sched_getaffinity(0))), "GPU": float(gpus), "memory": float(memory)}]
 
-    def train(self, name: str, queue: "TrialQueue", concurrent: int) -> bool:  # noqa: ARG002
+    def train(
+        self,
+        name: str,
+        queue: "TrialQueue",
+        concurrent: int,  # noqa: ARG002
+        share: Mapping[str, float] | None,  # noqa: ARG002
+    ) -> bool:
         """One order after another, each from its first report to its last."""
         if self._worker is None:
             self._worker = TrialWorker()

@@ -1,13 +1,14 @@
 """Workers as actors and tasks of a local Ray, or of a cluster that is joined."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import ray
 
+from rts_search.basics.signals import terminated_as_interrupted
 from rts_search.running.executors.executor import WorkerError
-from rts_search.running.executors.ray_cluster import ray_running
+from rts_search.running.executors.ray_cluster import RaySession
 from trainables.core.settings.section import first_line
 
 if TYPE_CHECKING:
@@ -26,25 +27,47 @@ class RayExecutor:
     def __init__(self, address: str | None, verbose: bool) -> None:
         """`address`: the cluster to join, None for a local Ray; `verbose`: whether Ray's own messages are shown."""
         self._address, self._verbose = address, verbose
+        self._session: RaySession | None = None
 
-    def started(self) -> AbstractContextManager[None]:
-        """Start Ray, or join the cluster."""
-        return ray_running(self._address, self._verbose)
+    @contextmanager
+    def started(self, workers: int = 1) -> Iterator[None]:
+        """Begin to start Ray, or to join the cluster; whatever needs it waits until it runs."""
+        if self._session is not None:
+            self._session.join()
+        self._session = RaySession(self._address, self._verbose, workers)
+        self._session.begin()
+        try:
+            with terminated_as_interrupted():
+                yield
+        finally:
+            self._session.finish()
+
+    def finish(self) -> None:
+        """End Ray in the background."""
+        self._running().finish()
+
+    def _running(self) -> RaySession:
+        assert self._session is not None, "the executor must have been started"
+        self._session.wait_until_ready()
+        return self._session
 
     def nodes(self) -> list[dict[str, float]]:
         """The nodes that are alive."""
+        self._running()
         return [node["Resources"] for node in ray.nodes() if node["Alive"]]
 
-    def train(self, name: str, queue: "TrialQueue", concurrent: int) -> bool:
+    def train(self, name: str, queue: "TrialQueue", concurrent: int, share: Mapping[str, float] | None) -> bool:
         """Through Ray Tune."""
         from rts_search.running.executors.ray_tune import tune_queue
 
-        return tune_queue(name, queue, concurrent)
+        self._running().wait_until_warm()
+        return tune_queue(name, queue, concurrent, share)
 
     def run(
         self, function: Callable[[Any], Any], arguments: Sequence[Any], share: Mapping[str, float]
     ) -> list[Any | WorkerError]:
         """As tasks, as many at a time as fit."""
+        self._running()
         remote = ray.remote(num_cpus=share.get("CPU", 0.0), num_gpus=share.get("GPU", 0.0))(function)
         return [_result(waiting) for waiting in [remote.remote(argument) for argument in arguments]]
 
@@ -53,6 +76,7 @@ class RayExecutor:
         self, make: Callable[..., Any], arguments: Sequence[Any], number: int, share: Mapping[str, float]
     ) -> Iterator["RayCrew"]:
         """As actors."""
+        self._running()
         actor = ray.remote(num_cpus=share.get("CPU", 0.0), num_gpus=share.get("GPU", 0.0))(make)
         crew = RayCrew([actor.remote(*arguments) for _ in range(number)])
         try:

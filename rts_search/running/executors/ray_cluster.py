@@ -1,15 +1,13 @@
-"""Starting or joining Ray quietly."""
+"""Ray for the time of a command: a local one, or a cluster that is joined. It starts and ends in the background."""
 
 import logging
 import os
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
 
 import ray
 
 from rts_search.basics.errors import UserError
-from rts_search.basics.signals import terminated_as_interrupted
 from rts_search.study.database.passwords import forget_passwords
 from trainables.core.settings.section import first_line
 
@@ -23,34 +21,96 @@ QUIET = {
     "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",
 }
-"""Ray keeps its own logs and folders to itself: results are written once, by us."""
+"""Ray's own logs and result folders are switched off: rts-search writes the results, once."""
 
 ANSWER_SECONDS = 5.0
 """How long a cluster's address may take to answer."""
+WARM_SECONDS = 20.0
+"""How long the first trial waits at most for workers that still import torch."""
 
 
-@contextmanager
-def ray_running(address: str | None, verbose: bool) -> Iterator[None]:
-    """Ray for the time of a sweep: a local one, or the cluster at `address`. Raises: UserError when none answers."""
-    for name, value in QUIET.items():
-        os.environ.setdefault(name, value)
-    forget_passwords()  # a local Ray, and so its workers, would inherit them
-    if address:
-        _require_answer(address)
-    level = logging.INFO if verbose else logging.CRITICAL
-    dashboard = None if address else False
-    try:
-        ray.init(address=address or "local", logging_level=level, log_to_driver=verbose, include_dashboard=dashboard)
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        raise _no_cluster(address, first_line(error)) from error
-    for name in ("ray", "ray.tune", "ray.train", "ray.data"):
-        logging.getLogger(name).setLevel(level)
-    try:
-        # Here and not earlier: Ray's start takes SIGTERM for itself.
-        with terminated_as_interrupted():
-            yield
-    finally:
+class RaySession:
+    """One Ray, from its start to its end.
+
+    A thread of its own starts Ray and ends it, while the driver imports torch, loads the data or writes tables. The
+    thread lives as long as Ray does: Ray's processes end with the thread that started them.
+    """
+
+    def __init__(self, address: str | None, verbose: bool, workers: int) -> None:
+        """
+        Args:
+            address: of the cluster to join; None for a local Ray.
+            verbose: whether Ray's own messages are shown.
+            workers: so many workers of a local Ray import torch as soon as it runs.
+        """
+        self._address, self._verbose, self._workers = address, verbose, workers
+        self._ready, self._end = threading.Event(), threading.Event()
+        self._error: UserError | None = None
+        self._warm: list[ray.ObjectRef[None]] = []
+        self._thread = threading.Thread(target=self._run, name="ray")
+
+    def begin(self) -> None:
+        """Start Ray in the background. Raises: UserError when nobody answers at the address."""
+        for name, value in QUIET.items():
+            os.environ.setdefault(name, value)
+        forget_passwords()  # a local Ray, and so its workers, would inherit them
+        if self._address:
+            _require_answer(self._address)
+        self._thread.start()
+
+    def wait_until_ready(self) -> None:
+        """Wait until Ray runs. Raises: UserError when it cannot."""
+        self._ready.wait()
+        if self._error is not None:
+            raise self._error
+
+    def wait_until_warm(self) -> None:
+        """Wait until the workers have imported torch, so that Ray gives the first trials to them."""
+        self.wait_until_ready()
+        if self._warm:
+            ray.wait(self._warm, num_returns=len(self._warm), timeout=WARM_SECONDS)
+            self._warm = []
+
+    def finish(self) -> None:
+        """End Ray in the background; the process does not exit before."""
+        self._end.set()
+
+    def join(self) -> None:
+        """Wait until Ray has ended."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._start()
+        except UserError as error:
+            self._error = error
+        finally:
+            self._ready.set()
+        self._end.wait()
         ray.shutdown()
+
+    def _start(self) -> None:
+        level = logging.INFO if self._verbose else logging.CRITICAL
+        try:
+            ray.init(
+                address=self._address or "local",
+                logging_level=level,
+                log_to_driver=self._verbose,
+                include_dashboard=None if self._address else False,
+            )
+        except (ConnectionError, ValueError, RuntimeError) as error:
+            raise _no_cluster(self._address, first_line(error)) from error
+        for name in ("ray", "ray.tune", "ray.train", "ray.data"):
+            logging.getLogger(name).setLevel(level)
+        if not self._address:
+            # By name, so that the driver need not import torch and Tune for it.
+            warm_up = ray.remote(num_cpus=0)(_import_worker)
+            self._warm = [warm_up.remote() for _ in range(min(self._workers, os.cpu_count() or 1))]
+
+
+def _import_worker() -> None:
+    """Called in a worker: import all that a trial needs."""
+    import trainables.ray_trainable  # noqa: F401
 
 
 def _require_answer(address: str) -> None:

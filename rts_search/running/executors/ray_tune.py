@@ -12,6 +12,7 @@ from ray import tune
 from ray.tune.schedulers import FIFOScheduler
 from ray.tune.search import Searcher
 
+from rts_search.running.executors.tune_internals import keep_workers
 from rts_search.running.losses import in_one_line
 from rts_search.running.trial_queue import TrialQueue
 from trainables.ray_trainable import RTSTrainable
@@ -61,12 +62,20 @@ class QueueSearcher(Searcher):
         raise ValueError(f"a sweep is resumed from its study, but got {checkpoint_path=}")
 
 
-class LossListener(FIFOScheduler):
-    """Stops no trial; it passes on what workers died of, since Tune calls its scheduler first."""
+class QueueScheduler(FIFOScheduler):
+    """Stops no trial. It keeps workers, and passes on what they died of, since Tune calls its scheduler first."""
 
-    def __init__(self, searcher: QueueSearcher) -> None:
+    def __init__(self, searcher: QueueSearcher, kept: Mapping[str, float] | None = None, number: int = 0) -> None:
+        """`kept`: the share of resources of the workers that are kept while they are idle, `number` at most."""
         super().__init__()  # type: ignore[no-untyped-call]
-        self._searcher = searcher
+        self._searcher, self._kept, self._number = searcher, kept, number
+
+    def choose_trial_to_run(self, tune_controller: Any) -> Any:
+        """Called in every turn of Tune's loop."""
+        if self._kept is not None:
+            keep_workers(tune_controller, self._kept, self._number)
+            self._kept = None
+        return super().choose_trial_to_run(tune_controller)
 
     def on_trial_error(self, tune_controller: Any, trial: Any) -> None:
         """A worker is lost, or cannot begin."""
@@ -83,15 +92,18 @@ def cause_of(trial: Any) -> str:
     return in_one_line(text)
 
 
-def tune_queue(name: str, queue: TrialQueue, concurrent: int) -> bool:
-    """Let Ray Tune train what the queue hands out until it is over; whether SIGINT ended it."""
+def tune_queue(name: str, queue: TrialQueue, concurrent: int, kept: Mapping[str, float] | None) -> bool:
+    """Let Ray Tune train what the queue hands out until it is over; whether SIGINT ended it.
+
+    kept: the share of resources of workers that are kept while they are idle; None: Tune decides.
+    """
     searcher = QueueSearcher(queue)
     with _scratch() as folder:
         tuner = tune.Tuner(
             tune.with_resources(RTSTrainable, lambda config: tune.PlacementGroupFactory([config["share"]])),
             tune_config=tune.TuneConfig(
                 search_alg=searcher,
-                scheduler=LossListener(searcher),
+                scheduler=QueueScheduler(searcher, kept, concurrent),
                 num_samples=-1,
                 max_concurrent_trials=concurrent,
                 reuse_actors=True,

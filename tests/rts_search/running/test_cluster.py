@@ -59,6 +59,7 @@ def test_half_gpus_fill_the_cluster_and_a_lost_node_loses_no_trial(
 ) -> None:
     process = ray_cli.start("launch", "digits", *SMALL, *HALF_A_GPU, "--address", address_of(cluster))
     assert process.stdout is not None
+    assert process.stdout.readline() == "digits: starting ray, loading the data\n"
     first = process.stdout.readline()
     assert "6 at a time on 6 CPUs and 3 GPUs" in first
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rts_search.running.executors.ray_tune import LossListener
+from rts_search.running.executors.ray_tune import QueueScheduler
 from rts_search.running.losses import MOST_LOSSES, in_one_line
 from rts_search.study.study import SweepStudy
 from tests.rts_search.conftest import CommandLine
@@ -180,7 +180,7 @@ def test_the_searcher_hears_of_a_cause_before_the_loss(tmp_path: Path) -> None:
     error = tmp_path / "error.txt"
     error.write_text("ValueError: of this trial\n")
     searcher: Any = SimpleNamespace(hear_cause=lambda name, cause: heard.append((name, cause)))
-    scheduler = LossListener(searcher)
+    scheduler = QueueScheduler(searcher)
     scheduler.on_trial_error(None, SimpleNamespace(trial_id="a", error_file=str(error)))
     scheduler.on_trial_error(None, SimpleNamespace(trial_id="b", error_file=None))
     assert heard == [("a", "ValueError: of this trial"), ("b", "")]

@@ -47,6 +47,7 @@ def test_a_sweep_that_is_killed_and_resumed_inline_is_the_one_that_is_not(
 def test_an_interrupt_ends_an_inline_sweep_at_once_and_says_how_to_go_on(cli: CommandLine, number: int) -> None:
     driver = cli.start("launch", "digits", "--set", "training.epochs=400", "--executor", "inline")
     assert driver.stdout is not None
+    assert driver.stdout.readline() == "digits: starting inline, loading the data\n"
     assert "1 at a time" in driver.stdout.readline()
     time.sleep(1.0)
     driver.send_signal(number)
