@@ -7,7 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 import httpx
+import pytest
 
+from tests.rts_search.server.held import SWEEP, Held
 from tests.rts_search.server.service import Service, launch, small, wait_until
 
 
@@ -69,9 +71,6 @@ def test_streams_send_every_change_from_the_launch_to_the_end(serve: Callable[..
         one.end()
 
 
-def test_without_a_token_there_is_no_stream(serve: Callable[..., Service]) -> None:
-    service = serve()
-    service.token("ada", "runner")
-    service.start()
-    with service.client() as client:
-        assert client.get("/api/events").status_code == 401
+@pytest.mark.parametrize("path", ["/api/events", f"{SWEEP}/events"])
+def test_without_a_token_there_is_no_stream(held: Held, path: str) -> None:
+    assert held.client().get(path).status_code == 401
