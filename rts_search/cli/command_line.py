@@ -6,7 +6,7 @@ import typer
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.exit_codes import USER_ERROR
-from rts_search.cli import confirming, planning, results, serving, store, sweeps, training
+from rts_search.cli import confirming, planning, results, running_sweeps, serving, store, sweeps, training
 from rts_search.study.database.passwords import leave_process_table
 
 app = typer.Typer(
@@ -23,8 +23,8 @@ for command in (
     planning.check,
     planning.plan,
     planning.simulate,
-    sweeps.status,
-    sweeps.stop,
+    running_sweeps.status,
+    running_sweeps.stop,
     results.table,
     results.export,
     training.train,

@@ -1,0 +1,53 @@
+"""The commands for a sweep that another process runs: status, stop."""
+
+import json
+
+import typer
+
+from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.cli.options import Json, Name, ResultsOption, Storage, workspace_of
+
+
+def status(
+    name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None, as_json: Json = False
+) -> None:
+    """Show the progress of a sweep."""
+    from rts_search.study.status import status as status_of_sweep
+
+    workspace = workspace_of(results, storage)
+    facts = status_of_sweep(name, workspace)
+    if as_json:
+        typer.echo(json.dumps(facts))
+        return
+    ended = facts["completed"] + facts["stopped_early"] + facts["failed"]
+    typer.echo(
+        f"{name}: {facts['state']}, {ended} of {facts['trials']} trials ended ({facts['completed']} completed, "
+        f"{facts['stopped_early']} stopped early, {facts['failed']} failed)"
+    )
+    if facts["held"]:
+        typer.echo(f"  {len(facts['held'])} stopped early for now; each continues if it turns out to be among the best")
+    for number, epochs in facts["unfinished"].items():
+        typer.echo(f"  trial {number}: epoch {epochs} of {facts['epochs']}")
+    if facts["best"]:
+        typer.echo(f"  best so far: trial {facts['best']['trial']}, val_acc {facts['best']['val_acc']:.4f}")
+    typer.echo(
+        f"  {facts['gradient_evaluations']:,} gradient evaluations charged, "
+        f"{facts['gradient_evaluations_spent']:,} spent"
+    )
+    if facts["state"] == "budget used up":
+        typer.echo(f"  continue with: rts-search resume {name} --set budget.LIMIT=VALUE{workspace.running_options()}")
+        if facts["can_confirm"]:
+            typer.echo(f"  or confirm the trials it has: rts-search confirm {name}{workspace.running_options()}")
+    if facts["state"] == "interrupted":
+        typer.echo(f"  continue with: rts-search resume {name}{workspace.running_options()}")
+
+
+def stop(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None) -> None:
+    """Stop a running sweep; `resume` continues it."""
+    from rts_search.operations import stop as operation
+
+    workspace = workspace_of(results, storage)
+    if operation.stop(name, workspace):
+        typer.echo(f"{name}: stopped. Continue with: rts-search resume {name}{workspace.running_options()}")
+    else:
+        typer.echo(f"{name}: was not running")
