@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from rts_search.cli import app
-from tests.docs.documents import blocks
+from tests.docs.documents import blocks, commands
 from tests.docs.test_python import piece
 
 TUTORIAL = "docs/tutorial.md"
@@ -33,3 +33,20 @@ def test_a_mistake_gives_the_line_that_the_tutorial_shows(photos: Path) -> None:
     file.write_text(file.read_text().replace("epochs: 12", "epoch: 12"))
     result = CliRunner().invoke(app, ["check", "photos.yaml"])
     assert f"rts-search: {result.exception}\n" in blocks(TUTORIAL, "text")
+
+
+def test_every_command_of_the_tutorial_runs_in_its_order(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the real executor without Ray, with fewer and shorter trials on smaller images."""
+    monkeypatch.setenv("RTS_SEARCH_EXECUTOR", "inline")
+    file = photos / "photos.yaml"
+    small = (("image_size: 32", "image_size: 8"), ("epochs: 12", "epochs: 2"), ("trials: 12", "trials: 2"))
+    for old, new in small:
+        assert old in file.read_text()
+        file.write_text(file.read_text().replace(old, new))
+    for words in commands(TUTORIAL):
+        if words[0] != "rts-search":
+            continue
+        result = CliRunner().invoke(app, [word.replace("24", "3") for word in words[1:]])
+        assert result.exit_code == 0, (words, result.output, result.exception)
+    made = ("results/photos/report.html", "results/photos/confirm.md", "best.yaml", "best.safetensors")
+    assert not [name for name in made if not (photos / name).exists()]
