@@ -28,7 +28,7 @@ ONLY_PARSED = {
 }
 """Command -> why its examples are not run here."""
 OTHER_PROGRAMS = ("python3", "python", ".", "pip", "pytest", "ray", "export", "pre-commit", "scripts/check", ".ci/run")
-OPTIONS_OF_BENCHMARKS = {"--minutes", "--out", "--parts", "--images", "--curve", "--fix", "--durations"}
+OPTIONS_OF_SCRIPTS = {"--launch", "--minutes", "--out", "--parts", "--images", "--curve", "--fix", "--durations"}
 
 
 def names() -> dict[str, Any]:
@@ -84,7 +84,7 @@ def test_an_option_that_the_documents_name_exists() -> None:
     known = {name for command in commands_of for option in command.params for name in option.opts}
     for document in DOCUMENTS:
         for option in re.findall(r"`(--[a-z][a-z-]+)", prose(document)):
-            assert option in known | OPTIONS_OF_BENCHMARKS | {"--help", "--install-completion"}, (document, option)
+            assert option in known | OPTIONS_OF_SCRIPTS | {"--help", "--install-completion"}, (document, option)
 
 
 def test_a_measurement_that_the_documents_name_exists() -> None:

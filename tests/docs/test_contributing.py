@@ -3,6 +3,8 @@
 import re
 import tomllib
 
+import pytest
+
 from tests.docs.documents import ROOT, text_of
 
 ROOMS = ("rts_search", "search_spaces", "trainables", "benchmarks", "tests", "scripts", "results")
@@ -31,9 +33,13 @@ def test_every_test_file_in_contributing_exists() -> None:
     assert files <= {path.name for path in (ROOT / "tests").rglob("test_*.py")}
 
 
-def test_the_floors_are_those_of_the_contract() -> None:
+@pytest.mark.parametrize(
+    ("table", "contract"), [(0, "An import never goes up the floors"), (1, "The floors of rts_search")]
+)
+def test_the_floors_are_those_of_the_contracts(table: int, contract: str) -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    (layers,) = [one["layers"] for one in contracts if one["name"] == "The floors of rts_search"]
-    rows = re.findall(r"^\| (`rts_search/.+?) \|", text_of("CONTRIBUTING.md"), flags=re.MULTILINE)
-    shown = [" | ".join(name.strip("`/").replace("/", ".") for name in row.split(", ")) for row in rows]
-    assert shown == [re.sub(r"\.py", "", layer) for layer in layers]
+    (layers,) = [one["layers"] for one in contracts if one["name"] == contract]
+    section = text_of("CONTRIBUTING.md").partition("## The floors\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"(?:^\| .+\n)+", section, flags=re.MULTILINE)[2 * table + 1]
+    shown = [row.split(" | ")[0].removeprefix("| ") for row in rows.splitlines()]
+    assert [row.replace("`", "").replace("/", ".").replace(", ", " | ") for row in shown] == layers

@@ -1,0 +1,117 @@
+"""Draw the pictures of the documents: python scripts/pictures.py [--launch].
+
+They show the digits sweep whose study is kept in results/reference. With --launch this sweep is first trained and
+confirmed again, one trial at a time, so that it ends the same each time. The drawing needs Chromium.
+"""
+
+import hashlib
+import json
+import lzma
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from PIL import Image, ImageChops
+from PIL.PngImagePlugin import PngInfo
+
+from rts_search.analysis.figures import FIGURES, SweepView
+from rts_search.analysis.report.report import report, write_pictures
+from rts_search.basics.results_folder import Results
+from rts_search.study.workspace import Workspace
+
+FOLDER = Path(__file__).parents[1] / "results" / "reference"
+STUDY = FOLDER / "digits.sqlite3.xz"
+NAME = "digits"
+SHOWS = "shows"
+"""Name of the text in a PNG file that holds the digest of what the picture shows."""
+PICTURES = {"digits.png": "tree", "report.png": "report", "figures.png": "report"}
+"""File name of a picture -> what it is drawn from: a figure, or the report."""
+HIDDEN = {
+    "report.png": "h2:nth-of-type(3), h2:nth-of-type(3) ~ *",
+    "figures.png": ".modebar-container, main > :not(.figures)",
+}
+"""File name of a picture of the report -> a CSS selector of what it leaves out."""
+WIDTH, HEIGHT = 1280, 3000
+"""Pixels of the browser's window."""
+
+
+def kept_sweep(folder: Path) -> Workspace:
+    """Unpack the study of the kept sweep into an empty folder of results."""
+    results = Results(folder)
+    (folder / Path(results.storage_url).name).write_bytes(lzma.decompress(STUDY.read_bytes()))
+    return Workspace(results)
+
+
+def digests(workspace: Workspace) -> Mapping[str, str]:
+    """Return for each picture a digest of what today's code would show in it, apart from versions and numeric noise."""
+    tree = FIGURES["tree"](SweepView.of(workspace.load(NAME)))
+    assert tree is not None
+    page = report(NAME, workspace)
+    # Plotly's own script and the versions of the packages are not ours; importances come from a random forest, whose
+    # last digits differ between versions of scikit-learn.
+    page = re.sub(r"<script>.{100000,}?</script>", "", page, flags=re.DOTALL)
+    page = re.sub(r'<p class="hint">Made with.*?</p>|<h3>Importances.*?</figure>', "", page, flags=re.DOTALL)
+    shown = {"tree": json.dumps(tree.to_dict()), "report": page}
+    return {name: hashlib.sha256(shown[source].encode()).hexdigest() for name, source in PICTURES.items()}
+
+
+def digest_of(picture: Path) -> str:
+    """Return the digest that a picture carries; empty without one."""
+    with Image.open(picture) as image:
+        return str(image.info.get(SHOWS, ""))
+
+
+def launch() -> None:
+    """Train and confirm the sweep in a folder of its own, and keep its study."""
+    with tempfile.TemporaryDirectory() as made:
+        for command in ("launch", "confirm"):
+            options = ("--executor", "inline", "--results", made)
+            subprocess.run(["rts-search", command, NAME, *options], check=True)
+        compact = Path(made, "compact.sqlite3")
+        with sqlite3.connect(Path(made, Path(Results(Path(made)).storage_url).name)) as database:
+            database.execute("VACUUM INTO ?", (str(compact),))
+        STUDY.write_bytes(lzma.compress(compact.read_bytes()))
+
+
+def draw(workspace: Workspace, folder: Path) -> None:
+    """Draw all pictures, each with the digest of what it shows."""
+    found = digests(workspace)
+    write_pictures(NAME, workspace, folder)
+    page = report(NAME, workspace)
+    for name in PICTURES:
+        image = Image.open(_screenshot(page, HIDDEN[name], folder) if name in HIDDEN else folder / f"{NAME}-tree.png")
+        text = PngInfo()
+        text.add_text(SHOWS, found[name])
+        _without_margin(image.convert("RGB")).quantize(256).save(FOLDER / name, pnginfo=text, optimize=True)
+
+
+def _screenshot(page: str, hidden: str, folder: Path) -> Path:
+    """Save the page, without the elements that a CSS selector names, as a browser shows it."""
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if browser is None:
+        sys.exit("scripts/pictures.py: needs Chromium: apt install chromium")
+    file, image = folder / "page.html", folder / "page.png"
+    file.write_text(page.replace("</head>", f"<style>{hidden} {{ display: none }}</style></head>"))
+    window = ("--headless", "--no-sandbox", "--hide-scrollbars", f"--window-size={WIDTH},{HEIGHT}")
+    command = [browser, *window, "--virtual-time-budget=20000", f"--screenshot={image}", file.as_uri()]
+    subprocess.run(command, check=True, capture_output=True)
+    return image
+
+
+def _without_margin(image: Image.Image) -> Image.Image:
+    """Cut off the empty lines at the bottom."""
+    box = ImageChops.difference(image, Image.new("RGB", image.size, image.getpixel((0, 0)))).getbbox()
+    assert box is not None
+    return image.crop((0, 0, image.width, min(image.height, box[3] + 24)))
+
+
+if __name__ == "__main__":
+    if "--launch" in sys.argv[1:]:
+        launch()
+    with tempfile.TemporaryDirectory() as results, tempfile.TemporaryDirectory() as drawn:
+        draw(kept_sweep(Path(results)), Path(drawn))
