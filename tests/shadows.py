@@ -51,7 +51,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         # The commands, tested as a user runs them.
         **_files(
             "rts_search/cli",
-            "tests/rts_search/test_sweep.py",
+            "tests/rts_search/whole_sweeps/test_sweep.py",
             "__main__ confirming live_display options planning results serving store sweeps training",
         ),
         # What the commands, pages and notebooks do.

@@ -10,7 +10,7 @@ import pytest
 from rts_search.cli import app
 from rts_search.study import study as module
 from rts_search.study.study import SweepStudy
-from tests.rts_search.test_earlier_results import unpack
+from tests.rts_search.whole_sweeps.test_earlier_results import unpack
 
 READING = [
     ("status", "earlier"),

@@ -18,7 +18,7 @@ from rts_search.study.database.storage import open_storage, patience_of, shown, 
 from rts_search.study.optuna_internals import engine_of
 from tests.rts_search.conftest import CommandLine
 from tests.rts_search.postgresql_server import PostgresqlServer, free_port, running
-from tests.rts_search.test_kill import wait_for
+from tests.rts_search.whole_sweeps.driver import wait_for
 
 SETTINGS = (
     *("--set", "training.epochs=40", "--set", "dataset.num_train=512", "--set", "search.trials=4"),

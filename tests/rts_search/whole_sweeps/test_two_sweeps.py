@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.rts_search.conftest import CommandLine
-from tests.rts_search.test_kill import KILLING, count, epochs_told, wait_for
+from tests.rts_search.whole_sweeps.driver import KILLING, count, epochs_told, wait_for
 
 SETTINGS = (
     *("--set", "training.epochs=6", "--set", "dataset.num_train=512", "--set", "search={sampler: random, trials: 4}"),

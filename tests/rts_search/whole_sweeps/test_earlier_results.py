@@ -13,7 +13,7 @@ from rts_search.cli import app
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry
 
-DATA = Path(__file__).parents[1] / "data" / "earlier_results"
+DATA = Path(__file__).parents[2] / "data" / "earlier_results"
 INLINE = ("--executor", "inline")
 SEARCHED = 8
 BASELINES = 2

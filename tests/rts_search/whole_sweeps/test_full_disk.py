@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from tests.rts_search.conftest import CommandLine
-from tests.rts_search.test_kill import KILLING
+from tests.rts_search.whole_sweeps.driver import KILLING
 
 SETTINGS = (
     *("--set", "training.epochs=3", "--set", "dataset.num_train=256", "--set", "search={sampler: random, trials: 1}"),

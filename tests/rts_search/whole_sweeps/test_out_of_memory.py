@@ -17,7 +17,7 @@ def launched(cli: CommandLine, batch_norm: str) -> tuple[pd.Series, str]:
     """A sweep of one trial: how it ended, and what was told of it."""
     model = f"model={{name: 'tests.trainables.hungry_model:net', options: {{batch_norm: {batch_norm}}}}}"
     settings = [word for setting in (model, *SMALL) for word in ("--set", setting)]
-    told = cli.run("launch", "digits", *settings, PYTHONPATH=str(Path(__file__).parents[2])).stdout
+    told = cli.run("launch", "digits", *settings, PYTHONPATH=str(Path(__file__).parents[3])).stdout
     trials = pd.read_csv(cli.results / "digits" / "trials.csv")
     assert len(trials) == 1
     return trials.iloc[0], told

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from tests.rts_search.conftest import CommandLine
-from tests.rts_search.test_kill import count, wait_for
+from tests.rts_search.whole_sweeps.driver import count, wait_for
 
 SETTINGS = (
     *("--set", "training.epochs=4", "--set", "dataset.num_train=256", "--set", "scheduler=none"),

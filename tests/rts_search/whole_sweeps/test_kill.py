@@ -2,9 +2,7 @@
 
 import json
 import signal
-import sqlite3
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,10 +14,10 @@ from rts_search.sweep.baselines import BaselineConfig
 from rts_search.sweep.sweep import baseline_config
 from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.conftest import CommandLine, workers_of
+from tests.rts_search.whole_sweeps.driver import KILLING, count, epochs_told, trials_ended, wait_for
 
 SMALL = ("--set", "training.epochs=5", "--set", "dataset.num_train=512", "--set", "search.trials=5")
 SERIAL = (*SMALL, "--set", "resources.max_concurrent_trials=1")
-KILLING = str(Path(__file__).parent / "killing")
 
 
 @pytest.fixture(scope="module")
@@ -28,36 +26,6 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> str:
     line = CommandLine(tmp_path_factory.mktemp("uninterrupted") / "results")
     line.run("launch", "digits", *SERIAL)
     return line.csv_without_times("digits")
-
-
-def wait_for(what: Callable[[], bool], process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 120
-    while not what():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def count(line: CommandLine, query: str) -> int:
-    """A number from the study database of a running sweep."""
-    file = line.results / "studies.sqlite3"
-    if not file.exists():
-        return 0
-    connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=20)
-    try:
-        return int(connection.execute(query).fetchone()[0])
-    except sqlite3.OperationalError:
-        return 0  # the tables are being made
-    finally:
-        connection.close()
-
-
-def epochs_told(line: CommandLine) -> int:
-    return count(line, "SELECT COUNT(*) FROM trial_intermediate_values")
-
-
-def trials_ended(line: CommandLine) -> int:
-    return count(line, "SELECT COUNT(*) FROM trials WHERE state != 'RUNNING'")
 
 
 def test_killed_in_the_first_trial(cli: CommandLine, uninterrupted: str) -> None:
