@@ -61,10 +61,11 @@ def verify(
     """
     from rich.console import Console
 
-    from rts_search.store.verification import Counting, verify_store
+    from rts_search.cli.progress_bar import ProgressBar
+    from rts_search.store.verification import verify_store
 
-    with Counting(Console(stderr=True)) as counting:
-        found = verify_store(workspace_of(results).results.store_url, delete_damaged, counting)
+    with ProgressBar(Console(stderr=True)) as bar:
+        found = verify_store(workspace_of(results).results.store_url, delete_damaged, bar.show)
     if as_json:
         typer.echo(json.dumps(found.to_dict()))
     else:

@@ -1,24 +1,21 @@
-"""Checking every file of the store against its checksum."""
+"""Checks every file of the checkpoint store against its checksum."""
 
-import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from rich.console import Console
-from rich.progress import Progress, TaskID
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.sizes import shown_size
 from trainables.core.history.store import Store, StoredFile
 
-LINE_SECONDS = 10.0
-"""How often a line tells of the progress where there is no terminal."""
+Progress = Callable[[int, int], None]
+"""Is told the number of files that are read, and of all files."""
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What was found."""
+    """The result of a check."""
 
     url: str
     states: int
@@ -27,7 +24,7 @@ class Verification:
     """Bytes that were read."""
     damaged: tuple[StoredFile, ...]
     partials: tuple[StoredFile, ...]
-    """What writers have not finished: of living ones, or left over."""
+    """Files that their writers have not finished: the writer still writes, or has died."""
     deleted: bool
     """Whether the damaged files were removed."""
 
@@ -44,7 +41,7 @@ class Verification:
         }
 
     def lines(self) -> list[str]:
-        """For people: what is wrong, then the sum."""
+        """The result for people: one line for each wrong file, then the sum."""
         found = [f"damaged{' and removed' if self.deleted else ''}: {file.path}" for file in self.damaged]
         found += [f"not finished by its writer: {file.path}" for file in self.partials]
         told = f"{self.states:,} states and {self.records:,} records, {shown_size(self.size)}: "
@@ -52,39 +49,17 @@ class Verification:
         return [*found, f"{told}, {len(self.partials):,} partial files."]
 
 
-@dataclass
-class Counting:
-    """Tells how far a long check is: a bar on a terminal, a line now and then elsewhere."""
+def verify_store(url: str, delete: bool, progress: Progress) -> Verification:
+    """Read every state and record of a store and compare it with its checksum.
 
-    console: Console
-    _bar: Progress = field(init=False)
-    _task: TaskID | None = None
-    _told: float = field(default_factory=time.monotonic)
+    Args:
+        url: the store.
+        delete: whether damaged files are removed.
+        progress: called before each file.
 
-    def __post_init__(self) -> None:
-        self._bar = Progress(console=self.console, transient=True)
-
-    def __enter__(self) -> "Counting":
-        if self.console.is_terminal:
-            self._bar.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._bar.stop()
-
-    def at(self, done: int, total: int) -> None:
-        """So many files of so many are read."""
-        if self.console.is_terminal:
-            if self._task is None:
-                self._task = self._bar.add_task("store", total=total)
-            self._bar.update(self._task, completed=done)
-        elif time.monotonic() - self._told >= LINE_SECONDS:
-            self._told = time.monotonic()
-            self.console.print(f"{done:,} of {total:,} files read", highlight=False)
-
-
-def verify_store(url: str, delete: bool, counting: Counting) -> Verification:
-    """Read every state and record. Raises: UserError when there is no store, or it cannot be read or cleaned."""
+    Raises:
+        UserError: there is no store, or it cannot be read or cleaned.
+    """
     if not Path(url).is_dir():
         raise UserError(f"{url}: must be a checkpoint store; launch a sweep first, or name its folder with --results")
     store = Store(url)
@@ -93,7 +68,7 @@ def verify_store(url: str, delete: bool, counting: Counting) -> Verification:
     damaged: list[StoredFile] = []
     try:
         for done, file in enumerate(files):
-            counting.at(done, len(files))
+            progress(done, len(files))
             sound = _is_sound(store, file)
             if sound is not None:
                 read.append(file)
@@ -110,7 +85,7 @@ def verify_store(url: str, delete: bool, counting: Counting) -> Verification:
 
 
 def _is_sound(store: Store, file: StoredFile) -> bool | None:
-    """None of what is no whole file, or gone by now."""
+    """Whether a file is whole; None for a partial file, and for one that was removed meanwhile."""
     if file.kind == "partial":
         return None
     try:

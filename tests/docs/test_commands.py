@@ -13,7 +13,7 @@ from benchmarks.__main__ import MEASUREMENTS
 from rts_search.basics.results_folder import Results
 from rts_search.cli import app
 from tests.docs.documents import DOCUMENTS, PAGES, ROOT, commands, own_commands, prose, text_of
-from tests.rts_search.store.test_cleaning import Swept
+from tests.rts_search.store.swept import Swept
 
 ONLY_PARSED = {
     "launch": "trains",

@@ -9,7 +9,7 @@ import torch
 
 from rts_search.basics.results_folder import Results
 from tests.docs.documents import PAGES, blocks
-from tests.rts_search.store.test_cleaning import Swept
+from tests.rts_search.store.swept import Swept
 
 RUN_BY = ("closure", "param_groups", "Sweep.load", "load_digits")
 """A word of every piece of Python -> it is run by a test here, or by test_tutorial.py (load_digits)."""

@@ -12,7 +12,7 @@ from rts_search import Sweep
 from rts_search.analysis.tables import Tables
 from rts_search.basics.errors import UserError
 from rts_search.basics.results_folder import Results
-from tests.rts_search.store.test_cleaning import Swept
+from tests.rts_search.store.swept import Swept
 
 
 def test_tables_best_and_figures_of_a_launched_sweep(tmp_path: Path) -> None:

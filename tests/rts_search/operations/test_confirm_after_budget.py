@@ -12,7 +12,7 @@ from rts_search.cli.sweeps import _confirm
 from rts_search.operations.launch import _require_budget
 from rts_search.study.workspace import Workspace
 from tests.rts_search.conftest import CommandLine
-from tests.rts_search.store.test_cleaning import EPOCHS, Swept
+from tests.rts_search.store.swept import EPOCHS, Swept
 
 SETTINGS = (
     *("--set", "training.epochs=2", "--set", "dataset.num_train=256", "--set", "search={sampler: random, trials: 3}"),

@@ -12,7 +12,7 @@ from rts_search.operations.store_limit import StoreKeeper
 from rts_search.running.watcher import Watcher
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
-from tests.rts_search.store.test_cleaning import Swept, all_of
+from tests.rts_search.store.swept import Swept, all_of
 
 
 @dataclass

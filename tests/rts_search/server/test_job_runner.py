@@ -10,7 +10,7 @@ from rts_search.basics.results_folder import Results
 from rts_search.cli import app
 from tests.rts_search.server.held import Held, open_on
 from tests.rts_search.server.service import YAML, small
-from tests.rts_search.store.test_cleaning import EPOCHS, Swept
+from tests.rts_search.store.swept import EPOCHS, Swept
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from rts_search.basics.results_folder import Results
 from rts_search.study.seen_trials import seen_digest
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry, TrialEntry
-from tests.rts_search.store.test_cleaning import Swept
+from tests.rts_search.store.swept import Swept
 
 EPOCHS = (EpochEntry(0, "a", "here", True, 8, 0.5), EpochEntry(1, "b", "here", True, 24, 0.625))
 CONFIG = {"radius": {"shape": "constant", "value": 1.0}, "training": {"seed": 0}}

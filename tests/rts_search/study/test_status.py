@@ -8,7 +8,7 @@ from rts_search.basics.results_folder import Results
 from rts_search.study.status import may_be_confirmed, status_of
 from rts_search.study.study import SweepStudy
 from rts_search.sweep.sections import BudgetConfig
-from tests.rts_search.store.test_cleaning import Swept
+from tests.rts_search.store.swept import Swept
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from rts_search.study.trials import EpochEntry
 from rts_search.study.workspace import Workspace
 from rts_search.sweep.sections import BudgetConfig
 from tests.rts_search.analysis.report.test_report import COMPARISON
-from tests.rts_search.store.test_cleaning import EPOCHS, Swept, keys
+from tests.rts_search.store.swept import EPOCHS, Swept, keys
 
 SENTENCE, CHANGED = "Trial 2 beats sgd.", "The sweep has changed since it was confirmed"
 AGAIN = "judge again with `rts-search confirm mine`"

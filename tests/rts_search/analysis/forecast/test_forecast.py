@@ -16,7 +16,7 @@ from rts_search.study.successive_halving import Halving
 from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.analysis.forecast.test_upcoming_trials import FACTS, grid
-from tests.rts_search.store.test_cleaning import Swept, all_of
+from tests.rts_search.store.swept import Swept, all_of
 from trainables.core.history.lineage import full_cost
 
 COSTS = Costs(

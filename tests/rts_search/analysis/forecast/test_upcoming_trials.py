@@ -70,7 +70,7 @@ def test_an_adaptive_rule_switches_where_it_is_assumed_to() -> None:
 
 
 def test_what_is_stored_is_not_spent_again(tmp_path: Path) -> None:
-    from tests.rts_search.store.test_cleaning import EPOCHS, FACTS, Results, Swept
+    from tests.rts_search.store.swept import EPOCHS, FACTS, Results, Swept
 
     swept = Swept(Results(tmp_path / "results"))
     study = swept.sweep("mine")

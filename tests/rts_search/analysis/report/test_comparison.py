@@ -18,7 +18,7 @@ from rts_search.study.seen_trials import seen_digest
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry
 from rts_search.study.workspace import Workspace
-from tests.rts_search.store.test_cleaning import Swept
+from tests.rts_search.store.swept import Swept
 from trainables.core.settings.config import TrialConfig
 
 

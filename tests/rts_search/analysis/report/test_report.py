@@ -16,7 +16,7 @@ from rts_search.analysis.report.report import report, report_of
 from rts_search.basics.results_folder import Results
 from rts_search.cli import main
 from rts_search.study.workspace import Workspace
-from tests.rts_search.store.test_cleaning import EPOCHS, Swept
+from tests.rts_search.store.swept import EPOCHS, Swept
 
 COMPARISON = Comparison(
     trial=2,

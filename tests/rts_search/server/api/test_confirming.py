@@ -12,7 +12,7 @@ from rts_search.server.database.tokens import create_token
 from rts_search.server.settings import ServerSettings
 from rts_search.server.state import ServerState
 from rts_search.study.workspace import Workspace
-from tests.rts_search.store.test_cleaning import EPOCHS, Swept
+from tests.rts_search.store.swept import EPOCHS, Swept
 
 
 class Service:

@@ -10,7 +10,7 @@ from rts_search.basics.results_folder import Results
 from rts_search.server.app import create_app
 from rts_search.server.settings import ServerSettings
 from rts_search.study.workspace import Workspace
-from tests.rts_search.store.test_cleaning import Swept
+from tests.rts_search.store.swept import Swept
 
 ASKED = "/api/sweeps/mine/figures"
 
