@@ -1,13 +1,13 @@
 """The results as tables, rebuilt from the study and the store at any time."""
 
-import io
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, ClassVar, get_origin, get_type_hints
 
 import pandas as pd
 
+from rts_search.analysis.formats import markdown_table, parquet
 from rts_search.analysis.pareto import pareto_front
+from rts_search.analysis.short_settings import short, short_settings
 from rts_search.basics.files import write_atomically
 from rts_search.basics.gc_pause import garbage_collection_paused
 from rts_search.basics.results_folder import SweepPaths
@@ -22,12 +22,6 @@ from trainables.core.settings.section import Section
 
 SHOWN = 15
 """Rows of the ranking to read."""
-
-
-def short_settings(config: TrialConfig) -> str:
-    """What is searched of a trial, to be read."""
-    switch = _short(asdict(config.timing), "rule")
-    return f"radius {_short(asdict(config.radius))}, switch {switch}, scale {_short(asdict(config.scale))}"
 
 
 class Tables:
@@ -116,8 +110,8 @@ class Tables:
         with garbage_collection_paused():
             trials, epochs = self.trials(), self.epochs()
         write_atomically(paths.trials_csv, trials.to_csv(index=False, lineterminator="\n"))
-        write_atomically(paths.trials_parquet, _parquet(trials))
-        write_atomically(paths.epochs_parquet, _parquet(epochs))
+        write_atomically(paths.trials_parquet, parquet(trials))
+        write_atomically(paths.epochs_parquet, parquet(epochs))
         write_atomically(paths.table_md, self.markdown())
 
     def test_acc(self, entry: TrialEntry) -> float | None:
@@ -159,9 +153,9 @@ class Tables:
         name = f"{entry.number} ({told})" if told else str(entry.number)
         return [
             name,
-            _short(asdict(config.radius)),
-            _short(asdict(config.timing), "rule"),
-            _short(asdict(config.scale)) if config.perturbation.kind == "pugd" else "",
+            short(config.radius),
+            short(config.timing, "rule"),
+            short(config.scale) if config.perturbation.kind == "pugd" else "",
             f"{100 * (val_acc or 0.0):.2f} %",
             f"{100 * test_acc:.2f} %" if test_acc is not None else "",
             f"{entry.cost:,}",
@@ -185,28 +179,3 @@ def _setting_names(section: type = TrialConfig, prefix: str = "") -> list[str]:
         elif get_origin(hint) not in (dict, ClassVar):
             found.append(prefix + name)
     return found
-
-
-def _short(settings: dict[str, Any], kind: str = "shape") -> str:
-    """`cosine 0.01 2.0` for a schedule, `epoch 6` for a rule."""
-    values = [
-        f"{value:.3g}" if isinstance(value, float) else str(value) for value in settings.values() if value is not None
-    ]
-    return " ".join(values if settings[kind] not in ("constant", "epoch") else values[1:])
-
-
-def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """The lines of a table in Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return ["| " + " | ".join(map(_cell, cells)) + " |" for cells in lines]
-
-
-def _cell(text: str) -> str:
-    """On one line, and without what would end the cell: reasons of failed runs may hold anything."""
-    return " ".join(text.split("\n")).replace("|", "\\|")
-
-
-def _parquet(frame: pd.DataFrame) -> bytes:
-    buffer = io.BytesIO()
-    frame.to_parquet(buffer, index=False)
-    return buffer.getvalue()

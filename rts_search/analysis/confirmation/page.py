@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rts_search.analysis.confirmation.decisions import DIVERGED, INCOMPLETE, OPEN
 from rts_search.analysis.confirmation.verdict import Comparison, Verdict
 from rts_search.analysis.confirmation.wording import percent, sentence
-from rts_search.analysis.tables import markdown_table
+from rts_search.analysis.formats import markdown_table
 from rts_search.study.looks import ALPHA
 
 HEAD = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from rts_search.analysis.tables import short_settings
+from rts_search.analysis.short_settings import short_settings
 from rts_search.study.ranking import best_trials, ranked
 from rts_search.study.study import SweepStudy
 from rts_search.study.trial_reader import Turn

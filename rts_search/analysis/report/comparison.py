@@ -6,10 +6,10 @@ from typing import Any
 
 from rts_search.analysis.figures import Figure
 from rts_search.analysis.figures.accuracy import progress
+from rts_search.analysis.formats import markdown_table
 from rts_search.analysis.report.rendering import render
 from rts_search.analysis.report.side import Side
 from rts_search.analysis.report.winners import Winners
-from rts_search.analysis.tables import markdown_table
 from rts_search.basics.errors import UserError
 from rts_search.study.workspace import Workspace
 from rts_search.sweep.overrides import flatten

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from rts_search.analysis.formats import markdown_table
 from rts_search.analysis.simulation.experiment import REGRET, HeldOut, Score, Setting
 from rts_search.sweep.sections import SchedulerConfig
 
@@ -95,12 +96,11 @@ class Report:
 
     def lines(self) -> list[str]:
         """The report as lines: a table in Markdown, and sentences."""
-        table = [HEAD, ["---"] * len(HEAD), *(row.cells(self.epochs) for row in self.rows)]
         return [
             f"{self.curves}: {self.runs} recorded runs of {self.epochs} epochs; every line is {self.orders} sweeps in "
             f"random orders, {self.workers} trials at a time.",
             "",
-            *(f"| {' | '.join(cells)} |" for cells in table),
+            *markdown_table(HEAD, [row.cells(self.epochs) for row in self.rows]),
             "",
             "The first line is the sweep's own scheduler. cost: gradient evaluations as a share of training every run "
             "to its last epoch. regret: points of accuracy between the best run and the best completed run, at the "

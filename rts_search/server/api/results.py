@@ -1,6 +1,5 @@
 """Requests for the results of a sweep: trials, tables, the best config, the report, figures."""
 
-import io
 import json
 from typing import Annotated, Any, Literal
 
@@ -9,6 +8,7 @@ from pydantic import BaseModel
 
 from rts_search.analysis.best_config import best_export, render
 from rts_search.analysis.figures import FIGURES
+from rts_search.analysis.formats import parquet
 from rts_search.analysis.report.comparison import compare
 from rts_search.analysis.report.report import report_of
 from rts_search.basics.errors import UserError
@@ -74,9 +74,7 @@ def table(
     if form == "csv":
         return _file(frame.to_csv(index=False, lineterminator="\n"), TABLES[form], f"{name}.csv")
     if form == "parquet":
-        buffer = io.BytesIO()
-        frame.to_parquet(buffer, index=False)
-        return _file(buffer.getvalue(), TABLES[form], f"{name}.parquet")
+        return _file(parquet(frame), TABLES[form], f"{name}.parquet")
     return Response(frame.to_json(orient="records"), media_type=TABLES[form])
 
 
