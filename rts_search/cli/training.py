@@ -8,7 +8,7 @@ import typer
 
 from rts_search.basics.exit_codes import DIVERGED, INTERRUPTED
 from rts_search.basics.results_folder import DEFAULT_RESULTS
-from rts_search.cli.options import Json, Overrides, ResultsOption, workspace_of
+from rts_search.cli.options import Address, Executor, Json, Overrides, ResultsOption, Verbose, workspace_of
 
 
 def train(
@@ -25,6 +25,9 @@ def train(
         float, typer.Option("--state-every", min=0.0, help="Seconds between two stored states.")
     ] = 30.0,
     results: ResultsOption = DEFAULT_RESULTS,
+    address: Address = None,
+    verbose: Verbose = False,
+    executor: Executor = "inline",
     as_json: Json = False,
 ) -> None:
     """Train one exported config.
@@ -34,27 +37,28 @@ def train(
     from rts_search.analysis.best_config import read_config
 
     settings = read_config(config, overrides or [])
-    workspace = workspace_of(results)
+    workspace = workspace_of(results, None, address, verbose, executor)
     workspace.results.require_space()
     from rts_search.basics.files import require_writable
-    from rts_search.operations.train import SingleTraining
-    from trainables.core.training.engine import DivergedError
+    from rts_search.operations.train import Diverged
+    from rts_search.operations.train import train as operation
 
     if weights is not None:
         require_writable(weights)
-    training = SingleTraining(settings, workspace.results, threads, state_every)
+
+    def tell(outcome: Any) -> None:
+        _print_epoch(outcome.stored.record, as_json)
+        for note in outcome.notes:
+            typer.echo(note, err=True)
+
     try:
-        for outcome in training.epochs():
-            _print_epoch(outcome.stored.record, as_json)
-            for note in outcome.notes:
-                typer.echo(note, err=True)
-    except DivergedError as error:
+        accuracy = operation(settings, workspace, threads, state_every, tell, weights, test)
+    except Diverged as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(DIVERGED) from None
     except KeyboardInterrupt:
         typer.echo("stopped; the same command continues from the last stored state", err=True)
         raise typer.Exit(INTERRUPTED) from None
-    accuracy = training.finish(weights, test)
     if accuracy is not None:
         typer.echo(json.dumps({"test_acc": accuracy}) if as_json else f"test_acc {accuracy:.4f}")
 

@@ -1,39 +1,37 @@
-"""Training one config in this process, without Ray: resumable like a trial of a sweep."""
+"""Training one config outside a sweep: resumable like a trial of a sweep."""
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.results_folder import Results
+from rts_search.operations.data_check import load
 from rts_search.operations.model_check import require_model
-from trainables.core.data import CacheError, load_dataset
+from rts_search.running.executors import make_executor
+from rts_search.running.executors.executor import Executor, WorkerError
+from rts_search.study.workspace import Workspace
+from trainables.core.data import load_dataset
 from trainables.core.history.store import Store
 from trainables.core.settings.config import TrialConfig
-from trainables.core.settings.section import ConfigError
 from trainables.core.training.allocator import keep_freed_memory
+from trainables.core.training.engine import DivergedError
 from trainables.core.training.trial import EpochOutcome, StatePolicy, Trial
 
 
 class SingleTraining:
-    """One config on this machine; interrupted and called again, it goes on from its last stored state."""
+    """One config in one worker. Interrupted and started again, it continues from its last stored state."""
 
     def __init__(self, config: TrialConfig, results: Results, threads: int | None, state_every_seconds: float) -> None:
-        """Load the data and try the model on it. Raises: UserError."""
+        """Load the data. `threads`: CPU threads of torch; None: torch's own choice."""
         keep_freed_memory()
         if threads is not None:
             torch.set_num_threads(threads)
-        try:
-            self._dataset = load_dataset(config.dataset)
-        except ConfigError as error:
-            raise UserError(str(error.within("dataset"))) from error
-        except CacheError as error:
-            raise UserError(str(error)) from error
-        require_model(config.model, self._dataset, config.training.batch_size, "train")
+        self._dataset = load_dataset(config.dataset)
         digest = hashlib.sha256(json.dumps(config.to_dict(), sort_keys=True).encode()).hexdigest()
         self._trial = Trial(
             config=config,
@@ -43,16 +41,76 @@ class SingleTraining:
             policy=StatePolicy(every_seconds=state_every_seconds, replaced=True),
             device=torch.device("cuda" if torch.cuda.is_available() else "cpu"),
         )
+        self._epochs: Iterator[EpochOutcome] = self._trial.epochs()
 
-    def epochs(self) -> Iterator[EpochOutcome]:
-        """Every epoch, replayed or trained. Raises: DivergedError."""
-        yield from self._trial.epochs()
+    def advance(self) -> tuple[EpochOutcome | None, str]:
+        """The next epoch, read from the store or trained; None at the end, with the reason if the training diverged."""
+        try:
+            return next(self._epochs, None), ""
+        except DivergedError as error:
+            return None, str(error)
 
-    def finish(self, weights: Path | None, test: bool) -> float | None:
-        """Write the trained weights (safetensors) and read the test part, where asked for."""
-        if weights is None and not test:
-            return None
-        engine = self._trial.engine_after(self._trial.config.training.epochs)
-        if weights is not None:
-            save_file({name: tensor.contiguous().clone() for name, tensor in engine.parameters().items()}, weights)
-        return engine.evaluate(self._dataset.test)[1] if test else None
+    def weights(self) -> bytes:
+        """The trained weights as safetensors."""
+        parameters = self._trial.engine_after(self._trial.config.training.epochs).parameters()
+        return save({name: tensor.contiguous().clone() for name, tensor in parameters.items()})
+
+    def test_accuracy(self) -> float:
+        """Accuracy on the test part after the last epoch, in [0, 1]."""
+        return self._trial.engine_after(self._trial.config.training.epochs).evaluate(self._dataset.test)[1]
+
+
+class Diverged(Exception):
+    """The training diverged; the text says where."""
+
+
+def train(
+    config: TrialConfig,
+    workspace: Workspace,
+    threads: int | None,
+    state_every_seconds: float,
+    tell: Callable[[EpochOutcome], None],
+    weights: Path | None,
+    test: bool,
+) -> float | None:
+    """Train a config to its end.
+
+    Args:
+        config: what is trained.
+        workspace: its executor trains, its results folder holds the store.
+        threads: CPU threads of torch; None: torch's own choice.
+        state_every_seconds: between two stored states.
+        tell: called with every epoch.
+        weights: file for the trained weights (safetensors); None: they are not written.
+        test: whether the test part is read.
+
+    Returns:
+        The test accuracy in [0, 1], if `test`.
+
+    Raises:
+        UserError: the data or the model cannot be used, or the worker died.
+        Diverged: a loss or a weight is not finite.
+    """
+    require_model(config.model, load(config.dataset, "train"), config.training.batch_size, "train")
+    executor = make_executor(workspace)
+    arguments = (config, workspace.results, threads, state_every_seconds)
+    try:
+        with executor.started(1), executor.crew(SingleTraining, arguments, 1, _share(executor, threads)) as crew:
+            while True:
+                ((outcome, diverged),) = crew.call("advance")
+                if diverged:
+                    raise Diverged(diverged)
+                if outcome is None:
+                    break
+                tell(outcome)
+            if weights is not None:
+                weights.write_bytes(*crew.call("weights"))
+            return float(*crew.call("test_accuracy")) if test else None
+    except WorkerError as error:
+        raise UserError(f"train: {error}; the same command continues from the last stored state") from error
+
+
+def _share(executor: Executor, threads: int | None) -> Mapping[str, float]:
+    """The best node's GPU if it has one, and the CPUs that are asked for, or all of that node."""
+    node = max(executor.nodes(), key=lambda node: (node.get("GPU", 0.0), node.get("CPU", 0.0)))
+    return {"CPU": float(threads or node.get("CPU", 1.0)), "GPU": min(1.0, node.get("GPU", 0.0))}

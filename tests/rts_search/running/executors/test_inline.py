@@ -94,3 +94,19 @@ def test_a_cluster_in_the_environment_does_not_disturb_an_inline_sweep(
     asked = ("--set", "resources.cpus_per_trial=1000000")
     told = refused("launch", "digits", "--executor", "inline", *asked)
     assert told.startswith("resources: a trial needs 1e+06 CPUs and 0 GPUs on one node")
+
+
+def test_a_config_is_trained_to_the_same_numbers_on_either_executor(command_line: Callable[[str], CommandLine]) -> None:
+    sweep = command_line("sweep")
+    sweep.run("launch", "digits", *ONE_AT_A_TIME, "--executor", "inline")
+    best = sweep.results.parent / "best.yaml"
+    sweep.run("export", "digits", "-o", str(best))
+    told, weights = {}, {}
+    for executor in ("ray", "inline"):
+        cli, file = command_line(executor), best.with_name(f"{executor}.safetensors")
+        arguments = ("train", str(best), "--threads", "1", "--test", "--weights", str(file), "--executor", executor)
+        told[executor] = cli.run(*arguments).stdout.splitlines()
+        weights[executor] = file.read_bytes()
+    assert told["inline"] == told["ray"]
+    assert [line.split()[0] for line in told["inline"]] == ["epoch"] * 3 + ["test_acc"]
+    assert weights["inline"] == weights["ray"]
