@@ -71,8 +71,8 @@ def report(
 
     It shows the verdict, the leaderboard, the figures and the best config.
     """
+    from rts_search.analysis.report.pictures import write_pictures
     from rts_search.analysis.report.report import report as made
-    from rts_search.analysis.report.report import write_pictures
     from rts_search.basics.files import write_atomically
 
     workspace = workspace_of(results, storage)

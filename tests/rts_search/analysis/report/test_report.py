@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from rts_search.analysis.figures import FIGURES, SweepView
 from rts_search.analysis.report.rendering import embedded
 from rts_search.analysis.report.report import report, report_of
 from rts_search.basics.results_folder import Results
-from rts_search.cli import main
 from rts_search.study.workspace import Workspace
 from tests.rts_search.store.swept import EPOCHS, Swept
 
@@ -116,27 +114,6 @@ def test_text_from_a_sweep_file_is_text() -> None:
     told = embedded({"name": "</script><script>alert(1)</script>\u2028"})
     assert not set("<>&\u2028") & set(told)
     assert json.loads(told) == {"name": "</script><script>alert(1)</script>\u2028"}
-
-
-@pytest.mark.browser
-def test_every_figure_is_a_picture_for_a_paper(
-    swept: Swept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert shutil.which("chromium")
-    study = swept.sweep("mine")
-    for _ in range(study.total):
-        swept.train(study)
-    folder = tmp_path / "pictures"
-    where = ["--results", str(swept.results.folder)]
-    monkeypatch.setattr("sys.argv", ["rts-search", "report", "mine", "--png", str(folder), *where])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    assert ended.value.code == 0
-    drawn = [key for key, draw in FIGURES.items() if draw(SweepView.of(study)) is not None]
-    assert sorted(file.name for file in folder.iterdir()) == sorted(f"mine-{key}.png" for key in drawn)
-    assert all(file.read_bytes().startswith(b"\x89PNG") for file in folder.iterdir())
-    assert str(folder / "mine-tree.png") in capsys.readouterr().out
-    assert (swept.results.folder / "mine" / "report.html").exists()
 
 
 def test_curves_are_whole(swept: Swept) -> None:

@@ -1,0 +1,40 @@
+"""The figures of a sweep as pictures for a paper."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from rts_search.analysis.figures import FIGURES, SweepView
+from rts_search.basics.results_folder import Results
+from rts_search.cli import main
+from tests.rts_search.store.test_cleaning import Swept
+
+SIZE = slice(16, 24)
+"""Bytes of a PNG that hold its width and height."""
+
+
+@pytest.mark.browser
+def test_every_figure_is_a_picture_for_a_paper(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert shutil.which("chromium")
+    swept = Swept(Results(tmp_path / "results"))
+    study = swept.sweep("mine")
+    for _ in range(study.total):
+        swept.train(study)
+    folder = tmp_path / "pictures"
+    where = ["--results", str(swept.results.folder)]
+    monkeypatch.setattr("sys.argv", ["rts-search", "report", "mine", "--png", str(folder), *where])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    drawn = [key for key, draw in FIGURES.items() if draw(SweepView.of(study)) is not None]
+    assert sorted(file.name for file in folder.iterdir()) == sorted(f"mine-{key}.png" for key in drawn)
+    for file in folder.iterdir():
+        content = file.read_bytes()
+        assert content.startswith(b"\x89PNG")
+        assert int.from_bytes(content[SIZE][:4]) == 2700, "300 dots per inch at 9 inches"
+    assert len({file.read_bytes() for file in folder.iterdir()}) == len(drawn), "each is another figure"
+    assert str(folder / "mine-tree.png") in capsys.readouterr().out
+    assert (swept.results.folder / "mine" / "report.html").exists()
