@@ -5,8 +5,9 @@ from collections.abc import Callable
 from rts_search.analysis.figures.accuracy import cost, curves
 from rts_search.analysis.figures.allocation import allocation
 from rts_search.analysis.figures.figure import Figure
+from rts_search.analysis.figures.importances import importances
+from rts_search.analysis.figures.parallel import parallel
 from rts_search.analysis.figures.schedules import schedules
-from rts_search.analysis.figures.settings import importances, parallel
 from rts_search.analysis.figures.shared_epochs import tree
 from rts_search.analysis.figures.sweep_view import SweepView
 from rts_search.analysis.figures.verdict import verdict

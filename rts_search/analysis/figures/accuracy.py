@@ -6,6 +6,7 @@ from typing import Any
 from rts_search.analysis.figures.figure import COLOURS, DASHES, QUIET, Figure, epochs_axis, layout, percent
 from rts_search.analysis.figures.sweep_view import SweepView
 from rts_search.analysis.pareto import pareto_front
+from rts_search.basics.sizes import counted
 from rts_search.study.trials import TrialEntry
 
 MOST_POINTS = 1000
@@ -87,7 +88,8 @@ def cost(view: SweepView) -> Figure | None:
     best = f"the best {len(drawn):,} of " if len(drawn) < len(view.completed) else ""
     caption = (
         f"Accuracy of the {view.rule} epoch against the gradient evaluations of a whole trial: {best}"
-        f"{len(view.completed):,} completed trials and {len(done)} baselines; {len(front)} are on the Pareto front."
+        f"{counted(len(view.completed), 'completed trial')} and {counted(len(done), 'baseline')}. The Pareto front has "
+        f"{counted(len(front), 'point')}."
     )
     axes = layout("gradient evaluations", "val_acc in %")
     return Figure("Accuracy against cost", caption, data, axes)

@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import pandas as pd
+
 from rts_search.analysis.short_settings import short_settings
 from rts_search.study.ranking import best_trials, ranked
 from rts_search.study.study import SweepStudy
 from rts_search.study.trial_reader import Turn
 from rts_search.study.trials import TrialEntry
+from rts_search.sweep.overrides import flatten
 from rts_search.sweep.sweep import SweepFile
 
 SHOWN = 8
@@ -76,6 +79,14 @@ class SweepView:
             spent += entry.spent
             found.append((spent, entry.val_acc(self.rule) if entry.number in counts else None))
         return found
+
+    @cached_property
+    def settings(self) -> pd.DataFrame:
+        """One row per completed trial, one column per setting of radius, timing and scale that differs between them."""
+        sections = ("radius", "timing", "scale")
+        rows = [flatten({name: (entry.config or {}).get(name, {}) for name in sections}) for entry in self.completed]
+        frame = pd.DataFrame(rows)
+        return frame[[name for name in frame.columns if frame[name].nunique(dropna=False) > 1]]
 
     def label(self, entry: TrialEntry) -> str:
         """Name of a trial in a legend."""

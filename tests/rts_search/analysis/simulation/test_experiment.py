@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from rts_search.analysis.simulation import experiment
 from rts_search.analysis.simulation.curves import Curves
 from rts_search.analysis.simulation.draws import RandomDraws
 from rts_search.analysis.simulation.experiment import Bench, Setting
@@ -99,7 +100,10 @@ def test_tpe_finds_the_good_runs_sooner_than_chance(tmp_path: Path) -> None:
     assert by_tpe < 0.8 * by_chance
 
 
-def test_the_command_recommends_what_loses_no_more_than_may_be_lost(tmp_path: Path) -> None:
+def test_the_command_recommends_what_loses_no_more_than_may_be_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(experiment, "SPLITS", 4)
     file = recorded(tmp_path)
     given = ["simulate", "cifar10", "--curves", str(file), "--orders", "4"]
     result = CliRunner().invoke(app, given)

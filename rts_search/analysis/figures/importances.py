@@ -1,0 +1,65 @@
+"""Figure of importances: how much each setting explains of the accuracy, by a random forest."""
+
+from typing import Any
+
+import pandas as pd
+
+from rts_search.analysis.figures.figure import COLOURS, Figure, layout
+from rts_search.analysis.figures.sweep_view import SweepView
+
+LEAST_TRIALS = 10
+"""Smallest number of completed trials for importances."""
+MOST_FITTED = 2000
+"""Largest number of trials to which the forest is fitted; the best ones."""
+
+
+def importances(view: SweepView) -> Figure | None:
+    """Importances: how much worse a random forest predicts the accuracy when the values of one setting are shuffled."""
+    frame = view.settings.iloc[:MOST_FITTED]
+    if len(frame) < LEAST_TRIALS or frame.empty:
+        return None
+    accuracies = [entry.val_acc(view.rule) or 0.0 for entry in view.completed[:MOST_FITTED]]
+    names, means, deviations, explained = _permuted(frame, accuracies)
+    order = sorted(range(len(names)), key=lambda place: means[place])
+    data: list[dict[str, Any]] = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "x": [means[place] for place in order],
+            "y": [names[place] for place in order],
+            "error_x": {"type": "data", "color": "#888888", "array": [deviations[place] for place in order]},
+            "marker": {"color": COLOURS[0]},
+            "hovertemplate": "%{y}: %{x:.3f}<extra></extra>",
+        }
+    ]
+    warning = " It explains so little that this order may be chance." if explained < 0.3 else ""
+    caption = (
+        "Share of the variance of accuracy that a random forest no longer explains when the values of one setting are "
+        f"shuffled among {len(frame)} completed trials. On trials that it was not fitted to, the forest explains "
+        f"{100 * max(0.0, explained):.0f} % of the variance.{warning}"
+    )
+    return Figure("Importances", caption, data, layout("loss of explained variance", "", height=90 + 40 * len(names)))
+
+
+def _permuted(frame: pd.DataFrame, accuracies: list[float]) -> tuple[list[str], list[float], list[float], float]:
+    """Breiman's permutation importance (Machine Learning 45, 2001) of every column.
+
+    Returns:
+        Names, means, standard deviations, and the out-of-bag R² of the forest.
+    """
+    from sklearn.compose import make_column_transformer
+    from sklearn.ensemble import RandomForestRegressor
+    from sklearn.inspection import permutation_importance
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
+    texts = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])]
+    filled = frame.fillna({name: "" if name in texts else -1.0 for name in frame.columns})
+    encode = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore", sparse_output=False), texts), remainder="passthrough"
+    )
+    forest = RandomForestRegressor(200, min_samples_leaf=2, oob_score=True, random_state=0)
+    fitted = make_pipeline(encode, forest).fit(filled, accuracies)
+    found = permutation_importance(fitted, filled, accuracies, n_repeats=10, random_state=0)
+    means, deviations = map(list, (found.importances_mean, found.importances_std))
+    return list(frame.columns), [float(m) for m in means], [float(d) for d in deviations], float(forest.oob_score_)

@@ -1,0 +1,109 @@
+"""Figure of parallel coordinates: every completed trial as a line through its settings to its accuracy."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from rts_search.analysis.figures.figure import COLOURS, Figure, layout, percent
+from rts_search.analysis.figures.sweep_view import SweepView
+
+MOST_LINES = 100
+"""Largest number of trials that are drawn; the best ones."""
+MOST_AXES = 8
+"""Largest number of settings that are drawn; those that the most trials have."""
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """One vertical axis."""
+
+    name: str
+    heights: list[float | None]
+    """Height of each trial in [0, 1]; None where it does not have the setting."""
+    ticks: list[tuple[float, str]]
+    """Labels with their heights."""
+
+
+def parallel(view: SweepView) -> Figure | None:
+    """Parallel coordinates: each completed trial is a line through its settings to its accuracy; the best are dark."""
+    frame = view.settings
+    if len(frame) < 2 or frame.empty:
+        return None
+    trials = view.completed[:MOST_LINES]
+    frame = frame.iloc[: len(trials)]
+    common = frame.notna().sum().sort_values(ascending=False, kind="stable").index[:MOST_AXES]
+    left_out = [name for name in frame.columns if name not in common]
+    accuracies = [percent(entry.val_acc(view.rule)) or 0.0 for entry in trials]
+    axes = [_axis(name, frame[name]) for name in frame.columns if name in common]
+    axes.append(_accuracy_axis(accuracies))
+    caption = (
+        f"Each line is one of the {len(trials)} best completed trials. It goes through the settings that differ "
+        "between trials to the accuracy: blue above the middle of the range, orange below. It skips settings that the "
+        "trial does not have." + (f" Not drawn, since few trials have them: {', '.join(left_out)}." if left_out else "")
+    )
+    return Figure("Parallel coordinates", caption, _lines(view, axes, accuracies), _layout(axes))
+
+
+def _lines(view: SweepView, axes: list[_Axis], accuracies: list[float]) -> list[dict[str, Any]]:
+    """One line per trial, the best on top."""
+    lines = []
+    for row in reversed(range(len(accuracies))):
+        share = _share(accuracies[row], min(accuracies), max(accuracies))
+        points = [(place, axis.heights[row]) for place, axis in enumerate(axes) if axis.heights[row] is not None]
+        label = view.label(view.completed[row])
+        lines.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": [place for place, _ in points],
+                "y": [height for _, height in points],
+                "line": {"color": COLOURS[0] if share >= 0.5 else COLOURS[1], "width": 1 + 2 * share},
+                "opacity": 0.2 + 0.7 * share**2,
+                "name": label,
+                "hovertemplate": f"{label}: {view.described(view.completed[row])}<br>"
+                f"{accuracies[row]:.2f} %<extra></extra>",
+                "showlegend": False,
+            }
+        )
+    return lines
+
+
+def _layout(axes: list[_Axis]) -> dict[str, Any]:
+    picture = layout("", "")
+    picture["xaxis"] |= {
+        "tickvals": list(range(len(axes))),
+        "ticktext": [axis.name.replace(".", "<br>") for axis in axes],
+        "range": [-0.3, len(axes) - 0.7],
+    }
+    picture["yaxis"] |= {"visible": False, "range": [-0.08, 1.08]}
+    look = {"showarrow": False, "xanchor": "left", "font": {"size": 11}, "xshift": 4}
+    picture["annotations"] = [
+        {"x": place, "y": height, "text": text, **look}
+        for place, axis in enumerate(axes)
+        for height, text in axis.ticks
+    ]
+    return picture
+
+
+def _accuracy_axis(accuracies: list[float]) -> _Axis:
+    low, high = min(accuracies), max(accuracies)
+    heights: list[float | None] = [_share(accuracy, low, high) for accuracy in accuracies]
+    return _Axis("val_acc", heights, [(0.0, f"{low:.2f} %"), (1.0, f"{high:.2f} %")])
+
+
+def _axis(name: str, column: "pd.Series[Any]") -> _Axis:
+    """The axis of a setting: numbers from lowest to highest, names evenly spaced in alphabetical order."""
+    present = column.dropna()
+    if pd.api.types.is_numeric_dtype(present):
+        low, high = float(present.min()), float(present.max())
+        heights = [None if pd.isna(value) else _share(float(value), low, high) for value in column]
+        return _Axis(name, heights, [(0.0, f"{low:.3g}"), (1.0, f"{high:.3g}")])
+    kinds = sorted(present.astype(str).unique())
+    places = {kind: place / max(1, len(kinds) - 1) for place, kind in enumerate(kinds)}
+    heights = [None if pd.isna(value) else places[str(value)] for value in column]
+    return _Axis(name, heights, [(height, kind) for kind, height in places.items()])
+
+
+def _share(value: float, low: float, high: float) -> float:
+    return 0.5 if high == low else (value - low) / (high - low)

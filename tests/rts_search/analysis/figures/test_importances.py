@@ -1,0 +1,27 @@
+"""Importances rank the setting first on which the accuracy depends."""
+
+from dataclasses import replace
+
+from rts_search.analysis.figures import SweepView
+from rts_search.analysis.figures.importances import LEAST_TRIALS, importances
+from rts_search.study.trials import TrialEntry
+
+
+def by_switch_epoch(entry: TrialEntry) -> TrialEntry:
+    """The same trial with an accuracy that depends on its switch epoch alone."""
+    assert entry.config is not None
+    value = entry.config["timing"]["switch_epoch"] / 10
+    return replace(entry, epochs=tuple(replace(epoch, val_acc=value) for epoch in entry.epochs))
+
+
+def test_the_setting_that_decides_the_accuracy_is_the_most_important_one(view: SweepView) -> None:
+    figure = importances(replace(view, entries=[by_switch_epoch(entry) for entry in view.entries]))
+    assert figure is not None
+    (bars,) = figure.data
+    assert bars["y"][-1] == "timing.switch_epoch"
+    assert bars["x"] == sorted(bars["x"])
+    assert set(bars["y"]) == set(view.settings.columns)
+
+
+def test_few_trials_have_no_importances(view: SweepView) -> None:
+    assert importances(replace(view, entries=view.entries[:LEAST_TRIALS])) is None
