@@ -19,8 +19,9 @@ from typing import Any
 from benchmarks.report import line, table
 from rts_search.running.trial_queue import TrialQueue
 from rts_search.running.watcher import Watcher
+from rts_search.study.data_facts import DataFacts
 from rts_search.study.database.storage import open_storage
-from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.study import SweepStudy
 from rts_search.study.successive_halving import Halving
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.sweep_file import load_sweep

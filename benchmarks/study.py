@@ -19,7 +19,8 @@ from rts_search.analysis.tables import Tables
 from rts_search.basics.results_folder import Results
 from rts_search.running.trial_queue import TrialQueue
 from rts_search.running.watcher import Watcher
-from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.data_facts import DataFacts
+from rts_search.study.study import SweepStudy
 from rts_search.study.successive_halving import Halving
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.sweep_file import load_sweep

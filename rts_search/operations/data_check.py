@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from rts_search.basics.errors import UserError, refused
-from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.data_facts import DataFacts
+from rts_search.study.study import SweepStudy
 from rts_search.sweep.idle_settings import ONE_GPU
 from trainables.core.history.lineage import source_of, steps_per_epoch
 from trainables.core.models.weights import weights_identity

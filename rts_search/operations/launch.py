@@ -21,11 +21,12 @@ from rts_search.operations.results import write_results
 from rts_search.operations.store_limit import StoreKeeper
 from rts_search.running.tracking import Tracked
 from rts_search.running.watcher import Watcher
+from rts_search.study.data_facts import DataFacts
 from rts_search.study.database.storage import storage_errors
 from rts_search.study.samplers.earlier_results import EarlierResult
 from rts_search.study.status import status_of
 from rts_search.study.studies import taken
-from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.study import SweepStudy
 from rts_search.study.warm_start import earlier_results
 from rts_search.study.workspace import Workspace
 from rts_search.sweep.sections import BudgetConfig

@@ -14,7 +14,8 @@ from rts_search.basics.results_folder import Results
 from rts_search.running.executors.executor import Executor, WorkerError
 from rts_search.running.sweep_run import run_sweep
 from rts_search.running.watcher import Watcher
-from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.data_facts import DataFacts
+from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.baselines import BaselineConfig
 from rts_search.sweep.sweep import SweepFile, baseline_config

@@ -1,7 +1,6 @@
 """One sweep in its database: its facts, its trials, its tests and its costs."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import optuna
@@ -11,6 +10,7 @@ from rts_search.basics.gc_pause import garbage_collection_paused
 from rts_search.study import attributes as kept
 from rts_search.study import studies
 from rts_search.study.budget import Meter
+from rts_search.study.data_facts import DataFacts
 from rts_search.study.database.storage import open_storage, patience_of, storage_errors
 from rts_search.study.open_trials import Configs, OpenTrials, reports_epochs
 from rts_search.study.optuna_internals import engine_of, storage_of, study_id
@@ -24,24 +24,6 @@ from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.sweep_file import parse_sweep
 from trainables.core.history.lineage import source_of
 from trainables.core.models.weights import weights_identity
-
-
-@dataclass(frozen=True)
-class DataFacts:
-    """What the sweep's data looked like when it was launched."""
-
-    fingerprint: str
-    """Hash of all images, labels and the split."""
-    steps_per_epoch: int
-    train_images: int
-    val_images: int
-    test_images: int
-    test_fingerprint: str | None = None
-    """Hash of the test part alone; none in studies of earlier versions."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
 
 
 class SweepStudy:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from rts_search.basics.errors import refused
+from rts_search.study.data_facts import DataFacts
 from rts_search.study.samplers.earlier_results import EarlierResult
-from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.sweep import SweepFile, trial_config
 from search_spaces.domains import Choice, Domain, Integer

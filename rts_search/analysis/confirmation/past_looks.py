@@ -9,7 +9,7 @@ from typing import Any
 from rts_search.basics.files import write_atomically
 from rts_search.basics.sizes import counted
 from rts_search.study.confirmation_study import ConfirmationStudy
-from rts_search.study.study import DataFacts
+from rts_search.study.data_facts import DataFacts
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from rts_search.analysis.forecast.upcoming_trials import (
     planned_trials,
     spent,
 )
-from rts_search.study.study import DataFacts
+from rts_search.study.data_facts import DataFacts
 from rts_search.study.successive_halving import Halving
 from rts_search.sweep.sweep import SweepFile
 

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from rts_search.running.auto_resources import cores_of, share_of_gpu
-from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.data_facts import DataFacts
+from rts_search.study.study import SweepStudy
 from rts_search.sweep.sweep import baseline_config, trial_config
 from rts_search.sweep.sweep_file import load_sweep, parse_sweep
 from tests.rts_search.conftest import CommandLine

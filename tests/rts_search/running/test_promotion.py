@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from rts_search.running.trial_queue import TrialQueue
-from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.data_facts import DataFacts
+from rts_search.study.study import SweepStudy
 from rts_search.study.successive_halving import Halving
 from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.running.test_trial_queue import Silent, epoch, report

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from rts_search.running.trial_queue import TrialQueue
-from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.data_facts import DataFacts
+from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.running.test_trial_queue import Silent, report

@@ -8,7 +8,8 @@ import pytest
 from rts_search.running.losses import MOST_LOSSES
 from rts_search.running.trial_queue import TrialQueue
 from rts_search.running.watcher import Watcher
-from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.data_facts import DataFacts
+from rts_search.study.study import SweepStudy
 from rts_search.sweep.sweep_file import load_sweep
 
 

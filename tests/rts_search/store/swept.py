@@ -9,7 +9,8 @@ from pathlib import Path
 from rts_search.basics.results_folder import Results
 from rts_search.store.cleaning import Cleaning, clean
 from rts_search.store.needed_states import Keep
-from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.data_facts import DataFacts
+from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry, TrialEntry
 from rts_search.sweep.sweep_file import load_sweep
 from tests.trainables.core.history.test_store import EPOCH, RECORD

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from rts_search.basics.errors import UserError
-from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.data_facts import DataFacts
+from rts_search.study.study import SweepStudy
 from rts_search.sweep.sections import BudgetConfig
 from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.conftest import CommandLine

@@ -9,8 +9,9 @@ import optuna
 import pytest
 
 from rts_search.basics.errors import UserError
+from rts_search.study.data_facts import DataFacts
 from rts_search.study.samplers import make_sampler
-from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry, TrialEntry
 from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.sweep_file import load_sweep

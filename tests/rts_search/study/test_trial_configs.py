@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.data_facts import DataFacts
+from rts_search.study.study import SweepStudy
 from rts_search.study.trial_configs import effect_of
 from rts_search.sweep.sweep_file import load_sweep
 from trainables.core.settings.config import ScheduleConfig, TimingConfig, TrialConfig

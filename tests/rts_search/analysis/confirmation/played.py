@@ -14,7 +14,8 @@ from rts_search.analysis.confirmation.confirmation import Confirmation
 from rts_search.analysis.confirmation.pairs import Contender
 from rts_search.analysis.confirmation.verdict import Verdict
 from rts_search.study.confirmation_study import ConfirmationStudy
-from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.data_facts import DataFacts
+from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry, TrialEntry
 from rts_search.sweep.confirm_section import ConfirmConfig
 from rts_search.sweep.sweep_file import load_sweep

@@ -9,7 +9,7 @@ from rts_search.analysis.confirmation.equal_cost import equal_cost_baseline, wit
 from rts_search.analysis.confirmation.forecast import Scope, scope
 from rts_search.analysis.forecast.upcoming_trials import planned_configs, planned_trials
 from rts_search.study.confirmation_study import ConfirmationStudy
-from rts_search.study.study import DataFacts
+from rts_search.study.data_facts import DataFacts
 from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.analysis.confirmation import played

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from rts_search.analysis.forecast.upcoming_trials import charged, planned_configs, planned_trials, spent, stored_keys
-from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.data_facts import DataFacts
+from rts_search.study.study import SweepStudy
 from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.sweep_file import load_sweep
 

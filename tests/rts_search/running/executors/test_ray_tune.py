@@ -9,7 +9,8 @@ from ray.tune.search import Searcher
 
 from rts_search.running.executors.ray_tune import QueueSearcher
 from rts_search.running.losses import MOST_LOSSES
-from rts_search.study.study import DataFacts, SweepStudy
+from rts_search.study.data_facts import DataFacts
+from rts_search.study.study import SweepStudy
 from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.running.test_trial_queue import epoch, queue_of, report
 

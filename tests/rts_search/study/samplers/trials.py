@@ -5,8 +5,9 @@ from typing import Any
 
 import optuna
 
+from rts_search.study.data_facts import DataFacts
 from rts_search.study.studies import create_in
-from rts_search.study.study import DataFacts, SweepStudy, attributes_of
+from rts_search.study.study import SweepStudy, attributes_of
 from rts_search.study.trials import EpochEntry, TrialEntry
 from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.sweep_file import load_sweep
