@@ -9,7 +9,7 @@ from rts_search.analysis.confirmation.runs import Runs
 from rts_search.analysis.confirmation.stage import Stage
 from rts_search.basics.errors import UserError
 from rts_search.basics.sizes import counted
-from rts_search.study.confirmation_study import PlannedRun
+from rts_search.study.planned_runs import PlannedRun
 
 LEAST = 3
 """Seeds that a look needs when the budget ends: with fewer, no claim could hold without one of them."""

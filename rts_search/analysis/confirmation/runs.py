@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rts_search.analysis.confirmation.equal_cost import equal_cost_baseline, with_seed
 from rts_search.analysis.confirmation.pairs import Contender, Pair, Run
-from rts_search.study.confirmation_study import ConfirmationStudy, PlannedRun
+from rts_search.study.confirmation_study import ConfirmationStudy
+from rts_search.study.planned_runs import PlannedRun
 from trainables.core.settings.config import TrialConfig
 
 

@@ -11,7 +11,7 @@ from rts_search.analysis.confirmation.runs import Runs
 from rts_search.analysis.confirmation.stage import Stage
 from rts_search.basics.errors import UserError
 from rts_search.basics.sizes import counted
-from rts_search.study.confirmation_study import PlannedRun
+from rts_search.study.planned_runs import PlannedRun
 
 
 def screen(stage: Stage, contenders: Sequence[Contender]) -> tuple[list[Contender], tuple[int, ...]]:

@@ -7,7 +7,8 @@ from rts_search.analysis.confirmation.measured import missing_runs
 from rts_search.analysis.confirmation.pairs import Run
 from rts_search.basics.errors import UserError
 from rts_search.basics.sizes import counted
-from rts_search.study.confirmation_study import MOST_TRIES, ConfirmationStudy
+from rts_search.study.confirmation_study import ConfirmationStudy
+from rts_search.study.planned_runs import MOST_TRIES
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.confirm_section import ConfirmConfig
 

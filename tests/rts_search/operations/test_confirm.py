@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from rts_search.study.confirmation_study import FIRST_SEED, ConfirmationStudy
+from rts_search.study.confirmation_seeds import FIRST_SEED
+from rts_search.study.confirmation_study import ConfirmationStudy
 from rts_search.study.study import SweepStudy
 from tests.rts_search.conftest import CommandLine
 

@@ -6,7 +6,7 @@ import pytest
 
 from rts_search.analysis.confirmation.page import markdown
 from rts_search.basics.errors import UserError
-from rts_search.study.confirmation_study import FIRST_SEED
+from rts_search.study.confirmation_seeds import FIRST_SEED
 from rts_search.sweep.confirm_section import ConfirmBudget
 from tests.rts_search.analysis.confirmation.played import RULED, Played, reaching
 

@@ -10,8 +10,10 @@ from rts_search.analysis.confirmation.wording import sentence
 from rts_search.basics.errors import UserError
 from rts_search.basics.results_folder import Results
 from rts_search.operations.stop import delete
-from rts_search.study.confirmation_study import FIRST_SEED, ConfirmationStudy, PlannedRun
+from rts_search.study.confirmation_seeds import FIRST_SEED
+from rts_search.study.confirmation_study import ConfirmationStudy
 from rts_search.study.looks import ALPHA, Spending
+from rts_search.study.planned_runs import PlannedRun
 from rts_search.study.workspace import Workspace
 from rts_search.sweep.confirm_section import ConfirmBudget
 from tests.rts_search.analysis.confirmation.played import FACTS, Played, reaching

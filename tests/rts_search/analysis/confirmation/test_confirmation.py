@@ -8,7 +8,8 @@ import pytest
 from rts_search.analysis.confirmation.page import HEAD, markdown
 from rts_search.analysis.confirmation.wording import sentence
 from rts_search.basics.errors import UserError
-from rts_search.study.confirmation_study import FIRST_SEED, ConfirmationStudy
+from rts_search.study.confirmation_seeds import FIRST_SEED
+from rts_search.study.confirmation_study import ConfirmationStudy
 from rts_search.sweep.confirm_section import ConfirmBudget
 from tests.rts_search.analysis.confirmation.played import RULED, End, Played, reaching
 from trainables.core.settings.config import TrialConfig

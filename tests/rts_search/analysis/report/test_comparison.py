@@ -13,7 +13,9 @@ from rts_search.analysis.report.comparison import Comparison, compare
 from rts_search.basics.errors import UserError
 from rts_search.basics.results_folder import Results
 from rts_search.cli import main
-from rts_search.study.confirmation_study import FIRST_SEED, ConfirmationStudy, PlannedRun
+from rts_search.study.confirmation_seeds import FIRST_SEED
+from rts_search.study.confirmation_study import ConfirmationStudy
+from rts_search.study.planned_runs import PlannedRun
 from rts_search.study.seen_trials import seen_digest
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry
