@@ -176,9 +176,7 @@ class ConfirmationStudy(SweepStudy):
 
     def record_verdict(self, verdict: dict[str, Any]) -> None:
         """Write the verdict down."""
-        self._write_looks(
-            self.looks
-        )  # a look of an earlier version is its verdict, replaced now
+        self._write_looks(self.looks)  # a look of an earlier version is its verdict, replaced now
         self._study.set_user_attr(VERDICT, verdict)
 
     def _configs(self) -> Configs:
