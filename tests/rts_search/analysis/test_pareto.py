@@ -5,7 +5,7 @@ import random
 from rts_search.analysis.pareto import pareto_front
 
 
-def test_the_front_is_what_nothing_dominates() -> None:
+def test_the_front_has_the_trials_that_no_other_dominates() -> None:
     draw = random.Random(0)
     points = {number: (draw.randrange(12) / 12, draw.randrange(12)) for number in range(60)}
     front = pareto_front(points)

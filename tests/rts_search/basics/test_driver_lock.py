@@ -1,4 +1,4 @@
-"""A sweep has at most one driver, and its lock goes with it however it dies."""
+"""A sweep has at most one driver, and the lock is free when the driver ends, even by SIGKILL."""
 
 import os
 import socket

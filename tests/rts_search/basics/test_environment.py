@@ -1,4 +1,4 @@
-"""What is recorded of the machine and the software of a sweep."""
+"""The record of the machine and the software of a sweep."""
 
 import subprocess
 from pathlib import Path

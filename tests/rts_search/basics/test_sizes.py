@@ -14,7 +14,7 @@ def test_a_size_is_read(size: str, amount: int) -> None:
 
 
 @pytest.mark.parametrize("size", ["", "GB", "20", "-1GB", "0MB", "1e3GB", "20 GiB", "1,5GB", "0.1B"])
-def test_what_is_no_size_is_refused(size: str) -> None:
+def test_text_that_is_not_a_size_is_refused(size: str) -> None:
     with pytest.raises(ConfigError, match="must be a size above 0, such as 500MB"):
         bytes_of(size)
 

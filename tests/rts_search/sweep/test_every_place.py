@@ -88,7 +88,7 @@ def test_every_section_of_the_file_is_there_and_legal(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_an_unknown_key_in_any_section_is_named_with_what_was_meant_or_is_known(kind: str) -> None:
+def test_an_unknown_key_in_any_section_is_named_with_a_suggestion_or_the_known_keys(kind: str) -> None:
     schema, settings, read = FILES[kind]
     found = list(objects(schema, settings))
     assert ("training", "augmentation") in found
@@ -101,7 +101,7 @@ def test_an_unknown_key_in_any_section_is_named_with_what_was_meant_or_is_known(
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_no_value_at_any_place_is_more_than_one_line(kind: str) -> None:
+def test_any_value_at_any_place_is_accepted_or_refused_in_one_line(kind: str) -> None:
     schema, settings, read = FILES[kind]
     for place in places(schema, settings):
         for value in VALUES:
@@ -147,7 +147,7 @@ def test_an_unknown_key_of_a_baseline(override: str, line: str) -> None:
 
 
 @pytest.mark.parametrize("value", VALUES, ids=repr)
-def test_a_budget_that_is_set_anew(value: Any) -> None:
+def test_a_new_budget_is_accepted_or_refused_in_one_line(value: Any) -> None:
     for name in BudgetConfig.model_fields:
         override = f"budget.{name}={json.dumps(value)}"
         line = refusal_of(read_budget, [override])

@@ -1,4 +1,4 @@
-"""What a checked sweep can do: become longer, get other limits, and turn points into trials."""
+"""A checked sweep: more trials, other limits, and trials from points of its space."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Sweep files: what is read from them, and the one line with which every mistake is refused."""
+"""Reading sweep files, and the one line with which every mistake is refused."""
 
 import json
 import subprocess
@@ -198,7 +198,7 @@ def test_the_other_side_of_each_edge_is_legal(write: Write, override: str) -> No
     assert parse_sweep(sweep.to_dict(), "study") == sweep
 
 
-def test_a_mistake_in_the_file_is_not_blamed_on_an_override(write: Write) -> None:
+def test_a_mistake_in_the_file_is_not_reported_as_one_of_an_override(write: Write) -> None:
     line = refusal(write(MINE.replace("trials: 4", "trials: 0")), "training.epochs=4")
     assert line == "mine.yaml: search.trials: must be >= 1, but got 0"
 

@@ -28,7 +28,7 @@ def except_for(label: str, end: float | str, seeds: set[int] | None = None) -> E
     return ends
 
 
-def test_a_lost_run_is_no_accuracy_it_is_tried_again_and_then_leaves_its_comparison_open(tmp_path: Path) -> None:
+def test_a_lost_run_is_tried_again_and_when_it_is_given_up_its_comparison_is_incomplete(tmp_path: Path) -> None:
     played = Played.at(tmp_path).searched()
     lost = except_for("sgd", "lost: its worker died 6 times", {0, 1})
     for tries in range(1, 4):
@@ -71,7 +71,7 @@ def test_a_run_that_is_lost_once_and_then_trained_counts_like_any_other(tmp_path
     assert (verdict.look, len(played.trained)) == (1, 10)
 
 
-def test_a_run_that_cannot_be_tested_is_no_accuracy_either(tmp_path: Path) -> None:
+def test_a_run_that_cannot_be_tested_makes_its_comparison_incomplete(tmp_path: Path) -> None:
     played = Played.at(tmp_path).searched()
     for _ in range(3):
         with pytest.raises(
@@ -85,7 +85,7 @@ def test_a_run_that_cannot_be_tested_is_no_accuracy_either(tmp_path: Path) -> No
     assert ([one.outcome for one in again.comparisons], again.look) == (["better", "better"], 2)
 
 
-def test_a_contender_that_diverged_on_some_seeds_never_beats(tmp_path: Path) -> None:
+def test_a_contender_that_diverged_on_some_seeds_beats_no_baseline(tmp_path: Path) -> None:
     verdict = Played.at(tmp_path).searched().confirm(except_for("3", "diverged: not finite", {1, 4}))
     assert [one.outcome for one in verdict.comparisons] == ["diverged", "diverged"]
     assert [(one.holm_p, one.low, one.diverged) for one in verdict.comparisons] == [(1.0, None, 2)] * 2
@@ -94,7 +94,7 @@ def test_a_contender_that_diverged_on_some_seeds_never_beats(tmp_path: Path) -> 
     assert sentence(verdict).endswith("points above pugd, which establishes nothing.")
 
 
-def test_against_a_baseline_that_diverged_ranks_decide(tmp_path: Path) -> None:
+def test_a_baseline_that_diverged_is_compared_by_a_rank_test(tmp_path: Path) -> None:
     played = Played.at(tmp_path).searched()
     diverging = except_for("sgd", "diverged: not finite", {1, 3})
     few = played.confirm(diverging)
@@ -107,7 +107,7 @@ def test_against_a_baseline_that_diverged_ranks_decide(tmp_path: Path) -> None:
     )
 
 
-def test_the_words_on_cost_follow_from_what_the_runs_cost(tmp_path: Path) -> None:
+def test_the_sentence_gives_the_measured_costs(tmp_path: Path) -> None:
     verdict = Played.at(tmp_path).searched().confirm(reaching(t3=0.92), seeds=3)
     sgd, pugd = verdict.comparisons
     assert (sgd.gradient_evaluations, sgd.baseline_gradient_evaluations) == (24, 24)
@@ -171,7 +171,7 @@ def test_a_contender_that_diverged_in_the_screening_is_out(tmp_path: Path) -> No
     assert (verdict.winner, verdict.out_of_reach) == (2, (3,))
 
 
-def test_a_run_far_from_its_fellows_is_named_in_sentence_and_table(tmp_path: Path) -> None:
+def test_a_run_far_from_the_others_is_named_in_sentence_and_table(tmp_path: Path) -> None:
     verdict = Played.at(tmp_path).searched().confirm(except_for("sgd", 0.5, {2}))
     assert "Far from the other runs of its method: sgd on seed 2000002; check it" in sentence(verdict)
     assert "far: sgd on seed 2000002" in markdown(verdict, "mine")
@@ -209,7 +209,7 @@ def test_a_reason_with_a_bar_does_not_break_the_table(tmp_path: Path) -> None:
     assert r"(failed: TypeError: int \| None)" in "".join(table)
 
 
-def test_a_contender_whose_screening_was_lost_is_not_told_to_be_out_of_reach(tmp_path: Path) -> None:
+def test_a_contender_whose_screening_was_lost_is_not_called_too_far_behind(tmp_path: Path) -> None:
     played = Played.at(tmp_path, settings=("baselines=[sgd]",)).searched()
 
     def ends(label: str, config: TrialConfig) -> float | str:

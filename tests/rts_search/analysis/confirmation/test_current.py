@@ -1,4 +1,5 @@
-"""A verdict is shown for exactly the trials that it has seen; after that every surface says how to judge again."""
+"""A verdict is shown only while the trials are those from which it was made; after that, every surface says how to
+judge again."""
 
 import json
 import time
@@ -158,7 +159,7 @@ def test_a_verdict_that_holds_is_shown_with_its_winner(shown: Shown) -> None:
         assert "confirm mine" not in before[surface], surface
 
 
-def test_no_surface_shows_a_verdict_or_a_winner_that_holds_no_more(shown: Shown) -> None:
+def test_no_surface_shows_an_outdated_verdict_or_its_winner(shown: Shown) -> None:
     _, after = shown
     wrong = [surface for surface in after if SENTENCE in after[surface] and surface != "confirm.md"]
     assert wrong == []
@@ -177,7 +178,7 @@ def test_every_surface_says_why_and_how_to_judge_again(shown: Shown) -> None:
         assert "`rts-search confirm mine` (its verdict is outdated)" in after[surface], surface
 
 
-def test_a_verdict_of_an_earlier_version_is_shown_no_more() -> None:
+def test_a_verdict_that_an_earlier_version_recorded_is_not_shown() -> None:
     told = current_verdict("mine", (), {"winner": WINNER, "sentence": SENTENCE, "selected_among": 0})
     assert told == CurrentVerdict(
         None, f"The verdict was recorded by an earlier version and cannot be checked: {AGAIN}."

@@ -36,7 +36,7 @@ def outcomes(*contenders: dict[str, Sample], alpha: float = ALPHA) -> list[list[
 
 
 @pytest.mark.parametrize(("points", "outcome"), [(0.5, BETTER), (-0.5, WORSE), (0.02, OPEN)])
-def test_better_and_worse_are_told_apart(points: float, outcome: str) -> None:
+def test_a_difference_is_called_better_worse_or_not_established(points: float, outcome: str) -> None:
     assert outcomes(against(ahead(points), BASE)) == [[outcome]]
 
 
@@ -52,7 +52,7 @@ def test_a_further_contender_claims_only_after_the_first_has_beaten_every_baseli
     assert outcomes(one_open, against(strong, BASE, BASE)) == [[BETTER, OPEN], [OPEN, OPEN]]
 
 
-def test_a_contender_behind_a_closed_gate_is_told_to_wait() -> None:
+def test_a_contender_after_an_undecided_one_is_marked_as_waiting() -> None:
     strong, unclear = ahead(1.0), ahead(0.02)
     for first, waits in ((unclear, True), (strong, False)):
         judged = judge([against(first, BASE), against(strong, BASE)], 0.04, 0.0)
@@ -73,7 +73,7 @@ def test_holm_gives_the_smallest_p_the_smallest_part_and_stops_at_the_first_that
     assert outcomes(against(contender, first, equal, equal)) == [[OPEN, OPEN, OPEN]], "a third of alpha is too little"
 
 
-def test_what_an_earlier_look_established_stands_and_leaves_the_others_more() -> None:
+def test_a_claim_of_an_earlier_look_still_holds_and_raises_the_level_of_the_others() -> None:
     contender, close, far = 0.9 + EIGHT, np.full(8, 0.8987), np.full(8, 0.95)
     assert outcomes(against(contender, close, far + EIGHT, far - EIGHT)) == [[OPEN, WORSE, WORSE]]
     claimed = {name: Sample(contender, far, claimed=BETTER) for name in ("1", "2")}
@@ -84,7 +84,7 @@ def test_what_an_earlier_look_established_stands_and_leaves_the_others_more() ->
     assert outcomes({"0": Sample(contender, close), **behind}) == [[OPEN, WORSE, WORSE]], "a loss is no win: it stays"
 
 
-def test_a_contender_that_diverged_once_claims_nothing_and_closes_the_gate() -> None:
+def test_a_contender_that_diverged_once_claims_nothing_and_neither_do_later_ones() -> None:
     chance = np.random.default_rng(0)
     for seed in range(5):
         contender = ahead(chance.uniform(-5.0, 5.0))
@@ -112,7 +112,7 @@ def test_a_comparison_that_lost_a_run_claims_nothing() -> None:
 
 @pytest.mark.parametrize("alpha", [0.05, ALPHA])
 @pytest.mark.parametrize("images", [[1, 1, 1, 1, 1], [1, 1, 1, 1, 2], [2, 1, 1, 1, 1], [1, 1, 1, 1, 0]])
-def test_an_image_more_on_every_seed_is_no_claim(images: list[int], alpha: float) -> None:
+def test_one_more_image_on_every_seed_is_not_claimed(images: list[int], alpha: float) -> None:
     more = BASE + np.array(images) * IMAGE
     assert outcomes(against(more, BASE), alpha=alpha) == outcomes(against(BASE, more), alpha=alpha) == [[OPEN]]
 

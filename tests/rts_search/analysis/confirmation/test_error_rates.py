@@ -69,7 +69,7 @@ def test_where_the_worst_runs_diverge_few_claim_a_gain(world: World) -> None:
     assert found["false_is_behind"] <= MOST
 
 
-def test_seeds_that_screened_would_favour_who_was_chosen_on_them() -> None:
+def test_seeds_of_the_screening_would_favour_the_contender_that_was_chosen_on_them() -> None:
     own, shared = (
         confirmed(drawn(World(correlation=0.9, own_seeds=own), top_k=5), (5,), UNPLANNED) for own in (True, False)
     )

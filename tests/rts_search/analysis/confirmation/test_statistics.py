@@ -1,4 +1,4 @@
-"""Tests and intervals of paired differences by hand, by scipy, and as published."""
+"""Tests and intervals of paired differences, compared with values by hand, by scipy, and as published."""
 
 import numpy as np
 import pytest
@@ -63,7 +63,7 @@ def test_ranks_agree_with_scipys_exact_test_where_none_are_shared() -> None:
             assert p_better(differences, 0.0) == pytest.approx(expected.pvalue)
 
 
-def test_no_spread_below_one_image_is_believed() -> None:
+def test_the_spread_counts_as_at_least_one_image() -> None:
     image = 1 / 10_000
     one_more = np.full(5, image)
     assert standard_error(one_more, image) == pytest.approx(image / np.sqrt(5))
@@ -109,13 +109,13 @@ def test_the_same_differences_have_the_same_interval_again() -> None:
 
 @pytest.mark.parametrize(("share", "far"), [(FAR * 0.99, [0]), (FAR * 1.01, [])])
 @pytest.mark.parametrize("sign", [1.0, -1.0])
-def test_a_run_is_far_where_so_few_normal_ones_would_be(share: float, far: list[int], sign: float) -> None:
+def test_a_run_is_far_where_few_normally_distributed_ones_would_be(share: float, far: list[int], sign: float) -> None:
     others = np.array([0.90, 0.91, 0.92, 0.93])
     distance = stats.t.isf(share / 2, 3) * others.std(ddof=1) * np.sqrt(1 + 1 / 4)
     assert far_from_others(np.array([others.mean() + sign * distance, *others]), 0.0) == far
 
 
-def test_one_image_is_not_far_and_the_diverged_are_no_fellows() -> None:
+def test_one_image_is_not_far_and_diverged_runs_are_left_out() -> None:
     image = 1 / 1_000
     assert far_from_others(np.array([0.9, 0.9, 0.9, 0.9, 0.9 + image]), image) == []
     assert far_from_others(np.array([0.90, 0.91, 0.10]), 0.0) == [], "two fellows say little"

@@ -1,4 +1,4 @@
-"""What a forecast says, and how far off it says it was."""
+"""The forecast of a sweep, and its error once the sweep has ended."""
 
 import json
 from dataclasses import replace
@@ -41,7 +41,7 @@ def of(sweep: SweepFile, concurrent: int = 2) -> Forecast:
     return forecast(sweep, FACTS, concurrent, COSTS, lambda: Halving.of_sweep(sweep, dearest))
 
 
-def test_without_chance_the_forecast_is_the_arithmetic() -> None:
+def test_without_randomness_the_forecast_is_exact() -> None:
     sweep = grid("[0, 8, 16, 24, 32, 36]", "scheduler=none")
     found = of(sweep)
     assert (found.plays, found.charged, found.spent) == (1, 8 * 1456, 8 * 1028)
@@ -59,20 +59,20 @@ def test_an_adaptive_rule_gives_an_interval() -> None:
 
 
 @pytest.mark.parametrize(("keep", "states"), [("all", 36 + 4 * 124), ("branch", 5 + 24), ("best", 1)])
-def test_disk_is_that_of_the_states_that_are_kept(keep: str, states: int) -> None:
+def test_disk_space_is_that_of_the_kept_states(keep: str, states: int) -> None:
     found = of(grid("[0, 8, 16, 24, 32, 36]", "scheduler=none", f"store.keep={keep}"))
     records = (36 + 4 * 124) * (700 + 20 * 8)
     assert found.disk_bytes == states * 1000 + records
 
 
-def test_an_epoch_takes_its_steps_its_validation_and_its_part_of_a_state() -> None:
+def test_an_epoch_takes_its_steps_its_validation_and_its_share_of_writing_a_state() -> None:
     sgd, amp = PlannedEpoch("a", "sgd", 1), PlannedEpoch("b", "amp", 3)
     assert COSTS.seconds(sgd, 100, 0.0) == pytest.approx(1.0 + 0.1 + 0.05 + 0.5)
     assert COSTS.seconds(amp, 100, 1e9) == pytest.approx(2.6 + 0.1 + 0.05)
     assert COSTS.seconds(sgd, 100, 2.2) == pytest.approx(1.0 + 0.1 + 0.05 + 0.25), "a state after every second epoch"
 
 
-def test_hours_are_those_of_what_is_occupied() -> None:
+def test_hours_are_those_of_the_occupied_cpus_and_gpus() -> None:
     found = replace(of(grid("[0]")), seconds=1800.0, concurrent=4, cpus_per_trial=2.0, gpus_per_trial=0.5)
     assert (found.hours_of_cpus, found.hours_of_gpus) == (4.0, 1.0)
 
@@ -84,7 +84,7 @@ def test_other_resources_are_the_same_sweep_and_other_settings_are_not() -> None
     assert settings_digest(load_sweep("digits", ["resources.max_concurrent_trials=1"])) != digest
 
 
-def test_the_confirmation_is_told_apart_from_the_sweep() -> None:
+def test_the_forecast_counts_the_confirmation_apart_from_the_sweep() -> None:
     found = of(grid("[8, 24]", "scheduler=none", "baselines=[sgd, pugd]"), concurrent=4)
     confirmation = found.confirmation
     assert confirmation is not None
@@ -101,7 +101,7 @@ def test_the_confirmation_is_told_apart_from_the_sweep() -> None:
     assert "with the sweep" not in told
 
 
-def test_with_the_section_the_whole_launch_is_told() -> None:
+def test_with_the_section_the_forecast_covers_the_whole_launch() -> None:
     found = of(grid("[0]", "scheduler=none", "baselines=[pugd]", "confirm={top_k: 1, seeds: 4}"), concurrent=4)
     assert found.confirmation is not None
     one = 0.5 + 40 * (8 * 0.018 + 0.65)
@@ -111,7 +111,7 @@ def test_with_the_section_the_whole_launch_is_told() -> None:
     assert f"  with the sweep        {evaluations:,} gradient evaluations, " in found.lines()[-1]
 
 
-def test_a_budget_bounds_the_confirmation_in_the_whole() -> None:
+def test_a_budget_limits_the_confirmation_in_the_total() -> None:
     section = "confirm={top_k: 1, seeds: 4, budget: {gradient_evaluations: 512}}"
     found = of(grid("[0]", "scheduler=none", "baselines=[pugd]", section), concurrent=4)
     assert found.confirmation is not None
@@ -121,7 +121,7 @@ def test_a_budget_bounds_the_confirmation_in_the_whole() -> None:
     assert "  confirm.budget ends it at 512 gradient evaluations." in found.lines()
 
 
-def test_a_forecast_comes_back_from_its_file_and_so_do_those_of_before() -> None:
+def test_a_forecast_is_read_back_from_its_file_also_of_earlier_versions() -> None:
     found = of(grid("[0, 8]", "baselines=[sgd]", "confirm={budget: {hours: 2}}"))
     written = json.loads(json.dumps(found.to_dict()))
     assert Forecast.from_dict(written) == found
@@ -135,7 +135,7 @@ def planned_as(paths: SweepPaths, found: Forecast) -> None:
     paths.plan_json.write_text(json.dumps(found.to_dict()))
 
 
-def test_after_the_sweep_it_is_told_how_far_off_the_forecast_was(tmp_path: Path) -> None:
+def test_after_the_sweep_a_sentence_gives_the_error_of_the_forecast(tmp_path: Path) -> None:
     swept = Swept(Results(tmp_path / "results"))
     study = swept.sweep("mine", "scheduler=none")
     paths = swept.results.sweep("mine")
@@ -175,7 +175,7 @@ def test_an_epoch_takes_its_recording_once_and_its_steps_each() -> None:
     assert "18.0 ms of PUGD, fused, once recorded, which takes up to 5 s an epoch; validation" in found.lines()[3]
 
 
-def test_a_forecast_of_before_recordings_were_told_apart_is_read() -> None:
+def test_a_forecast_of_a_version_without_recordings_is_read() -> None:
     values = of(grid("[0, 36]", "scheduler=none")).to_dict()
     for name in ("sgd_recording", "pugd_recording"):
         del values["costs"][name]

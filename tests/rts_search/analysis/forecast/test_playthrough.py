@@ -1,4 +1,4 @@
-"""A sweep that is played through in advance."""
+"""Simulating the course of a sweep before its launch."""
 
 from collections.abc import Callable
 
@@ -50,13 +50,13 @@ def test_without_early_stops_every_epoch_is_trained_once(concurrent: int) -> Non
     assert played.last_keys == {trial.epochs[-1].key for trial in trials_of(sweep)}
 
 
-def test_time_is_that_of_the_work_on_so_many_workers() -> None:
+def test_time_is_the_work_divided_among_the_workers() -> None:
     sweep = to_the_end("space={radius: {value: {uniform: [0.5, 1.0]}}}", "baselines=[]", "training.epochs=4")
     assert play(sweep).seconds == SECONDS * 24 * 2 * 4
     assert play(sweep, 8).seconds == SECONDS * 3 * 2 * 4
 
 
-def test_who_needs_what_is_being_trained_waits_and_another_begins() -> None:
+def test_a_trial_that_needs_an_epoch_in_training_waits_and_another_begins() -> None:
     space = "space={radius: {value: 2.0}, timing: {switch_epoch: [3, 4, 0]}}"
     sweep = to_the_end(space, "search={sampler: grid}", "baselines=[]", "training.epochs=4")
     assert play(sweep, 2).seconds == SECONDS * 8, (
@@ -65,7 +65,7 @@ def test_who_needs_what_is_being_trained_waits_and_another_begins() -> None:
     assert play(sweep, 2, look_ahead=0).seconds == SECONDS * (4 + 8), "0 is drawn after 4, which waits for 3 epochs"
 
 
-def test_what_is_stored_takes_no_time() -> None:
+def test_stored_epochs_take_no_time() -> None:
     sweep = to_the_end()
     everything = frozenset(epoch.key for trial in trials_of(sweep) for epoch in trial.epochs)
     played = play(sweep, stored=everything)

@@ -1,4 +1,4 @@
-"""Which epochs a sweep will need, and which of them trials have in common."""
+"""The epochs that a sweep will need, and those that its trials share."""
 
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def test_a_schedule_that_begins_alike_shares_its_first_epoch() -> None:
 
 
 @pytest.mark.parametrize("sampler", ["random", "grid"])
-def test_what_is_drawn_in_advance_is_what_the_sweep_draws(tmp_path: Path, sampler: str) -> None:
+def test_points_drawn_in_advance_are_those_that_the_sweep_draws(tmp_path: Path, sampler: str) -> None:
     space = "space={radius: {value: [0.5, 1.0, 1.5, 2.0]}, timing: {switch_epoch: [0, 3, 6]}}"
     sweep = sweep_of(space, f"search={{sampler: {sampler}, trials: 9}}")
     study = SweepStudy.create(f"sqlite:///{tmp_path / 'one.sqlite3'}", sweep, FACTS)
@@ -70,7 +70,7 @@ def test_an_adaptive_rule_switches_where_it_is_assumed_to() -> None:
         assert charged(planned_trials(configs, "", True, switch), 1) == wanted
 
 
-def test_what_is_stored_is_not_spent_again(tmp_path: Path) -> None:
+def test_stored_epochs_are_not_spent_again(tmp_path: Path) -> None:
     from tests.rts_search.store.swept import EPOCHS, FACTS, Results, Swept
 
     swept = Swept(Results(tmp_path / "results"))

@@ -67,7 +67,7 @@ def compared(swept: Swept) -> Comparison:
     return compare("one", "other", Workspace(swept.results))
 
 
-def test_what_differs_is_told_and_what_was_reached_at_equal_spending(swept: Swept) -> None:
+def test_a_comparison_has_differing_settings_and_accuracy_at_equal_spending(swept: Swept) -> None:
     found = compared(swept)
     assert found.differing["training.lr"] == (0.05, 0.03)
     assert "name" not in found.differing
@@ -92,7 +92,7 @@ def test_nothing_is_claimed_before_both_are_confirmed(swept: Swept) -> None:
     assert "have 1 seed in common, and 2 are needed" in compared(swept).winners.sentence()
 
 
-def test_a_difference_on_common_seeds_is_told_with_its_interval(swept: Swept) -> None:
+def test_a_difference_on_common_seeds_has_its_interval(swept: Swept) -> None:
     confirm(swept, "one", [0.950, 0.953, 0.949, 0.954])
     confirm(swept, "other", [0.941, 0.943, 0.940, 0.945])
     found = compared(swept).winners

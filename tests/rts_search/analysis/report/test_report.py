@@ -1,4 +1,4 @@
-"""A report tells what the sweep has brought, needs no other file, and nothing in a name can act in it."""
+"""A report shows the results of a sweep, needs no other file, and runs no code from a sweep file."""
 
 import json
 import re
@@ -110,13 +110,13 @@ def test_a_sweep_that_has_just_begun_has_a_report_too(swept: Swept) -> None:
     assert "Best config" not in page
 
 
-def test_text_from_a_sweep_file_is_text() -> None:
+def test_text_of_a_sweep_file_cannot_end_a_script_element() -> None:
     told = embedded({"name": "</script><script>alert(1)</script>\u2028"})
     assert not set("<>&\u2028") & set(told)
     assert json.loads(told) == {"name": "</script><script>alert(1)</script>\u2028"}
 
 
-def test_curves_are_whole(swept: Swept) -> None:
+def test_learning_curves_have_every_epoch(swept: Swept) -> None:
     study = swept.sweep("mine")
     entry = swept.train(study)
     figure = FIGURES["curves"](SweepView.of(study))

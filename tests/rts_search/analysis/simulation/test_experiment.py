@@ -56,7 +56,7 @@ def epoch_by_epoch(curves: Curves, asked: SchedulerConfig, seed: int) -> dict[in
 
 @pytest.mark.parametrize("promotion", [False, True])
 @pytest.mark.parametrize("seed", range(3))
-def test_a_replay_stops_whom_the_real_rule_stops(curves: Curves, promotion: bool, seed: int) -> None:
+def test_a_replay_stops_the_runs_that_the_real_rule_stops(curves: Curves, promotion: bool, seed: int) -> None:
     asked = asha(0.1, 2.0, promotion=promotion, smoothing_fraction=0.1)
     halving = Halving(asked, curves.full_cost, curves.epochs)
     outcome = replay(roads(curves, asked), halving, RandomDraws(curves, seed), workers=1)
@@ -66,7 +66,7 @@ def test_a_replay_stops_whom_the_real_rule_stops(curves: Curves, promotion: bool
 
 
 @pytest.mark.parametrize("sampler", ["random", "tpe"])
-def test_to_the_end_costs_all_and_loses_nothing(curves: Curves, sampler: str) -> None:
+def test_without_early_stops_a_sweep_costs_all_and_loses_nothing(curves: Curves, sampler: str) -> None:
     bench = Bench(curves, "last", workers=3, orders=3)
     score = bench.score(Setting(sampler, SchedulerConfig(name="none")))
     assert (score.cost, score.regret, score.regret_90, score.keeps_best) == (1.0, 0.0, 0.0, 1.0)
@@ -79,14 +79,14 @@ def test_curves_that_never_cross_lose_nothing_however_early_they_are_judged(tmp_
     assert score.cost < 0.25
 
 
-def test_curves_that_say_nothing_before_their_end_lose_what_chance_loses(tmp_path: Path) -> None:
+def test_curves_that_mislead_until_their_end_lose_much(tmp_path: Path) -> None:
     curves = read_curves(recorded(tmp_path))
     curves.values[:, :-1] = curves.values[::-1, :-1]  # the best at the end looked worst until then
     bench = Bench(curves, "last", workers=1, orders=20)
     assert bench.score(Setting("random", asha(0.025, 4.0))).regret > 5.0
 
 
-def test_fewer_trials_to_their_ends_cost_their_share(curves: Curves) -> None:
+def test_few_complete_trials_cost_their_share(curves: Curves) -> None:
     rivals = Bench(curves, "last", workers=2, orders=10).few_to_the_end("random")
     assert [rival.cost for rival in rivals] == pytest.approx([number / 24 for number in range(1, 25)])
     assert [rival.regret for rival in rivals] == sorted((rival.regret for rival in rivals), reverse=True)
@@ -100,9 +100,7 @@ def test_tpe_finds_the_good_runs_sooner_than_chance(tmp_path: Path) -> None:
     assert by_tpe < 0.8 * by_chance
 
 
-def test_the_command_recommends_what_loses_no_more_than_may_be_lost(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_command_recommends_a_scheduler_that_loses_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(experiment, "SPLITS", 4)
     file = recorded(tmp_path)
     given = ["simulate", "cifar10", "--curves", str(file), "--orders", "4"]

@@ -1,4 +1,4 @@
-"""Recorded curves are read as they are, and refused in one line where something is missing."""
+"""Recorded curves are read unchanged, and refused in one line when something is missing."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def test_runs_of_the_published_layout(tmp_path: Path) -> None:
     assert len(set(curves.groups)) == 4
 
 
-def test_a_recorded_switch_makes_the_epochs_before_it_half_as_dear(tmp_path: Path) -> None:
+def test_the_epochs_before_a_recorded_switch_cost_half(tmp_path: Path) -> None:
     file = recorded(tmp_path)
     frame = pd.read_parquet(file).assign(method="pugd_timing", enable_pugd_epoch=9.0)
     frame.loc[1, "enable_pugd_epoch"] = -1.0
@@ -43,7 +43,7 @@ def test_the_completed_trials_of_a_sweep_without_its_baselines(tmp_path: Path) -
     assert curves.full_cost == 12 * 14
 
 
-def test_what_cannot_be_used_is_refused(tmp_path: Path) -> None:
+def test_curves_that_cannot_be_used_are_refused(tmp_path: Path) -> None:
     gap = of_a_sweep(tmp_path, missing=5)
     assert refusal(gap) == "epochs.parquet: trial 1: must have every epoch, but epoch 5 is missing"
     assert refusal(gap, model="net").startswith("--model: must be left out")
