@@ -52,7 +52,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files(
             "rts_search/cli",
             "tests/rts_search/whole_sweeps/test_sweep.py",
-            "__main__ confirming live_display options planning results serving store sweeps training",
+            "__main__ confirming live_display options planning results running_sweeps serving store sweeps training",
         ),
         # What the commands, pages and notebooks do.
         **_files(
@@ -96,8 +96,6 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files("rts_search/server/drivers", "tests/rts_search/server/test_restarts.py", "driver local_process"),
         **_files("rts_search/server/middleware", "tests/rts_search/server", "request_log"),
         **_files("rts_search/server/pages", "tests/rts_search/server/pages", "rendering sweep_pages"),
-        # What is kept in the store, and what a cleaning deletes.
-        **_files("rts_search/store", "tests/rts_search/store/test_cleaning.py", "needed_states verification"),
         # A sweep's record in the database.
         **_files(
             "rts_search/study",
