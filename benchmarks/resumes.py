@@ -47,24 +47,24 @@ def settings(trials: int, promotion: bool = True) -> list[str]:
 
 
 class Cut(BaseException):
-    """The driver is killed here."""
+    """Raised where the sweep is interrupted."""
 
 
 class Clock(Watcher):
-    """Counts the events of a drive, and cuts it off after so many."""
+    """A watcher that counts the events of a sweep and interrupts it after a given number."""
 
     def __init__(self, most: float = math.inf) -> None:
-        """`most`: events until the cut."""
+        """most: number of events before the interruption."""
         self.left = most
 
     def tick(self) -> None:
-        """One event. Raises: Cut."""
+        """Count one event. Raises: Cut when it is the last."""
         if self.left <= 0:
             raise Cut
         self.left -= 1
 
     def epoch_done(self, *_: object) -> None:
-        """The epoch is written, and nothing is decided."""
+        """Called when the epoch is written and the early stopping has not decided yet."""
         self.tick()
 
 
@@ -105,10 +105,10 @@ class Curves:
 
 
 class Driver:
-    """Trains what the queue of a sweep hands out, with workers that report in random order."""
+    """Takes trials from the sweep's queue, with simulated workers that report in random order."""
 
     def __init__(self, study: SweepStudy, curves: Curves, chance: random.Random, most: float = math.inf) -> None:
-        """Begin a sweep, or take it up; cut off after so many events."""
+        """Start or resume a sweep. most: number of events after which it is interrupted."""
         self.study, self._curves, self._chance = study, curves, chance
         halving = Halving.of_sweep(self.study.sweep, FULL, self.study.trials())
         assert halving is not None
@@ -124,7 +124,7 @@ class Driver:
         return {"number": entry.number, "baseline": entry.baseline, "switch": switch}
 
     def run(self) -> None:
-        """Run the sweep to its end, or to its cut."""
+        """Run the sweep until it ends or is interrupted."""
         with contextlib.suppress(Cut):
             while True:
                 while len(self._workers) < WORKERS and self._start():

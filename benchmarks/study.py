@@ -1,4 +1,7 @@
-"""What the driver costs in a sweep of 10,000 trials: queue, early stopping, study and store, without training."""
+"""Milliseconds and memory of the driver in a sweep of 10,000 trials: queue, early stopping, study and store.
+
+Nothing is trained: accuracies are random numbers. Compares the time per trial at 1,000 trials with that at the end.
+"""
 
 import json
 import random
@@ -49,7 +52,7 @@ def record(epoch: int, val_acc: float) -> EpochRecord:
 
 
 class Driver:
-    """Trains what the queue of a sweep hands out, without training, and writes to the store as a worker does."""
+    """Takes trials from the sweep's queue, reports made-up epochs, and writes to the store as a worker does."""
 
     def __init__(self, study: SweepStudy, store: Store) -> None:
         """Start the sweep."""

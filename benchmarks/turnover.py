@@ -1,4 +1,4 @@
-"""What a trial costs besides training: 20 one-epoch trials on 32 images, on Ray and inline."""
+"""Seconds of a trial besides its training: 20 trials of one epoch on 32 images, with the executors ray and inline."""
 
 import json
 import platform
@@ -36,7 +36,7 @@ class Silent(Watcher):
 
 
 def once(executor: Executor) -> float:
-    """Seconds from an empty folder to written tables, the executor being started."""
+    """Run the sweep in an empty folder. Returns the seconds until its tables are written. The executor has started."""
     with tempfile.TemporaryDirectory() as folder:
         results = Results(Path(folder))
         began = time.perf_counter()
@@ -54,7 +54,7 @@ def once(executor: Executor) -> float:
 
 
 def main() -> None:
-    """Both executors in turns; print one JSON line each and their ratio."""
+    """Measure both executors in turns, and print a JSON line for each and their ratio."""
     executors: dict[str, Executor] = {"ray": RayExecutor(None, verbose=False), "inline": InlineExecutor()}
     times: dict[str, list[float]] = {name: [] for name in executors}
     with executors["ray"].started(), executors["inline"].started():
