@@ -1,4 +1,4 @@
-"""The results as tables, rebuilt from the study and the store at any time."""
+"""Builds the tables of a sweep from its study and the checkpoint store."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, get_origin, get_type_hints
@@ -21,14 +21,17 @@ from trainables.core.settings.config import TrialConfig
 from trainables.core.settings.section import Section
 
 SHOWN = 15
-"""Rows of the ranking to read."""
+"""Number of rows in the ranking of table.md."""
 
 
 class Tables:
     """The tables of one sweep."""
 
     def __init__(self, study: SweepStudy, store_url: str, entries: Sequence[TrialEntry] | None = None) -> None:
-        """Read the study once, unless its trials have just been read; the store is asked for every epoch's record."""
+        """Read the records of all epochs from the store.
+
+        entries: the trials of the study, where they have just been read.
+        """
         self._study = study
         self._rule = study.sweep.objective.rule
         self.entries = study.trials() if entries is None else entries
@@ -40,7 +43,7 @@ class Tables:
         self._front = self._pareto_front()
 
     def trials(self) -> pd.DataFrame:
-        """One row per trial: number, state, every setting in its own column, accuracies in [0, 1], costs, end."""
+        """One row per trial: number, state, one column per setting, accuracies in [0, 1], costs, reason of its end."""
         settings = dict.fromkeys(_setting_names())
         return pd.DataFrame([self._row(entry, settings) for entry in self.entries])
 
@@ -59,7 +62,7 @@ class Tables:
         return next(iter(self.ranked()), None)
 
     def ranked(self) -> list[TrialEntry]:
-        """The completed trials of the search, the best first, without those that repeat an earlier one."""
+        """The completed trials of the search, best first, without those that repeat an earlier one."""
         return best_trials(self.entries, self._rule)
 
     def _pareto_front(self) -> frozenset[int]:
@@ -68,7 +71,7 @@ class Tables:
         return pareto_front({entry.number: (entry.val_acc(self._rule) or 0.0, costs[entry.number]) for entry in done})
 
     def described(self, entry: TrialEntry) -> str:
-        """The settings of a trial, to be read."""
+        """The searched settings of a trial in a few words."""
         return short_settings(entry.settings)
 
     def baselines(self) -> list[TrialEntry]:
@@ -76,7 +79,7 @@ class Tables:
         return [entry for entry in self.entries if entry.baseline and entry.completed]
 
     def markdown(self) -> str:
-        """The ranking to read, with what it rests on."""
+        """The content of table.md: the numbers of trials and costs, then the ranking."""
         counts = {state: sum(entry.state == state for entry in self.entries) for state in _STATES}
         ended = ", ".join(f"{count} {_STATES[state]}" for state, count in counts.items() if count)
         rows = leaderboard(self.entries, self._rule)
@@ -99,14 +102,14 @@ class Tables:
         return "\n".join(lines) + "\n"
 
     def costs(self) -> str:
-        """What the sweep was charged and what it really computed, in one sentence."""
+        """The charged and the spent gradient evaluations, in one sentence."""
         charged = sum(entry.cost for entry in self.entries if entry.epochs)
         spent = sum(entry.spent for entry in self.entries)
         saved = 100 * (1 - spent / charged) if charged else 0.0
         return f"Gradient evaluations: {charged:,} charged, {spent:,} spent ({saved:.0f} % saved by shared epochs)."
 
     def write(self, paths: SweepPaths) -> None:
-        """Write trials.csv, trials.parquet, epochs.parquet and table.md, each in one step."""
+        """Write trials.csv, trials.parquet, epochs.parquet and table.md. Each file is replaced in one step."""
         with garbage_collection_paused():
             trials, epochs = self.trials(), self.epochs()
         write_atomically(paths.trials_csv, trials.to_csv(index=False, lineterminator="\n"))
@@ -115,7 +118,7 @@ class Tables:
         write_atomically(paths.table_md, self.markdown())
 
     def test_acc(self, entry: TrialEntry) -> float | None:
-        """Accuracy on the test part where it has been read for the state that the rule chooses."""
+        """Test accuracy in [0, 1] of the state that the rule chooses; None unless it has been read."""
         test = self._tests.get(entry.number)
         if test is None or test["epochs"] != entry.chosen_epochs(self._rule):
             return None
@@ -171,7 +174,7 @@ def _stored_epochs(store: Store, entry: TrialEntry) -> list[StoredEpoch | None]:
 
 
 def _setting_names(section: type = TrialConfig, prefix: str = "") -> list[str]:
-    """Every setting's dotted name in the order of the config's fields, so that columns do not depend on the draws."""
+    """Dotted name of every setting in the order of the config's fields: columns do not depend on the draws."""
     found = []
     for name, hint in get_type_hints(section).items():
         if isinstance(hint, type) and issubclass(hint, Section):

@@ -1,1 +1,1 @@
-"""The checkpoint store of a sweep: which states are needed, which may go, and whether they are whole."""
+"""The checkpoint store of a sweep: which states are needed, which may be removed, and which are damaged."""

@@ -1,4 +1,4 @@
-"""What goes from the checkpoint store: states that no sweep needs, and what dead writers have left."""
+"""Removes from the checkpoint store the states that no sweep needs, and partial files of dead writers."""
 
 import time
 from collections.abc import Sequence
@@ -13,34 +13,34 @@ from rts_search.study.study import SweepStudy
 from trainables.core.history.store import Store, StoredFile
 
 STALE_SECONDS = 3600.0
-"""A partial file this old has no living writer: a state is written in seconds."""
+"""A partial file of this age has no living writer, since a state is written in seconds."""
 
 
 @dataclass(frozen=True)
 class Cleaning:
-    """What would go, and what stays."""
+    """The files that are removed, and the numbers of those that stay."""
 
     states: tuple[StoredFile, ...]
-    """States that go, in the order in which they go."""
+    """States to remove, in this order."""
     partials: tuple[StoredFile, ...]
-    """What dead writers have left."""
+    """Partial files of dead writers."""
     num_states: int
-    """States in the store before."""
+    """Number of states in the store before."""
     num_unknown: int
-    """States of which no sweep of the database knows; they stay."""
+    """Number of states that no sweep of the database has recorded; they stay."""
     size: int
     """Bytes of the whole store before."""
     limit: int | None = None
-    """Bytes that the store may have."""
+    """Highest size of the store in bytes; None without a limit."""
 
     @property
     def freed(self) -> int:
-        """Bytes that become free."""
+        """Bytes that are freed."""
         return sum(file.size for file in (*self.states, *self.partials))
 
     @property
     def too_large(self) -> bool:
-        """Whether the store stays above its limit, since everything else is needed."""
+        """Whether the store stays above its limit because all other states are needed."""
         return self.limit is not None and self.size - self.freed > self.limit
 
     def apply(self, store: Store) -> None:
@@ -63,7 +63,7 @@ class Cleaning:
         }
 
     def sentence(self, verb: str) -> str:
-        """For people: what goes or would go."""
+        """The cleaning in words. `verb` says what happens to the states: `went` or `would go`."""
         told = f"{len(self.states):,} of {self.num_states:,} states {verb}"
         if self.partials:
             told += f", and {len(self.partials):,} left-over partial files"
@@ -78,10 +78,18 @@ class Cleaning:
 def planned(
     study: SweepStudy, others: Sequence[SweepStudy], store: Store, keep: Keep, limit: int | None = None
 ) -> Cleaning:
-    """What goes when a sweep keeps so much, and the store may have so many bytes.
+    """Plan the cleaning of the store for a sweep.
 
-    Of the sweep's states go those that neither it nor another sweep of the database needs. Above the limit the oldest
-    go too that no unfinished sweep and no result needs, of whatever sweep; those of a sweep with `keep: all` stay.
+    States of the sweep are removed unless the sweep or another one of the database needs them. While the store is above
+    the limit, the oldest states of any sweep follow, unless an unfinished sweep or a result needs them. All states of
+    a sweep with `keep: all` stay.
+
+    Args:
+        study: the sweep.
+        others: the other sweeps of the database.
+        store: their checkpoint store.
+        keep: which states the sweep keeps.
+        limit: highest size of the store in bytes; None for no limit.
     """
     files = list(store.files())
     states = [file for file in files if file.kind == "state"]
@@ -106,7 +114,7 @@ def _oldest(
     keeps: Sequence[tuple[SweepStudy, Keep]],
     excess: int,
 ) -> list[StoredFile]:
-    """The oldest states of known sweeps that may go, until so many bytes more are free."""
+    """The oldest states of known sweeps that may be removed, until `excess` more bytes are free."""
     stored = {state.address for state in states} - going
     known = addresses(entry for study, _ in keeps for entry in study.trials())
     staying = set[tuple[str, str]]().union(
@@ -125,7 +133,7 @@ def _oldest(
 def clean(
     study: SweepStudy, paths: SweepPaths, storage_url: str, store: Store, keep: Keep, limit: int | None, dry_run: bool
 ) -> Cleaning:
-    """Do what `planned` says, unless it is a dry run. Raises: UserError while the sweep runs."""
+    """Plan the cleaning and, unless it is a dry run, do it. Raises: UserError: the sweep runs."""
     if dry_run:
         return planned(study, others_of(study, storage_url), store, keep, limit)
     with paths.driving():

@@ -1,4 +1,4 @@
-"""Which states a sweep still needs: to go on, to be extended, to be tested and to be told about."""
+"""Decides which states a sweep still needs: for a resume, an extension, the final test or its results."""
 
 import json
 from collections.abc import Iterable, Iterator, Set
@@ -20,14 +20,14 @@ Address: TypeAlias = tuple[str, str]
 
 
 def addresses(entries: Iterable[TrialEntry]) -> set[Address]:
-    """Every epoch that trials have on record."""
+    """The address of every recorded epoch of the trials."""
     return {(epoch.key, epoch.provenance) for entry in entries for epoch in entry.epochs}
 
 
 def needed(study: SweepStudy, keep: Keep, stored: Set[Address]) -> set[Address]:
-    """The states, of those that are stored, that a sweep needs when it keeps so much.
+    """The stored states that a sweep needs with this `keep`.
 
-    A sweep that has not ended needs what `branch` keeps, and all of its unfinished trials, whatever `keep` says.
+    A sweep that has not ended needs at least what `branch` keeps, and every state of its unfinished trials.
     """
     entries, rule = study.trials(), study.sweep.objective.rule
     unfinished = [entry for entry in entries if entry.state == "RUNNING"]
@@ -46,20 +46,20 @@ def needed(study: SweepStudy, keep: Keep, stored: Set[Address]) -> set[Address]:
 
 
 def _results(entries: list[TrialEntry], rule: str) -> Iterator[TrialEntry]:
-    """The trials that the final test is read for: completed baselines and the best of the search."""
+    """The trials whose test accuracy is read: the completed baselines and the best trial of the search."""
     yield from (entry for entry in entries if entry.completed and entry.baseline)
     yield from best_trials(entries, rule)[:1]
 
 
 def _way_to(entry: TrialEntry, rule: str, stored: Set[Address]) -> Iterator[Address]:
-    """The trial's last stored state, and the last one on the way to the epoch that the rule chooses."""
+    """The last stored state of a trial, and the last one up to the epoch that the rule chooses."""
     own = [(epoch.key, epoch.provenance) for epoch in entry.epochs]
     for epochs in {len(own), entry.chosen_epochs(rule) if own else 0}:
         yield from [state for state in own[:epochs] if state in stored][-1:]
 
 
 def _partings(entries: Iterable[TrialEntry]) -> set[Address]:
-    """The epochs after which trials have gone different ways."""
+    """The epochs after which trials continue differently."""
     ways: dict[Address, set[str]] = {}
     for entry in entries:
         for before, after in zip(entry.epochs, entry.epochs[1:], strict=False):
@@ -68,9 +68,9 @@ def _partings(entries: Iterable[TrialEntry]) -> set[Address]:
 
 
 def _shared_beginnings(study: SweepStudy, entries: Iterable[TrialEntry]) -> set[str]:
-    """Keys of the SGD epochs after which a trial of this sweep, one that is not drawn yet too, may start PUGD.
+    """Keys of the SGD epochs after which a trial of this sweep may start PUGD, also one that is not drawn yet.
 
-    An adaptive rule may switch after any of them.
+    With an adaptive rule that is every SGD epoch.
     """
     if study.sweep.store.sharing == "off":
         return set()
@@ -85,7 +85,7 @@ def _shared_beginnings(study: SweepStudy, entries: Iterable[TrialEntry]) -> set[
         try:
             key = start_key(config, study.data.fingerprint)
         except ConfigError:
-            return set()  # the pretrained weights are gone, and nothing can be trained from them
+            return set()  # the pretrained weights are missing, so nothing can be trained
         ahead = enumerate(foreseen(config, key, None), start=1)
         keys |= {key for epochs, (key, _) in ahead if anywhere or epochs in branching}
     return keys

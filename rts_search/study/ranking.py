@@ -1,8 +1,8 @@
-"""Which trial is the best: one rule for tables, pages, exports, confirmations and the states that stay.
+"""Ranks trials: one rule for tables, pages, exports, confirmations and the states that are kept.
 
-Higher val_acc by the objective's rule is better; of equals the cheaper trial; then the earlier one. Baselines stand by
-the same rule. They have the lowest numbers, so that one of equal accuracy and cost stands above: a search that has only
-equalled a baseline has found nothing better.
+Higher val_acc by the objective's rule is better; then the cheaper trial; then the earlier one. Baselines have the
+lowest numbers, so that a baseline comes before a trial of equal accuracy and cost: a search that only equals a baseline
+has found nothing better.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,19 +11,19 @@ from rts_search.study.trials import TrialEntry
 
 
 def best_trials(entries: Sequence[TrialEntry], rule: str) -> list[TrialEntry]:
-    """The completed trials of the search, the best first, without those that repeat an earlier one of the search."""
+    """The completed trials of the search, best first, without those that repeat an earlier one of the search."""
     searched = [entry for entry in entries if not entry.baseline]
     again = repeated(searched)
     return ranked((entry for entry in searched if entry.number not in again), rule)
 
 
 def leaderboard(entries: Sequence[TrialEntry], rule: str) -> list[TrialEntry]:
-    """The same among the completed baselines."""
+    """The same, ranked together with the completed baselines."""
     return ranked([*best_trials(entries, rule), *(entry for entry in entries if entry.baseline)], rule)
 
 
 def ranked(entries: Iterable[TrialEntry], rule: str) -> list[TrialEntry]:
-    """All of the given trials that are completed, the best first."""
+    """The given trials that are completed, best first."""
 
     def place(entry: TrialEntry) -> tuple[float, int, int]:
         return -(entry.val_acc(rule) or 0.0), entry.cost, entry.number
@@ -32,10 +32,10 @@ def ranked(entries: Iterable[TrialEntry], rule: str) -> list[TrialEntry]:
 
 
 def repeated(entries: Iterable[TrialEntry]) -> dict[int, int]:
-    """Of each completed trial whose settings have the effect of an earlier completed one's, that one's number.
+    """Number of each completed trial that repeats an earlier completed one -> number of the earlier one.
 
-    It has come to the very same state (a switch at the end makes every radius the same, and there are other ways), or
-    was drawn as a repeat on another seed: of the same trial, whether that one is completed or not.
+    A trial repeats another if it has reached the same state (with a switch at the last epoch, for example, the radius
+    has no effect), or if both were drawn as the same trial on different seeds.
     """
     first: dict[int | str, int] = {}
     found = {}

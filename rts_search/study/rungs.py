@@ -1,4 +1,4 @@
-"""The rungs of a sweep, where its trials are judged, and how a trial comes past them."""
+"""The rungs of a sweep, at which trials are judged, and the progress of a trial past them."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -9,35 +9,35 @@ from rts_search.sweep.sections import SchedulerConfig
 
 @dataclass(frozen=True)
 class Arrival:
-    """A trial at a rung, or at several that lie within one epoch."""
+    """A trial reaches a rung, or several rungs within one epoch."""
 
     rungs: tuple[int, ...]
-    """Their places, from 0."""
+    """Indices of the rungs, from 0."""
     value: float
-    """By which it is judged: mean val_acc of its last epochs."""
+    """Mean val_acc of the last epochs, by which the trial is judged."""
 
 
 class Course:
-    """One trial on its way past the rungs.
+    """The progress of one trial past the rungs.
 
-    The SGD epochs before a trial's switch are the same for all its siblings and tell nothing: rungs at or before the
-    switch neither judge a trial nor keep what it has reached there, so that one that never leaves SGD is never stopped.
-    Those epochs are known by their cost, one gradient a step from the first epoch on; NGD, at the same cost, counts as
-    SGD.
+    The SGD epochs before a switch are the same for many trials and say nothing about one of them. So a rung at or
+    before the switch neither judges a trial nor records its value, and a trial that never leaves SGD is never stopped.
+    These epochs are recognised by their cost: one gradient per step, from the first epoch on. NGD has the same cost and
+    counts as SGD.
     """
 
     def __init__(self, rungs: "Ladder") -> None:
-        """Stand before the first epoch."""
+        """Begin before the first epoch."""
         self._ladder = rungs
         self._cost = self._prefix = self._rung = 0
         self.judged = 0
-        """Gradient evaluations at its last arrival."""
+        """Gradient evaluations when the trial last reached a rung; 0 before."""
         self._values: deque[float] = deque(maxlen=rungs.window)
 
     def hear(self, cost: int, val_acc: float) -> Arrival | None:
-        """What the trial has come to with an epoch, if anything; an epoch that was told before is not looked at twice.
+        """Take an epoch; return an arrival if the trial reaches a rung with it. A repeated epoch is ignored.
 
-        `cost`: gradient evaluations of the trial up to there.
+        cost: gradient evaluations of the trial up to the end of the epoch.
         """
         if cost <= self._cost:
             return None
@@ -61,27 +61,27 @@ class Course:
 
 
 class Ladder:
-    """Where trials are judged, in gradient evaluations."""
+    """The costs at which trials are judged, in gradient evaluations."""
 
     def __init__(self, asked: SchedulerConfig, full_cost: int, epochs: int) -> None:
-        """`full_cost`: gradient evaluations of the dearest trial, two per step in each of its `epochs`."""
+        """`full_cost`: gradient evaluations of the most expensive trial, two per step in each of its `epochs`."""
         self.sgd_epoch = full_cost / (2 * epochs)
-        """The most that an epoch of SGD costs."""
+        """Highest cost of an SGD epoch, in gradient evaluations."""
         self.window = max(1, round(asked.smoothing_fraction * epochs))
-        """Epochs over which val_acc is averaged."""
+        """Number of epochs over which val_acc is averaged."""
         self.costs = [float(max(1, round(full_cost * asked.grace_fraction)))]
-        """The rungs: at the grace and at powers of the reduction factor times it."""
+        """Cost at each rung: the grace, times the powers of the reduction factor."""
         while self.costs[-1] * asked.reduction_factor < full_cost:
             self.costs.append(self.costs[-1] * asked.reduction_factor)
 
 
 @dataclass
 class Rung:
-    """Who came to a rung, in whatever order."""
+    """The trials that have reached a rung."""
 
     values: list[float] = field(default_factory=list)
-    """Ascending, without promotion."""
+    """Values of the trials, ascending; used without promotion."""
     ranking: list[tuple[float, int]] = field(default_factory=list)
-    """Value, negative, and number of each, the best first, with promotion."""
+    """Negative value and number of each trial, best first; used with promotion."""
     held: set[int] = field(default_factory=set)
-    """Those that were stopped here, and have neither gone on nor ended since."""
+    """Numbers of the trials that were stopped at this rung and have neither continued nor ended."""

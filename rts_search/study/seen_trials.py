@@ -1,4 +1,4 @@
-"""What a verdict has seen of its sweep: the exact states and values of the trials, as a digest."""
+"""The digest of the trials that a verdict was computed from."""
 
 import hashlib
 import json
@@ -8,10 +8,9 @@ from rts_search.study.trials import TrialEntry
 
 
 def seen_digest(entries: Sequence[TrialEntry]) -> str:
-    """SHA-256 of the trials' states, settings and epochs, in hexadecimal digits; the same for the same after a reload.
+    """SHA-256 of the trials' states, settings and epochs, in hexadecimal digits; the same after a reload.
 
-    Not in it: when something happened, which trial computed an epoch that several share, and words (why a trial
-    failed).
+    It does not depend on times, on which trial computed a shared epoch, and on the text of reasons.
     """
     digest = hashlib.sha256()
     for entry in sorted(entries, key=lambda entry: entry.number):

@@ -1,4 +1,4 @@
-"""How far a sweep is."""
+"""The progress of a sweep."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from rts_search.study.workspace import Workspace
 
 
 def status(name: str, workspace: Workspace) -> dict[str, Any]:
-    """How far a sweep is. Raises: UserError."""
+    """The progress of a sweep. Raises: UserError: there is no such sweep."""
     study = workspace.load(name)
     return status_of(study, study.trials(), workspace.results.sweep(name).driver())
 
 
 def status_of(study: SweepStudy, entries: Sequence[TrialEntry], driver: Driver | None) -> dict[str, Any]:
-    """How far a sweep is, by its trials and its driver, which have just been read."""
+    """The progress of a sweep, by its trials and its driver, which have just been read."""
     rule, states = study.sweep.objective.rule, Counter(entry.state for entry in entries)
     best, ready = next(iter(best_trials(entries, rule)), None), driver is None and bool(study.sweep.baselines)
     return {
@@ -41,7 +41,7 @@ def status_of(study: SweepStudy, entries: Sequence[TrialEntry], driver: Driver |
 
 
 def may_be_confirmed(study: SweepStudy, entries: Sequence[TrialEntry]) -> bool:
-    """Whether the search is over: every trial has ended, or the budget is used up. One that was interrupted is not."""
+    """Whether the search is over: every trial has ended, or the budget is used up."""
     return study.ended_by(entries) or study.meter(entries).exhausted() is not None
 
 

@@ -1,4 +1,4 @@
-"""Which trials are stopped early, and which of them go on later: successive halving over gradient evaluations."""
+"""Decides which trials are stopped early, and which of them continue later: successive halving by cost."""
 
 from bisect import insort
 from collections.abc import Container, Iterable
@@ -12,28 +12,28 @@ from trainables.core.history.lineage import full_cost
 
 
 class Halving:
-    """Hears of every epoch of every trial and says who is too weak to go on.
+    """Takes every epoch of every trial and decides which trials stop.
 
-    Without promotion, as Ray's ASHA does: a trial is stopped for good when it is below the quantile
-    1 - 1 / reduction_factor of those who came to the rung before it. With promotion, as in Li et al. (2020), "A System
-    for Massively Parallel Hyperparameter Tuning", Algorithm 2: a trial that is not among the best 1 / reduction_factor
-    of all who came to the rung is held there, and goes on as soon as it is, since weaker ones have come.
+    Without promotion, as in Ray's ASHA: a trial is stopped for good when it is below the quantile
+    1 - 1 / reduction_factor of the trials that reached the rung before it. With promotion, as in Li et al. (2020), "A
+    System for Massively Parallel Hyperparameter Tuning", Algorithm 2: a trial is held at a rung unless it is among the
+    best 1 / reduction_factor of the trials there. It continues once it is, after weaker trials have reached the rung.
     """
 
     def __init__(self, asked: SchedulerConfig, full_cost: int, epochs: int) -> None:
-        """`full_cost`: gradient evaluations of the dearest trial, two per step in each of its `epochs`."""
+        """`full_cost`: gradient evaluations of the most expensive trial, two per step in each of its `epochs`."""
         self._ladder = Ladder(asked, full_cost, epochs)
         self._keep = 1.0 / asked.reduction_factor
         self.promotes = asked.promotion
-        """Whether a trial that was stopped may go on later."""
+        """Whether a trial that was stopped may continue later."""
         self.epochs = epochs
-        """Of a trial that comes to its end."""
+        """Number of epochs of a whole trial."""
         self.rungs = [Rung() for _ in self._ladder.costs]
         self._courses: dict[int, Course] = {}
 
     @classmethod
     def of_sweep(cls, sweep: SweepFile, full_cost: int, begun: Iterable[TrialEntry] = ()) -> Self | None:
-        """The rule of a sweep, knowing what its trials have already done; None where none is stopped."""
+        """The rule of a sweep, with the recorded epochs of its trials; None without early stopping."""
         if sweep.scheduler.name == "none":
             return None
         rule = cls(sweep.scheduler, full_cost, sweep.training.epochs)
@@ -42,11 +42,11 @@ class Halving:
         return rule
 
     def _remember(self, entry: TrialEntry) -> None:
-        """Fill the rungs from what a trial has on record, in whatever order trials come: nothing is decided again.
+        """Fill the rungs from the record of a trial. Nothing is decided again, so the order of the trials is free.
 
-        Who came to a rung stands in its ranking. A trial that is on record as held is held at the last rung that it
-        came to; any other has passed all of its rungs. Only the last epoch of an interrupted trial may not have been
-        decided on: then the trial is judged when that epoch is replayed.
+        A trial enters the ranking of every rung that it has reached. If it is recorded as held, it is held at the last
+        of them; otherwise it has passed them all. Only the last epoch of an interrupted trial may be undecided: the
+        trial is then judged when that epoch is replayed.
         """
         if entry.baseline:
             return
@@ -60,42 +60,42 @@ class Halving:
             self.rungs[last.rungs[-1]].held.add(entry.number)
 
     def course(self) -> Course:
-        """A new trial's."""
+        """The progress of a new trial."""
         return Course(self._ladder)
 
     def _course(self, number: int) -> Course:
         return self._courses.setdefault(number, self.course())
 
     def stops(self, number: int, cost: int, val_acc: float) -> bool:
-        """Hear of an epoch of trial `number`; whether the trial is to be stopped, or held, after it.
+        """Take an epoch of trial `number`; return whether the trial stops, or is held, after it.
 
-        `cost`: gradient evaluations of the trial up to there. val_acc lies in [0, 1].
+        cost: gradient evaluations of the trial up to the end of the epoch. val_acc: in [0, 1].
         """
         arrival = self._course(number).hear(cost, val_acc)
         return arrival is not None and self.judges(number, arrival)
 
     def completes(self, number: int, cost: int, val_acc: float) -> None:
-        """Hear of the last epoch of a trial, which is not judged any more: others are, by what it has come to."""
+        """Take the last epoch of a trial. The trial is not judged there, but its value counts for others."""
         arrival = self._course(number).hear(cost, val_acc)
         if arrival is not None:
             self._enter(number, arrival)
         self.release(number)
 
     def judged_at(self, number: int) -> int:
-        """Gradient evaluations of the trial when it was last judged; 0 before."""
+        """Gradient evaluations of trial `number` when it was last judged; 0 before."""
         return self._course(number).judged
 
     def stopped(self, number: int) -> bool:
-        """Whether the trial was stopped, and has neither gone on nor ended since."""
+        """Whether trial `number` was stopped and has neither continued nor ended."""
         return any(number in rung.held for rung in self.rungs)
 
     def release(self, number: int) -> None:
-        """A trial goes on, or has ended: it is held nowhere."""
+        """Hold trial `number` no longer: it continues or has ended."""
         for rung in self.rungs:
             rung.held.discard(number)
 
     def judges(self, number: int, arrival: Arrival) -> bool:
-        """Whether a trial is too weak for what it has come to."""
+        """Whether a trial is too weak at the rung that it has reached."""
         rung = self.rungs[arrival.rungs[-1]]
         low = _quantile(rung.values, 1.0 - self._keep) if rung.values else 0.0  # of those who came before
         self._enter(number, arrival)
@@ -117,10 +117,11 @@ class Halving:
         return [number for _, number in rung.ranking[:most]]
 
     def promoted(self, ready: Container[int], at_least: int = 0) -> int | None:
-        """The trial that goes on now, from the highest rung that has one; None while there is none.
+        """The trial that continues now, from the highest rung that has one; None while no rung has one.
 
-        ready: the held trials whose worker has let go of them; at_least: so many of every rung go on, however few came
-        there.
+        Args:
+            ready: the held trials that no worker has any more.
+            at_least: so many trials of every rung continue, however few have reached it.
         """
         for rung in reversed(self.rungs):
             for number in self._best(rung, at_least) if rung.held else ():
@@ -131,12 +132,12 @@ class Halving:
 
 
 def judged_costs(sweep: SweepFile, steps_per_epoch: int) -> list[float]:
-    """Gradient evaluations at which a trial may be held, to go on from there later."""
+    """Gradient evaluations at which a trial may be held and continue later; none without promotion."""
     return rung_costs(sweep, steps_per_epoch) if sweep.scheduler.promotion else []
 
 
 def rung_costs(sweep: SweepFile, steps_per_epoch: int) -> list[float]:
-    """Gradient evaluations of all rungs, where a trial is judged; none without early stopping."""
+    """Gradient evaluations of all rungs; none without early stopping."""
     if sweep.scheduler.name == "none":
         return []
     epochs = sweep.training.epochs
@@ -144,7 +145,7 @@ def rung_costs(sweep: SweepFile, steps_per_epoch: int) -> list[float]:
 
 
 def _quantile(ascending: list[float], share: float) -> float:
-    """Linear interpolation, as numpy's."""
+    """Quantile by linear interpolation, as in numpy."""
     place = share * (len(ascending) - 1)
     low = int(place)
     if low + 1 == len(ascending):

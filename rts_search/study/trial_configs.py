@@ -1,4 +1,4 @@
-"""The config of a trial to come: a baseline, or a point of the space on a seed on which it has not been tried."""
+"""Decides the config of the next trial: a baseline, or a point of the space on a training seed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,16 +15,16 @@ from trainables.core.settings.config import TrialConfig
 
 
 class TrialConfigs:
-    """How the trials of one sweep come to their configs."""
+    """Decides the configs of the trials of one sweep."""
 
     def __init__(self, sweep: SweepFile, recorded: Callable[[], Sequence[TrialEntry]]) -> None:
-        """`recorded` gives the trials that are drawn already, and is asked once."""
+        """`recorded` returns the trials that are already drawn. It is called once, when the first point is drawn."""
         self._sweep = sweep
         self._recorded = recorded
         self._first: dict[str, int] | None = None
 
     def baseline(self, number: int) -> BaselineConfig | None:
-        """Which baseline the trial of this number is, if any."""
+        """The baseline that the trial of this number is; None for a trial of the search."""
         return self._sweep.baselines[number] if number < len(self._sweep.baselines) else None
 
     def label(self, number: int) -> str:
@@ -33,7 +33,7 @@ class TrialConfigs:
         return baseline.name if baseline else ""
 
     def config(self, trial: Trial) -> tuple[TrialConfig, int | None]:
-        """The config of a trial, and the trial that it repeats on another seed."""
+        """The config of a trial, and the number of the trial that it repeats on another seed, if any."""
         baseline = self.baseline(trial.number)
         if baseline:
             return baseline_config(self._sweep, baseline), None
@@ -62,11 +62,11 @@ class TrialConfigs:
 
 
 def effect_of(config: TrialConfig) -> str:
-    """A name of what a trial comes to: equal for trials of a sweep whose settings, written differently, act the same.
+    """A text that is equal for two configs of a sweep if training them gives the same result.
 
-    It is the address of the last epoch from a start that stands for the data and the model, which all trials of a sweep
-    have in common. Where the data decides when PUGD starts, that address is not known before the training: what PUGD
-    would reach from the first epoch on, together with the rule, stands for it.
+    It is the address of the last epoch. All trials of a sweep share data and model, so a fixed start replaces both.
+    With an adaptive rule, the switch epoch is not known before the training. The text is then the address of PUGD from
+    the first epoch on, together with the rule.
     """
     decided = config.timing.rule == "epoch"
     *_, (last, _) = foreseen(config, repr(config.training), config.timing.switch_epoch if decided else 0)
@@ -74,7 +74,7 @@ def effect_of(config: TrialConfig) -> str:
 
 
 def _suggest(trial: Trial, name: str, domain: Domain) -> Any:
-    """Draw from a domain through Optuna, so that the study knows the draw."""
+    """Draw from a domain by Optuna, which records the value."""
     if isinstance(domain, Choice):
         return trial.suggest_categorical(name, list(domain.options))
     if isinstance(domain, Integer):

@@ -1,7 +1,7 @@
-"""What the database holds of a sweep's trials, as entries.
+"""Reads the trials of a sweep from the database.
 
-Optuna's own reading makes an object of every row, of which a sweep of 10,000 trials has 130,000; this one takes a fifth
-of its time. It stands on Optuna's models of its tables, whose version Optuna checks when it opens them.
+Optuna makes an object of every row, and a sweep of 10,000 trials has 130,000 rows. Reading Optuna's tables directly
+takes a fifth of the time. Optuna checks the version of the tables when it opens them.
 """
 
 import json
@@ -32,17 +32,17 @@ from rts_search.study.samplers.shown_study import stands_held
 from rts_search.study.trials import EpochEntry, TrialEntry
 
 Turn = tuple[float, float | None]
-"""When it began and, once it has, ended, in seconds since 1970."""
+"""Begin and end of a turn, in seconds since 1970; the end is None until it has ended."""
 
 
 def read_trials(engine: Engine, study_id: int, reports: bool, number: int | None = None) -> list[TrialEntry]:
-    """Every trial of a study as it stands, by number, or the one of this number.
+    """The trials of a study, by number, or only the trial of one number.
 
     Args:
         engine: the database.
         study_id: Optuna's number of the study.
-        reports: whether the study has its epochs' val_acc as Optuna's own values too: an epoch counts from then on.
-        number: of the one trial that is wanted.
+        reports: whether each epoch's val_acc is also written as a value of Optuna's; an epoch then counts once it is.
+        number: of the only trial that is read.
     """
 
     def wanted(columns: Select[Any]) -> Select[Any]:
@@ -50,7 +50,7 @@ def read_trials(engine: Engine, study_id: int, reports: bool, number: int | None
         return found if number is None else found.where(Row.number == number)
 
     with engine.connect() as connection:
-        # The driver writes an epoch's attribute before its value: who reads in the other order never misses the former.
+        # The driver writes the attribute of an epoch before its value. Reading in reverse never misses an attribute.
         trials = connection.execute(wanted(select(Row.trial_id, Row.number, Row.state)).order_by(Row.number)).all()
         steps: dict[int, int] = defaultdict(int)
         if reports:
@@ -68,7 +68,7 @@ def read_trials(engine: Engine, study_id: int, reports: bool, number: int | None
 
 
 def read_turns(engine: Engine, study_id: int) -> dict[int, list[Turn]]:
-    """Trial number -> its turns, in which it had a worker; what an interruption has cut off is not among them."""
+    """Trial number -> its turns: the times in which it had a worker. A turn that was cut off is not among them."""
     turns = (Attribute.trial_id == Row.trial_id) & (Attribute.key == TURNS)
     wanted = select(Row.number, BEGAN, ENDED, Attribute.value_json)
     with engine.connect() as connection:
@@ -87,7 +87,7 @@ def _seconds(moment: datetime) -> float:
 
 
 def _entry(number: int, state: str, texts: Mapping[str, str], steps: int | None) -> TrialEntry:
-    """A trial of so many reported epochs; with None they are told by their attributes alone."""
+    """A trial with its first `steps` epochs, or with all epochs for None."""
     named = sorted(name for name in texts if name.startswith(EPOCH))[:steps]
     epochs = tuple(EpochEntry(epoch=number_in(name), **json.loads(texts[name])) for name in named)
     attrs = {name: json.loads(text) for name, text in texts.items() if not name.startswith(EPOCH)}

@@ -1,4 +1,4 @@
-"""A trial and its epochs as the study knows them."""
+"""The record of a trial and of its epochs in the study."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ from trainables.core.settings.config import TrialConfig
 
 @dataclass(frozen=True)
 class EpochEntry:
-    """What the study keeps of one epoch of a trial; the rest is in the store under the same address."""
+    """The study's record of one epoch. The store has the rest, under the address `key` and `provenance`."""
 
     epoch: int
     key: str
@@ -21,7 +21,7 @@ class EpochEntry:
     val_acc: float
 
     def kept(self) -> dict[str, Any]:
-        """What the study keeps under the epoch's name."""
+        """Plain values without the epoch, which is in the name of the attribute."""
         return {name: value for name, value in asdict(self).items() if name != "epoch"}
 
 
@@ -35,7 +35,7 @@ def value_by(rule: str, epochs: Iterable[EpochEntry]) -> float | None:
 
 @dataclass(frozen=True)
 class TrialEntry:
-    """One trial as the study knows it."""
+    """The study's record of one trial."""
 
     number: int
     state: str
@@ -48,14 +48,14 @@ class TrialEntry:
     """Why it ended, empty for a completed trial."""
     epochs: tuple[EpochEntry, ...]
     short_of_memory: bool = False
-    """Whether it has run out of memory before and is given more, or asks for less."""
+    """Whether the trial has run out of memory; it is trained again with more memory, or in smaller parts of a batch."""
     held: bool = False
-    """Whether it was stopped early and may go on later; its state is RUNNING until then."""
+    """Whether the trial was stopped early and may go on later. Its state is RUNNING meanwhile."""
     passed: int = 0
-    """Its epochs when it was last judged and went on, at once or later; 0 before that, and in studies of before."""
+    """Number of epochs when the trial was last judged and passed; 0 before, and in studies of earlier versions."""
     in_vain: int = 0
-    """Gradient evaluations that it computed besides those of its epochs: of one that diverged, and of those that were
-    trained again since a state was lost. How far an epoch had come when a worker died is not known and not counted."""
+    """Lost work in gradient evaluations: of an epoch that diverged, and of epochs that were trained again because a
+    state was lost. The part of an epoch that a dying worker had trained is not known and not counted."""
     repeats: int | None = None
     """The earlier trial with settings of the same effect that it repeats on another seed."""
 
@@ -77,7 +77,7 @@ class TrialEntry:
 
     @property
     def spent(self) -> int:
-        """Gradient evaluations that this trial computed itself: of its epochs, and of what was in vain."""
+        """Gradient evaluations that this trial computed itself: those of its epochs, and lost work."""
         costs = [0, *(epoch.gradient_evaluations for epoch in self.epochs)]
         return self.in_vain + sum(
             after - before for (before, after), epoch in zip(pairwise(costs), self.epochs, strict=True) if epoch.spent
@@ -85,7 +85,7 @@ class TrialEntry:
 
     @property
     def decided(self) -> bool:
-        """Whether it is known what became of the trial after its last epoch, if it was judged there."""
+        """Whether the trial's last epoch has been decided on: the trial has ended, is held or has passed."""
         return self.state != "RUNNING" or self.held or self.passed == len(self.epochs)
 
     def val_acc(self, rule: str) -> float | None:
@@ -93,6 +93,6 @@ class TrialEntry:
         return value_by(rule, self.epochs)
 
     def chosen_epochs(self, rule: str) -> int:
-        """How many epochs lead to the state that the rule chooses (the earliest of equals)."""
+        """Number of epochs up to the state that the rule chooses; the earliest of equals."""
         values = [entry.val_acc for entry in self.epochs]
         return values.index(max(values)) + 1 if rule == "best" else len(values)

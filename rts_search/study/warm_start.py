@@ -1,4 +1,4 @@
-"""What another sweep of the same study database has found out, as points of a new sweep's space."""
+"""Reads the results of an earlier sweep as points of the space of a new sweep."""
 
 from typing import Any
 
@@ -17,10 +17,10 @@ from trainables.core.settings.section import ConfigError, require
 
 
 def earlier_results(storage_url: str, sweep: SweepFile, data: DataFacts) -> list[EarlierResult]:
-    """The completed trials of `search.warm_start` that lie in the sweep's space, by number; none without it.
+    """The completed trials of the sweep that `search.warm_start` names, as far as they lie in the space; by number.
 
     Raises:
-        UserError: no such sweep, or one on other images or with another model.
+        UserError: there is no such sweep, or it has other images or another model.
     """
     name = sweep.search.warm_start
     if name is None:
@@ -37,7 +37,7 @@ def earlier_results(storage_url: str, sweep: SweepFile, data: DataFacts) -> list
 
 
 def point_in_space(config: TrialConfig, sweep: SweepFile) -> dict[str, Any] | None:
-    """What the sweep would draw to get the config's radius, scale and timing; None when it cannot draw them."""
+    """The draws that give the radius, scale and timing of a config; None when the sweep cannot draw them."""
     sections, params = config.to_dict(), dict[str, Any]()
 
     def choose(name: str, domain: Domain) -> Any:
@@ -54,7 +54,7 @@ def point_in_space(config: TrialConfig, sweep: SweepFile) -> dict[str, Any] | No
 
 
 class _Outside(Exception):
-    """A value that is not in its domain."""
+    """A value is not in its domain."""
 
 
 def _as_drawn(domain: Domain, value: Any) -> Any:

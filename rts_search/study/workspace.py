@@ -1,4 +1,4 @@
-"""Where sweeps are kept and where they run."""
+"""The place of sweeps: their results folder, their database and the machines that train them."""
 
 from dataclasses import dataclass
 
@@ -12,11 +12,11 @@ PATIENCE_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where sweeps are kept and where they run."""
+    """The results folder, the database and the executor of a command."""
 
     results: Results
     storage: str | None = None
-    """Database URL; the SQLite file of the results folder when absent."""
+    """URL of the study database; the SQLite file of the results folder when absent."""
     address: str | None = None
     """Ray cluster to join; a local Ray when absent."""
     verbose: bool = False
@@ -24,20 +24,20 @@ class Workspace:
     executor: str = "ray"
     """Where trials train: `ray`, or `inline` in the driver's own process."""
     patience_seconds: float = PATIENCE_SECONDS
-    """How long a sweep waits for a database server that is away."""
+    """How long a sweep waits for a database server that does not answer."""
 
     @property
     def storage_url(self) -> str:
-        """The database in use."""
+        """URL of the study database in use."""
         return self.storage or self.results.storage_url
 
     @property
     def elsewhere(self) -> str | None:
-        """The results folder as a study in a database outside of it has to know it; None for the folder's own."""
+        """The results folder, for a study that is kept in another place; None for a study in the folder itself."""
         return str(self.results.folder) if self.storage is not None else None
 
     def load(self, name: str) -> SweepStudy:
-        """A launched sweep by its name. Raises: UserError, also when its results are kept in another folder."""
+        """Load a sweep by its name. Raises: UserError: there is none, or its results are in another folder."""
         study = SweepStudy.load(self.storage_url, name)
         if study.results not in (None, self.elsewhere):
             raise UserError(
@@ -46,10 +46,10 @@ class Workspace:
         return study
 
     def options(self) -> str:
-        """What a command has to be told to find this place again, passwords left out."""
-        told = "" if self.results.folder == DEFAULT_RESULTS.resolve() else f" --results {self.results.folder}"
-        return told if self.storage is None else f"{told} --storage {shown_url(self.storage)}"
+        """The options with which a command finds this place again, without passwords."""
+        found = "" if self.results.folder == DEFAULT_RESULTS.resolve() else f" --results {self.results.folder}"
+        return found if self.storage is None else f"{found} --storage {shown_url(self.storage)}"
 
     def running_options(self) -> str:
-        """The same for a command that trains."""
+        """The options of a command that trains here."""
         return self.options() + ("" if self.executor == "ray" else f" --executor {self.executor}")

@@ -1,4 +1,4 @@
-"""Where a database's password must not be seen: in the process table, in what workers inherit."""
+"""Keeps the password of a database out of the process table and out of the environment of workers."""
 
 import os
 import sys
@@ -6,19 +6,19 @@ from collections.abc import Sequence
 
 STORAGE_VARIABLE = "RTS_SEARCH_STORAGE"
 CARRIERS = (STORAGE_VARIABLE, "PGPASSWORD")
-"""Variables of the environment that may hold a password."""
+"""Environment variables that may hold a password."""
 
 
 def forget_passwords() -> None:
-    """Take what may hold a password out of the environment: every process that is started from now on inherits it."""
+    """Remove these variables from the environment, which every process started later inherits."""
     for name in CARRIERS:
         os.environ.pop(name, None)
 
 
 def leave_process_table() -> None:
-    """Start this very command again with the URL in its environment, when a password stands on the command line.
+    """If the command line holds a password, start the command again with the URL in its environment instead.
 
-    Everybody on the machine can list command lines, and Ray keeps its driver's as the name of the job.
+    Every user of the machine can list command lines, and Ray keeps the driver's command line as the name of the job.
     """
     url, rest = _without_storage(sys.orig_argv)
     if url is not None and ("@" in url or "password=" in url):

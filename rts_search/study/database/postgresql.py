@@ -1,4 +1,4 @@
-"""A study database on a PostgreSQL server: how it is reached, and what to do when it cannot be."""
+"""Opens a study database on a PostgreSQL server, and knows what to do when that fails."""
 
 import os
 
@@ -19,11 +19,11 @@ CONNECT = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
-"""What libpq is told where the URL says nothing: a host that does not answer any more is noticed within a minute."""
+"""Settings of libpq that the URL may replace. A host that stops answering is noticed within a minute."""
 
 POOL = {"pool_pre_ping": True, "pool_recycle": 1800, "pool_timeout": 30}
 OPENING = 0x7275_6764
-"""Of the lock under which the tables are made: two launches on an empty database would both make them."""
+"""Key of the lock for making the tables, since two launches on an empty database would both make them."""
 
 WAYS_OUT = {
     "password": "give the right one in RTS_SEARCH_STORAGE or ~/.pgpass",
@@ -34,19 +34,19 @@ WAYS_OUT = {
     "connection": "see that the server runs and answers there, or name another with --storage",
     "resolve": "see that the host is right, or name another with --storage",
 }
-"""What a message holds -> what to do about it."""
+"""Part of an error message -> what to do."""
 
 
 def is_postgresql(url: URL) -> bool:
-    """Whether a URL names a PostgreSQL, by whichever of its names."""
+    """Whether a URL is that of a PostgreSQL server, by either of its names."""
     return url.get_backend_name() in ("postgresql", "postgres")
 
 
 def completed(url: URL) -> URL:
-    """The URL with what it leaves out: psycopg 3 as the driver, and PGPASSWORD.
+    """The URL with psycopg 3 as its driver, and with the password of PGPASSWORD unless it has one.
 
     Raises:
-        UserError: a part of the password has become the host's.
+        UserError: the password has an unescaped character, so that its rest was read as the host.
     """
     if "@" in (url.host or ""):
         raise UserError("--storage: a password must be written percent-encoded in a URL: @ is %40, / is %2F, % is %25")
@@ -58,7 +58,7 @@ def completed(url: URL) -> URL:
 
 
 def open_postgresql(url: URL) -> PatientStorage:
-    """The database behind a completed URL, its tables made. Raises: ConnectionLost, and what SQLAlchemy does."""
+    """Open the database of a completed URL, and make its tables. Raises: ConnectionLost; errors of SQLAlchemy."""
     text = url.render_as_string(hide_password=False)
     patience = patience_with(text)
     connect = {name: value for name, value in CONNECT.items() if name not in url.query}
@@ -69,7 +69,7 @@ def open_postgresql(url: URL) -> PatientStorage:
         with engine.begin() as connection:
             if connection.scalar(select(func.to_regclass(LAST_TABLE))) is None:
                 connection.execute(select(func.pg_advisory_xact_lock(OPENING)))
-            # Optuna fills in templates; a brace of the password is none.
+            # Optuna fills the URL in as a template; a brace in the password must stay one.
             template = text.replace("{", "{{").replace("}", "}}")
             return PatientStorage(template, patience, engine_kwargs={"connect_args": connect, **POOL})
 
@@ -77,5 +77,5 @@ def open_postgresql(url: URL) -> PatientStorage:
 
 
 def way_out(message: str) -> str | None:
-    """What to do about a message of libpq or the server, where it is known."""
+    """What to do about an error message of libpq or the server; None when it is not known."""
     return next((what for sign, what in WAYS_OUT.items() if sign in message), None)

@@ -1,10 +1,10 @@
-"""A database's password is in no message."""
+"""Removes the password of a database from URLs and messages."""
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 SECRETS = ("password", "sslpassword")
-"""What a URL's query may hold that nobody else should read."""
+"""Names of a URL's query whose values are secret."""
 
 
 def hidden(url: URL) -> str:
@@ -14,7 +14,7 @@ def hidden(url: URL) -> str:
 
 
 def redacted(text: str, storage_url: str) -> str:
-    """A message of a driver or server, in which no password is left."""
+    """A message of a driver or server, with every password replaced by asterisks."""
     try:
         url = make_url(storage_url)
     except (ArgumentError, ValueError):

@@ -1,8 +1,8 @@
-"""A study database on a server: a connection that is cut loses nothing.
+"""A study database on a server, used so that a connection that is cut loses nothing.
 
-What was not acknowledged is done again. Whoever repeats a write has to expect that the first one arrived and only its
-acknowledgement was lost. Attributes, values and parameters are written by name, so that twice is once; the two writes
-for which this is not so are made so here.
+A request without an answer is repeated. The first one may have arrived, with only its answer lost. Writing an
+attribute, a value or a parameter twice is the same as writing it once. Beginning and ending a trial are not: they are
+changed here and in `RepeatableStorage` so that the second attempt has no further effect.
 """
 
 import time
@@ -23,36 +23,36 @@ from rts_search.study.optuna_internals import RepeatableStorage
 
 LONGEST_PAUSE_SECONDS = 5.0
 LOST = ("08", "57P")
-"""SQLSTATEs of a connection that is gone: connection exceptions, and a server that ends or is not there yet."""
+"""SQLSTATEs of a connection that is gone: connection exceptions, and a server that shuts down or starts up."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 class ConnectionLost(Exception):
-    """The server is away; what it was asked may have been done or not. Its cause is what the driver said.
+    """The server does not answer. The request may have been executed or not. The cause is the driver's error.
 
-    Not an SQLAlchemyError, on which Optuna would try again on its own, without looking whether it was done.
+    It is not an SQLAlchemyError, because Optuna would then repeat the request without checking that.
     """
 
 
 def _say_nothing(line: str) -> None:
-    """Nobody is there to hear."""
+    """Ignore the line."""
 
 
 @dataclass
 class Patience:
-    """How long to wait for a server that is away."""
+    """How long to wait for a server that does not answer."""
 
     seconds: float = 0.0
-    """None at first: who only looks something up, or begins, is told at once."""
+    """0 at first: a command that only reads, or that starts, fails at once."""
     say: Callable[[str], None] = _say_nothing
     _used_up: bool = False
-    """Once it is, nobody waits again until the server has answered."""
+    """Once the time is up, no request waits again until the server has answered."""
 
     def insist(self, action: Callable[[], R]) -> R:
-        """Do it until the server has answered. Raises: ConnectionLost after the time is up."""
-        lost, pause, told = 0.0, 0.0, False
+        """Repeat an action until the server answers; return its result. Raises: ConnectionLost: the time is up."""
+        lost, pause, said = 0.0, 0.0, False
         while True:
             try:
                 done = action()
@@ -62,14 +62,14 @@ class Patience:
                 if self._used_up or left <= 0:
                     self._used_up = True
                     raise
-                if pause and not told:  # a connection that was merely cut needs no mention: the next is made at once
+                if pause and not said:  # the first repetition comes at once: a connection may only have been cut
                     self.say(f"the study database is away, trying again for {self.seconds:g} s: {error}")
-                    told = True
+                    said = True
                 time.sleep(min(pause, left))
                 pause = min(2 * pause or 0.1, LONGEST_PAUSE_SECONDS)
             else:
                 self._used_up = False
-                if told:
+                if said:
                     self.say(f"the study database is back after {time.monotonic() - lost:.0f} s")
                 return done
 
@@ -77,7 +77,7 @@ class Patience:
 def _insisting(
     method: Callable[Concatenate["PatientStorage", P], R],
 ) -> Callable[Concatenate["PatientStorage", P], R]:
-    """A method that is done again while the server is away."""
+    """The method, repeated while the server does not answer."""
 
     @wraps(method)
     def patient(self: "PatientStorage", /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -90,15 +90,15 @@ _PATIENCE: dict[str, Patience] = {}
 
 
 def patience_with(url: str) -> Patience:
-    """This process' patience with a server: whatever it opens there waits as long as everything else does."""
+    """The patience that all connections of this process to one server share."""
     return _PATIENCE.setdefault(url, Patience())
 
 
 class PatientStorage(RepeatableStorage):
-    """Optuna's storage with patience; making and removing studies is not repeated."""
+    """Optuna's storage, whose requests are repeated, except for making and removing studies."""
 
     def __init__(self, url: str, patience: Patience, **settings: Any) -> None:
-        """As Optuna's, on a server that has just answered. Raises: ConnectionLost."""
+        """Open the storage. Raises: ConnectionLost: the server does not answer."""
         try:
             super().__init__(url, **settings)
         except OperationalError as error:
@@ -108,7 +108,7 @@ class PatientStorage(RepeatableStorage):
         weakref.finalize(self, self.engine.dispose)
 
     def __reduce__(self) -> Any:
-        """It knows a password, which stays in this process. Raises: TypeError."""
+        """Refuse to be pickled, since the URL may hold a password. Raises: TypeError."""
         raise TypeError("a study database is never sent to another process")
 
     get_all_studies = _insisting(RDBStorage.get_all_studies)
@@ -132,7 +132,7 @@ class PatientStorage(RepeatableStorage):
         return self.patience.insist(action)
 
     def set_trial_state_values(self, trial_id: int, state: TrialState, values: Sequence[float] | None = None) -> bool:
-        """End a trial. Raises: UpdateFinishedTrialError when it had ended before this call."""
+        """End a trial. Raises: UpdateFinishedTrialError: it had ended before this call."""
         told = RDBStorage.set_trial_state_values
         attempts = 0
 
@@ -142,7 +142,7 @@ class PatientStorage(RepeatableStorage):
             try:
                 return told(self, trial_id, state, values)
             except UpdateFinishedTrialError:
-                # Optuna locks the trial's row before it looks: an earlier attempt has ended by now, so or so.
+                # Optuna locks the row of the trial before it reads it, so that no earlier attempt is still running.
                 if attempts > 1 and self.get_trial(trial_id).state == state:
                     return True
                 raise
@@ -151,14 +151,14 @@ class PatientStorage(RepeatableStorage):
 
 
 def tell_lost(engine: Engine) -> None:
-    """Have an engine raise ConnectionLost where its connection is."""
+    """Let an engine raise ConnectionLost when it loses its connection."""
     event.listen(engine, "handle_error", _tell_lost)
 
 
 def _tell_lost(context: ExceptionContext) -> None:
-    """Tell a connection that is gone, or cannot be made, from everything else that a database may say."""
+    """Raise ConnectionLost if an error means that a connection is gone or cannot be made."""
     if context.is_pre_ping:
-        return  # the pool looks whether a connection still lives, and makes another
+        return  # the pool has tested an idle connection and makes another
     error = context.original_exception
     state = str(getattr(error, "sqlstate", None) or "")
     refused = context.connection is None and isinstance(error, context.dialect.loaded_dbapi.Error)
@@ -168,5 +168,5 @@ def _tell_lost(context: ExceptionContext) -> None:
 
 
 def first_said(error: BaseException) -> str:
-    """What a driver says first, without what it says of itself."""
+    """The first line of a driver's error, without the driver's own prefix."""
     return (str(error).strip() or type(error).__name__).splitlines()[0].removeprefix("connection failed: ")

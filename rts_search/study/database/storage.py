@@ -1,4 +1,4 @@
-"""Opening the study database, with one clear line for each way in which it may be unusable."""
+"""Opens the study database, and says in one line why one cannot be used."""
 
 import sqlite3
 import warnings
@@ -23,7 +23,7 @@ BUSY_SECONDS = 20
 
 
 def shown(storage_url: str) -> str:
-    """The URL as it may be shown: without its password."""
+    """The database for a message: its file, or its URL without the password."""
     try:
         url = make_url(storage_url)
     except (ArgumentError, ValueError):
@@ -32,30 +32,30 @@ def shown(storage_url: str) -> str:
 
 
 def shown_url(storage_url: str) -> str:
-    """The whole URL, its password hidden."""
+    """The whole URL with its password hidden."""
     return hidden(make_url(storage_url))
 
 
 def completed_url(storage_url: str) -> str:
-    """The URL with what it leaves to the environment, its password included. Raises: UserError when it is none."""
+    """The URL with its password, and with what the environment adds. Raises: UserError: it is not a URL."""
     return _parsed(storage_url).render_as_string(hide_password=False)
 
 
 def _parsed(storage_url: str) -> URL:
     try:
         url = make_url(storage_url)
-    except (ArgumentError, ValueError) as error:  # a port that is no number is the latter
+    except (ArgumentError, ValueError) as error:  # ValueError: the port is not a number
         raise UserError("--storage: must be an SQLAlchemy URL such as sqlite:///studies.sqlite3") from error
     return completed(url) if is_postgresql(url) else url
 
 
 STORAGE_ERRORS = (SQLAlchemyError, sqlite3.Error, optuna.exceptions.StorageInternalError, ConnectionLost)
-"""What a database that cannot be used raises."""
+"""The errors of a database that cannot be used."""
 
 
 @contextmanager
 def storage_errors(storage_url: str) -> Iterator[None]:
-    """Translate what a database raises into one line for the user."""
+    """Turn an error of the database into a UserError of one line."""
     try:
         yield
     except STORAGE_ERRORS as error:
@@ -76,10 +76,10 @@ def _way_out(message: str, storage_url: str) -> str:
 
 
 def open_storage(storage_url: str, must_exist: bool = False) -> optuna.storages.BaseStorage:
-    """The database behind a SQLAlchemy URL, checked before Optuna touches it.
+    """Open the database of a SQLAlchemy URL, which is checked before Optuna uses it.
 
     Raises:
-        UserError: not a URL, a file that is missing, damaged, locked or holds something else.
+        UserError: it is not a URL; its file is missing, damaged, locked or holds something else.
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     url = _parsed(storage_url)
@@ -102,7 +102,7 @@ def open_storage(storage_url: str, must_exist: bool = False) -> optuna.storages.
 
 
 def patience_of(storage: optuna.storages.BaseStorage) -> Patience:
-    """How a storage waits for its server; a file is never waited for."""
+    """How long a storage waits for its server. A file needs no waiting."""
     backend = behind_cache(storage)
     return backend.patience if isinstance(backend, PatientStorage) else Patience()
 
@@ -122,7 +122,7 @@ def _open_sqlite(url: URL, must_exist: bool) -> optuna.storages.RDBStorage:
         if not _is_new(file):
             _check_sqlite(file)
         text = url.render_as_string(hide_password=False)
-        # Optuna's own check of the version takes six times as long as all else, at every opening.
+        # Optuna's own check of the version takes six times as long as the rest of an opening.
         return optuna.storages.RDBStorage(
             text,
             engine_kwargs={"connect_args": {"timeout": BUSY_SECONDS}},
@@ -135,7 +135,7 @@ def _is_new(file: Path) -> bool:
 
 
 def _schema(file: Path) -> str | None:
-    """The version of the tables that Optuna has made; None before it has made all of them."""
+    """The version of Optuna's tables in a file; None before all of them are made."""
     if _is_new(file):
         return None
     with closing(sqlite3.connect(file, timeout=BUSY_SECONDS)) as connection:
@@ -150,7 +150,7 @@ def _schema(file: Path) -> str | None:
 
 @contextmanager
 def _making(file: Path) -> Iterator[None]:
-    """Be the only one who makes the tables: two launches in an empty folder would both make them."""
+    """Hold the lock for making the tables, since two launches in an empty folder would both make them."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(file.with_name(f".{file.name}.lock"), timeout=BUSY_SECONDS)

@@ -1,4 +1,4 @@
-"""Samplers whose draw for trial number n depends on (seed, n, what was told so far) and on nothing else."""
+"""Makes the sampler of a sweep. Its draw for trial n depends only on the seed, n and the results so far."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -28,7 +28,7 @@ from rts_search.sweep.sweep import SweepFile
 __all__ = ["SAMPLERS", "STARTUP_TRIALS", "make_sampler"]
 
 Make = Callable[[SweepFile, Sequence[FrozenTrial]], BaseSampler]
-"""Makes the sampler of a sweep, which learns from these results of an earlier one."""
+"""Makes the sampler of a sweep, which knows these results of an earlier sweep."""
 
 
 def make_sampler(sweep: SweepFile, attributes: Mapping[str, Any] = MappingProxyType({})) -> BaseSampler:
@@ -88,4 +88,4 @@ SAMPLERS: dict[SamplerName, Make] = {
     "cmaes": _cmaes,
     "nsga2": _nsga2,
 }
-"""Name in the sweep file -> how the sampler is made. Whether it learns from results is said with its name."""
+"""Name in the sweep file -> function that makes the sampler. `LearningSampler` lists those that learn from results."""

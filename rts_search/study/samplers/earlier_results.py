@@ -1,4 +1,4 @@
-"""What a sweep knows of another one's trials, kept in its own study: it stays, whatever becomes of the other."""
+"""Keeps results of an earlier sweep in the study of a new one, which then does not need the earlier sweep."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -11,23 +11,23 @@ from optuna.trial import FrozenTrial, TrialState
 from rts_search.study.attributes import GENERATION, WARM_START, warm_start_name
 
 TOGETHER = 100
-"""Results in one attribute: few enough for a database that limits a text to 64 KB."""
+"""Number of results in one attribute, so that databases with a limit of 64 KB per text can hold it."""
 
 
 @dataclass(frozen=True)
 class EarlierResult:
-    """A completed trial of another sweep as a point of this one's space."""
+    """A completed trial of another sweep, as a point of this sweep's space."""
 
     params: dict[str, Any]
-    """What this sweep would have drawn, by dotted names."""
+    """Dotted name -> value that this sweep would have drawn."""
     val_acc: float
-    """In [0, 1], by this sweep's rule."""
+    """Validation accuracy in [0, 1], by this sweep's rule."""
     gradient_evaluations: int
-    """Of the whole trial."""
+    """Gradient evaluations of the whole trial."""
 
 
 def to_attributes(results: Sequence[EarlierResult]) -> Iterator[tuple[str, Any]]:
-    """Names and values of the study's attributes that keep the results."""
+    """Name and value of each attribute of the study that keeps the results."""
     for first in range(0, len(results), TOGETHER):
         yield warm_start_name(first), [asdict(result) for result in results[first : first + TOGETHER]]
 
@@ -35,7 +35,7 @@ def to_attributes(results: Sequence[EarlierResult]) -> Iterator[tuple[str, Any]]
 def from_attributes(
     attributes: Mapping[str, Any], space: Mapping[str, BaseDistribution], objectives: int
 ) -> list[FrozenTrial]:
-    """The results that a study keeps as trials of one or two objectives."""
+    """The results that a study keeps, as Optuna's trials of one or two objectives."""
     names = sorted(name for name in attributes if name.startswith(WARM_START))
     results = [EarlierResult(**kept) for name in names for kept in attributes[name]]
     return [_trial(index, result, space, objectives) for index, result in enumerate(results)]
@@ -43,7 +43,7 @@ def from_attributes(
 
 def _trial(index: int, result: EarlierResult, space: Mapping[str, BaseDistribution], objectives: int) -> FrozenTrial:
     never = datetime(1970, 1, 1)
-    number = -1 - index  # no trial of this sweep has such a number or id
+    number = -1 - index  # trials of this sweep have numbers >= 0
     return FrozenTrial(
         number=number,
         trial_id=number,

@@ -1,4 +1,4 @@
-"""Samplers whose points are known before anything is told: a grid's, and a Sobol sequence's."""
+"""Samplers whose points do not depend on results: a grid, and a Sobol sequence."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from rts_search.study.samplers.optuna_space import several_of
 
 
 class GridPointSampler(BaseSampler):
-    """Trial after trial takes the next point of a fixed list."""
+    """Each trial takes the next point of a fixed list."""
 
     def __init__(self, points: Sequence[dict[str, Any]], first_number: int) -> None:
         """`first_number` is the number of the trial that takes the first point."""
@@ -42,11 +42,11 @@ class GridPointSampler(BaseSampler):
 
 
 class SobolSampler(IndexedQMCSampler):
-    """Trial after trial takes the next point of a scrambled Sobol sequence over the whole space.
+    """Each trial takes the next point of a scrambled Sobol sequence over the whole space.
 
-    Every parameter has a coordinate of its own, also where the drawn shape does not use it. Optuna would take the
-    parameters of the first trial for the space, and count points as they are asked for, so that one that was
-    interrupted while it was drawn would be skipped.
+    Every parameter has its own coordinate, whether the drawn shape uses it or not. Optuna itself would take the
+    parameters of the first trial as the space. It would also count the draws, so that a point would be lost when a
+    trial is interrupted during its draw.
     """
 
     def __init__(self, space: Mapping[str, BaseDistribution], first_number: int, seed: int) -> None:

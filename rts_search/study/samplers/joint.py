@@ -1,4 +1,4 @@
-"""Draws the whole space at once by a sampler that knows no conditions, and remembers what was not used."""
+"""Draws the whole space at once by a sampler without conditions, and records the values that are not used."""
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
@@ -17,10 +17,10 @@ from rts_search.study.samplers.stateless import seed_for
 
 
 class JointSampler(BaseSampler):
-    """Every trial has a value of every parameter, of which it uses those that its shapes and its rule have.
+    """Gives every trial a value of every parameter; the trial uses those of its shapes and its rule.
 
-    The sampler is made anew for every draw, as by NumberedSampler, and is shown trials without gaps; baselines, which
-    are no points of the space, are left out. What it does not draw is drawn at random.
+    The sampler is made anew for every draw, as in StatelessSampler. It sees complete trials, without baselines, since
+    they are not points of the space. Parameters that it does not draw are drawn at random.
     """
 
     def __init__(
@@ -35,9 +35,8 @@ class JointSampler(BaseSampler):
     ) -> None:
         """Draw `drawn_together` by the sampler, the rest of `space` at random, for trials from `first_number` on.
 
-        unused_in_the_middle: what a trial did not use is shown as the middle of its range, so that a model of the
-        objective has nothing to learn from it; otherwise as it was drawn, as is needed by a sampler that takes its
-        own draws up.
+        unused_in_the_middle: show an unused parameter as the middle of its range, so that a model of the objective
+        learns nothing from it. Otherwise it is shown as drawn, for samplers that continue from their own draws.
         """
         self._make, self._seed, self._space, self._together = make, seed, dict(space), dict(drawn_together)
         self._first, self._earlier, self._middle = first_number, earlier, unused_in_the_middle
@@ -50,7 +49,7 @@ class JointSampler(BaseSampler):
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        """Draw a value of every parameter, once: a trial that is taken up again gets the same ones."""
+        """Draw a value of every parameter. A trial that is drawn again after an interruption gets the same values."""
         if not search_space:
             return {}
         if DRAWN in trial.system_attrs:
@@ -65,12 +64,12 @@ class JointSampler(BaseSampler):
     def sample_independent(
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:
-        """Nothing is left to be drawn alone."""
+        """Fail: every parameter has been drawn together."""
         del study, param_distribution
         raise AssertionError(f"trial {trial.number} drew everything but {param_name}")
 
     def complete(self, trial: FrozenTrial) -> FrozenTrial:
-        """The trial with a value of every parameter."""
+        """A copy of the trial with a value of every parameter."""
         shown = copy.copy(trial)
         shown.distributions = self._space
         used = trial.params
@@ -78,7 +77,7 @@ class JointSampler(BaseSampler):
         return shown
 
     def _counts(self, trial: FrozenTrial) -> bool:
-        """Whether a trial is a point of the space; one that was interrupted while it was drawn is not yet."""
+        """Whether a trial is a point of the space: not a baseline, and not interrupted during its draw."""
         return trial.number < 0 or (trial.number >= self._first and CONFIG in trial.user_attrs)
 
     def _unused(self, trial: FrozenTrial, name: str) -> Any:
@@ -93,4 +92,4 @@ class JointSampler(BaseSampler):
 
 
 _NO_STUDY: Any = None
-"""What a random draw is told of the study."""
+"""A random draw does not use the study."""

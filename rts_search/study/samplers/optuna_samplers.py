@@ -1,4 +1,4 @@
-"""Optuna's samplers with every setting stated, since their defaults move from release to release."""
+"""Optuna's samplers with every setting written out, because defaults change between releases."""
 
 import math
 import warnings
@@ -9,11 +9,11 @@ from optuna.samplers import BaseSampler, CmaEsSampler, GPSampler, NSGAIISampler,
 from optuna.trial import FrozenTrial
 
 STARTUP_TRIALS = 10
-"""tpe and gp draw at random until so many trials are told."""
+"""tpe and gp draw at random until they know so many results."""
 POPULATION = 12
-"""Trials of a generation of nsga2; the first generation is drawn at random."""
+"""Number of trials in a generation of nsga2; the first generation is random."""
 FEWEST_SOURCES = 10
-"""cmaes begins around the best tenth of the trials of an earlier sweep, and in the middle when there are fewer."""
+"""With at least so many earlier results cmaes begins around the best tenth of them; otherwise in the middle."""
 
 
 def random_sampler(seed: int) -> BaseSampler:
@@ -36,12 +36,12 @@ def tpe_sampler(seed: int) -> BaseSampler:
 
 
 def gp_sampler(seed: int) -> BaseSampler:
-    """Expected improvement over a Gaussian process; measured accuracies are taken to be noisy."""
+    """Expected improvement over a Gaussian process with noisy accuracies."""
     return GPSampler(n_startup_trials=STARTUP_TRIALS, deterministic_objective=False, seed=seed)
 
 
 def cmaes_sampler(seed: int, dimensions: int, earlier: Sequence[FrozenTrial] = ()) -> BaseSampler:
-    """Covariance matrix adaptation over `dimensions` numbers, >= 1, that begins around the best `earlier` trials."""
+    """Covariance matrix adaptation over `dimensions` numbers, >= 1; begins around the best `earlier` trials."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)  # of source_trials
         return CmaEsSampler(

@@ -1,4 +1,4 @@
-"""The space of a sweep in Optuna's terms."""
+"""Translates the space of a sweep into Optuna's distributions."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from search_spaces.space import Space
 
 
 def distribution_of(domain: Domain) -> BaseDistribution:
-    """What Optuna draws from for a domain that is not fixed."""
+    """Optuna's distribution of a domain that is not fixed."""
     if isinstance(domain, Choice):
         return CategoricalDistribution(domain.options)
     if isinstance(domain, Integer):
@@ -20,7 +20,7 @@ def distribution_of(domain: Domain) -> BaseDistribution:
 
 
 def whole_space(space: Space) -> dict[str, BaseDistribution]:
-    """Everything that any trial draws, in the order of drawing: dotted name -> distribution."""
+    """Dotted name -> distribution of every parameter that any trial draws, in the order of the draws."""
     found: dict[str, BaseDistribution] = {}
     for place, part in (("radius", space.radius), ("scale", space.scale), ("timing", space.timing)):
         named = {part.selector: part.domain(part.selector)}
@@ -33,18 +33,18 @@ def whole_space(space: Space) -> dict[str, BaseDistribution]:
 
 
 def numbers_of(space: Mapping[str, BaseDistribution]) -> dict[str, BaseDistribution]:
-    """What has an order and more than one value."""
+    """The parameters that are numbers and have more than one value."""
     named = space.items()
     return {name: found for name, found in named if not found.single() and isinstance(found, _NUMBERS)}
 
 
 def several_of(space: Mapping[str, BaseDistribution]) -> dict[str, BaseDistribution]:
-    """What has more than one value."""
+    """The parameters that have more than one value."""
     return {name: found for name, found in space.items() if not found.single()}
 
 
 def middle(distribution: BaseDistribution) -> Any:
-    """The middle of a range, of a logarithmic one by its order of magnitude; the first of a choice."""
+    """The middle of a range, the geometric middle of a logarithmic range, or the first value of a choice."""
     if isinstance(distribution, CategoricalDistribution):
         return distribution.choices[0]
     if isinstance(distribution, IntDistribution):

@@ -1,4 +1,4 @@
-"""A study as a sampler is shown it: without the trial to be drawn, with what is known besides, with what diverged."""
+"""Shows a study to a sampler: with earlier results and diverged trials, without the trial that is drawn."""
 
 import copy
 from collections.abc import Mapping, Sequence
@@ -13,11 +13,11 @@ from rts_search.study.optuna_internals import StudyShowing
 
 
 def seen_trials(study: Study, drawn: FrozenTrial, earlier: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """The trials besides `drawn`, by number, behind the `earlier` ones.
+    """The `earlier` trials, then those of the study by number, without `drawn`.
 
-    Optuna's samplers pass over failed trials. One that diverged says where not to go: it is shown as a completed trial
-    with the worst values so far, in violation of a constraint that all others keep. One that was stopped and may go on
-    is shown as stopped.
+    Optuna's samplers ignore failed trials. But a diverged trial shows where not to search. So it is shown as completed
+    with the worst values so far, and as violating a constraint that all others satisfy. A held trial is shown as
+    stopped.
     """
     own = [_as_stopped(trial) for trial in study.get_trials(deepcopy=False) if trial.number != drawn.number]
     trials = [*earlier, *own]
@@ -28,17 +28,17 @@ def seen_trials(study: Study, drawn: FrozenTrial, earlier: Sequence[FrozenTrial]
 
 
 def seen_study(earlier: Sequence[FrozenTrial], study: Study, drawn: FrozenTrial) -> Study:
-    """The study as a sampler that draws for a trial is shown it."""
+    """The study that a sampler sees when it draws the trial `drawn`."""
     return StudyShowing(study, seen_trials(study, drawn, earlier))
 
 
 def is_held(trial: FrozenTrial) -> bool:
-    """Whether a trial was stopped and has not gone on since."""
+    """Whether a trial was stopped early and has not continued since."""
     return trial.state == TrialState.RUNNING and stands_held(trial.user_attrs, 1 + (trial.last_step or 0))
 
 
 def stands_held(attributes: Mapping[str, Any], epochs: int) -> bool:
-    """Whether an unfinished trial of so many epochs was stopped after the last of them and has not gone on since."""
+    """Whether an unfinished trial of so many epochs was stopped after the last of them and has not continued since."""
     return attributes.get(HELD) == epochs != attributes.get(PASSED)
 
 

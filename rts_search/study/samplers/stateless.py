@@ -1,4 +1,4 @@
-"""A sampler whose draw for trial number n depends on (seed, n, what was told so far) and on nothing else."""
+"""A sampler whose draw for trial n depends only on the seed, n and the results so far."""
 
 import hashlib
 from collections.abc import Callable
@@ -11,16 +11,16 @@ from optuna.trial import FrozenTrial
 
 
 def seed_for(seed: int, trial: FrozenTrial, parameter: str) -> int:
-    """Seed of one draw, in [0, 2**32): by the sweep's seed, the trial's number and the parameter."""
+    """Seed of one draw, in [0, 2**32), from the sweep's seed, the trial's number and the parameter."""
     text = f"{seed}/{trial.number}/{parameter}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
 
 
 class StatelessSampler(BaseSampler):
-    """Makes a sampler anew for every draw, seeded by the sweep's seed, the trial's number and the parameter.
+    """Makes a new sampler for every draw, with a seed from the sweep's seed, the trial's number and the parameter.
 
-    A sampler that lives on draws from where its generator happens to stand, so a sweep that was interrupted, even
-    between two parameters of one trial, would go on differently.
+    The draws of a lasting sampler depend on the state of its random generator. A sweep that is interrupted, even in the
+    middle of a draw, would then draw other values after its resume.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class StatelessSampler(BaseSampler):
         seed: int,
         see: Callable[[Study, FrozenTrial], Study] | None = None,
     ) -> None:
-        """`see` makes of the study and the trial to be drawn the study that the sampler is shown."""
+        """`see` turns the study and the trial that is drawn into the study that the sampler sees."""
         self._make, self._seed = make, seed
         self._see = see or _as_it_is
         self._joint: BaseSampler | None = None
