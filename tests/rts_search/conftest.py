@@ -162,15 +162,20 @@ def write(tmp_path: Path) -> Write:
 
 @pytest.fixture
 def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Refused:
-    """Run the command line in a folder of its own; the one line that it prints, without `rts-search: `."""
+    """Run the command line in a folder of its own; the one line of its error, without `rts-search: `.
+
+    A command starts no Ray. It may have said before its error that it loads the data.
+    """
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RTS_SEARCH_EXECUTOR", "inline")
 
     def run(*arguments: str) -> str:
         monkeypatch.setattr(sys, "argv", ["rts-search", *arguments])
         with pytest.raises(SystemExit) as ended:
             main()
         out, err = capsys.readouterr()
-        assert (ended.value.code, out) == (2, ""), err
+        assert ended.value.code == 2, err
+        assert [told for told in out.splitlines() if not told.endswith(", loading the data")] == []
         (line,) = err.splitlines()
         return line.removeprefix("rts-search: ")
 
