@@ -1,6 +1,6 @@
-"""How often a confirmation claims what is not so, and finds what is: searched, screened, measured, look by look.
+"""How often a confirmation claims a gain that does not exist, and how often it finds one that does.
 
-In small what `python -m benchmarks verdict` does with 4,000 sweeps of every kind.
+A small version of `python -m benchmarks verdict`, which simulates 4,000 sweeps of every kind.
 """
 
 from functools import cache
