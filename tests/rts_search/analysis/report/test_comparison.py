@@ -121,7 +121,7 @@ def test_nothing_is_claimed_where_a_winner_diverged_on_a_common_seed(swept: Swep
 
 def test_other_data_are_never_compared(swept: Swept, monkeypatch: pytest.MonkeyPatch) -> None:
     confirm(swept, "one", [0.95, 0.951])
-    monkeypatch.setattr("tests.rts_search.store.test_cleaning.FACTS", replace(_facts(swept), fingerprint="of others"))
+    monkeypatch.setattr("tests.rts_search.store.swept.FACTS", replace(_facts(swept), fingerprint="of others"))
     third = swept.sweep("third")
     for _ in range(third.total):
         swept.train(third)
