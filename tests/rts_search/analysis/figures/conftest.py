@@ -4,7 +4,7 @@ import pytest
 
 from rts_search.analysis.figures import SweepView
 from rts_search.basics.results_folder import Results
-from tests.rts_search.store.test_cleaning import Swept
+from tests.rts_search.store.swept import Swept
 
 RADIUS = (
     "{shape: [constant, cosine, sine], value: {uniform: [0.5, 2]}, beta_min: {uniform: [0.1, 0.5]}, beta_max: [1, 2]}"

@@ -8,7 +8,7 @@ import pytest
 from rts_search.analysis.figures import FIGURES, SweepView
 from rts_search.basics.results_folder import Results
 from rts_search.cli import main
-from tests.rts_search.store.test_cleaning import Swept
+from tests.rts_search.store.swept import Swept
 
 SIZE = slice(16, 24)
 """Bytes of a PNG that hold its width and height."""
