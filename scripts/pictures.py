@@ -20,7 +20,8 @@ from PIL import Image, ImageChops
 from PIL.PngImagePlugin import PngInfo
 
 from rts_search.analysis.figures import FIGURES, SweepView
-from rts_search.analysis.report.report import report, write_pictures
+from rts_search.analysis.report.pictures import write_pictures
+from rts_search.analysis.report.report import report
 from rts_search.basics.results_folder import Results
 from rts_search.study.workspace import Workspace
 
