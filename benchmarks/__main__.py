@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 MEASUREMENTS = (
-    *("step", "epoch", "loader", "sweep", "learning", "turnover"),
+    *("step", "epoch", "loader", "launch", "sweep", "learning", "turnover"),
     *("study", "resumes", "load", "verdict", "gpu"),
 )
 """Names of the modules, in the order in which the help lists them."""
