@@ -20,7 +20,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files(
             "rts_search/analysis/confirmation",
             "tests/rts_search/analysis/confirmation",
-            "equal_cost extent judging measured measurement page pairs past_looks runs screening stage verdict wording",
+            "equal_cost extent judging measured measurement page pairs runs screening stage verdict wording",
         ),
         # Each figure of a report, tested on the report that shows it.
         **_files(

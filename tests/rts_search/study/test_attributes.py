@@ -41,7 +41,7 @@ ON_DISK = {
     "GENERATION": "NSGAIISampler:generation",
 }
 USED_NOWHERE_ELSE = {value for value in ON_DISK.values() if ":" in value} | {"rts_search", "planned_alpha", "in_vain"}
-"""The other names are words that also stand in sweep files, JSON and tables."""
+"""The other names are words that are also used in sweep files, JSON and tables."""
 MAPPINGS = ("attrs", "user_attrs", "system_attrs")
 
 

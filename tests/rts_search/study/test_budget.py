@@ -1,4 +1,4 @@
-"""A sweep ends with whatever of its budget is used up first, keeps what it has, and goes on with a larger one."""
+"""A sweep ends with the first limit of its budget, keeps its results, and continues with a larger budget."""
 
 import json
 from pathlib import Path

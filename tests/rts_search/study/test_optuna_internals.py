@@ -1,4 +1,4 @@
-"""Each private name of Optuna that is used does what we use it for; one test fails when Optuna changes it."""
+"""Each private name of Optuna still works as we use it; its test fails when Optuna changes it."""
 
 import inspect
 import re
@@ -131,7 +131,7 @@ def test_the_qmc_sampler_takes_the_point_of_an_index(study: optuna.Study) -> Non
 
 
 class Twice(internals.RepeatableStorage):
-    """Does everything twice, as after an acknowledgement that was lost."""
+    """Does everything twice, as when the answer to the first request was lost."""
 
     actions = 0
 

@@ -1,4 +1,4 @@
-"""One rule says which trial is the best, and every surface keeps to it."""
+"""One rule ranks trials, and tables, pages, exports and the store all follow it."""
 
 import random
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from tests.rts_search.study.samplers.trials import in_memory, sweep_of
 
 
 def trial(number: int, *val_acc: float, cost: int = 8, baseline: str = "", key: str = "") -> TrialEntry:
-    """A completed trial of so many epochs, which has reached a state of its own or the named one."""
+    """A completed trial of so many epochs, which has reached its own state or the named one."""
     epochs = [EpochEntry(epoch, f"{number}-{epoch}", "here", True, 0, value) for epoch, value in enumerate(val_acc)]
     epochs[-1] = replace(epochs[-1], key=key or epochs[-1].key, gradient_evaluations=cost)
     return TrialEntry(number, "COMPLETE", None, baseline, "", tuple(epochs))

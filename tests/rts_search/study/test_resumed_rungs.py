@@ -1,4 +1,4 @@
-"""A resume knows what the driver knew at its cut: every rung's ranking, who is held there and who has passed.
+"""A resume restores every rung as it was at the interruption: its ranking, and the trials held and passed.
 
 `python -m benchmarks resumes` plays the same 200 times.
 """
@@ -15,7 +15,7 @@ from rts_search.sweep.sweep_file import load_sweep
 EPOCHS, COST = 12, 16
 PROMOTION = "scheduler={grace_fraction: 0.25, reduction_factor: 2, smoothing_fraction: 0, promotion: true}"
 RUNG = 3
-"""Epochs of a trial when it comes to the first rung."""
+"""Epochs of a trial when it reaches the first rung."""
 
 
 @pytest.mark.parametrize(("seed", "promotion"), [(0, True), (1, False)])
@@ -29,7 +29,7 @@ def test_after_random_cuts_the_rungs_are_those_of_the_driver(tmp_path: Path, see
 
 
 def entry(number: int, val_acc: float, held: bool = True, passed: int = 0) -> TrialEntry:
-    """A trial that came to the first rung and was cut there."""
+    """A trial that reached the first rung and was interrupted there."""
     epochs = [EpochEntry(epoch, "", "", True, COST * (epoch + 1), val_acc) for epoch in range(RUNG)]
     return TrialEntry(number, "RUNNING", {}, "", "", tuple(epochs), held=held, passed=passed)
 

@@ -1,4 +1,4 @@
-"""Which trials are stopped early: by cost, never a baseline, and after a resume as before it."""
+"""Trials are stopped early by their cost, baselines never, and the same before and after a resume."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ EPOCHS, COST = 12, 20
 
 @dataclass
 class Curve:
-    """A trial whose accuracy grows in a straight line."""
+    """A trial whose accuracy grows linearly."""
 
     number: int
     slope: float
@@ -25,7 +25,7 @@ class Curve:
         return TrialEntry(self.number, state, {}, "", "", tuple(cells))
 
     def run(self, halving: Halving, start: int = 0) -> int:
-        """Epochs that it gets."""
+        """Number of epochs that the trial gets."""
         for epoch in range(start, EPOCHS):
             cost, val_acc = COST * (epoch + 1), self.slope * (epoch + 1)
             if epoch + 1 == EPOCHS:

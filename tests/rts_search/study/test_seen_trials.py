@@ -1,4 +1,4 @@
-"""A digest tells whether a verdict has seen the trials as they are now."""
+"""The digest changes exactly when the trials that a verdict was computed from change."""
 
 from collections.abc import Callable
 from dataclasses import replace

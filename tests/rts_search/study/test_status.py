@@ -1,4 +1,4 @@
-"""How far a sweep is, and whether its search is over."""
+"""`status` reports the progress of a sweep, and whether its search is over."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def swept(tmp_path: Path) -> Swept:
 
 
 def confirmable(swept: Swept, study: SweepStudy) -> tuple[str, bool]:
-    """What `status` calls the sweep as it is loaded anew, and whether it may be confirmed."""
+    """The state of the sweep after it is loaded again, and whether it may be confirmed."""
     again = SweepStudy.load(swept.results.storage_url, study.name)
     entries = again.trials()
     return status_of(again, entries, None)["state"], may_be_confirmed(again, entries)

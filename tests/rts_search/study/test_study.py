@@ -1,4 +1,4 @@
-"""The study is the truth: what it draws, keeps and tells does not depend on the process that asks."""
+"""A study draws, keeps and returns the same, whichever process uses it."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ from rts_search.sweep.sweep_file import load_sweep
 FACTS = DataFacts("fingerprint", 8, 256, 64, 360)
 TRIALS = 18
 LONGER = {"cmaes": 28, "nsga2": 24}
-"""Trials until a sampler has learned from what was told, where TRIALS are too few."""
+"""Trials until a sampler has learned from results, where TRIALS are too few."""
 
 
 def sweep_of(sampler: str) -> SweepFile:
@@ -33,7 +33,7 @@ def database(tmp_path: Path, name: str = "one") -> str:
 
 
 def finish(study: SweepStudy, entry: TrialEntry) -> None:
-    """End a trial as a made-up but fixed function of its number says: completed, stopped early or failed."""
+    """End a trial as completed, stopped early or failed; its number decides which."""
     early = "PRUNED" if study.sweep.scheduler.name == "asha" else "COMPLETE"
     ends = ("COMPLETE", "COMPLETE", early, "FAIL")
     for epoch in range(2):
@@ -51,13 +51,13 @@ def configs(study: SweepStudy) -> list[dict[str, Any] | None]:
 
 @pytest.fixture(params=["random", "qmc", "tpe", "gp", "cmaes", "nsga2"])
 def sweep(request: pytest.FixtureRequest) -> SweepFile:
-    """A sweep by each of the samplers that draw."""
+    """A sweep for each sampler that draws."""
     return sweep_of(request.param)
 
 
 @pytest.fixture
 def uninterrupted(sweep: SweepFile, tmp_path: Path) -> SweepStudy:
-    """The sweep, every trial one after another in one process."""
+    """The sweep with all its trials trained one after another in one process."""
     study = SweepStudy.create(database(tmp_path), sweep, FACTS)
     for _ in range(study.total):
         finish(study, study.open_trials.begin())

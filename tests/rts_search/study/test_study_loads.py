@@ -1,4 +1,4 @@
-"""A command loads the study of its sweep once, and reads no results through a sampler."""
+"""A command loads the study of its sweep once, and makes no sampler to read results."""
 
 from collections import Counter
 from pathlib import Path

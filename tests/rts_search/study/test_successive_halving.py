@@ -1,4 +1,4 @@
-"""Who is stopped at a rung: as in Ray's ASHA where trials differ from the start, and nobody before he differs."""
+"""Trials stop at a rung as in Ray's ASHA where they differ from the start, and never before they differ."""
 
 import random
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Points that repeat an earlier one: known by what they come to, and put on another seed where the sweep says so."""
+"""Points with the effect of an earlier point are recognised, and get another seed where the sweep says so."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ SPACE = "space={radius: {shape: [constant, cosine], value: 0.5, beta_min: 0.5, b
 
 
 def drawn(folder: Path, repeats: str, parts: int = 1) -> list[tuple[int, str, int, int | None]]:
-    """Number, baseline, seed and repeated trial of all trials, drawn by so many processes one after another."""
+    """Number, baseline, seed and repeated trial of all trials, drawn by several processes one after another."""
     url = f"sqlite:///{folder / f'{repeats}-{parts}'}.sqlite3"
     settings = (SPACE, "search={sampler: random, trials: 12}", f"search.repeats={repeats}", "training.seed=7")
     study = SweepStudy.create(url, load_sweep("digits", settings), FACTS)

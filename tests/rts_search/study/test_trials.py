@@ -1,4 +1,4 @@
-"""A trial's cost, spending, settings and end, by its epochs and its record."""
+"""The record of a trial gives its cost, spent evaluations, settings and whether it is completed."""
 
 import pytest
 

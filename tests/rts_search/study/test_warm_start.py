@@ -1,4 +1,4 @@
-"""A sweep begins with what another has found out, and says in one line when that cannot be."""
+"""A sweep starts with the results of another one, or says in one line why it cannot."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +27,7 @@ def near_three(config: dict[str, Any]) -> float | None:
 
 
 def begun(folder: Path, name: str, *settings: str, sampler: str = "random", trials: int = 20) -> SweepStudy:
-    """A launched sweep, with what it is told to begin with."""
+    """A launched sweep with its earlier results."""
     sweep = sweep_of(sampler, NUMBERS, f"name={name}", *settings, trials=trials)
     return SweepStudy.create(url(folder), sweep, FACTS, earlier=earlier_results(url(folder), sweep, FACTS))
 

@@ -1,4 +1,4 @@
-"""A results folder of an earlier version is read, resumed, extended and judged as one of today."""
+"""A results folder of an earlier version is read, resumed, extended and confirmed like a new one."""
 
 import json
 import tarfile

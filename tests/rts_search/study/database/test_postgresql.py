@@ -1,4 +1,4 @@
-"""Studies on a real PostgreSQL: the same sweep, whoever else uses it, and whatever happens to the connection."""
+"""Studies on a real PostgreSQL give the same sweep when others use the server and when connections break."""
 
 import contextlib
 import json
@@ -28,7 +28,7 @@ SETTINGS = (
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[PostgresqlServer]:
-    """One server for all tests; each takes a database of its own."""
+    """One server for all tests; each test has its own database."""
     with running() as started:
         yield started
 
@@ -139,7 +139,7 @@ def test_two_drivers_and_a_server_killed_in_the_middle_lose_no_trial(
         return []
 
     def both_have(least: int) -> bool:
-        """Whoever has not begun yet is told at once that the server is away."""
+        """A command that has not begun fails at once when the server does not answer."""
         counted = epochs()
         return len(counted) == 2 and min(counted) >= least
 
@@ -174,7 +174,7 @@ def test_two_drivers_and_a_server_killed_in_the_middle_lose_no_trial(
 
 
 def _command_lines_and_environments(pid: int) -> str:
-    """Of everything that a driver has started: what any other user, or a worker, could read there."""
+    """All that another user or a worker can read of the processes that a driver has started."""
     told = [" ".join(psutil.Process(pid).cmdline())]
     for child in psutil.Process(pid).children(recursive=True):
         with contextlib.suppress(psutil.Error):

@@ -1,4 +1,4 @@
-"""Samplers find what is good; each draws from the whole space, also where shapes have settings of their own."""
+"""Samplers find good points, and draw from the whole space, including the settings of a single shape."""
 
 from typing import Any, get_args
 

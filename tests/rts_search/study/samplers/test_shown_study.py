@@ -1,4 +1,4 @@
-"""Samplers learn where trials diverge, while the study says that these failed."""
+"""Samplers learn where trials diverge, although the study records these trials as failed."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 from tests.rts_search.study.samplers.trials import NUMBERS, drawn, in_memory, sweep_of
 
 SWEEPS = {"tpe": (4, 40), "gp": (1, 24)}
-"""How many sweeps, and of how many trials: gp is slow."""
+"""Number of sweeps, and of trials in each; few for gp, which is slow."""
 
 
 def better_until_it_diverges(config: dict[str, Any]) -> float | None:
@@ -17,7 +17,7 @@ def better_until_it_diverges(config: dict[str, Any]) -> float | None:
 
 
 def diverging(sampler: str, cause: str) -> int:
-    """How many of the last trials of a few sweeps lie where trials diverge."""
+    """How many of the last trials of some sweeps lie where trials diverge."""
     found = 0
     seeds, trials = SWEEPS[sampler]
     for seed in range(seeds):

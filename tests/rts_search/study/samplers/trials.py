@@ -1,4 +1,4 @@
-"""Sweeps in memory whose trials end as a test says, without training."""
+"""Sweeps in memory whose trials end as a test decides, without training."""
 
 from collections.abc import Callable
 from typing import Any
@@ -45,7 +45,7 @@ def tell(study: SweepStudy, entry: TrialEntry, val_acc: float | None, cost: int 
 
 
 def drawn(study: SweepStudy, end: End, cause: str = "diverged") -> list[dict[str, Any]]:
-    """The settings of all trials, each told its end before the next is drawn."""
+    """The settings of all trials; each one ends before the next is drawn."""
     found = []
     for _ in range(study.total):
         entry = study.open_trials.begin()
