@@ -89,9 +89,14 @@ def test_an_option_that_the_documents_name_exists() -> None:
 
 def test_a_measurement_that_the_documents_name_exists() -> None:
     for document in DOCUMENTS:
-        for named in re.findall(r"python -m benchmarks ([a-z |\n]+)", text_of(document)):
+        for named in re.findall(r"python -m benchmarks ([a-z |\s]+)", text_of(document)):
             for name in named.split("|"):
                 assert name.split()[0] in MEASUREMENTS, (document, named)
+
+
+def test_the_documents_name_every_measurement() -> None:
+    text = "".join(map(text_of, PAGES))
+    assert not [name for name in MEASUREMENTS if f"python -m benchmarks {name}" not in text]
 
 
 def test_an_extra_that_the_documents_name_exists() -> None:

@@ -35,6 +35,7 @@ def test_a_mistake_gives_the_line_that_the_tutorial_shows(photos: Path) -> None:
     assert f"rts-search: {result.exception}\n" in blocks(TUTORIAL, "text")
 
 
+@pytest.mark.slow
 def test_every_command_of_the_tutorial_runs_in_its_order(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the real executor without Ray, with fewer and shorter trials on smaller images."""
     monkeypatch.setenv("RTS_SEARCH_EXECUTOR", "inline")
