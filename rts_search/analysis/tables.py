@@ -152,8 +152,8 @@ class Tables:
         notes = [entry.baseline, f"as {self._repeats[entry.number]}" if entry.number in self._repeats else ""]
         notes += [f"seed {config.training.seed}"] if entry.repeats is not None else []
         notes += ["pareto"] if entry.number in self._front else []
-        told = ", ".join(note for note in notes if note)
-        name = f"{entry.number} ({told})" if told else str(entry.number)
+        notes_text = ", ".join(note for note in notes if note)
+        name = f"{entry.number} ({notes_text})" if notes_text else str(entry.number)
         return [
             name,
             short(config.radius),

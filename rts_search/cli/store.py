@@ -44,7 +44,7 @@ def gc(
     if as_json:
         typer.echo(json.dumps({"sweep": name, "dry_run": dry_run, **cleaning.to_dict()}))
     else:
-        typer.echo(f"{name}: {cleaning.sentence('would go' if dry_run else 'went')}")
+        typer.echo(f"{name}: {cleaning.sentence('would be removed' if dry_run else 'were removed')}")
 
 
 def verify(

@@ -54,5 +54,5 @@ class StoreKeeper(PassingOn):
             self.note(f"store: a state that is not needed cannot be removed: {error.strerror}")
             return
         if cleaning.states or (cleaning.too_large and not self._told):
-            self.note(f"store: {cleaning.sentence('went')}")
+            self.note(f"store: {cleaning.sentence('were removed')}")
         self._told = self._told or cleaning.too_large

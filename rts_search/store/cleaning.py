@@ -63,16 +63,16 @@ class Cleaning:
         }
 
     def sentence(self, verb: str) -> str:
-        """The cleaning in words. `verb` says what happens to the states: `went` or `would go`."""
-        told = f"{len(self.states):,} of {self.num_states:,} states {verb}"
+        """The cleaning in words. `verb` says what happens to the states: `were removed` or `would be removed`."""
+        text = f"{len(self.states):,} of {self.num_states:,} states {verb}"
         if self.partials:
-            told += f", and {len(self.partials):,} left-over partial files"
-        told += f": {shown_size(self.freed)} of the store's {shown_size(self.size)}."
+            text += f", and {len(self.partials):,} partial files of dead writers"
+        text += f": {shown_size(self.freed)} of the store's {shown_size(self.size)}."
         if self.num_unknown:
-            told += f" {self.num_unknown:,} states stay of which no sweep of this database knows."
+            text += f" {self.num_unknown:,} states stay because no sweep of this database has recorded them."
         if self.too_large:
-            told += f" That is still more than {shown_size(self.limit or 0)}: nothing else may go."
-        return told
+            text += f" That is still more than {shown_size(self.limit or 0)}: all other states are needed."
+        return text
 
 
 def planned(

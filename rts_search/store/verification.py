@@ -10,7 +10,7 @@ from rts_search.basics.sizes import shown_size
 from trainables.core.history.store import Store, StoredFile
 
 Progress = Callable[[int, int], None]
-"""Is told the number of files that are read, and of all files."""
+"""Takes the number of files that have been read, and the number of all files."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Verification:
         """The result for people: one line for each wrong file, then the sum."""
         found = [f"damaged{' and removed' if self.deleted else ''}: {file.path}" for file in self.damaged]
         found += [f"not finished by its writer: {file.path}" for file in self.partials]
-        told = f"{self.states:,} states and {self.records:,} records, {shown_size(self.size)}: "
-        told += f"{len(self.damaged):,} damaged" if self.damaged else "all sound"
-        return [*found, f"{told}, {len(self.partials):,} partial files."]
+        text = f"{self.states:,} states and {self.records:,} records, {shown_size(self.size)}: "
+        text += f"{len(self.damaged):,} damaged" if self.damaged else "none damaged"
+        return [*found, f"{text}, {len(self.partials):,} partial files."]
 
 
 def verify_store(url: str, delete: bool, progress: Progress) -> Verification:

@@ -133,14 +133,14 @@ class PatientStorage(RepeatableStorage):
 
     def set_trial_state_values(self, trial_id: int, state: TrialState, values: Sequence[float] | None = None) -> bool:
         """End a trial. Raises: UpdateFinishedTrialError: it had ended before this call."""
-        told = RDBStorage.set_trial_state_values
+        end_trial = RDBStorage.set_trial_state_values
         attempts = 0
 
         def attempt() -> bool:
             nonlocal attempts
             attempts += 1
             try:
-                return told(self, trial_id, state, values)
+                return end_trial(self, trial_id, state, values)
             except UpdateFinishedTrialError:
                 # Optuna locks the row of the trial before it reads it, so that no earlier attempt is still running.
                 if attempts > 1 and self.get_trial(trial_id).state == state:

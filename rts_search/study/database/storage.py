@@ -61,8 +61,8 @@ def storage_errors(storage_url: str) -> Iterator[None]:
     except STORAGE_ERRORS as error:
         cause = error.__cause__ or error
         first = redacted(first_said(getattr(cause, "orig", None) or cause), storage_url)
-        told = f"{shown(storage_url)}: the study database cannot be used: {first}{_way_out(first, storage_url)}"
-        raise UserError(told) from error
+        text = f"{shown(storage_url)}: the study database cannot be used: {first}{_way_out(first, storage_url)}"
+        raise UserError(text) from error
 
 
 def _way_out(message: str, storage_url: str) -> str:

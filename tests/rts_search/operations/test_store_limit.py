@@ -73,7 +73,8 @@ def test_when_nothing_may_go_it_is_told_once(swept: Swept) -> None:
     for _ in range(3):
         keeper.trial_ended(running, "COMPLETE", "")
     assert listening.lines == [
-        "store: 0 of 8 states went: 0 B of the store's 8.0 KB. That is still more than 1.0 KB: nothing else may go."
+        "store: 0 of 8 states were removed: 0 B of the store's 8.0 KB. "
+        "That is still more than 1.0 KB: all other states are needed."
     ]
 
 

@@ -57,7 +57,7 @@ def test_above_the_limit_what_is_needed_stays_and_is_told(swept: Swept) -> None:
     entries = all_of(swept, study)
     cleaning = swept.gc(study, limit=1500)
     assert cleaning.too_large
-    assert "still more than 1.5 KB: nothing else may go" in cleaning.sentence("went")
+    assert "still more than 1.5 KB: all other states are needed" in cleaning.sentence("were removed")
     assert [swept.left(entry) for entry in entries] == [[8], [], [], [], [8]]
     unfinished = swept.sweep("other", "training.lr=0.1")
     running = swept.train(unfinished, 5, "RUNNING")
@@ -73,7 +73,7 @@ def test_states_of_which_no_sweep_knows_stay_and_are_counted(swept: Swept) -> No
     cleaning = swept.gc(study, "best", limit=1)
     assert swept.store.has_state("ab12", "machine")
     assert cleaning.num_unknown == 1
-    assert "1 states stay of which no sweep of this database knows" in cleaning.sentence("went")
+    assert "1 states stay because no sweep of this database has recorded them" in cleaning.sentence("were removed")
 
 
 def test_a_running_sweep_is_left_alone(swept: Swept) -> None:
@@ -89,9 +89,11 @@ def test_gc_on_the_command_line(swept: Swept, told: CommandLine) -> None:
     study = swept.sweep("mine", "store.keep=all")
     all_of(swept, study)
     total = len(list(swept.store.files()))
-    assert told("gc", "mine") == f"0: mine: 0 of {total} states went: 0 B of the store's {total}.0 KB."
+    assert told("gc", "mine") == f"0: mine: 0 of {total} states were removed: 0 B of the store's {total}.0 KB."
     dry = told("gc", "mine", "--keep", "best", "--dry-run")
-    assert dry == f"0: mine: {total - 2} of {total} states would go: {total - 2}.0 KB of the store's {total}.0 KB."
+    assert (
+        dry == f"0: mine: {total - 2} of {total} states would be removed: {total - 2}.0 KB of the store's {total}.0 KB."
+    )
     facts = json.loads(told("gc", "mine", "--keep", "best", "--json").removeprefix("0: "))
     assert (facts["states"], facts["bytes_freed"], facts["dry_run"]) == (total - 2, 1000 * (total - 2), False)
     assert len(list(swept.store.files())) == 2

@@ -25,4 +25,4 @@ def test_verify_on_the_command_line(swept: Swept, told: CommandLine) -> None:
     facts = json.loads(told("verify", "--json", "--delete-damaged").removeprefix("1: "))
     assert facts["damaged"] == [str(file)]
     assert not file.exists()
-    assert "all sound" in told("verify")
+    assert "none damaged" in told("verify")

@@ -33,7 +33,7 @@ def test_a_sweep_without_room_for_states_stops_and_resumes(command_line: Callabl
     )
     facts = json.loads(full.run("status", "digits", "--json").stdout)
     assert (facts["state"], facts["failed"]) == ("interrupted", 0)
-    assert "all sound, 0 partial files" in full.run("verify").stdout
+    assert "none damaged, 0 partial files" in full.run("verify").stdout
     full.run("resume", "digits")
     quiet.run("launch", "digits", *SETTINGS)
     one, other = (pd.read_csv(cli.results / "digits" / "trials.csv", dtype=str) for cli in (full, quiet))
