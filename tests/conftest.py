@@ -13,6 +13,14 @@ import pytest
 import torch
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+MOST_PROCESSES = 4
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """The number of processes that share the whole suite; 0 for chosen tests, which start sooner in one process."""
+    whole_suite = config.args == config.getini("testpaths")
+    return min(MOST_PROCESSES, len(os.sched_getaffinity(0))) if whole_suite else 0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import pytest
 import yaml
 
 from rts_search.study.confirmation_seeds import FIRST_SEED
@@ -22,6 +23,7 @@ def files(folder: Path) -> set[str]:
     return {path.name for path in folder.rglob("*.epoch")}
 
 
+@pytest.mark.slow
 def test_the_best_are_confirmed_at_equal_cost_on_seeds_of_their_own(cli: CommandLine) -> None:
     launched = cli.run("launch", "digits", *SETTINGS).stdout
     trained = files(cli.results / "store")

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.rts_search.conftest import CommandLine
 
 SETTINGS = (
@@ -10,6 +12,7 @@ SETTINGS = (
 )
 
 
+@pytest.mark.slow
 def test_what_was_planned_is_what_is_launched(cli: CommandLine) -> None:
     facts = json.loads(cli.run("plan", "digits", *SETTINGS, "--json").stdout)
     assert {path.name for path in cli.results.iterdir()} == {"digits"}, "nothing is left of the rehearsal"

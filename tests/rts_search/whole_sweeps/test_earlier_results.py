@@ -70,6 +70,7 @@ def test_an_earlier_sweep_shows_its_state_and_its_ranking(run: Run, results: Pat
         assert (results / sweep / "table.md").read_text().splitlines()[-3:] == written.splitlines()[-3:]
 
 
+@pytest.mark.slow
 def test_an_earlier_sweep_is_resumed_to_its_end_extended_reported_and_exported(run: Run, results: Path) -> None:
     before = recorded(results)
     run("resume", "earlier", "--set", "budget.gradient_evaluations=5000", *INLINE)

@@ -16,6 +16,8 @@ from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.conftest import CommandLine, workers_of
 from tests.rts_search.whole_sweeps.driver import KILLING, count, epochs_told, trials_ended, wait_for
 
+pytestmark = pytest.mark.slow
+
 SMALL = ("--set", "training.epochs=5", "--set", "dataset.num_train=512", "--set", "search.trials=5")
 SERIAL = (*SMALL, "--set", "resources.max_concurrent_trials=1")
 

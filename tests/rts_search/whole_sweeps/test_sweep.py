@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -164,17 +163,12 @@ def test_an_edited_export_is_refused(finished: CommandLine, tmp_path: Path) -> N
     finished.run("train", str(file), "--set", "training.epochs=1", "--set", "timing.switch_epoch=0")
 
 
-def test_the_same_seed_gives_the_same_table_and_an_extension_goes_on(
-    command_line: Callable[..., CommandLine],
-) -> None:
-    one, two = command_line("one"), command_line("two")
-    serial = ("--set", "resources.max_concurrent_trials=1")
-    one.run("launch", "digits", *SMALL, *serial)
-    two.run("launch", "digits", *SMALL, *serial, "--set", "search.trials=4")
-    assert len(trials_of(two)) == 7
-    two.run("resume", "digits", "--trials", "6")
-    assert one.csv_without_times("digits") == two.csv_without_times("digits")
-    assert "must be >= 6" in two.refused("resume", "digits", "--trials", "5")
+def test_the_same_seed_gives_the_same_table_and_an_extension_goes_on(finished: CommandLine, cli: CommandLine) -> None:
+    cli.run("launch", "digits", *SMALL, "--set", "search.trials=4")
+    assert len(trials_of(cli)) == 7
+    cli.run("resume", "digits", "--trials", "6")
+    assert cli.csv_without_times("digits") == finished.csv_without_times("digits")
+    assert "must be >= 6" in cli.refused("resume", "digits", "--trials", "5")
 
 
 VANISHING = """

@@ -1,6 +1,7 @@
 """A sweep for two objectives, launched, killed and resumed as a user does."""
 
 import pandas as pd
+import pytest
 
 from tests.rts_search.conftest import CommandLine
 from tests.rts_search.whole_sweeps.driver import count, wait_for
@@ -12,6 +13,7 @@ SETTINGS = (
 EPOCHS_TOLD = "SELECT COUNT(*) FROM trial_user_attributes WHERE key LIKE 'epoch:%'"
 
 
+@pytest.mark.slow
 def test_a_killed_sweep_goes_on_and_ends_with_its_front(cli: CommandLine) -> None:
     process = cli.start("launch", "digits", *SETTINGS)
     wait_for(lambda: count(cli, EPOCHS_TOLD) >= 2 * 4, process)

@@ -12,6 +12,8 @@ import pytest
 from tests.rts_search.conftest import CommandLine
 from tests.rts_search.whole_sweeps.driver import KILLING, count, epochs_told, wait_for
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = (
     *("--set", "training.epochs=6", "--set", "dataset.num_train=512", "--set", "search={sampler: random, trials: 4}"),
     *("--set", "space={radius: {value: {uniform: [0.5, 2.0]}}, timing: {switch_epoch: [2, 4]}}"),

@@ -27,6 +27,7 @@ def test_both_executors_give_the_same_trials(command_line: Callable[..., Command
     assert tables["inline"] == tables["ray"]
 
 
+@pytest.mark.slow
 def test_a_sweep_that_is_killed_and_resumed_inline_is_the_one_that_is_not(
     command_line: Callable[..., CommandLine],
 ) -> None:
@@ -43,6 +44,7 @@ def test_a_sweep_that_is_killed_and_resumed_inline_is_the_one_that_is_not(
     assert killed.csv_without_times("digits") == whole.csv_without_times("digits")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_an_inline_sweep_at_once_and_says_how_to_go_on(cli: CommandLine, number: int) -> None:
     driver = cli.start("launch", "digits", "--set", "training.epochs=400", "--executor", "inline")
@@ -57,6 +59,7 @@ def test_an_interrupt_ends_an_inline_sweep_at_once_and_says_how_to_go_on(cli: Co
     assert cli.run("status", "digits").stdout.startswith("digits: interrupted")
 
 
+@pytest.mark.slow
 def test_ray_is_not_even_imported(cli: CommandLine) -> None:
     program = (
         "import sys\n"

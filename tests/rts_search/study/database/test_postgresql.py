@@ -138,24 +138,23 @@ def test_two_drivers_and_a_server_killed_in_the_middle_lose_no_trial(
             return [int(row[0]) for row in counted]
         return []
 
-    def both_have(least: int) -> bool:
+    def all_have(least: int, sweeps: int = 2) -> bool:
         """A command that has not begun fails at once when the server does not answer."""
         counted = epochs()
-        return len(counted) == 2 and min(counted) >= least
+        return len(counted) == sweeps and min(counted) >= least
 
-    drivers = {
-        name: cli.start(
+    drivers = {}
+    for name, executor in (("a", "ray"), ("b", "inline")):
+        drivers[name] = cli.start(
             *("launch", "digits", "--name", name, *SETTINGS), RTS_SEARCH_STORAGE=url, RTS_SEARCH_EXECUTOR=executor
         )
-        for name, executor in {"a": "ray", "b": "inline"}.items()
-    }
-    wait_for(lambda: both_have(2), drivers["a"])
+        wait_for(lambda: all_have(2, len(drivers)), drivers[name])
     seen = _command_lines_and_environments(drivers["a"].pid)
     assert "Trainable" in seen, "the worker of Ray is among them"
     assert server.password not in seen
     server.kill()
     server.start()
-    wait_for(lambda: both_have(5), drivers["a"])
+    wait_for(lambda: all_have(5), drivers["a"])
     server.cut("sweeps")
     for name, driver in drivers.items():
         out, err = driver.communicate(timeout=400)
