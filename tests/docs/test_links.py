@@ -35,3 +35,8 @@ def test_the_readme_and_the_index_lead_to_every_page() -> None:
 
 def test_the_readme_is_short() -> None:
     assert len(text_of("README.md").splitlines()) <= 200
+
+
+def test_the_page_of_performance_names_every_file_of_measurements() -> None:
+    files = {path.name for path in (ROOT / "results/reference").glob("*.jsonl")}
+    assert not [name for name in files if f"(../results/reference/{name})" not in text_of("docs/performance.md")]
