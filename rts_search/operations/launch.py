@@ -43,7 +43,7 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> SweepStu
     if SweepStudy.exists(workspace.storage_url, sweep.name):
         raise taken(sweep.name)
     began = time.monotonic()
-    with _started(workspace, sweep, watcher) as executor:
+    with _started(workspace, watcher) as executor:
         from rts_search.operations.model_check import require_model
 
         data = load(sweep.dataset, sweep.name)
@@ -56,14 +56,13 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> SweepStu
 
 
 @contextlib.contextmanager
-def _started(workspace: Workspace, sweep: SweepFile, watcher: Watcher) -> Iterator["Executor"]:
+def _started(workspace: Workspace, watcher: Watcher) -> Iterator["Executor"]:
     """The executor, which starts while the data are loaded."""
     watcher.phase(f"starting {workspace.executor}, loading the data")
     from rts_search.running.executors import make_executor
 
     executor = make_executor(workspace)
-    most = sweep.resources.max_concurrent_trials or len(sweep.baselines) + sweep.num_trials
-    with executor.started(most):
+    with executor.started():
         yield executor
 
 
@@ -90,7 +89,7 @@ def resume(
     workspace.results.require_space()
     paths = workspace.results.sweep(study.name)
     began = time.monotonic()
-    with paths.driving(), _started(workspace, study.sweep, watcher) as executor:
+    with paths.driving(), _started(workspace, watcher) as executor:
         require_unchanged(study)
         if trials is not None:
             study.extend(trials)

@@ -95,7 +95,7 @@ def train(
     executor = make_executor(workspace)
     arguments = (config, workspace.results, threads, state_every_seconds)
     try:
-        with executor.started(1), executor.crew(SingleTraining, arguments, 1, _share(executor, threads)) as crew:
+        with executor.started(), executor.crew(SingleTraining, arguments, 1, _share(executor, threads)) as crew:
             while True:
                 ((outcome, diverged),) = crew.call("advance")
                 if diverged:

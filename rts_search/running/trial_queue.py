@@ -209,8 +209,11 @@ class TrialQueue:
         return False
 
     def _heard(self, worker: str, entry: TrialEntry, report: Mapping[str, Any]) -> bool:
-        for told in report["epochs"]:
-            if not self._goes_on_after(worker, entry, told):
+        epochs = [EpochEntry(**{name: told[name] for name in EPOCH_KEYS}) for told in report["epochs"]]
+        costs = self._open.record_epochs(entry.number, epochs) if epochs else []
+        for epoch, new, told in zip(epochs, costs, report["epochs"], strict=True):
+            self._hear_epoch(worker, entry, epoch, new, told)
+            if not self._goes_on_after(entry, epoch):
                 return False
         if report["outcome"] == "epoch":
             return True
@@ -218,9 +221,8 @@ class TrialQueue:
         self._ended_early(entry, report["outcome"], report["reason"])
         return False
 
-    def _goes_on_after(self, worker: str, entry: TrialEntry, told: Mapping[str, Any]) -> bool:
-        """Write an epoch down; whether its trial goes on."""
-        epoch = self._record(worker, entry, told)
+    def _goes_on_after(self, entry: TrialEntry, epoch: EpochEntry) -> bool:
+        """Whether a trial goes on after an epoch; if not, it is ended or held."""
         assert entry.config is not None
         judged = self._halving if not entry.baseline else None
         if epoch.epoch + 1 == entry.config["training"]["epochs"]:
@@ -268,16 +270,14 @@ class TrialQueue:
             self._lost(entry, cause)
             self._let_go(worker)
 
-    def _record(self, worker: str, entry: TrialEntry, told: Mapping[str, Any]) -> EpochEntry:
-        epoch = EpochEntry(**{name: told[name] for name in EPOCH_KEYS})
-        new = self._open.record_epoch(entry.number, epoch)
+    def _hear_epoch(self, worker: str, entry: TrialEntry, epoch: EpochEntry, new: int, told: Mapping[str, Any]) -> None:
+        """Pass on an epoch that has been written down; `new`: its gradient evaluations if it was not there before."""
         if new:
             self._losses.new_epoch(entry.number)
         self._count(worker, entry, told["computed"], recorded=new)
         if self._shared:
             self._shared.trained(entry.number, epoch.epoch, epoch.key)
         self._watcher.epoch_done(entry, epoch, tuple(told["notes"]))
-        return epoch
 
     def _count(self, worker: str, entry: TrialEntry, computed: int, recorded: int) -> None:
         """Count what a worker computed: what was recorded with an epoch, and what it computed besides since its last

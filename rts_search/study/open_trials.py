@@ -1,7 +1,7 @@
 """The trials that this process has begun or continued and that have not ended, and all that is written about them."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,7 +9,8 @@ import optuna
 from optuna.trial import Trial, TrialState
 
 from rts_search.study import attributes as kept
-from rts_search.study.optuna_internals import begin_trial, id_of_number, storage_of, trial_numbered
+from rts_search.study.database.storage import patience_of
+from rts_search.study.optuna_internals import begin_trial, id_of_number, storage_of, trial_numbered, write_trial
 from rts_search.study.trial_reader import Turn
 from rts_search.study.trials import EpochEntry, TrialEntry, value_by
 from trainables.core.settings.config import TrialConfig
@@ -80,21 +81,31 @@ class OpenTrials:
         self._open[number].end_turn(held=True)
 
     def record_epoch(self, number: int, entry: EpochEntry) -> int:
-        """Write down an epoch of an open trial. An epoch may be recorded again; once it is spent, it stays spent.
+        """Write down one epoch of an open trial, as `record_epochs` does."""
+        return self.record_epochs(number, [entry])[0]
 
-        Returns the gradient evaluations that were spent and not yet written down.
+    def record_epochs(self, number: int, entries: Sequence[EpochEntry]) -> list[int]:
+        """Write down epochs of an open trial. An epoch may be recorded again; once it is spent, it stays spent.
+
+        Returns for each the gradient evaluations that were spent and not yet written down.
         """
-        found = self._open[number]
-        before = found.epochs.get(entry.epoch)
-        if before is not None and before.spent >= entry.spent and before.key == entry.key:
-            return 0
-        found.trial.set_user_attr(kept.epoch_name(entry.epoch), entry.kept())
-        if before is None and self._reports:
-            found.trial.report(entry.val_acc, step=entry.epoch)
-        found.epochs[entry.epoch] = entry
-        earlier = found.epochs.get(entry.epoch - 1)
-        cost = entry.gradient_evaluations - (earlier.gradient_evaluations if earlier is not None else 0)
-        return cost if entry.spent and not (before is not None and before.spent) else 0
+        found, costs = self._open[number], []
+        new, values = {}, {}
+        for entry in entries:
+            before = found.epochs.get(entry.epoch)
+            if before is not None and before.spent >= entry.spent and before.key == entry.key:
+                costs.append(0)
+                continue
+            new[kept.epoch_name(entry.epoch)] = entry.kept()
+            if before is None and self._reports:
+                values[entry.epoch] = entry.val_acc
+            found.epochs[entry.epoch] = entry
+            earlier = found.epochs.get(entry.epoch - 1)
+            cost = entry.gradient_evaluations - (earlier.gradient_evaluations if earlier is not None else 0)
+            costs.append(cost if entry.spent and not (before is not None and before.spent) else 0)
+        if new:
+            write_trial(self._study, number, new, values, patience_of(storage_of(self._study)).insist)
+        return costs
 
     def add_in_vain(self, number: int, gradient_evaluations: int) -> None:
         """Write down what an open trial has computed besides its epochs."""

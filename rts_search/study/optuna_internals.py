@@ -4,7 +4,8 @@ pyproject.toml has an upper bound for Optuna. Raise it when `test_optuna_interna
 """
 
 import copy
-from collections.abc import Callable, Container, Sequence
+import json
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -23,6 +24,7 @@ from optuna.storages._rdb.models import (
 )
 from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy import Engine
+from sqlalchemy.dialects import postgresql, sqlite
 
 __all__ = [
     "StudyModel",
@@ -36,6 +38,8 @@ R = TypeVar("R")
 
 LAST_TABLE = "alembic_version"
 """The table that Optuna makes last: where it has a row, all others are there."""
+UPSERTS: Mapping[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+"""SQLAlchemy's name of a database -> its statement that inserts a row or changes the one that is there."""
 BEGAN = TrialModel._datetime_start_utc
 """Column of the time at which a trial began, in UTC without a time zone."""
 ENDED = TrialModel._datetime_complete_utc
@@ -99,6 +103,43 @@ def trial_numbered(study: Study, number: int) -> Trial:
 def id_of_number(study: Study, number: int) -> int:
     """The key of the trial of this number."""
     return storage_of(study).get_trial_id_from_study_id_trial_number(study_id(study), number)
+
+
+def write_trial(
+    study: Study, number: int, attributes: Mapping[str, Any], values: Mapping[int, float], repeat: Callable[..., None]
+) -> None:
+    """Write user attributes and intermediate values (step -> value) of an unfinished trial in one transaction.
+
+    Optuna writes each in a transaction of its own, which takes most of the driver's time in a sweep of short epochs.
+    Writing again changes nothing. `repeat`: calls its argument until the database has answered.
+    """
+    engine, which = engine_of(storage_of(study)), id_of_number(study, number)
+    upsert = UPSERTS.get(engine.dialect.name)
+    if upsert is None:
+        for key, value in attributes.items():
+            storage_of(study).set_trial_user_attr(which, key, value)
+        for step, value in values.items():
+            storage_of(study).set_trial_intermediate_value(which, step, value)
+        return
+    kept = [{"trial_id": which, "key": key, "value_json": json.dumps(value)} for key, value in attributes.items()]
+    reported = []
+    for step, value in values.items():
+        stored, kind = TrialIntermediateValueModel.intermediate_value_to_stored_repr(value)
+        row = {"trial_id": which, "step": step, "intermediate_value": stored, "intermediate_value_type": kind}
+        reported.append(row)
+
+    def write() -> None:
+        with engine.begin() as connection:
+            for table, rows, unique in (
+                (TrialUserAttributeModel.__table__, kept, ("trial_id", "key")),
+                (TrialIntermediateValueModel.__table__, reported, ("trial_id", "step")),
+            ):
+                if rows:
+                    insert = upsert(table).values(rows)
+                    changed = {name: insert.excluded[name] for name in rows[0] if name not in unique}
+                    connection.execute(insert.on_conflict_do_update(index_elements=unique, set_=changed))
+
+    repeat(write)
 
 
 class StudyShowing(Study):

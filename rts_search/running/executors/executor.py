@@ -27,8 +27,8 @@ class Executor(Protocol):
     most_at_a_time: int | None
     """Trials at a time at most, whatever the nodes hold; None: as many as they hold."""
 
-    def started(self, workers: int = 1) -> AbstractContextManager[None]:
-        """Called around everything else below; it may start in the background, ready for about so many workers.
+    def started(self) -> AbstractContextManager[None]:
+        """Called around everything else below; it may start in the background.
 
         Raises: UserError when it cannot start, at once or from the first method that needs it.
         """

@@ -29,7 +29,7 @@ class InlineExecutor:
         self._worker: TrialWorker | None = None
 
     @contextmanager
-    def started(self, workers: int = 1) -> Iterator[None]:  # noqa: ARG002
+    def started(self) -> Iterator[None]:
         """There is nothing to start; the number of torch's threads is put back in the end."""
         threads = torch.get_num_threads()
         try:

@@ -30,11 +30,11 @@ class RayExecutor:
         self._session: RaySession | None = None
 
     @contextmanager
-    def started(self, workers: int = 1) -> Iterator[None]:
+    def started(self) -> Iterator[None]:
         """Begin to start Ray, or to join the cluster; whatever needs it waits until it runs."""
         if self._session is not None:
             self._session.join()
-        self._session = RaySession(self._address, self._verbose, workers)
+        self._session = RaySession(self._address, self._verbose)
         self._session.begin()
         try:
             with terminated_as_interrupted():
@@ -60,7 +60,7 @@ class RayExecutor:
         """Through Ray Tune."""
         from rts_search.running.executors.ray_tune import tune_queue
 
-        self._running().wait_until_warm()
+        self._running()
         return tune_queue(name, queue, concurrent, share)
 
     def run(

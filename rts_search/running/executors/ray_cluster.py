@@ -8,6 +8,7 @@ import threading
 import ray
 
 from rts_search.basics.errors import UserError
+from rts_search.running.executors.ray_internals import preload_in_workers
 from rts_search.study.database.passwords import forget_passwords
 from trainables.core.settings.section import first_line
 
@@ -25,8 +26,9 @@ QUIET = {
 
 ANSWER_SECONDS = 5.0
 """How long a cluster's address may take to answer."""
-WARM_SECONDS = 20.0
-"""How long the first trial waits at most for workers that still import torch."""
+WORKER_MODULE = "trainables.ray_trainable"
+MOST_PRELOADED = 16
+"""On a machine with more CPUs, Ray starts as many processes, and torch in each would take too much memory."""
 
 
 class RaySession:
@@ -36,23 +38,19 @@ class RaySession:
     thread lives as long as Ray does: Ray's processes end with the thread that started them.
     """
 
-    def __init__(self, address: str | None, verbose: bool, workers: int) -> None:
-        """
-        Args:
-            address: of the cluster to join; None for a local Ray.
-            verbose: whether Ray's own messages are shown.
-            workers: so many workers of a local Ray import torch as soon as it runs.
-        """
-        self._address, self._verbose, self._workers = address, verbose, workers
+    def __init__(self, address: str | None, verbose: bool) -> None:
+        """`address`: of the cluster to join, None for a local Ray; `verbose`: whether Ray's messages are shown."""
+        self._address, self._verbose = address, verbose
         self._ready, self._end = threading.Event(), threading.Event()
         self._error: UserError | None = None
-        self._warm: list[ray.ObjectRef[None]] = []
         self._thread = threading.Thread(target=self._run, name="ray")
 
     def begin(self) -> None:
         """Start Ray in the background. Raises: UserError when nobody answers at the address."""
         for name, value in QUIET.items():
             os.environ.setdefault(name, value)
+        if (os.cpu_count() or 1) <= MOST_PRELOADED:
+            preload_in_workers(WORKER_MODULE)
         forget_passwords()  # a local Ray, and so its workers, would inherit them
         if self._address:
             _require_answer(self._address)
@@ -63,13 +61,6 @@ class RaySession:
         self._ready.wait()
         if self._error is not None:
             raise self._error
-
-    def wait_until_warm(self) -> None:
-        """Wait until the workers have imported torch, so that Ray gives the first trials to them."""
-        self.wait_until_ready()
-        if self._warm:
-            ray.wait(self._warm, num_returns=len(self._warm), timeout=WARM_SECONDS)
-            self._warm = []
 
     def finish(self) -> None:
         """End Ray in the background; the process does not exit before."""
@@ -102,15 +93,6 @@ class RaySession:
             raise _no_cluster(self._address, first_line(error)) from error
         for name in ("ray", "ray.tune", "ray.train", "ray.data"):
             logging.getLogger(name).setLevel(level)
-        if not self._address:
-            # By name, so that the driver need not import torch and Tune for it.
-            warm_up = ray.remote(num_cpus=0)(_import_worker)
-            self._warm = [warm_up.remote() for _ in range(min(self._workers, os.cpu_count() or 1))]
-
-
-def _import_worker() -> None:
-    """Called in a worker: import all that a trial needs."""
-    import trainables.ray_trainable  # noqa: F401
 
 
 def _require_answer(address: str) -> None:

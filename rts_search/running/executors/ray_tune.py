@@ -12,7 +12,7 @@ from ray import tune
 from ray.tune.schedulers import FIFOScheduler
 from ray.tune.search import Searcher
 
-from rts_search.running.executors.tune_internals import keep_workers
+from rts_search.running.executors.ray_internals import keep_workers
 from rts_search.running.losses import in_one_line
 from rts_search.running.trial_queue import TrialQueue
 from trainables.ray_trainable import RTSTrainable

@@ -39,7 +39,7 @@ def test_two_workers_train_all_trials_and_read_the_test_part(tmp_path: Path, mon
 
     monkeypatch.setattr(TrialQueue, "hear", noted)
     executor = RayExecutor(None, verbose=False)
-    with executor.started(2):
+    with executor.started():
         failed = run_sweep(study, f"{tmp_path / 'store'}", facts.steps_per_epoch, Silent(), executor, tests=True)
     assert failed == {}
     assert {entry.state for entry in study.trials()} == {"COMPLETE"}

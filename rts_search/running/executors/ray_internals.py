@@ -1,9 +1,18 @@
-"""The private parts of Ray Tune that are used, here and nowhere else (`ray<2.61` in pyproject.toml)."""
+"""The private parts of Ray that are used, here and nowhere else (`ray<2.61` in pyproject.toml)."""
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
 from ray import tune
+
+
+def preload_in_workers(module: str) -> None:
+    """Let every worker process of the next local Ray import a module before it is given anything to do.
+
+    Called before Ray starts. Ray reads the setting `preload_python_modules` from the environment.
+    """
+    os.environ["RAY_preload_python_modules"] = module  # noqa: SIM112 -- as Ray spells it
 
 
 def keep_workers(controller: Any, share: Mapping[str, float], number: int) -> None:
