@@ -9,10 +9,13 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import func, select
 
 from rts_search.basics.results_folder import Results
+from rts_search.server.app import create_app
 from rts_search.server.database.connection import Database
 from rts_search.server.database.tables import JobRow
+from rts_search.server.settings import ServerSettings
 from rts_search.study.workspace import Workspace
 from tests.rts_search.server.held import Held, hold, train
+from tests.rts_search.server.listening import listening
 from tests.rts_search.server.service import Service
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -30,7 +33,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Service]]:
-    """Make services, each on a results folder of its own; nothing they start outlives the test."""
+    """Make services, each on a results folder of its own; all their processes end with the test."""
     made: list[Service] = []
 
     def make(*arguments: str, **environment: str) -> Service:
@@ -40,6 +43,16 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Service]]:
     yield make
     for service in made:
         service.kill_everything()
+
+
+@pytest.fixture
+def service_here(serve: Callable[..., Service], monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    """A service in the tests' own process, with drivers in processes of their own."""
+    service = serve()
+    for name, value in service.environment.items():
+        monkeypatch.setenv(name, value)
+    with listening(create_app(ServerSettings(Workspace(Results(service.results))))) as service.url:
+        yield service
 
 
 @pytest.fixture(scope="session")

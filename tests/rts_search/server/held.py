@@ -49,7 +49,7 @@ def train(results: Path) -> None:
     """Train the sweep `done`, without Ray: the tests that use it only read it."""
     file = results.parent / "done.yaml"
     file.write_text(small(FINISHED))
-    Service(results).command("launch", str(file), "--executor", "inline")
+    Service(results).command("launch", str(file))
 
 
 def hold(results: Path, data_root: Path, **more: Any) -> Held:

@@ -1,4 +1,4 @@
-"""The service as users run it: a process that listens on a port, with tokens; and what tests ask of it."""
+"""The service as users run it: a process that listens on a port, with tokens; and the requests that tests send."""
 
 import contextlib
 import os
@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 
+from tests.rts_search.in_this_process import run_in_this_process
 from tests.rts_search.postgresql_server import free_port
+from tests.rts_search.server.sweep_drivers import SweepDrivers
 
 SMALL = """
 name: {name}
-dataset: {{name: digits, num_train: 512}}
+dataset: {{name: digits, num_train: 64}}
 model: small
 training: {{epochs: {epochs}, batch_size: 32, lr: 5e-2}}
 space: radius
@@ -29,19 +30,21 @@ YAML = {"Content-Type": "application/yaml"}
 
 
 class Service:
-    """`rts-search serve` on one results folder."""
+    """`rts-search serve` on one results folder, as a process."""
 
     def __init__(self, results: Path, *arguments: str, **environment: str) -> None:
-        """`environment`: variables of the service and its drivers, such as RTS_SEARCH_EXECUTOR="inline"."""
-        self.results, self.arguments, self.environment = results, arguments, environment
+        """`environment`: variables of the service and its drivers, such as RTS_SEARCH_EXECUTOR="ray"."""
+        self.results, self.arguments = results, arguments
+        self.environment = {"RTS_SEARCH_EXECUTOR": "inline", **environment}
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.drivers = SweepDrivers(results)
         self._process: subprocess.Popen[bytes] | None = None
 
     def command(self, *arguments: str) -> str:
-        """The output of a command on the same results folder."""
-        line = [sys.executable, "-m", "rts_search.cli", *arguments, "--results", str(self.results)]
-        done = subprocess.run(line, env=self._environment(), capture_output=True, text=True, check=True)
+        """The output of a command on the same results folder, run in the process of the tests."""
+        done = run_in_this_process([*arguments, "--results", str(self.results)], self._environment())
+        assert done.returncode == 0, done.stderr
         return done.stdout
 
     def token(self, name: str, role: str) -> str:
@@ -79,24 +82,10 @@ class Service:
         assert self._process.wait(30) in (0, -signal.SIGTERM)
         self._process = None
 
-    def drivers(self) -> list[psutil.Process]:
-        """The running drivers of its sweeps."""
-        found = []
-        for process in psutil.process_iter(["cmdline"]):
-            words = process.info["cmdline"] or []
-            if "rts_search.cli" in words and str(self.results) in words and "serve" not in words:
-                found.append(process)
-        return found
-
     def kill_everything(self) -> None:
         """Kill the service, all drivers and their children, as when the machine loses power."""
         self.kill()
-        drivers = self.drivers()
-        family = [child for driver in drivers for child in driver.children(recursive=True)]
-        for process in (*drivers, *family):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs([*drivers, *family], timeout=30)
+        self.drivers.kill()
 
     def client(self, token: str | None = None, **more: Any) -> httpx.Client:
         """An HTTP client, with a token or without."""

@@ -2,16 +2,13 @@
 
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 
-from tests.rts_search.postgresql_server import free_port
 from tests.rts_search.server.held import FINISHED, Held
+from tests.rts_search.server.listening import listening
 
 EXAMPLES = 20
 SETTINGS = """
@@ -35,15 +32,8 @@ pytestmark = pytest.mark.timeout(600)
 @pytest.fixture(scope="module")
 def url(held: Held) -> Iterator[str]:
     """The address of the service. It runs without its lifespan, so that no job is started."""
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(held.app, port=port, lifespan="off", log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    with listening(held.app, lifespan="off") as address:
+        yield address
 
 
 @pytest.mark.parametrize(

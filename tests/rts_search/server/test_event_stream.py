@@ -46,14 +46,20 @@ class Listener:
                     self.heard.append((event, json.loads(line.removeprefix("data: "))))
 
 
+@pytest.mark.slow
 def test_streams_send_every_change_from_the_launch_to_the_end(serve: Callable[..., Service]) -> None:
-    service = serve(RTS_SEARCH_EXECUTOR="inline")
+    service = serve()
     token = service.token("ada", "runner")
     service.start()
     with service.client(token) as client, service.client(token) as all_of_them, service.client(token) as one_of_them:
         everything, one = Listener(all_of_them, "/api/events"), Listener(one_of_them, "/api/sweeps/one/events")
         launch(client, small("one", trials=2))
         launch(client, small("two", trials=1, epochs=1))
+        service.drivers.pause("one", after="[1/3]")
+        wait_until(
+            client, "one", lambda _: "running" in one.states("one") and "running" in everything.states("one"), 20
+        )
+        service.drivers.go_on()
         for name in ("one", "two"):
             wait_until(client, name, lambda found: found["state"] == "finished")
         last = client.get("/api/sweeps/one").json()

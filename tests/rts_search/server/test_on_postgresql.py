@@ -1,6 +1,5 @@
 """The service on a real PostgreSQL server, which is killed while two drivers and a browser use it."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +9,7 @@ from tests.rts_search.postgresql_server import running
 from tests.rts_search.server.pages.test_browser import look
 from tests.rts_search.server.service import Service, launch, small, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 def test_two_drivers_and_a_browser_lose_nothing_when_the_server_is_killed(
@@ -27,23 +26,25 @@ def test_two_drivers_and_a_browser_lose_nothing_when_the_server_is_killed(
         expect(page.get_by_role("heading", name="Sweeps")).to_be_visible()
         with service.client(token) as client:
             for name in ("one", "two"):
-                launch(client, small(name, trials=3, epochs=40) + "scheduler: none\n")
+                launch(client, small(name, trials=2, epochs=40) + "scheduler: none\n")
             for name in ("one", "two"):
-                wait_until(client, name, lambda found: found["state"] == "running" and found["gradient_evaluations"])
+                service.drivers.pause(name, after="[1/3]")
             expect(page.get_by_role("row", name="two").locator(".state")).to_have_text("running", timeout=30_000)
 
             server.kill()
             answer = client.get("/api/sweeps")
             assert (answer.status_code, server.password in answer.text) == (503, False)
             assert "see that the server runs" in answer.json()["error"]
-            time.sleep(3)
+            service.drivers.go_on()
+            for name in ("one", "two"):
+                service.drivers.wait_for(name, "the study database is away, trying again")
             server.start()
 
             for name in ("one", "two"):
                 found = wait_until(client, name, lambda found: found["state"] == "finished")
-                assert (found["trials"], found["completed"]) == (4, 4)
+                assert (found["trials"], found["completed"]) == (3, 3)
                 expect(page.get_by_role("row", name=name).locator(".state")).to_have_text("finished", timeout=30_000)
-                expect(page.get_by_role("row", name=name)).to_contain_text("4 of 4")
+                expect(page.get_by_role("row", name=name)).to_contain_text("3 of 3")
         page.get_by_role("link", name="Compare").click()
         page.get_by_label("with").select_option("two")
         page.get_by_role("button", name="Compare").click()

@@ -1,7 +1,6 @@
 """Sweeps continue after the service, or the whole machine, was killed."""
 
 from collections.abc import Callable
-from typing import Any
 
 import httpx
 import pandas as pd
@@ -9,12 +8,13 @@ import pytest
 
 from tests.rts_search.server.service import Service, launch, small, wait_until
 
-TRIALS, EPOCHS = 4, 60
-"""Enough that the first sweep still trains when the second one has started, however late."""
+TRIALS, EPOCHS = 2, 40
+"""Enough that a sweep still trains when a test has seen its first trial end, and pauses it."""
 LEARNING_RATES = {"one": 0.05, "two": 0.04}
-TWO = ("--max-sweeps", "2", "--max-per-user", "2")
+FIRST_TRIAL_ENDED = f"[1/{TRIALS + 1}]"
+THREE = ("--max-sweeps", "3", "--max-per-user", "3")
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def whole(name: str) -> str:
@@ -22,10 +22,21 @@ def whole(name: str) -> str:
     return small(name, TRIALS, EPOCHS).replace("lr: 5e-2", f"lr: {LEARNING_RATES[name]}") + "scheduler: none\n"
 
 
-def both_in_training(client: httpx.Client) -> None:
+def two_that_train_and_one_that_starts(service: Service, client: httpx.Client) -> set[int]:
+    """Launch them, pause their drivers, and return the drivers' process ids."""
     for name in ("one", "two"):
-        wait_until(client, name, lambda found: found["state"] == "running" and found["gradient_evaluations"] > 0)
-    assert client.get("/api/sweeps/one").json()["completed"] < TRIALS + 1
+        launch(client, whole(name))
+    paused = {service.drivers.pause(name, after=FIRST_TRIAL_ENDED) for name in ("one", "two")}
+    launch(client, small("three", 1, 1))
+    paused.add(service.drivers.pause("three"))
+    assert states(client) == ["running", "running", "starting"]
+    for name in ("one", "two"):
+        wait_until(client, name, lambda found: 1 <= found["completed"] < TRIALS + 1, 20)
+    return paused
+
+
+def states(client: httpx.Client) -> list[str]:
+    return [client.get(f"/api/sweeps/{name}").json()["state"] for name in ("one", "two", "three")]
 
 
 def require_complete(service: Service, client: httpx.Client) -> None:
@@ -42,100 +53,77 @@ def require_complete(service: Service, client: httpx.Client) -> None:
 
 
 def test_a_restarted_service_finds_its_sweeps_running_and_they_complete(serve: Callable[..., Service]) -> None:
-    service = serve(*TWO)
+    service = serve(*THREE)
     token = service.token("ada", "runner")
     service.start()
     with service.client(token) as client:
-        for name in ("one", "two"):
-            launch(client, whole(name))
-        both_in_training(client)
-    before = {process.pid for process in service.drivers()}
+        before = two_that_train_and_one_that_starts(service, client)
     service.kill()
     service.start()
     with service.client(token) as client:
-        for name in ("one", "two"):
-            assert client.get(f"/api/sweeps/{name}").json()["state"] in ("running", "finished")
-        assert {process.pid for process in service.drivers()} <= before
+        assert states(client) == ["running", "running", "starting"]
+        assert {process.pid for process in service.drivers.running()} == before
+        service.drivers.go_on()
         require_complete(service, client)
-        assert not service.drivers()
+        wait_until(client, "three", lambda found: found["state"] == "finished")
+        assert not service.drivers.running()
 
 
 def test_sweeps_can_be_resumed_after_the_machine_was_killed(serve: Callable[..., Service]) -> None:
-    service = serve(*TWO)
+    service = serve(*THREE)
     token = service.token("ada", "runner")
     service.start()
     with service.client(token) as client:
-        for name in ("one", "two"):
-            launch(client, whole(name))
-        launch(client, small("three", 1, 1))
-        both_in_training(client)
+        two_that_train_and_one_that_starts(service, client)
+        launch(client, small("four", 1, 1))
     service.kill_everything()
-    assert not service.drivers()
+    assert not service.drivers.running()
     service.start()
     with service.client(token) as client:
-        for name in ("one", "two"):
+        for name in ("one", "two", "three"):
             found = wait_until(client, name, lambda found: found["state"] == "interrupted")
             assert (found["can_resume"], found["owner"]) == (True, "ada")
             assert "resume" in found["message"]
             assert client.post(f"/api/sweeps/{name}/resume").status_code == 202
         require_complete(service, client)
-        wait_until(
-            client, "three", lambda found: found["state"] == "finished"
-        )  # it was in the queue, and needs no resume
+        for name in ("three", "four"):  # the fourth was in the queue, and needs no resume
+            wait_until(client, name, lambda found: found["state"] == "finished")
 
 
-def test_a_service_that_was_killed_while_a_sweep_starts_finds_it(serve: Callable[..., Service]) -> None:
-    service = serve()
+@pytest.mark.ray
+def test_a_sweep_on_ray_continues_while_no_service_runs(serve: Callable[..., Service]) -> None:
+    service = serve(RTS_SEARCH_EXECUTOR="ray")
     token = service.token("ada", "runner")
     service.start()
     with service.client(token) as client:
-        launch(client, small("one", 1, 1))
-        wait_until(client, "one", lambda found: found["state"] == "starting")
+        launch(client, whole("one"))
+    driver = service.drivers.pause("one", after=FIRST_TRIAL_ENDED)
     service.kill()
+    service.drivers.go_on()
+    service.drivers.wait_for("one", f"[{TRIALS}/{TRIALS + 1}]")
     service.start()
     with service.client(token) as client:
-        seen: list[str] = []
-
-        def finished(found: dict[str, Any]) -> bool:
-            seen.append(found["state"])
-            return seen[-1] == "finished"
-
-        wait_until(client, "one", finished)
-        assert set(seen) <= {"starting", "running", "finished"}
+        assert {process.pid for process in service.drivers.running()} <= {driver}
+        found = wait_until(client, "one", lambda found: found["state"] == "finished")
+        assert (found["trials"], found["completed"], found["failed"]) == (TRIALS + 1, TRIALS + 1, 0)
 
 
-def test_a_sweep_that_was_killed_while_it_starts_can_be_resumed(serve: Callable[..., Service]) -> None:
-    service = serve()
-    token = service.token("ada", "runner")
-    service.start()
-    with service.client(token) as client:
-        launch(client, small("one", 1, 1))
-        wait_until(client, "one", lambda found: found["state"] in ("starting", "running"))
-    service.kill_everything()
-    service.start()
-    with service.client(token) as client:
-        wait_until(client, "one", lambda found: found["can_resume"])
-        assert client.post("/api/sweeps/one/resume").status_code == 202
-        wait_until(client, "one", lambda found: found["state"] == "finished")
-
-
-def test_stop_keeps_the_finished_epochs_and_the_next_sweep_of_the_queue_starts(serve: Callable[..., Service]) -> None:
-    service = serve("--max-sweeps", "1")
-    ada, bob = service.token("ada", "runner"), service.token("bob", "runner")
-    service.start()
-    with service.client(ada) as mine, service.client(bob) as other:
+def test_stop_keeps_the_finished_epochs_and_the_next_sweep_of_the_queue_starts(service_here: Service) -> None:
+    ada, bob = service_here.token("ada", "runner"), service_here.token("bob", "runner")
+    with service_here.client(ada) as mine, service_here.client(bob) as other:
         launch(mine, small("one", 20, 8))
         launch(other, small("two", 1, 1))
         launch(mine, small("three", 1, 1))
-        wait_until(mine, "one", lambda found: found["completed"] > 0)
+        service_here.drivers.pause("one", after="[1/21]")
         assert other.get("/api/sweeps/two").json()["state"] == "queued"
         assert mine.post("/api/sweeps/three/stop").status_code == 202
         assert mine.post("/api/sweeps/one/stop").status_code == 202
+        service_here.drivers.go_on()
         found = wait_until(mine, "one", lambda found: found["state"] == "interrupted")
-        assert (found["can_resume"], found["completed"] > 0) == (True, True)
+        assert (found["can_resume"], 0 < found["completed"] < 21) == (True, True)
         wait_until(other, "two", lambda found: found["state"] == "finished")
         assert mine.get("/api/sweeps/three").json()["state"] == "interrupted"
         assert mine.delete("/api/sweeps/one").status_code == 204
         assert mine.get("/api/sweeps/one").status_code == 404
-        assert not (service.results / "one").exists()
+        assert not (service_here.results / "one").exists()
         assert other.delete("/api/sweeps/three").status_code == 403

@@ -1,7 +1,6 @@
 """The pages in a real browser, from the login to the exported config, and their accessibility."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from tests.rts_search.server.service import Service
 SCREENSHOTS = os.environ.get("RTS_TEST_SCREENSHOTS")
 """Folder for pictures of all pages, if they are wanted."""
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 def look(page: Page, name: str) -> None:
@@ -30,16 +29,14 @@ def look(page: Page, name: str) -> None:
         assert not serious, [(v["id"], [node["target"] for node in v["nodes"]]) for v in serious]
 
 
-def test_from_the_login_to_the_exported_config(serve: Callable[..., Service], browser: Browser, tmp_path: Path) -> None:
-    service = serve(RTS_SEARCH_EXECUTOR="inline")
-    token = service.token("ada", "runner")
-    service.start()
+def test_from_the_login_to_the_exported_config(service_here: Service, browser: Browser, tmp_path: Path) -> None:
+    token = service_here.token("ada", "runner")
     context = browser.new_context(accept_downloads=True, viewport={"width": 1280, "height": 900})
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
 
-    page.goto(service.url)
+    page.goto(service_here.url)
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
     look(page, "login")
     page.get_by_label("Token").fill(token)
@@ -101,7 +98,7 @@ def test_from_the_login_to_the_exported_config(serve: Callable[..., Service], br
     expect(page.get_by_role("cell", name="13 of 13")).to_be_visible()
     look(page, "sweeps")
     page.get_by_role("button", name="Log out").click()
-    page.goto(f"{service.url}/sweeps/digits")
+    page.goto(f"{service_here.url}/sweeps/digits")
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
     assert not wrong
     context.close()
