@@ -64,7 +64,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files(
             "rts_search/running",
             "tests/rts_search/running",
-            "capacity final_test measuring sweep_run watcher",
+            "candidates capacity final_test measuring sweep_run watcher",
         ),
         # The two executors share one suite.
         **_files(

@@ -3,11 +3,12 @@
 An executor asks for orders and passes on reports; the study keeps everything that is decided here.
 """
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from rts_search.basics.errors import UserError
+from rts_search.running.candidates import Candidates
 from rts_search.running.claims import Claims
 from rts_search.running.final_test import FinalTest
 from rts_search.running.losses import MOST_LOSSES, Losses
@@ -44,7 +45,7 @@ class TrialQueue:
             claims: which epochs sweeps over the same store train.
             final_test: the test accuracies that are read when all trials have ended.
         """
-        self._study, self._order, self._watcher, self._look_ahead = study, order, watcher, look_ahead
+        self._study, self._order, self._watcher = study, order, watcher
         self._open = study.open_trials
         self._halving = halving
         begun = study.trials()
@@ -53,17 +54,13 @@ class TrialQueue:
         shares = study.sweep.store.sharing != "off"
         self._claims = claims
         self._shared = SharedEpochs(study.data.fingerprint, begun, claims) if shares else None
-        self._num_begun = len(begun)
-        self._held = {entry.number for entry in begun if entry.held}
-        self._waiting = deque(entry for entry in begun if entry.state == "RUNNING" and not entry.held)
-        for entry in self._waiting:
-            self._open.wait(entry.number)
-        for entry in self._waiting:
-            self._open.wait(entry.number)
         self._running: dict[str, TrialEntry] = {}
         self._gpus: dict[str, float] = {}
         self._computed: Counter[str] = Counter()
         self._losses = Losses()
+        self._candidates = Candidates(
+            study, begun, look_ahead, halving, self._shared, self._losses, self._stopped_for_good
+        )
         self._hindrances: Counter[int] = Counter()
         self._final_test = final_test
         self._nothing_can_begin = False
@@ -75,8 +72,7 @@ class TrialQueue:
         """Whether every trial of the sweep has ended, or its budget is used up and no trial runs any more."""
         if self._running:
             return False
-        waits = self._waiting or self._held or self._num_begun < self._study.total
-        return self.meter.exhausted() is not None or not waits
+        return self.meter.exhausted() is not None or self._candidates.none_left
 
     @property
     def awaits_others(self) -> bool:
@@ -113,7 +109,7 @@ class TrialQueue:
         self._tick()
         if self._claims:
             self._claims.forget()
-        entry = None if self.meter.exhausted() else self._next()
+        entry = None if self.meter.exhausted() else self._candidates.next(nothing_runs=not self._running)
         self._nothing_can_begin = entry is None
         return entry
 
@@ -126,70 +122,6 @@ class TrialQueue:
         order = self._order(entry)
         self._gpus[worker] = order.get("share", {}).get("GPU", 0.0)
         return order
-
-    def _next(self) -> TrialEntry | None:
-        """A trial that need not wait for another: one that was interrupted, that is promoted, or that is new.
-
-        One that loses its workers comes after them, so that a cause that kills every worker is seen on others too.
-        """
-        return (
-            self._taken_up(fruitless=False)
-            or self._promoted()
-            or self._new()
-            or self._taken_up(fruitless=True)
-            or self._last_promoted()
-        )
-
-    def _taken_up(self, fruitless: bool) -> TrialEntry | None:
-        for entry in self._waiting:
-            if self._losses.fruitless(entry.number) == fruitless and self._begins(entry):
-                self._waiting.remove(entry)
-                return self._open.take_up(entry)
-        return None
-
-    def _promoted(self, at_least: int = 0) -> TrialEntry | None:
-        number = self._halving.promoted(self._held, at_least) if self._halving and self._held else None
-        if number is None:
-            return None
-        self._held.remove(number)
-        entry = self._study.trial(number)
-        self._open.note_passed(number, len(entry.epochs))
-        if self._begins(entry):
-            return self._open.take_up(entry)
-        self._waiting.append(entry)
-        return None
-
-    def _last_promoted(self) -> TrialEntry | None:
-        """When nothing else is left: the best of a rung from which none has gone on; else all others have ended."""
-        if self._running or self._waiting or not self._held:
-            return None
-        entry = self._promoted(at_least=1)
-        if entry is None and not self._waiting:
-            for number in sorted(self._held):
-                self._held.remove(number)
-                held = self._open.take_up(self._study.trial(number))
-                self._end(held, "PRUNED", self._stopped_early(len(held.epochs)))
-        return entry
-
-    def _stopped_early(self, epochs: int) -> str:
-        return f"stopped early by asha after {epochs} of {self._study.sweep.training.epochs} epochs"
-
-    def _new(self) -> TrialEntry | None:
-        while self._num_begun < self._study.total and self._num_held_back() <= self._look_ahead:
-            self._num_begun += 1
-            entry = self._open.begin()
-            if self._begins(entry):
-                return entry
-            self._open.wait(entry.number)
-            self._waiting.append(entry)
-        return None
-
-    def _num_held_back(self) -> int:
-        return sum(not self._losses.fruitless(entry.number) for entry in self._waiting)
-
-    def _begins(self, entry: TrialEntry) -> bool:
-        """Whether no running trial is about to train what this one needs first; one without a config waits for none."""
-        return self._shared is None or entry.config is None or self._shared.claim(entry)
 
     def hear(self, worker: str, report: Mapping[str, Any]) -> bool:
         """Take a worker's report (`trainables.worker`); whether the worker is to go on with its order.
@@ -243,11 +175,14 @@ class TrialQueue:
     def _stop_early(self, entry: TrialEntry, epoch: EpochEntry) -> None:
         assert self._halving is not None
         if self._halving.promotes:
-            self._open.hold(entry.number)
-            self._held.add(entry.number)
+            self._candidates.hold(entry.number)
             self._watcher.trial_held(entry)
         else:
-            self._end(entry, "PRUNED", self._stopped_early(epoch.epoch + 1))
+            self._stopped_for_good(entry, epoch.epoch + 1)
+
+    def _stopped_for_good(self, entry: TrialEntry, epochs: int | None = None) -> None:
+        after = f"{len(entry.epochs) if epochs is None else epochs} of {self._study.sweep.training.epochs} epochs"
+        self._end(entry, "PRUNED", f"stopped early by asha after {after}")
 
     def _let_go(self, worker: str) -> None:
         """A worker is done with its trial, or lost."""
@@ -296,7 +231,7 @@ class TrialQueue:
 
     def _lost(self, entry: TrialEntry, cause: str) -> None:
         times = self._losses.lost(entry.number)
-        if self._losses.all_die(self._num_left()):
+        if self._losses.all_die(len(self._running) + self._candidates.num_certain):
             # Not raised: Tune would end with a traceback of its own.
             self.broken = UserError(
                 f"{self._study.name}: {self._losses.in_a_row} workers in a row died before a new epoch was stored: "
@@ -306,10 +241,6 @@ class TrialQueue:
             self._end(entry, "FAIL", f"lost: its worker died {times} times" + (f": {cause}" if cause else ""))
         else:
             self._again(entry, "its worker was lost")
-
-    def _num_left(self) -> int:
-        """Trials that run or are to run for sure."""
-        return len(self._running) + len(self._waiting) + self._study.total - self._num_begun
 
     def _ended_early(self, entry: TrialEntry, outcome: str, reason: str) -> None:
         """A trial ended without another epoch; it is tried again where another try can help."""
@@ -332,9 +263,7 @@ class TrialQueue:
         self._again(entry, reason)
 
     def _again(self, entry: TrialEntry, reason: str) -> None:
-        self._open.end_turn(entry.number)
-        again = self._study.trial(entry.number)
-        self._waiting.append(again)
+        self._candidates.wait(entry)
         self._watcher.trial_lost(entry, reason)
 
     def _end(self, entry: TrialEntry, state: str, reason: str = "") -> None:
