@@ -1,1 +1,1 @@
-"""What the commands and the HTTP service do: launch, resume, look up, stop and clean sweeps. Nothing here prints."""
+"""The operations that the commands and the HTTP service share, such as launch, resume and stop. Nothing here prints."""

@@ -1,4 +1,4 @@
-"""`rts-search confirm`: from a sweep whose search is over to its verdict."""
+"""`rts-search confirm`: train the best trials and the baselines of a finished search again, and judge them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -31,13 +31,15 @@ if TYPE_CHECKING:
     from rts_search.running.executors import Executor
 
 Watch = Callable[[ConfirmationStudy], AbstractContextManager[Watcher]]
-"""Makes somebody who watches the next runs."""
+"""Makes the watcher of the runs that are trained next."""
 
 
 def confirm(study: SweepStudy, settings: ConfirmConfig, workspace: Workspace, watch: Watch) -> Verdict:
-    """Confirm a sweep whose search is over; called again, it goes on, and trains nothing twice.
+    """Confirm a sweep whose search is over. A second call continues the first and trains no run twice.
 
-    Raises: UserError, also where nothing can be judged yet; Interrupted.
+    Raises:
+        UserError: the sweep cannot be confirmed, or there is too little to judge.
+        Interrupted: the confirmation was stopped; a second call continues it.
     """
     workspace.results.require_space()
     name, paths = study.name, workspace.results.sweep(study.name)
@@ -75,7 +77,7 @@ def confirm(study: SweepStudy, settings: ConfirmConfig, workspace: Workspace, wa
 
 @contextmanager
 def _workers(study: ConfirmationStudy, workspace: Workspace, watch: Watch) -> Iterator[tuple[Train, Test]]:
-    """How runs are trained and tested; the executor is started when the first of them needs it."""
+    """Yield the functions that train and test runs. The first call of one of them starts the executor."""
     store, steps = workspace.results.store_url, study.data.steps_per_epoch
     with ExitStack() as stack:
 
@@ -99,7 +101,7 @@ def _workers(study: ConfirmationStudy, workspace: Workspace, watch: Watch) -> It
             from rts_search.running.sweep_run import read_tests
 
             tested = planned.test_accuracies()
-            # A contender's run is there once for every baseline that it faces.
+            # `entries` lists a contender's run once for every baseline that it is compared with.
             untested = {entry.number: entry for entry in entries if entry.number not in tested}
             return read_tests(planned, store, list(untested.values()), executor()) if untested else {}
 
@@ -108,24 +110,26 @@ def _workers(study: ConfirmationStudy, workspace: Workspace, watch: Watch) -> It
 
 
 def _seeds(study: SweepStudy, tables: Tables) -> frozenset[int]:
-    """Training seeds of the sweep's own trials."""
+    """The training seeds that the trials of the sweep used."""
     drawn = (entry.settings for entry in tables.entries if entry.config)
     return frozenset({study.sweep.training.seed, *(config.training.seed for config in drawn)})
 
 
 def _contenders(study: SweepStudy, tables: Tables, top_k: int) -> list[Contender]:
-    """The best trials with different effects. Raises: UserError when the search is not over or has none."""
+    """The `top_k` best trials with different effects. Raises: UserError when the search is not over or has none."""
     if not study.sweep.baselines:
         raise UserError(
-            f"{study.name}: baselines: must not be empty, since confirm compares with them; launch with some"
+            f"{study.name}: baselines: must not be empty, since confirm compares with them; "
+            "launch a new sweep with baselines"
         )
     if not may_be_confirmed(study, tables.entries):
         raise UserError(
-            f"{study.name}: must have ended before it is confirmed; finish it with `rts-search resume {study.name}`"
+            f"{study.name}: must have ended before it is confirmed, but trials are left; "
+            f"finish it with `rts-search resume {study.name}`"
         )
     entries = tables.ranked()[:top_k]
     if not entries:
-        raise UserError(f"{study.name}: has no completed trial to confirm; launch another sweep")
+        raise UserError(f"{study.name}: must have a completed trial to confirm, but has none; launch another sweep")
     return [
         Contender(
             entry.number,

@@ -1,4 +1,4 @@
-"""The data and the model of a sweep, looked at before anything starts: at a launch, and again when it goes on."""
+"""Check the data and the model of a sweep before its launch, and again before a resume or a confirmation."""
 
 from typing import TYPE_CHECKING
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def look_at_data(dataset: DatasetConfig, batch_size: int, place: str) -> DataFacts:
-    """Decode the data once: its content's fingerprint and the steps of an epoch. Raises: UserError."""
+    """Decode the data; return its fingerprint, the steps of an epoch and the number of images. Raises: UserError."""
     return facts_of(load(dataset, place), batch_size)
 
 
 def load(dataset: DatasetConfig, place: str) -> "Dataset":
-    """Decode the data; `place` is where they are named, for a refusal. Raises: UserError."""
+    """Decode the data. `place`: the sweep or command that an error message names. Raises: UserError."""
     from trainables.core.data import CacheError, load_dataset
 
     try:
@@ -33,7 +33,7 @@ def load(dataset: DatasetConfig, place: str) -> "Dataset":
 
 
 def facts_of(loaded: "Dataset", batch_size: int) -> DataFacts:
-    """What a study knows of its data."""
+    """The facts about decoded data that a study records."""
     from trainables.core.data.parts import fingerprint
 
     return DataFacts(
@@ -47,34 +47,34 @@ def facts_of(loaded: "Dataset", batch_size: int) -> DataFacts:
 
 
 def require_unchanged(study: SweepStudy) -> None:
-    """Refuse to train on other data, or with another model, than the sweep was launched on. Raises: UserError."""
+    """Refuse data or a model that has changed since the sweep's launch. Raises: UserError."""
     _require_one_gpu(study)
     facts = look_at_data(study.sweep.dataset, study.sweep.training.batch_size, study.name)
     if facts.fingerprint != study.data.fingerprint:
         raise UserError(
             f"{study.name}: dataset: must be the data that the sweep was launched on, but its content has changed; "
-            "restore it, or launch a new sweep"
+            "restore the data, or launch a new sweep"
         )
     if source_of(study.sweep.model.name) != study.model_source:
         raise UserError(
-            f"{study.name}: model.name: {study.sweep.model.name} must be what the sweep was launched on, "
-            "but its file has changed; restore it, or launch a new sweep"
+            f"{study.name}: model.name: {study.sweep.model.name} must be the model that the sweep was launched with, "
+            "but its file has changed; restore the file, or launch a new sweep"
         )
     _require_same_weights(study)
 
 
 def _require_one_gpu(study: SweepStudy) -> None:
-    """Refuse to go on with GPUs that stand idle, which launches once allowed. Raises: UserError."""
+    """Refuse several GPUs for one trial, which earlier versions allowed. Raises: UserError."""
     gpus = study.sweep.resources.gpus
     if gpus > 1:
         raise UserError(
             f"{study.name}: resources.gpus_per_trial: {ONE_GPU}, but it was launched with {gpus:g}; launch a new sweep "
-            "with 1, which takes what this one has trained from the store"
+            "with 1: it reuses the epochs of this one from the store"
         )
 
 
 def _require_same_weights(study: SweepStudy) -> None:
-    """Refuse to go on from other pretrained weights than the sweep was launched with. Raises: UserError."""
+    """Refuse pretrained weights that have changed since the sweep's launch. Raises: UserError."""
     model = study.sweep.model
     try:
         same = weights_identity(model) == study.model_weights
@@ -82,6 +82,6 @@ def _require_same_weights(study: SweepStudy) -> None:
         raise refused(study.name, error.within("model")) from error
     if not same:
         raise UserError(
-            f"{study.name}: model.pretrained: {model.pretrained} must be what the sweep was launched with, "
-            "but its content has changed; restore it, or launch a new sweep"
+            f"{study.name}: model.pretrained: {model.pretrained} must be the weights that the sweep was launched with, "
+            "but their content has changed; restore them, or launch a new sweep"
         )

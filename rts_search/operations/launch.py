@@ -1,4 +1,4 @@
-"""Driving a sweep: from its launch, or from where it stands, to its end."""
+"""Launch or resume a sweep and run it to its end."""
 
 import contextlib
 import json
@@ -38,7 +38,12 @@ if TYPE_CHECKING:
 
 
 def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> SweepStudy:
-    """Begin a sweep and drive it to its end. Raises: UserError before anything starts; Interrupted."""
+    """Start a new sweep and run it to its end.
+
+    Raises:
+        UserError: the sweep cannot start, or something ended it.
+        Interrupted: it was stopped.
+    """
     workspace.results.require_space()
     if SweepStudy.exists(workspace.storage_url, sweep.name):
         raise taken(sweep.name)
@@ -57,7 +62,7 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> SweepStu
 
 @contextlib.contextmanager
 def _started(workspace: Workspace, watcher: Watcher) -> Iterator["Executor"]:
-    """The executor, which starts while the data are loaded."""
+    """Yield the executor. It may still be starting while the caller loads the data."""
     watcher.phase(f"starting {workspace.executor}, loading the data")
     from rts_search.running.executors import make_executor
 
@@ -80,10 +85,17 @@ def _begin(
 def resume(
     study: SweepStudy, trials: int | None, budget: BudgetConfig, workspace: Workspace, watcher: Watcher
 ) -> SweepStudy:
-    """Go on with a sweep where its study stands, on `trials` trials and with the limits that are given.
+    """Continue a sweep and run it to its end.
+
+    Args:
+        study: the record of the sweep; trials without an end are continued first.
+        trials: the new number of trials; None: as before.
+        budget: limits that replace those of the study.
+        workspace: its executor trains, its results folder holds the store.
+        watcher: called with the progress.
 
     Raises:
-        UserError: it cannot go on, or its budget is used up.
+        UserError: the sweep cannot continue, or its budget is used up.
         Interrupted: it was stopped.
     """
     workspace.results.require_space()
@@ -99,7 +111,7 @@ def resume(
 
 
 def _require_budget(study: SweepStudy) -> None:
-    """Refuse to go on when there is something left to do and nothing to do it with. Raises: UserError."""
+    """Refuse to continue when trials are left but the budget is used up. Raises: UserError."""
     used_up = study.meter().exhausted()
     if used_up is not None and not study.ended:
         judge = f"; or confirm the trials it has: rts-search confirm {study.name}" if study.sweep.baselines else ""
@@ -117,7 +129,7 @@ def _drive(
     executor: "Executor",
     began: float,
 ) -> SweepStudy:
-    """Train, read the test part and write the results; what is reached is written whatever happens."""
+    """Train, read the test part and write the result files. They are written even if an error ends the sweep."""
     with storage_errors(workspace.storage_url):
         study = begin(executor)
         with _ending_told(study, watcher):
@@ -145,7 +157,8 @@ def _run(
         executor.finish()
         for number, cause in failed.items():
             raise UserError(
-                f"{study.name}: trial {number} could not be tested: {cause}; mend it and try again with `{study.go_on}`"
+                f"{study.name}: trial {number} could not be tested: {cause}; "
+                f"remove the cause and continue with `{study.go_on}`"
             )
         watcher.phase("writing the results")
         keeper.sweep_ended()
@@ -156,7 +169,7 @@ def _run(
 
 @contextlib.contextmanager
 def _ending_told(study: SweepStudy, watcher: Watcher) -> Iterator[None]:
-    """Tell whom the sweep file names when the sweep has ended or failed; whoever stops it knows."""
+    """Send the sweep file's notifications when the sweep has ended or failed, but none when a user has stopped it."""
     try:
         yield
     except Interrupted:

@@ -1,4 +1,4 @@
-"""Trying a model on its data before anything starts: the only part of the service besides training that needs torch."""
+"""Build a model for its data and try one training step, before a sweep or a training starts."""
 
 from dataclasses import asdict, dataclass
 
@@ -12,34 +12,34 @@ from trainables.core.settings.config import ModelConfig
 from trainables.core.settings.section import ConfigError, first_line, require
 
 ONLY_THE_STEM = (
-    "must be left out for {}, of which it changes the stem alone ({} of {} convolutions of more than one pixel); "
+    "must be left out for {}, since it would change only the stem ({} of {} convolutions larger than one pixel); "
     "blueprint forms of separable blocks come with a later release"
 )
 
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What a model has, as it is built for the data."""
+    """The size of a model that was built for the data."""
 
     parameters: int
-    """All numbers that are trained."""
+    """Number of trainable parameters."""
     rewritten: int
-    """Convolutions that `model.bsconv` has made blueprint separable."""
+    """Number of convolutions that `model.bsconv` has replaced by blueprint separable ones."""
     convolutions: int
-    """Convolutions of more than one pixel, those included."""
+    """Number of convolutions whose kernel is larger than one pixel, with the replaced ones."""
 
     def to_dict(self) -> dict[str, int]:
-        """By names that say whose they are."""
+        """Plain values; every name starts with `model_`."""
         return {f"model_{name}": value for name, value in asdict(self).items()}
 
     def told(self, config: ModelConfig) -> str:
-        """In a few words: mobilenet with 3,217,226 parameters."""
-        bsconv = f", {self.rewritten} of its {self.convolutions} convolutions of more than one pixel rewritten"
+        """The facts as text, such as `mobilenet with 3,217,226 parameters`."""
+        bsconv = f", {self.rewritten} of its {self.convolutions} convolutions larger than one pixel rewritten"
         return f"{config.name} with {self.parameters:,} parameters{bsconv if config.bsconv else ''}"
 
 
 def require_model(config: ModelConfig, data: Dataset, batch_size: int, place: str) -> ModelFacts:
-    """Build a model for the data and train it for a moment. Raises: UserError when it cannot work."""
+    """Build a model for the data, and run it forward and backward once. Raises: UserError when this fails."""
     try:
         model = build_model(config, len(data.classes), data.in_channels, data.image_size)
         found = rewriting_of(model)

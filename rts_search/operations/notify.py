@@ -1,4 +1,4 @@
-"""Telling somebody that a sweep has ended: a webhook, a command, or both. Whoever cannot be told changes nothing."""
+"""Send the notifications of an ended sweep to a webhook, a command or both. A failed one changes no result."""
 
 import json
 import os
@@ -15,13 +15,13 @@ ATTEMPTS, PAUSE_SECONDS, WEBHOOK_SECONDS, COMMAND_SECONDS = 3, 2.0, 10.0, 60.0
 
 
 def notify(settings: NotifyConfig, facts: Mapping[str, Any], message: str, note: Callable[[str], None]) -> None:
-    """Tell of a sweep that has ended.
+    """Send the notifications of a sweep that has ended.
 
     Args:
-        settings: whom to tell.
-        facts: as `rts-search status --json` tells them.
-        message: why it has failed; empty otherwise.
-        note: hears of whoever could not be told.
+        settings: the webhook and the command.
+        facts: the output of `rts-search status --json`.
+        message: why the sweep failed; empty when it did not.
+        note: called with one line for every notification that failed.
     """
     told = json.dumps({"text": sentence(facts, message), "message": message, **facts}).encode()
     for name, tell in (("webhook", _post), ("command", _run)):
@@ -29,11 +29,11 @@ def notify(settings: NotifyConfig, facts: Mapping[str, Any], message: str, note:
             try:
                 tell(settings, told, facts)
             except (OSError, ValueError, subprocess.SubprocessError) as error:
-                note(f"notify.{name}: could not tell that the sweep has ended: {first_line(error)}")
+                note(f"notify.{name}: the notification of the end of the sweep could not be sent: {first_line(error)}")
 
 
 def sentence(facts: Mapping[str, Any], message: str) -> str:
-    """What has become of a sweep, in one line that a chat can show."""
+    """The state of the sweep and its best trial in one line, for a chat."""
     best = facts["best"]
     reached = f"; best val_acc {100 * best['val_acc']:.2f} % (trial {best['trial']})" if best else ""
     why = f": {message}" if message else ""
@@ -55,7 +55,7 @@ def _post(settings: NotifyConfig, told: bytes, facts: Mapping[str, Any]) -> None
 
 
 def _run(settings: NotifyConfig, told: bytes, facts: Mapping[str, Any]) -> None:
-    """The command, without a shell; the facts are its standard input and, in short, its environment."""
+    """Run the command without a shell. The facts are its standard input; sweep and state are in its environment too."""
     environment = {**os.environ, "RTS_SEARCH_SWEEP": facts["sweep"], "RTS_SEARCH_STATE": facts["state"]}
     command = list(settings.command or ())
     subprocess.run(command, input=told, env=environment, timeout=COMMAND_SECONDS, check=True, stdout=subprocess.DEVNULL)

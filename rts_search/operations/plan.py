@@ -1,4 +1,4 @@
-"""`rts-search plan`: measure, forecast, and keep the forecast beside the results to come."""
+"""`rts-search plan`: measure, forecast the sweep, and save the forecast in the sweep's results folder."""
 
 import json
 import time
@@ -19,7 +19,7 @@ from trainables.core.history.store import Store
 
 
 def plan(sweep: SweepFile, workspace: Workspace, say: Callable[[str], None]) -> Forecast:
-    """Measure on the machines at hand what a sweep needs, and forecast it. Raises: UserError."""
+    """Measure the costs of the sweep on this machine or cluster, and forecast the whole sweep. Raises: UserError."""
     from rts_search.operations.model_check import require_model
     from rts_search.running.auto_resources import settled
     from rts_search.running.capacity import capacity, total_resources
@@ -64,7 +64,7 @@ def plan(sweep: SweepFile, workspace: Workspace, say: Callable[[str], None]) -> 
     store = Store(workspace.results.store_url)
     stored = stored_keys(planned_configs(sweep), data.fingerprint, store, probed.machine, sweep.store.sharing)
     found = forecast(sweep, data, concurrent, costs, lambda: Halving.of_sweep(sweep, dearest), stored)
-    if not _launched(sweep.name, workspace):  # what was forecast for that one stays beside its results
+    if not _launched(sweep.name, workspace):  # a launched sweep keeps the forecast from before its launch
         write_atomically(workspace.results.sweep(sweep.name).plan_json, json.dumps(found.to_dict(), indent=2) + "\n")
     return found
 

@@ -1,4 +1,4 @@
-"""What a sweep leaves: its tables, the best config, and no more states than it needs."""
+"""Write the result files of a sweep, export its best config, and remove the states that it does not need."""
 
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -19,14 +19,14 @@ from trainables.core.settings.section import ConfigError
 
 
 def rebuild_tables(name: str, workspace: Workspace) -> tuple[Tables, SweepPaths]:
-    """Write the tables and best.yaml anew from the study and the store. Raises: UserError."""
+    """Write the tables and best.yaml again, from the study and the store. Raises: UserError."""
     study = workspace.load(name)
     paths = workspace.results.sweep(name)
     return write_results(study, workspace, paths), paths
 
 
 def write_results(study: SweepStudy, workspace: Workspace, paths: SweepPaths) -> Tables:
-    """Write the tables and, where a trial has completed, best.yaml."""
+    """Write the tables, and best.yaml if a trial has completed."""
     tables = Tables(study, workspace.results.store_url)
     tables.write(paths)
     current = read_verdict(study, tables.entries, workspace.storage_url)
@@ -39,14 +39,14 @@ def write_results(study: SweepStudy, workspace: Workspace, paths: SweepPaths) ->
 
 
 def _say_first(line: str, file: Path) -> None:
-    """Put a line before a text that holds no more, where there is one."""
+    """Put a line at the top of a file that is out of date; do nothing when there is no file."""
     text = file.read_text() if file.exists() else ""
     if text and not text.startswith(line):
         write_atomically(file, f"{line}\n\n{text}")
 
 
 def export(name: str, workspace: Workspace, form: Any) -> tuple[str, str]:
-    """The best config of a sweep as text, and what is to be said beside it, else empty. Raises: UserError."""
+    """The best config of a sweep as text, and a warning if its verdict is out of date, else "". Raises: UserError."""
     study = workspace.load(name)
     tables = Tables(study, workspace.results.store_url)
     current = read_verdict(study, tables.entries, workspace.storage_url)
@@ -54,7 +54,10 @@ def export(name: str, workspace: Workspace, form: Any) -> tuple[str, str]:
 
 
 def gc(name: str, keep: str | None, max_size: str | None, dry_run: bool, workspace: Workspace) -> Cleaning:
-    """Remove the states that a sweep does not need, or say which. Raises: UserError, also while the sweep runs."""
+    """Remove the states that a sweep does not need; with `dry_run`, only list them.
+
+    Raises: UserError, also while the sweep runs.
+    """
     study = workspace.load(name)
     kept = study.sweep.store.keep if keep is None else keep
     if kept not in get_args(Keep):

@@ -1,4 +1,4 @@
-"""Stopping the driver of a sweep, and removing a sweep."""
+"""Stop the process that drives a sweep, and delete a sweep."""
 
 import contextlib
 import os
@@ -17,11 +17,11 @@ from rts_search.study.workspace import Workspace
 from trainables.core.history.store import Store
 
 STOP_SECONDS = 120
-"""How long `stop` waits for the driver to end."""
+"""How long `stop` waits for the driver's process to end."""
 
 
 def stop(name: str, workspace: Workspace) -> bool:
-    """Ask a running sweep to stop and wait for it; False when it was not running. Raises: UserError."""
+    """Stop a running sweep and wait for its end. Returns False when it was not running. Raises: UserError."""
     driver = ask_to_stop(name, workspace)
     if driver is None:
         return False
@@ -30,7 +30,7 @@ def stop(name: str, workspace: Workspace) -> bool:
     while paths.driver() is not None:
         if time.monotonic() > deadline:
             raise UserError(
-                f"{name}: process {driver.pid} has not stopped within {STOP_SECONDS} s; "
+                f"{name}: process {driver.pid} must stop within {STOP_SECONDS} s, but still runs; "
                 f"end it with kill -9 {driver.pid}"
             )
         time.sleep(0.1)
@@ -38,20 +38,23 @@ def stop(name: str, workspace: Workspace) -> bool:
 
 
 def ask_to_stop(name: str, workspace: Workspace) -> Driver | None:
-    """Ask a running sweep to stop; its driver, None when it was not running. Raises: UserError."""
+    """Send SIGTERM to the driver of a sweep. Returns the driver, None when there is none. Raises: UserError."""
     workspace.load(name)
     driver = workspace.results.sweep(name).driver()
     if driver is None:
         return None
     if driver.host != socket.gethostname():
-        raise UserError(f"{name}: runs on host {driver.host}: stop it there")
+        raise UserError(f"{name}: must be stopped on the host where it runs, {driver.host}; run the command there")
     with contextlib.suppress(ProcessLookupError):
         os.kill(driver.pid, signal.SIGTERM)
     return driver
 
 
 def delete(name: str, workspace: Workspace) -> None:
-    """Remove a sweep: what only it has in the store, its studies, its results. Raises: UserError while it runs."""
+    """Delete a sweep: its studies, its results folder, and the states that only it uses.
+
+    Raises: UserError, also while the sweep runs.
+    """
     study = workspace.load(name)
     paths = workspace.results.sweep(name)
     with paths.driving(), storage_errors(workspace.storage_url):

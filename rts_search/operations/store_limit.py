@@ -1,4 +1,4 @@
-"""The store of a running sweep: it stays below its limit, and at the end what is not needed goes."""
+"""Keep the store below a running sweep's limit, and remove unneeded states at the end of the sweep."""
 
 import time
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ from rts_search.study.trials import TrialEntry
 from trainables.core.history.store import Store
 
 LOOK_SECONDS = 30.0
-"""How often a sweep with a limit looks how large the store is, at most."""
+"""Shortest time between two measurements of the size of the store."""
 
 
 @dataclass
 class StoreKeeper(PassingOn):
-    """Hears of a sweep for somebody else, and keeps the store below the sweep's limit meanwhile."""
+    """Passes every call to another watcher, and keeps the store below the sweep's limit."""
 
     study: SweepStudy
     storage_url: str
@@ -26,14 +26,14 @@ class StoreKeeper(PassingOn):
     _told: bool = False
 
     def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
-        """Pass it on, and look at the store."""
+        """Pass the call on; then clean the store if the last measurement is old enough."""
         super().trial_ended(entry, state, reason)
         if self.study.sweep.store.max_size is not None and time.monotonic() - self._looked >= LOOK_SECONDS:
             self._keep_below(bytes_of(self.study.sweep.store.max_size))
             self._looked = time.monotonic()
 
     def sweep_ended(self) -> None:
-        """Let go what the sweep does not keep after its end."""
+        """Remove the states that the sweep does not keep after its end."""
         limit = self.study.sweep.store.max_size
         self._clean(None if limit is None else bytes_of(limit))
 
@@ -42,16 +42,16 @@ class StoreKeeper(PassingOn):
             self._clean(limit)
 
     def _clean(self, limit: int | None) -> None:
-        """Keeping the store small is no reason to end a sweep."""
+        """Clean the store. An error becomes a note, because it must not end the sweep."""
         try:
             others = others_of(self.study, self.storage_url)
             cleaning = planned(self.study, others, self.store, self.study.sweep.store.keep, limit)
             cleaning.apply(self.store)
-        except UserError as error:  # what a sweep of the database needs is not known
-            self.note(f"store: nothing is removed: {error}")
+        except UserError as error:  # the states that another sweep needs are unknown
+            self.note(f"store: no state is removed: {error}")
             return
-        except OSError as error:  # the next write will say more of a disk that is gone
-            self.note(f"store: a state that is not needed cannot be removed: {error.strerror}")
+        except OSError as error:  # if the disk is gone, the next write of a state reports it
+            self.note(f"store: an unneeded state could not be removed: {error.strerror}")
             return
         if cleaning.states or (cleaning.too_large and not self._told):
             self.note(f"store: {cleaning.sentence('were removed')}")

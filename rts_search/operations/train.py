@@ -1,4 +1,4 @@
-"""Training one config outside a sweep: resumable like a trial of a sweep."""
+"""`rts-search train`: train one config outside a sweep. The same command continues an interrupted training."""
 
 import hashlib
 import json
@@ -24,10 +24,10 @@ from trainables.core.training.trial import EpochOutcome, StatePolicy, Trial
 
 
 class SingleTraining:
-    """One config in one worker. Interrupted and started again, it continues from its last stored state."""
+    """The training of one config in one worker. It starts from the last stored state, if there is one."""
 
     def __init__(self, config: TrialConfig, results: Results, threads: int | None, state_every_seconds: float) -> None:
-        """Load the data. `threads`: CPU threads of torch; None: torch's own choice."""
+        """Load the data. `threads`: CPU threads of torch; None: torch's default."""
         keep_freed_memory()
         if threads is not None:
             torch.set_num_threads(threads)
@@ -44,7 +44,7 @@ class SingleTraining:
         self._epochs: Iterator[EpochOutcome] = self._trial.epochs()
 
     def advance(self) -> tuple[EpochOutcome | None, str]:
-        """The next epoch, read from the store or trained; None at the end, with the reason if the training diverged."""
+        """Read the next epoch from the store, or train it. Returns None at the end; the text says why it diverged."""
         try:
             return next(self._epochs, None), ""
         except DivergedError as error:
@@ -61,7 +61,7 @@ class SingleTraining:
 
 
 class Diverged(Exception):
-    """The training diverged; the text says where."""
+    """The training diverged; the text gives the reason."""
 
 
 def train(
@@ -76,16 +76,16 @@ def train(
     """Train a config to its end.
 
     Args:
-        config: what is trained.
+        config: the config to train.
         workspace: its executor trains, its results folder holds the store.
-        threads: CPU threads of torch; None: torch's own choice.
-        state_every_seconds: between two stored states.
-        tell: called with every epoch.
-        weights: file for the trained weights (safetensors); None: they are not written.
-        test: whether the test part is read.
+        threads: CPU threads of torch; None: torch's default.
+        state_every_seconds: seconds between two stored states.
+        tell: called after every epoch.
+        weights: file for the trained weights (safetensors); None: no file is written.
+        test: whether to compute the test accuracy.
 
     Returns:
-        The test accuracy in [0, 1], if `test`.
+        The test accuracy in [0, 1]; None without `test`.
 
     Raises:
         UserError: the data or the model cannot be used, or the worker died.
@@ -111,6 +111,6 @@ def train(
 
 
 def _share(executor: Executor, threads: int | None) -> Mapping[str, float]:
-    """The best node's GPU if it has one, and the CPUs that are asked for, or all of that node."""
+    """The resources of the worker: a GPU of the largest node if it has one, and `threads` CPUs, or all of that node."""
     node = max(executor.nodes(), key=lambda node: (node.get("GPU", 0.0), node.get("CPU", 0.0)))
     return {"CPU": float(threads or node.get("CPU", 1.0)), "GPU": min(1.0, node.get("GPU", 0.0))}

@@ -44,7 +44,7 @@ def test_a_launched_sweep_with_several_gpus_is_told_of_and_does_not_go_on(
     for command in ("resume", "confirm"):
         assert refused(command, "digits") == (
             "digits: resources.gpus_per_trial: must be <= 1: a trial trains on one GPU, and more would stay idle, but "
-            "it was launched with 2; launch a new sweep with 1, which takes what this one has trained from the store"
+            "it was launched with 2; launch a new sweep with 1: it reuses the epochs of this one from the store"
         )
     for command in ("status", "table"):
         with pytest.raises(SystemExit, match="0"):

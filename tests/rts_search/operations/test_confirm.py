@@ -1,4 +1,4 @@
-"""A confirmation from the command line: equal cost, common seeds, a verdict in the export, nothing trained twice."""
+"""`rts-search confirm`: equal cost, common seeds, the verdict in the export, and no run trained twice."""
 
 import json
 from pathlib import Path

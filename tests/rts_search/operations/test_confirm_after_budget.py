@@ -1,4 +1,4 @@
-"""What a budget has ended is confirmed: by `launch` where its file says so, and by its own command."""
+"""A sweep that its budget has ended can be confirmed: by `launch`, if the sweep file says so, or by `confirm`."""
 
 import json
 from pathlib import Path

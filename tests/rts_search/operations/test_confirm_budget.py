@@ -1,4 +1,4 @@
-"""A confirmation that may cost only so much: seed by seed, judged at its end, and resumed with more."""
+"""A confirmation with a budget: it trains seed by seed, judges complete seeds, and continues with a larger budget."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from rts_search.sweep.confirm_section import ConfirmBudget
 from tests.rts_search.analysis.confirmation.played import RULED, Played, reaching
 
 BLOCK = 24 + 24 + 32
-"""Gradient evaluations of one seed: the trial, SGD, and PUGD, whose whole epochs cost more."""
+"""Gradient evaluations of one seed: the trial, SGD, and PUGD. PUGD gets whole epochs, so it costs more."""
 MEASURED = FIRST_SEED["measuring"]
 
 

@@ -1,4 +1,4 @@
-"""A model, or weights, that cannot work or are not what they were: one line and exit code 2."""
+"""A model or weights that do not fit, or that have changed since the launch, give one line and exit code 2."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def test_a_model_of_ones_own_that_changed_since_the_launch(refused: Refused, mon
     Path("changing.py").write_text(source + "# a comment\n")
     for command in ("resume", "confirm"):
         told = refused(command, "mine")
-        assert "changing:net must be what the sweep was launched on, but its file has changed" in told
+        assert "changing:net must be the model that the sweep was launched with, but its file has changed" in told
 
 
 def test_pretrained_weights_that_do_not_fit_are_refused_before_anything_starts(refused: Refused) -> None:
@@ -44,7 +44,7 @@ def test_pretrained_weights_that_changed_or_went_before_a_resume(refused: Refuse
     launched("mine", "model={name: small, pretrained: weights.pt}")
     torch.save(small(10, 1, 8).state_dict(), weights)
     line = refused("resume", "mine")
-    assert line.startswith(f"mine: model.pretrained: {weights} must be what the sweep was launched with, but its ")
+    assert line.startswith(f"mine: model.pretrained: {weights} must be the weights that the sweep was launched with, ")
     weights.unlink()
     assert refused("resume", "mine").startswith("mine: model.pretrained: must be a file that can be read (No such file")
 
@@ -64,7 +64,7 @@ def test_a_model_that_does_not_fit_the_images(refused: Refused, tmp_path: Path) 
 def test_check_builds_the_model_and_says_what_it_has(capsys: pytest.CaptureFixture[str]) -> None:
     for model, told in (
         ("small", "small with 24,058 parameters; at most"),
-        ("{name: small, bsconv: u}", "small with 4,458 parameters, 3 of its 3 convolutions of more than one pixel "),
+        ("{name: small, bsconv: u}", "small with 4,458 parameters, 3 of its 3 convolutions larger than one pixel "),
     ):
         with pytest.raises(SystemExit, match="0"):
             app(["check", "digits", "--set", f"model={model}"])
@@ -81,8 +81,8 @@ def test_check_builds_the_model_and_says_what_it_has(capsys: pytest.CaptureFixtu
         ),
         (
             "{name: timm/mobilenetv1_100, bsconv: u}",
-            "digits: model.bsconv: must be left out for timm/mobilenetv1_100, of which it changes the stem alone (1 of "
-            "14 convolutions of more than one pixel); blueprint forms of separable blocks come with a later release",
+            "digits: model.bsconv: must be left out for timm/mobilenetv1_100, since it would change only the stem (1 "
+            "of 14 convolutions larger than one pixel); blueprint forms of separable blocks come with a later release",
         ),
         ("{name: small, options: {width: 0}}", "digits: model.options.width: must be an integer >= 1, but got 0"),
         ("timm/vit_tiny_patch16_224", "digits: model.name: "),

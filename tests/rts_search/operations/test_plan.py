@@ -1,4 +1,4 @@
-"""A sweep is planned, launched, and compared with its forecast."""
+"""A sweep is planned and launched, and its real costs are compared with the forecast."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The store of a running sweep: below its limit meanwhile, tidy at the end, and never a reason to stop."""
+"""The store stays below its limit while a sweep runs, is cleaned at the end, and its errors never stop the sweep."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.rts_search.store.swept import Swept, all_of
 
 @dataclass
 class Listening(Watcher):
-    """Remembers what it was told."""
+    """Records the calls that it gets."""
 
     lines: list[str] = field(default_factory=list)
     ended: list[int] = field(default_factory=list)
@@ -37,7 +37,7 @@ def keeper_of(swept: Swept, study: SweepStudy) -> tuple[StoreKeeper, Listening]:
 
 @pytest.fixture
 def swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Swept:
-    """A results folder whose sweeps look at the store after every trial."""
+    """A results folder whose sweeps measure the store after every trial."""
     monkeypatch.setattr(store_limit, "LOOK_SECONDS", 0.0)
     return Swept(Results(tmp_path / "results"))
 
@@ -51,7 +51,7 @@ def test_at_the_end_what_is_not_kept_goes_and_is_told(swept: Swept) -> None:
     assert len(listening.lines) == 1
     assert listening.lines[0].startswith("store: ")
     keeper.sweep_ended()
-    assert len(listening.lines) == 1, "nothing more goes, and nothing is told"
+    assert len(listening.lines) == 1, "no more states are removed, and no second note is written"
 
 
 def test_above_its_limit_a_running_sweep_lets_old_results_go_and_keeps_its_own(swept: Swept) -> None:
@@ -94,4 +94,4 @@ def test_beside_a_sweep_that_cannot_be_read_nothing_goes(swept: Swept) -> None:
     keeper, listening = keeper_of(swept, study)
     keeper.sweep_ended()
     assert swept.left(entries[0]) == [1, 2, 3, 4, 5, 6, 7, 8]
-    assert listening.lines[0].startswith("store: nothing is removed: study broken: ")
+    assert listening.lines[0].startswith("store: no state is removed: study broken: ")

@@ -127,7 +127,7 @@ def test_a_tracker_that_fails_and_nobody_who_hears_change_nothing(cli: CommandLi
     file.write_text(yaml.safe_dump({**SWEEP, "track": "mlflow", "notify": notify}))
     out = cli.run("launch", str(file), MLFLOW_TRACKING_URI="nonsense://nowhere").stdout
     assert "mlflow is told no more of this sweep: " in out
-    assert "notify.command: could not tell that the sweep has ended: " in out
+    assert "notify.command: the notification of the end of the sweep could not be sent: " in out
     assert json.loads(cli.run("status", "tracked", "--json").stdout)["completed"] == 3
 
 
