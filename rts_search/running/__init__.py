@@ -1,1 +1,1 @@
-"""The second door through which Ray enters: searcher, scheduler and the run of a sweep on Ray Tune."""
+"""The run of a sweep: which trial is trained next, where the trials train, and how the progress is reported."""

@@ -1,4 +1,4 @@
-"""What `auto` means at the launch: the step, a GPU's share by measured memory, cores so that trials do not fight."""
+"""Replace `auto` by numbers at the launch: the training step, the share of a GPU and the CPU cores of a trial."""
 
 import math
 from collections.abc import Mapping
@@ -12,21 +12,21 @@ from trainables.core.settings.section import ConfigError
 from trainables.core.training.gauge import memory_on_gpu
 
 MOST_PER_GPU = 8
-"""A bound for small nets, whose memory alone would let hundreds on one GPU; not measured."""
+"""Most trials on one GPU. By memory alone, hundreds of small nets would fit. The number is not measured."""
 RESERVE = 1.1
-"""A trial is given this much more than it was seen to take in two short epochs."""
+"""Factor by which a trial's memory may exceed what was measured in two short epochs."""
 
 
 def settled(sweep: SweepFile, trials: int, executor: Executor) -> SweepFile:
-    """The sweep with a step and numbers for `auto`. The executor must have been started.
+    """The sweep with its training step chosen and `auto` replaced by numbers. The executor must have been started.
 
     Args:
-        sweep: as it was written.
-        trials: number of trials, baselines included: more cores are given to each where there are few.
-        executor: where the trials will train.
+        sweep: the sweep as its file describes it.
+        trials: number of trials with the baselines. If they are few, each gets more cores.
+        executor: trains the trials.
 
     Raises:
-        UserError: even a whole GPU has not the memory for a trial, or there is none whose hours the budget counts.
+        UserError: a trial cannot train on a whole GPU, or the budget limits GPU hours and there is no GPU.
     """
     sweep = sweep.model_copy(update={"training": sweep.training.settled()})
     resources = sweep.resources
@@ -49,16 +49,16 @@ def settled(sweep: SweepFile, trials: int, executor: Executor) -> SweepFile:
 
 
 def share_of_gpu(taken: int, memory: int) -> float:
-    """The share of a GPU of `memory` bytes for a trial that takes `taken`: 1 / k, in the 1/10,000 that Ray counts."""
+    """The share of a GPU with `memory` bytes for a trial that needs `taken` bytes: 1 / k, rounded down to 1/10,000."""
     fitting = min(MOST_PER_GPU, int(memory / (RESERVE * taken)))
     return 1.0 if fitting <= 1 else math.floor(10_000 / fitting) / 10_000
 
 
 def cores_of(node: Mapping[str, float], gpus_per_trial: float, wanted: float) -> float:
-    """Whole cores for each trial, at least 1, when as many run on the node as its GPUs hold, or as are wanted.
+    """Whole cores of each trial, at least 1. `wanted`: number of trials that could train on this node at a time.
 
-    Without GPUs a core for each is best as long as there are trials enough: two trials on a core each train more
-    together than one on two cores.
+    Without GPUs, one core for each trial is best if there are enough trials: two trials with one core each train more
+    epochs than one trial with two cores.
     """
     cpus = node.get("CPU", 1.0)
     holds = node.get("GPU", 0.0) / gpus_per_trial if gpus_per_trial else cpus
@@ -66,10 +66,10 @@ def cores_of(node: Mapping[str, float], gpus_per_trial: float, wanted: float) ->
 
 
 def _share(sweep: SweepFile, at_a_time: int, executor: Executor) -> float:
-    """A whole GPU for a trial that is alone, else what memory allows.
+    """The share of a GPU: a whole GPU if one trial trains at a time, otherwise the share that its memory needs.
 
-    The memory is measured in two short epochs on a GPU without other trials, of PUGD, which holds the weights and their
-    gradients twice, and of the baselines that perturb in another way, such as AMP, which holds more.
+    The memory is measured in two short epochs, without other trials on the GPU. PUGD is measured because it holds the
+    weights and their gradients twice. SAM, ASAM and AMP are measured if they are baselines, since AMP holds more.
     """
     if at_a_time == 1:
         return 1.0
@@ -78,7 +78,7 @@ def _share(sweep: SweepFile, at_a_time: int, executor: Executor) -> float:
     (found,) = executor.run(memory_on_gpu, [configs], {"CPU": 1, "GPU": 1})
     if isinstance(found, WorkerError):
         raise UserError(
-            f"{sweep.name}: resources.gpus_per_trial: auto could not train a few steps on a GPU: {found}; "
+            f"{sweep.name}: resources.gpus_per_trial: auto must measure some steps on a GPU, but they failed: {found}; "
             "set a number, or lower training.batch_size"
         ) from found
     taken, memory = found

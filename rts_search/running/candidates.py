@@ -11,7 +11,7 @@ from rts_search.study.trials import TrialEntry
 
 
 class Candidates:
-    """Chooses the next trial. One that needs epochs that another trial is training waits for them."""
+    """Chooses the next trial. A trial waits while another one trains epochs that it needs."""
 
     def __init__(
         self,
@@ -27,11 +27,11 @@ class Candidates:
         Args:
             study: the record of the sweep.
             begun: its trials so far.
-            look_ahead: at most this many new trials, and one more, are drawn and wait for epochs of others.
+            look_ahead: while at most this many trials wait, a new trial may be drawn.
             halving: decides which held trials are promoted; None: no trial is stopped early.
-            shared: which epochs running trials are about to train; None: trials share none.
-            losses: which trials lost their workers.
-            stop_early: called with every held trial that will not be promoted any more.
+            shared: the epochs that running trials are going to train; None: trials share no epochs.
+            losses: the record of lost workers.
+            stop_early: called with every held trial that can no longer be promoted.
         """
         self._study, self._look_ahead, self._halving = study, look_ahead, halving
         self._shared, self._losses, self._stop_early = shared, losses, stop_early
@@ -44,29 +44,29 @@ class Candidates:
 
     @property
     def none_left(self) -> bool:
-        """Whether every trial of the sweep has begun, and none waits or is held."""
+        """Whether all trials of the sweep have begun, and no trial waits or is held."""
         return not (self._waiting or self._held or self._num_begun < self._study.total)
 
     @property
     def num_certain(self) -> int:
-        """Number of trials that will begin for sure; a held one may not."""
+        """Number of trials that will certainly begin. Held trials are not counted."""
         return len(self._waiting) + self._study.total - self._num_begun
 
     def wait(self, entry: TrialEntry) -> None:
-        """A trial has lost its worker and waits for another."""
+        """Called when a trial is interrupted: it waits for a worker."""
         self._open.end_turn(entry.number)
         self._waiting.append(self._study.trial(entry.number))
 
     def hold(self, number: int) -> None:
-        """A trial is stopped early, and begins again if it is promoted."""
+        """Called when a trial is stopped early for now. It continues if it is promoted."""
         self._open.hold(number)
         self._held.add(number)
 
     def next(self, nothing_runs: bool) -> TrialEntry | None:
-        """The next trial, opened in the study; None while none can begin.
+        """Choose the next trial and record its beginning in the study; None while no trial can begin.
 
-        A trial that loses its workers again and again comes last, so that a cause that kills every worker shows in
-        other trials too.
+        A trial that lost several workers in a row comes last. If the other trials lose their workers too, the cause
+        is not this trial.
         """
         return (
             self._continued(fruitless=False)
@@ -96,7 +96,7 @@ class Candidates:
         return None
 
     def _last_promoted(self) -> TrialEntry | None:
-        """When nothing else is left: the best of a rung from which no trial was promoted; else all held ones end."""
+        """Promote the best held trial of a rung without promotions. If there is none, end all held trials."""
         if self._waiting or not self._held:
             return None
         entry = self._promoted(at_least=1)
@@ -120,5 +120,5 @@ class Candidates:
         return sum(not self._losses.fruitless(entry.number) for entry in self._waiting)
 
     def _can_begin(self, entry: TrialEntry) -> bool:
-        """Whether no running trial is about to train what this one needs first; one without a config waits for none."""
+        """Whether no running trial is going to train the next epoch of this one. Without a config, none waits."""
         return self._shared is None or entry.config is None or self._shared.claim(entry)

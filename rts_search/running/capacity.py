@@ -1,4 +1,4 @@
-"""How many trials fit at a time on the nodes at hand."""
+"""How many trials can train at the same time on the available nodes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from rts_search.sweep.sections import ResourcesConfig
 
 @dataclass(frozen=True)
 class Capacity:
-    """What there is for trials, on all nodes together."""
+    """The capacity of all nodes together."""
 
     concurrent: int
-    """Trials at a time."""
+    """Number of trials that train at the same time."""
     cpus: float
     gpus: float
 
 
 def capacity(executor: Executor, resources: ResourcesConfig) -> Capacity:
-    """How many trials fit at a time. Raises: UserError when not even one fits on any node."""
+    """How many trials can train at the same time. Raises: UserError when no node can hold a trial."""
     nodes = executor.nodes()
     concurrent = sum(_fitting(node, resources) for node in nodes)
     if concurrent == 0:
@@ -35,7 +35,7 @@ def capacity(executor: Executor, resources: ResourcesConfig) -> Capacity:
 
 
 def total_resources(executor: Executor) -> dict[str, float]:
-    """CPUs, GPUs, memory and so on of all nodes together."""
+    """Resource name -> its amount on all nodes together, such as CPUs, GPUs and memory in bytes."""
     nodes = executor.nodes()
     names = {name for node in nodes for name in node if ":" not in name}
     return {name: _total(nodes, name) for name in sorted(names)}
@@ -46,7 +46,7 @@ def _total(nodes: Sequence[Mapping[str, float]], name: str) -> float:
 
 
 def _fitting(node: Mapping[str, float], resources: ResourcesConfig) -> int:
-    """Trials on one node; a share of a GPU lies on one GPU, so that 0.4 fits twice, not two and a half times."""
+    """Number of trials that fit on one node. A share of a GPU cannot span two GPUs: of 0.4, two fit on each GPU."""
     by_cpu = int(node.get("CPU", 0.0) / resources.cpus + 1e-9)
     share, gpus = resources.gpus, node.get("GPU", 0.0)
     if share == 0.0:

@@ -1,4 +1,4 @@
-"""What sweeps over one store are about to train, told through the store: no two of them train the same epoch."""
+"""Claims in the checkpoint store, so that two sweeps do not train the same epoch at the same time."""
 
 import contextlib
 import json
@@ -11,16 +11,16 @@ from rts_search.basics.signals import Noted
 from trainables.core.history.store import Store
 
 BEAT_SECONDS = 5.0
-"""How often a running sweep renews its claim."""
+"""Seconds between two renewals of a sweep's claim."""
 STALE_SECONDS = 30.0
-"""A claim that has not been renewed for so long is that of a driver that is gone."""
+"""Seconds without a renewal after which a claim is removed, because its driver has ended."""
 LOOK_SECONDS = 1.0
-"""How often the claims of others are read, at most, as long as they keep a trial from its beginning."""
+"""Shortest time between two reads of the claims of other sweeps, while a trial waits for one of them."""
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """Another sweep's claim, and since when it has been seen unchanged, by this process's own clock."""
+    """Another sweep's claim, and how long it is unchanged by the clock of this process."""
 
     payload: bytes
     epochs: frozenset[str]
@@ -32,20 +32,20 @@ class _Seen:
 
 
 class Claims:
-    """The claim of one sweep beside those of others.
+    """The claim of one sweep, and the claims of other sweeps over the same store.
 
-    A claim lists epochs by their addresses. It is taken by writing it down first and looking at the others' then: of
-    two sweeps that do so at the same moment at least one sees the other's and lets go. Claims only save work: where
-    they cannot be written or read, an epoch may be trained twice, with equal numbers.
+    A claim lists the addresses of epochs. A sweep first writes its claim and then reads the claims of others. If two
+    sweeps claim an epoch at the same moment, at least one of them sees the other claim and releases its own. Claims
+    only save work: if they cannot be written or read, an epoch may be trained twice, with equal numbers.
     """
 
     def __init__(self, store: Store, name: str, machine: str, shares_with_any: bool = False) -> None:
         """
         Args:
-            store: the store that the sweeps have in common.
+            store: the store that the sweeps share.
             name: unique name of this sweep.
-            machine: where it trains; what others train is of use to it when they train on the same.
-            shares_with_any: whether it is of use from any machine.
+            machine: id of the machine. This sweep waits only for epochs that the same machine trains.
+            shares_with_any: whether it waits for epochs from any machine.
         """
         self._store, self._name, self._machine, self._shares_with_any = store, name, machine, shares_with_any
         self._own: dict[int, Sequence[str]] = {}
@@ -59,7 +59,7 @@ class Claims:
 
     @contextlib.contextmanager
     def renewed(self) -> Iterator[None]:
-        """Renew the claim meanwhile, and let go of everything in the end."""
+        """Renew the claim during the context, and remove it at the end."""
         beating = threading.Thread(target=self._beat, name="claims", daemon=True)
         beating.start()
         try:
@@ -71,7 +71,7 @@ class Claims:
                 self._store.drop_claim(self._name)
 
     def take(self, number: int, keys: Sequence[str]) -> bool:
-        """Claim the epochs that a trial is going to train, first to last; False when another sweep trains some."""
+        """Claim the epochs that a trial is going to train, in order; False when another sweep trains some."""
         if time.monotonic() - self._looked >= LOOK_SECONDS:
             self._look()
         if self._awaits(keys):
@@ -85,25 +85,25 @@ class Claims:
         return True
 
     def hold(self, number: int, keys: Sequence[str]) -> None:
-        """Change what a trial that runs is going to train; others hear of it with the next beat."""
+        """Replace the claimed epochs of a running trial. Other sweeps see the change after the next renewal."""
         self._own[number] = keys
 
     def release(self, number: int) -> None:
-        """A trial does not run any more."""
+        """Remove the claim of a trial that no longer runs."""
         if self._own.pop(number, None) is not None:
             self._write()
 
     @property
     def awaiting(self) -> bool:
-        """Whether a trial was held back since `forget`, because another sweep trains what it needs."""
+        """Whether a trial had to wait since the last call of `forget`, because another sweep trains its epochs."""
         return bool(self._awaited)
 
     def forget(self) -> None:
-        """Forget which trials were held back."""
+        """Forget which trials had to wait."""
         self._awaited.clear()
 
     def wait(self, seconds: float, over: Noted) -> None:
-        """Wait until the first of the trials that were held back can begin, so many seconds at most, or it is over."""
+        """Wait until one of the waiting trials can begin, until `over` is set, or for `seconds`."""
         until = time.monotonic() + seconds
         while self._awaited <= self._others and time.monotonic() < until and not over.wait(LOOK_SECONDS):
             self._look()
@@ -111,12 +111,12 @@ class Claims:
     def _awaits(self, keys: Sequence[str]) -> bool:
         if self._others.isdisjoint(keys):
             return False
-        # With the last one everything before it is trained, too.
+        # When the last of these epochs is trained, the earlier ones are trained too.
         self._awaited.add(next(key for key in reversed(keys) if key in self._others))
         return True
 
     def _look(self) -> None:
-        """See which epochs other sweeps are going to train."""
+        """Read which epochs other sweeps are going to train. Remove claims that are no longer renewed."""
         claims: Mapping[str, bytes] = {}
         with contextlib.suppress(OSError):
             claims = self._store.claims()

@@ -1,6 +1,6 @@
-"""The test accuracies of a sweep: read once, for the best trial and the baselines, when all trials have ended.
+"""The test accuracies of the best trial and the baselines, read once when all trials have ended.
 
-The workers that trained the trials read them, so that no process has to start for it.
+The workers that trained the trials read them, so that no new process has to start.
 """
 
 from collections import deque
@@ -22,10 +22,10 @@ def tested_entries(study: SweepStudy) -> list[TrialEntry]:
 
 
 class FinalTest:
-    """Orders for test accuracies, and what came of them."""
+    """Hands out the orders for test accuracies, and records the results."""
 
     def __init__(self, study: SweepStudy, order: Callable[[TrialEntry], dict[str, Any]]) -> None:
-        """`order`: makes the order of a trial's training, from which that of its test is made."""
+        """`order`: makes the training order of a trial, which is then changed into its test order."""
         self._study, self._order = study, order
         self._waiting: deque[TrialEntry] | None = None
         self._running: dict[str, TrialEntry] = {}
@@ -39,11 +39,11 @@ class FinalTest:
 
     @property
     def over(self) -> bool:
-        """Whether every test accuracy has been read, or could not be; never before the first call of `next`."""
+        """Whether every test accuracy has been read or has failed. False before the first call of `next`."""
         return self._waiting is not None and not self._waiting and not self._running
 
     def next(self, worker: str) -> dict[str, Any] | None:
-        """The next order, for a worker of this name. Called when all trials have ended, never before."""
+        """The next order for the worker with this name; None when none is left. Called after all trials have ended."""
         if self._waiting is None:
             rule, done = self._study.sweep.objective.rule, self._study.test_accuracies()
             self._waiting = deque(
@@ -58,9 +58,9 @@ class FinalTest:
         return test_order(self._order(entry), self._epochs(entry))
 
     def hear(self, worker: str, report: Mapping[str, Any]) -> bool:
-        """Take a report; False if it is not that of a test.
+        """Record the result of a test; False if the report does not belong to a test.
 
-        A trial whose pretrained weights are gone stays untested and counts as no failure.
+        A trial whose pretrained weights are missing stays untested. This does not count as a failure.
         """
         entry = self._running.pop(worker, None)
         if entry is None:
@@ -72,7 +72,7 @@ class FinalTest:
         return True
 
     def lost(self, worker: str, cause: str) -> bool:
-        """A worker died; False if it was not at a test."""
+        """Record the death of a worker; False if it was not running a test."""
         entry = self._running.pop(worker, None)
         if entry is None:
             return False
@@ -84,6 +84,6 @@ class FinalTest:
 
 
 def test_order(order: dict[str, Any], epochs: int) -> dict[str, Any]:
-    """The order that reads the test part with the state after so many epochs of a trial."""
+    """Change a trial's training order into the order that reads the test part with its state after `epochs` epochs."""
     trial = replace(TrialOrder.from_dict(order["order"]), tested_epochs=epochs)
     return {**order, "order": trial.to_dict()}

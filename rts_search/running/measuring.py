@@ -1,4 +1,4 @@
-"""Measuring on the cluster at hand what a sweep's forecast rests on."""
+"""Measure on this machine or cluster the times and sizes that a sweep's forecast needs."""
 
 import itertools
 import shutil
@@ -27,22 +27,22 @@ from trainables.core.training.gauge import Gauge, Measured
 MEASURING_SECONDS = 4.0
 REHEARSAL_EPOCHS = 8
 LEAST_TURNOVERS = 6
-"""Trials of a rehearsal that follow others on the same worker, at least."""
+"""Least number of rehearsal trials that begin on a worker after another trial."""
 
 
 @dataclass(frozen=True)
 class Probe:
-    """What was measured of a trial while as many of them trained as will train at a time."""
+    """The measured costs of a trial, while as many trials train as in the real sweep."""
 
     measured: Measured
     machine: str
-    """Id of the machines, as provenances have it."""
+    """Id of the machines, as in the provenance of an epoch."""
     start_seconds: float
-    """From nothing to a worker that trains."""
+    """Seconds to start a worker that can train."""
 
 
 def probe(sweep: SweepFile, concurrent: int, results: Results, executor: Executor) -> Probe:
-    """Train a few steps in so many workers at once. Raises: UserError when they cannot."""
+    """Train a few steps in `concurrent` workers at the same time. Raises: UserError when this fails."""
     config = baseline_config(sweep, BaselineConfig(name="pugd")).to_dict()
     resources, folder = sweep.resources, results.folder / f".plan-{uuid.uuid4().hex}"
     arguments = (config, max(1, int(resources.cpus)), resources.gpus > 0)
@@ -54,7 +54,9 @@ def probe(sweep: SweepFile, concurrent: int, results: Results, executor: Executo
             start = time.perf_counter() - began
             found = gauges.call("measure", MEASURING_SECONDS, str(folder))
     except WorkerError as error:
-        raise UserError(f"{sweep.name}: a few steps could not be trained: {error}") from error
+        raise UserError(
+            f"{sweep.name}: a few steps must be trained to measure them, but they failed: {error}"
+        ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return Probe(Measured(**_medians(found)), machines[0], start)
@@ -68,19 +70,19 @@ def _medians(found: list[dict[str, Any]]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Overheads:
-    """What Ray, the driver and the study take besides the training."""
+    """The seconds that Ray, the driver and the study need besides the training."""
 
     start_seconds: float
-    """Until the first trial trains."""
+    """From the start of the sweep to the first training step."""
     epoch_seconds: float
-    """Of every epoch, with the record that is written."""
+    """For every epoch, with writing its record."""
     trial_seconds: float
-    """Between two trials on the same worker, besides the epochs."""
+    """Between two trials on the same worker, without their epochs."""
 
 
 @dataclass
 class _Stopwatch(Watcher):
-    """Notes when trials began and epochs were told."""
+    """Records when each trial began and when each epoch was reported."""
 
     began: dict[int, float] = field(default_factory=dict)
     epochs: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -111,7 +113,7 @@ class _Stopwatch(Watcher):
 
 
 def rehearse(sweep: SweepFile, concurrent: int, results: Results, executor: Executor) -> Overheads:
-    """Run a sweep of tiny trials, as many at a time as the real one will have, and look at the clock."""
+    """Run a sweep of tiny trials, as many at a time as in the real sweep, and measure the times."""
     folder = Results(results.folder / f".plan-{uuid.uuid4().hex}")
     tiny = load_sweep(
         "digits",
@@ -138,16 +140,16 @@ def rehearse(sweep: SweepFile, concurrent: int, results: Results, executor: Exec
 
 
 def _training_seconds(study: SweepStudy, store: Store) -> float:
-    """Median time of an epoch's training and validation."""
+    """Median seconds of an epoch's training and validation."""
     records = [store.epoch(epoch.key, epoch.provenance) for entry in study.trials() for epoch in entry.epochs]
     return statistics.median(stored.record.seconds for stored in records if stored is not None)
 
 
 def _overheads(began: float, watch: _Stopwatch, concurrent: int, training: float) -> Overheads:
-    gaps = [later - earlier for told in watch.epochs.values() for earlier, later in itertools.pairwise(told)]
+    gaps = [later - earlier for one in watch.epochs.values() for earlier, later in itertools.pairwise(one)]
     each = max(0.0, statistics.median(gaps) - training)
-    firsts = {number: told[0] for number, told in watch.epochs.items()}
-    # The first on every worker wait for its process.
+    firsts = {number: times[0] for number, times in watch.epochs.items()}
+    # The first trial of every worker also waits for the process to start, so it is left out.
     turnovers = [first - watch.began[number] for number, first in firsts.items() if number >= concurrent]
     turnover = statistics.median(turnovers) - training - each
     start = max(first for number, first in firsts.items() if number < concurrent) - began - training - each

@@ -1,4 +1,4 @@
-"""Which epochs running trials are about to train: while a trial needs one of them, another can start."""
+"""Which epochs running trials are going to train, so that a trial that needs one of them waits."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from trainables.core.models.weights import MissingWeightsError
 from trainables.core.settings.config import TimingConfig, TrainingConfig, TrialConfig
 
 Beginning = tuple[TimingConfig, TrainingConfig]
-"""What decides in which epoch PUGD starts, among the trials of a sweep."""
+"""The settings that decide in which epoch PUGD starts. Trials with equal settings start it in the same epoch."""
 
 
 @dataclass
 class _Path:
-    """The addresses of a trial's epochs, as far as they can be foreseen, and how many of the first are trained."""
+    """The predicted addresses of a trial's epochs, and how many of the first ones are trained."""
 
     config: TrialConfig
     keys: list[str]
@@ -27,14 +27,14 @@ class _Path:
 
 
 class SharedEpochs:
-    """The epochs that trials have in common, by their addresses.
+    """The epochs that several trials share, by their addresses.
 
-    An address is a hash of all that was chosen up to its epoch, so that it is known before it is trained. Where the
-    data decides when PUGD starts, SGD is foreseen to the end, until a trial with the same rule has shown the epoch.
+    An address is a hash of all settings that matter up to its epoch, so it is known before the epoch is trained. If
+    the data decide when PUGD starts, SGD is predicted for all epochs until a trial with the same rule starts PUGD.
     """
 
     def __init__(self, fingerprint: str, recorded: Iterable[TrialEntry], claims: Claims | None = None) -> None:
-        """`recorded`: the trials so far, whose epochs are trained; `claims`: what other sweeps train."""
+        """`recorded`: the trials so far, with their trained epochs; `claims`: the epochs that other sweeps train."""
         self._fingerprint, self._claims = fingerprint, claims
         self._starts: dict[TrainingConfig, str] = {}
         self._switches: dict[Beginning, int] = {}
@@ -43,9 +43,9 @@ class SharedEpochs:
         self._running: dict[int, set[str]] = {}
 
     def claim(self, entry: TrialEntry) -> bool:
-        """Claim the epochs that a trial is going to train, and so begin it.
+        """Claim the epochs that a trial is going to train. Called before the trial begins.
 
-        False when the next one that it needs is one that a running trial is going to train, of this sweep or another.
+        Returns False when a running trial, of this sweep or another, is going to train the next epoch of this trial.
         """
         path = self._path(entry)
         while path.trained < len(path.keys) and path.keys[path.trained] in self._trained:
@@ -60,16 +60,16 @@ class SharedEpochs:
         return True
 
     def trained(self, number: int, epoch: int, key: str) -> None:
-        """A running trial has one more epoch (0-based)."""
+        """Called after each epoch (0-based) of a running trial."""
         self._trained.add(key)
         path = self._paths[number]
         if path.keys[epoch] != key:
-            self._spoken(path, epoch, number)
+            self._switched(path, epoch, number)
         if self._claims:
             self._claims.hold(number, path.keys[epoch + 1 :])
 
-    def _spoken(self, path: _Path, epoch: int, number: int) -> None:
-        """The rule of a trial has spoken: PUGD starts in this epoch (0-based), and so it does in all of its like."""
+    def _switched(self, path: _Path, epoch: int, number: int) -> None:
+        """Record that PUGD starts in this epoch (0-based), and predict the trials with the same settings again."""
         self._switches[path.beginning] = epoch
         for other in self._paths.values():
             if other.beginning == path.beginning:
@@ -77,7 +77,7 @@ class SharedEpochs:
         self._running[number] = set(path.keys)
 
     def ended(self, number: int) -> None:
-        """A trial does not run any more, whether it has trained all its epochs or not."""
+        """Called when a trial no longer runs, whether or not it has trained all its epochs."""
         self._running.pop(number, None)
         self._paths.pop(number, None)
         if self._claims:
@@ -90,7 +90,7 @@ class SharedEpochs:
         return self._paths[entry.number]
 
     def _foreseen(self, config: TrialConfig) -> list[str]:
-        """All addresses, with the switch epoch that the rule names or that another trial has shown."""
+        """All addresses of a trial. The switch epoch comes from its rule or from a trial with equal settings."""
         if config.training not in self._starts:  # data and model are the same in all trials of a sweep
             self._starts[config.training] = self._start(config)
         shown = self._switches.get((config.timing, config.training))
@@ -101,4 +101,4 @@ class SharedEpochs:
         try:
             return start_key(config, self._fingerprint)
         except MissingWeightsError:
-            return f"no weights for {config.training}"  # the trial ends with this reason and shares nothing
+            return f"no weights for {config.training}"  # the trial will fail with this error, so it shares no epochs

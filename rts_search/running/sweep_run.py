@@ -1,4 +1,4 @@
-"""The run of a sweep, from whatever its study has on record to its end or its interruption."""
+"""Run a sweep from the recorded trials of its study to its end or an interruption."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,17 +24,17 @@ from trainables.order import TrialOrder
 from trainables.worker import accuracy_on_test
 
 MICRO_BATCHES = 4
-"""Parts of a mini-batch in a trial that has run out of memory and cannot be given more."""
+"""Parts of a mini-batch, for a trial that ran out of memory and cannot get a larger share of a GPU."""
 
 WAIT_SECONDS = 60.0
-"""How long a sweep waits for others, at most, before it looks at its budget again."""
+"""Longest wait for other sweeps before the sweep checks its budget again."""
 
 
 def trial_order(study: SweepStudy, store_url: str, entry: TrialEntry, report_seconds: float = 0.0) -> TrialOrder:
-    """What a worker is told of a trial."""
+    """The order with which a worker trains a trial."""
     assert entry.config is not None
     sweep = study.sweep
-    # Where another trial may branch off: behind its own switch epoch nobody does.
+    # Epochs where another trial may branch off; after the own switch epoch, no other trial does.
     last = entry.settings.timing.switch_epoch
     branches = (epoch for epoch in sweep.space.branch_epochs() if last is None or epoch <= last)
     return TrialOrder(
@@ -58,7 +58,7 @@ def trial_order(study: SweepStudy, store_url: str, entry: TrialEntry, report_sec
 
 
 def share_of(resources: ResourcesConfig, entry: TrialEntry | None = None) -> dict[str, float]:
-    """What a trial occupies: twice the share of a GPU once it has run out of memory there."""
+    """The resources of a trial. After it ran out of memory, its share of a GPU is doubled."""
     gpus = resources.gpus
     if entry is not None and entry.short_of_memory and _can_grow(resources):
         gpus = min(1.0, 2.0 * gpus)
@@ -80,12 +80,12 @@ def run_sweep(
     """Train every trial that has not ended. The executor must have been started.
 
     Args:
-        study: the record of the sweep; unfinished trials in it are taken up first.
-        store_url: checkpoint store that the driver and all nodes reach.
+        study: the record of the sweep; its unfinished trials continue first.
+        store_url: checkpoint store; the driver and all nodes must reach it.
         steps_per_epoch: mini-batches of one epoch.
-        watcher: is called with the progress.
-        executor: where the trials train.
-        tests: whether the test accuracies are read in the end (`FinalTest`).
+        watcher: called with the progress.
+        executor: trains the trials.
+        tests: whether to read the test accuracies at the end (`FinalTest`).
 
     Returns:
         Trial number -> why its test accuracy could not be read.
@@ -105,7 +105,7 @@ def run_sweep(
             "share": share_of(sweep.resources, entry),
         }
 
-    # Where points do not depend on results, nothing is lost by drawing early.
+    # A sampler that does not learn from results may draw all trials early.
     look_ahead = room.concurrent if sweep.search.learns else study.total
     halving = Halving.of_sweep(sweep, full_cost(sweep.training.epochs, steps_per_epoch), study.trials())
     where = _machine(sweep.resources, sweep.model.name)
@@ -129,7 +129,7 @@ def run_sweep(
 
 
 def _wait_for_others(claims: Claims, watcher: Watcher, told: bool) -> None:
-    """Wait, and say so unless that has been told. Raises: Interrupted."""
+    """Wait for the epochs of other sweeps. `told`: the user already knows about it. Raises: Interrupted."""
     with interrupts_noted() as interrupt:
         if not told:
             watcher.note("waiting for epochs that another sweep is training")
@@ -139,7 +139,7 @@ def _wait_for_others(claims: Claims, watcher: Watcher, told: bool) -> None:
 
 
 def _machine(resources: ResourcesConfig, model_name: str) -> str:
-    """What decides, as far as this process knows, whether two sweeps train the same bits."""
+    """Id of the machine. Two sweeps with the same id should train bit-identical epochs."""
     device = torch.device("cuda" if resources.gpus and torch.cuda.is_available() else "cpu")
     threads = 0 if resources.gpus else _threads(resources)
     return machine_id({**machine(device, model_name=model_name), "threads": threads, "gpu": resources.gpus > 0})
@@ -150,10 +150,10 @@ def _threads(resources: ResourcesConfig) -> int:
 
 
 def read_tests(study: SweepStudy, store_url: str, entries: Sequence[TrialEntry], executor: Executor) -> dict[int, str]:
-    """Read the test part once for each of these trials, unless it has been done. The executor must have been started.
+    """Read the test accuracy of each of these trials that has none. The executor must have been started.
 
-    Returns trial number -> the cause in one line, for those for which it failed. A trial whose pretrained weights are
-    gone stays untested without a cause.
+    Returns trial number -> the cause in one line, for each trial whose test failed. A trial whose pretrained weights
+    are missing stays untested, without a cause.
     """
     rule, done = study.sweep.objective.rule, study.test_accuracies()
     untested = [entry for entry in entries if done.get(entry.number, {}).get("epochs") != entry.chosen_epochs(rule)]

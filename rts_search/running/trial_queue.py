@@ -1,6 +1,6 @@
-"""The trials of a sweep while it runs: which one is trained next, and what becomes of each by its worker's reports.
+"""Hand out the trials of a running sweep as orders, and record what their workers report.
 
-An executor asks for orders and passes on reports; the study keeps everything that is decided here.
+An executor asks for orders and passes on reports. Every decision is recorded in the study.
 """
 
 from collections import Counter
@@ -22,7 +22,7 @@ EPOCH_KEYS = ("epoch", "key", "provenance", "spent", "gradient_evaluations", "va
 
 
 class TrialQueue:
-    """Hands out the study's trials: unfinished ones first, under their own numbers, then new ones."""
+    """Hands out the trials of a study: first the unfinished ones, under their old numbers, then new ones."""
 
     def __init__(
         self,
@@ -38,19 +38,18 @@ class TrialQueue:
         Args:
             study: the record of the sweep.
             order: makes the order of a trial, `{"number", "baseline", "order", "share"}`.
-            watcher: is called with all that happens.
-            look_ahead: at most this many new trials, and one more, are drawn and held back because epochs that they
-                need first are being trained.
-            halving: decides which trials are stopped early; None: none.
-            claims: which epochs sweeps over the same store train.
-            final_test: the test accuracies that are read when all trials have ended.
+            watcher: called with the progress.
+            look_ahead: while at most this many trials wait for epochs that others train, a new trial may be drawn.
+            halving: decides which trials are stopped early; None: no trial is.
+            claims: the epochs that other sweeps over the same store train.
+            final_test: reads the test accuracies when all trials have ended; None: they are not read.
         """
         self._study, self._order, self._watcher = study, order, watcher
         self._open = study.open_trials
         self._halving = halving
         begun = study.trials()
         self.meter = study.meter()
-        """What the sweep costs, against its budget."""
+        """The cost of the sweep so far, and its budget."""
         shares = study.sweep.store.sharing != "off"
         self._claims = claims
         self._shared = SharedEpochs(study.data.fingerprint, begun, claims) if shares else None
@@ -65,23 +64,23 @@ class TrialQueue:
         self._final_test = final_test
         self._nothing_can_begin = False
         self.broken: Exception | None = None
-        """What ends the sweep: a database that is gone, or a cause that no trial can do anything about."""
+        """The error that ends the sweep, such as a lost database or a cause that kills every worker."""
 
     @property
     def finished(self) -> bool:
-        """Whether every trial of the sweep has ended, or its budget is used up and no trial runs any more."""
+        """Whether every trial has ended, or the budget is used up and no trial runs."""
         if self._running:
             return False
         return self.meter.exhausted() is not None or self._candidates.none_left
 
     @property
     def awaits_others(self) -> bool:
-        """Whether no trial runs, and none can begin before another sweep has trained what it needs."""
+        """Whether no trial runs, and no trial can begin until another sweep has trained shared epochs."""
         return not self.finished and not self._running and self._claims is not None and self._claims.awaiting
 
     @property
     def over(self) -> bool:
-        """Whether there are no more orders: nothing runs, and nothing can begin."""
+        """Whether there are no more orders: no trial runs, and no trial can begin."""
         if self.broken:
             return True
         if self.finished:
@@ -89,9 +88,9 @@ class TrialQueue:
         return not self._running and self._nothing_can_begin
 
     def next(self, worker: str) -> dict[str, Any] | None:
-        """The order for a worker that is free, None while there is none; `over` tells whether one may come.
+        """The next order, for a free worker. None while there is none; `over` says whether one may still come.
 
-        worker: a name for this order, unique in the run, with which its reports come.
+        worker: name of this order, unique in the run; reports on the order carry it.
         """
         if self.broken:
             return None
@@ -99,7 +98,7 @@ class TrialQueue:
             entry = None if self.finished else self._next_entry()
             if entry is not None:
                 return self._begin(worker, entry)
-            if self.finished and self._final_test is not None:  # the last held trials may just have been ended
+            if self.finished and self._final_test is not None:  # `_next_entry` may have ended the last held trials
                 if not self._final_test.begun:
                     self._watcher.phase("reading the test part")
                 return self._final_test.next(worker)
@@ -116,7 +115,7 @@ class TrialQueue:
     def _begin(self, worker: str, entry: TrialEntry) -> dict[str, Any]:
         self._running[worker] = entry
         if self._shared:
-            self._shared.claim(entry)  # which has been done, unless it had no config until now
+            self._shared.claim(entry)  # repeated, because a trial without a config had no claim before
         self._losses.began(entry.number)
         self._watcher.trial_began(entry)
         order = self._order(entry)
@@ -124,9 +123,9 @@ class TrialQueue:
         return order
 
     def hear(self, worker: str, report: Mapping[str, Any]) -> bool:
-        """Take a worker's report (`trainables.worker`); whether the worker is to go on with its order.
+        """Record a worker's report (`trainables.worker`). Returns whether the worker continues with its order.
 
-        An error, such as a database that is gone, ends the sweep (`broken`) and is not raised.
+        An error, such as a lost database, is stored in `broken` and ends the sweep. It is not raised.
         """
         if self._final_test is not None and self._final_test.hear(worker, report):
             return False
@@ -154,7 +153,7 @@ class TrialQueue:
         return False
 
     def _goes_on_after(self, entry: TrialEntry, epoch: EpochEntry) -> bool:
-        """Whether a trial goes on after an epoch; if not, it is ended or held."""
+        """Whether a trial continues after an epoch. If it does not, end it or hold it."""
         assert entry.config is not None
         judged = self._halving if not entry.baseline else None
         if epoch.epoch + 1 == entry.config["training"]["epochs"]:
@@ -185,7 +184,7 @@ class TrialQueue:
         self._end(entry, "PRUNED", f"stopped early by asha after {after}")
 
     def _let_go(self, worker: str) -> None:
-        """A worker is done with its trial, or lost."""
+        """Forget a worker that no longer runs its trial."""
         entry = self._running.pop(worker)
         self._gpus.pop(worker, None)
         self._computed.pop(worker, None)
@@ -194,7 +193,10 @@ class TrialQueue:
             self._shared.ended(entry.number)
 
     def lost(self, worker: str, cause: str = "") -> None:
-        """A worker died of `cause` (one line, empty when unknown), or could not begin: its trial goes on elsewhere."""
+        """Called when a worker died or could not begin. Its trial waits for another worker.
+
+        cause: one line; empty when unknown.
+        """
         if self._final_test is not None and self._final_test.lost(worker, cause):
             return
         if self.broken or worker not in self._running:
@@ -206,7 +208,7 @@ class TrialQueue:
             self._let_go(worker)
 
     def _hear_epoch(self, worker: str, entry: TrialEntry, epoch: EpochEntry, new: int, told: Mapping[str, Any]) -> None:
-        """Pass on an epoch that has been written down; `new`: its gradient evaluations if it was not there before."""
+        """Count a recorded epoch and pass it on. `new`: its gradient evaluations, if not counted before; else 0."""
         if new:
             self._losses.new_epoch(entry.number)
         self._count(worker, entry, told["computed"], recorded=new)
@@ -215,16 +217,18 @@ class TrialQueue:
         self._watcher.epoch_done(entry, epoch, tuple(told["notes"]))
 
     def _count(self, worker: str, entry: TrialEntry, computed: int, recorded: int) -> None:
-        """Count what a worker computed: what was recorded with an epoch, and what it computed besides since its last
-        report, such as an epoch that diverged or one that was trained again."""
-        in_vain = max(0, computed - self._computed[worker] - recorded)
+        """Count the gradient evaluations of a worker since its last report.
+
+        recorded: those of a new epoch. The others are lost work, such as an epoch that diverged or was repeated.
+        """
+        lost_work = max(0, computed - self._computed[worker] - recorded)
         self._computed[worker] = computed
-        if in_vain:
-            self._open.add_in_vain(entry.number, in_vain)
-        self.meter.gradient_evaluations += recorded + in_vain
+        if lost_work:
+            self._open.add_in_vain(entry.number, lost_work)
+        self.meter.gradient_evaluations += recorded + lost_work
 
     def _tick(self) -> None:
-        """Count the time of the trials that run, and write it down now and then."""
+        """Count the time of the running trials, and record it in the study from time to time."""
         self.meter.tick(sum(self._gpus.values()))
         if self.meter.due():
             self._study.note_times(self.meter)
@@ -232,10 +236,10 @@ class TrialQueue:
     def _lost(self, entry: TrialEntry, cause: str) -> None:
         times = self._losses.lost(entry.number)
         if self._losses.all_die(len(self._running) + self._candidates.num_certain):
-            # Not raised: Tune would end with a traceback of its own.
+            # Not raised here: Ray Tune would print its own traceback.
             self.broken = UserError(
                 f"{self._study.name}: {self._losses.in_a_row} workers in a row died before a new epoch was stored: "
-                f"{cause or 'no cause is known'}; mend it and continue with `{self._study.go_on}`"
+                f"{cause or 'no cause is known'}; remove the cause and continue with `{self._study.go_on}`"
             )
         elif times > MOST_LOSSES:
             self._end(entry, "FAIL", f"lost: its worker died {times} times" + (f": {cause}" if cause else ""))
@@ -243,7 +247,7 @@ class TrialQueue:
             self._again(entry, "its worker was lost")
 
     def _ended_early(self, entry: TrialEntry, outcome: str, reason: str) -> None:
-        """A trial ended without another epoch; it is tried again where another try can help."""
+        """Called when a trial ended before its last epoch. It is tried again if that can help."""
         if outcome == "machine":
             self._hindered(entry, reason)
         elif outcome == "out of memory" and not entry.short_of_memory:
@@ -253,12 +257,12 @@ class TrialQueue:
             self._end(entry, "FAIL", f"{outcome}: {reason}")
 
     def _hindered(self, entry: TrialEntry, reason: str) -> None:
-        """A full disk or a folder that is gone is no trial's fault: the sweep ends before every trial has failed."""
+        """Try a trial again after an error of the machine, such as a full disk. If it repeats, end the sweep."""
         self._hindrances[entry.number] += 1
         if self._hindrances[entry.number] > MOST_LOSSES:
             raise UserError(
-                f"{self._study.name}: trial {entry.number} cannot go on: {reason}; "
-                f"mend it and continue with `{self._study.go_on}`"
+                f"{self._study.name}: trial {entry.number} cannot continue: {reason}; "
+                f"remove the cause and continue with `{self._study.go_on}`"
             )
         self._again(entry, reason)
 
@@ -274,7 +278,7 @@ class TrialQueue:
 
 
 class _Keeping:
-    """Keeps an error of the study or the store as what ends the sweep, instead of raising it into the executor."""
+    """Stores an error of the study or the store in `broken`, instead of raising it into the executor."""
 
     def __init__(self, queue: TrialQueue) -> None:
         self._queue = queue

@@ -1,4 +1,4 @@
-"""What a running sweep reports, and who may listen."""
+"""The interface of objects that show or record the progress of a running sweep."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,67 +8,74 @@ from rts_search.sweep.sections import ResourcesConfig
 
 
 class Watcher(Protocol):
-    """Hears of everything that happens in a sweep while it runs, in the driver's main thread."""
+    """Is called with the progress of a running sweep, in the driver's main thread."""
 
     def started(self, concurrent: int, cpus: float, gpus: float, each: ResourcesConfig) -> None:
-        """The sweep begins on so many trials at a time, with these resources in all and for each."""
+        """Called once at the beginning.
+
+        Args:
+            concurrent: trials that train at the same time.
+            cpus: CPUs of all nodes together.
+            gpus: GPUs of all nodes together.
+            each: the resources of each trial.
+        """
 
     def trial_began(self, entry: TrialEntry) -> None:
-        """A trial starts or is taken up again."""
+        """Called when a trial begins or continues."""
 
     def epoch_done(self, entry: TrialEntry, epoch: EpochEntry, notes: tuple[str, ...]) -> None:
-        """A trial has one more epoch, trained or replayed; `notes` are for the user."""
+        """Called after every epoch, trained or read from the store. `notes`: lines for the user."""
 
     def trial_lost(self, entry: TrialEntry, reason: str) -> None:
-        """A trial was cut off, for this reason; it goes on elsewhere."""
+        """Called when a trial was interrupted. It continues later, maybe in another worker."""
 
     def trial_held(self, entry: TrialEntry) -> None:
-        """A trial was stopped early, and goes on if it turns out to be among the better ones."""
+        """Called when a trial was stopped early for now. It continues if it is promoted."""
 
     def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
-        """A trial ended as COMPLETE, PRUNED or FAIL."""
+        """Called when a trial ended. `state`: COMPLETE, PRUNED or FAIL."""
 
     def note(self, line: str) -> None:
-        """Something that the user should hear of."""
+        """Called with one line for the user."""
 
     def phase(self, doing: str) -> None:
-        """The driver begins something that may take more than a second."""
+        """Called when the driver begins a step that may take more than a second, such as loading the data."""
 
 
 @dataclass
 class PassingOn(Watcher):
-    """Hears of a sweep for somebody else."""
+    """Passes every call to another watcher. Subclasses add to some calls."""
 
     watcher: Watcher
 
     def started(self, concurrent: int, cpus: float, gpus: float, each: ResourcesConfig) -> None:
-        """Pass it on."""
+        """Pass the call on."""
         self.watcher.started(concurrent, cpus, gpus, each)
 
     def trial_began(self, entry: TrialEntry) -> None:
-        """Pass it on."""
+        """Pass the call on."""
         self.watcher.trial_began(entry)
 
     def epoch_done(self, entry: TrialEntry, epoch: EpochEntry, notes: tuple[str, ...]) -> None:
-        """Pass it on."""
+        """Pass the call on."""
         self.watcher.epoch_done(entry, epoch, notes)
 
     def trial_lost(self, entry: TrialEntry, reason: str) -> None:
-        """Pass it on."""
+        """Pass the call on."""
         self.watcher.trial_lost(entry, reason)
 
     def trial_held(self, entry: TrialEntry) -> None:
-        """Pass it on."""
+        """Pass the call on."""
         self.watcher.trial_held(entry)
 
     def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
-        """Pass it on."""
+        """Pass the call on."""
         self.watcher.trial_ended(entry, state, reason)
 
     def note(self, line: str) -> None:
-        """Pass it on."""
+        """Pass the call on."""
         self.watcher.note(line)
 
     def phase(self, doing: str) -> None:
-        """Pass it on."""
+        """Pass the call on."""
         self.watcher.phase(doing)

@@ -1,4 +1,4 @@
-"""`auto`: numbers for the cluster at hand, settled once and kept with the sweep."""
+"""`auto` in the resources becomes a number at the launch, and the sweep keeps it."""
 
 from pathlib import Path
 
@@ -29,8 +29,8 @@ def test_as_many_trials_share_a_gpu_as_its_memory_holds_with_a_reserve(taken: fl
 @pytest.mark.parametrize(
     ("node", "gpus", "wanted", "cores"),
     [
-        ({"CPU": 16.0}, 0.0, 40, 1.0),  # trials enough: a core for each
-        ({"CPU": 16.0}, 0.0, 4, 4.0),  # few trials: all cores are used
+        ({"CPU": 16.0}, 0.0, 40, 1.0),  # many trials: one core each
+        ({"CPU": 16.0}, 0.0, 4, 4.0),  # few trials: they share all cores
         ({"CPU": 2.0}, 0.0, 27, 1.0),
         ({"CPU": 16.0, "GPU": 1.0}, 0.25, 40, 4.0),  # four on the GPU
         ({"CPU": 16.0, "GPU": 1.0}, 0.25, 2, 8.0),
@@ -77,7 +77,7 @@ def test_a_sweep_that_was_launched_before_keeps_its_step(step: str | None, tmp_p
     kept = optuna.load_study(storage=url, study_name="digits")
     recorded = kept.user_attrs["sweep"]
     assert recorded["training"]["step"] == "reference"
-    if step is None:  # as it was written before there was a choice
+    if step is None:  # a sweep file from before this setting existed
         del recorded["training"]["step"]
         kept.set_user_attr("sweep", recorded)
     study = SweepStudy.load(url, "digits")

@@ -1,4 +1,4 @@
-"""What a running sweep tells others over its store, so that they do not train the same."""
+"""Claims: two sweeps over one store do not train the same epoch at the same time."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,19 +13,19 @@ from trainables.core.history.store import Store
 
 EPOCHS = [str(number) * 64 for number in range(6)]
 BRANCH = [*EPOCHS[:2], "b" * 64]
-"""Of a trial that leaves the others after two epochs."""
+"""The epochs of a trial that shares only its first two epochs with the others."""
 
 
 @pytest.fixture(params=["folder", "bucket"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    """A store in a folder, and one that is no local folder."""
+    """A store in a local folder, and one in a bucket."""
     url = str(tmp_path / "store") if request.param == "folder" else f"memory://{tmp_path.name}"
     return Store(url)
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beats are fast, and what has not beaten for a second is gone."""
+    """Renew claims every 0.1 seconds, and remove those that were not renewed for a second."""
     for name, seconds in {"BEAT_SECONDS": 0.1, "STALE_SECONDS": 1.0, "LOOK_SECONDS": 0.0}.items():
         monkeypatch.setattr(claims, name, seconds)
 
@@ -35,7 +35,7 @@ def test_who_comes_second_waits_until_the_common_epochs_are_trained(store: Store
     with one.renewed(), two.renewed():
         assert one.take(0, EPOCHS[:4])
         assert not two.take(7, BRANCH)
-        assert two.take(8, EPOCHS[4:]), "what nobody else trains can begin"
+        assert two.take(8, EPOCHS[4:]), "a trial whose epochs no other sweep trains can begin"
         one.hold(0, EPOCHS[1:4])
         time.sleep(0.5)
         assert not two.take(7, BRANCH)
@@ -61,8 +61,8 @@ def test_a_sweep_that_is_gone_is_waited_for_no_longer(store: Store) -> None:
     assert not two.take(0, EPOCHS)
     two.wait(10.0, Noted())
     assert two.take(0, EPOCHS)
-    assert list(store.claims()) == ["two"], "nothing is left of it"
-    assert Claims(store, "two", "here").take(1, EPOCHS), "a sweep does not wait for what it said before it was killed"
+    assert list(store.claims()) == ["two"], "its claim is removed"
+    assert Claims(store, "two", "here").take(1, EPOCHS), "a sweep does not wait for its own old claim"
 
 
 def test_what_another_machine_trains_is_waited_for_only_where_it_is_of_use(store: Store) -> None:
@@ -80,7 +80,7 @@ def test_of_many_who_ask_at_the_same_moment_no_two_begin(store: Store) -> None:
         assert sum(taken) <= 1
         for claim in asking:
             claim.release(0)
-        assert asking[0].take(0, wanted), "who let go left nothing behind"
+        assert asking[0].take(0, wanted), "released claims are removed"
         asking[0].release(0)
 
 

@@ -26,13 +26,13 @@ for line in sys.stdin:
         break
 cluster.shutdown()
 """
-"""Keeps a cluster until its standard input ends; `remove` kills one node without a word to the others."""
+"""Runs a cluster until its standard input ends. The line `remove` kills one node at once."""
 
 pytestmark = pytest.mark.ray
 
 HALF_A_GPU = ("--set", "resources.gpus_per_trial=0.5", "--set", "resources.cpus_per_trial=0.5")
 SMALL = ("--set", "training.epochs=20", "--set", "search.trials=9", "--set", "space=radius")
-"""PUGD from the first epoch on: no trial has a beginning to wait for."""
+"""PUGD from the first epoch on: the trials share no epochs, so none waits for another."""
 
 
 @pytest.fixture

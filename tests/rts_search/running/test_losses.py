@@ -1,4 +1,4 @@
-"""Lost workers: one trial that kills its own is a failed trial, and what kills every worker ends the sweep instead."""
+"""Lost workers: a trial that kills its own workers fails, and a cause that kills every worker ends the sweep."""
 
 import re
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from tests.rts_search.study.test_budget import study_of
 
 
 class Workers:
-    """Hand out a sweep's trials, so many at a time, to workers that die or live."""
+    """Hands out a sweep's trials, `at_a_time` at the same time, to workers that die or finish."""
 
     def __init__(self, study: SweepStudy, at_a_time: int) -> None:
         self.queue, self._at_a_time, self._running = queue_of(study), at_a_time, dict[str, int]()
@@ -34,7 +34,7 @@ class Workers:
             self.begun.append(order["number"])
 
     def run(self, dies: Callable[[int], bool]) -> None:
-        """Until nothing is handed out any more; whoever does not die comes to his end at once."""
+        """Run until no order is left. A worker that does not die reports the last epoch at once."""
         while True:
             self.start()
             if not self._running:
@@ -51,7 +51,7 @@ class Workers:
         self.queue.hear(name, report(epoch(0)))
 
     def lose_all(self) -> None:
-        """A node is gone."""
+        """Lose all workers at once, as when their node dies."""
         for name in list(self._running):
             del self._running[name]
             self.queue.lost(name)
@@ -71,7 +71,7 @@ def test_what_kills_every_worker_ends_the_sweep_and_fails_no_trial(
     assert len(workers.begun) <= 3 * at_a_time + 2
     assert re.fullmatch(
         r"digits: \d+ workers in a row died before a new epoch was stored: ImportError: no such library; "
-        r"mend it and continue with `rts-search resume digits`",
+        r"remove the cause and continue with `rts-search resume digits`",
         str(workers.queue.broken),
     )
     assert {entry.state for entry in study.trials()} == {"RUNNING"}
@@ -100,7 +100,7 @@ def test_the_only_trial_that_is_left_fails(study: SweepStudy) -> None:
 def test_two_that_are_left_end_the_sweep(tmp_path: Path) -> None:
     workers = Workers(study_of(tmp_path, "search.trials=2", "store.sharing='off'", "scheduler=none"), 1)
     workers.run(lambda _: True)
-    assert workers.begun == [0, 0, 1], "who was lost twice without an epoch lets the other go first"
+    assert workers.begun == [0, 0, 1], "a trial that lost two workers without an epoch begins after the other one"
     assert "3 workers in a row died" in str(workers.queue.broken)
 
 
@@ -109,7 +109,7 @@ def test_a_node_that_dies_with_all_of_its_trials_is_one_loss(study: SweepStudy) 
     for _ in range(2):
         workers.start()
         workers.lose_all()
-        assert workers.queue.broken is None, "eight trials at the same moment have one cause"
+        assert workers.queue.broken is None, "trials that are lost at the same moment have one cause"
     workers.start()
     workers.lose_all()
     assert workers.queue.broken is not None

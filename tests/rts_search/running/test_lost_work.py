@@ -1,4 +1,4 @@
-"""What a sweep's budget counts besides the epochs that it has: all that was computed, by all that is known."""
+"""The budget counts all computed epochs: also those that diverged, were lost or were trained again."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +16,12 @@ from tests.trainables.test_worker import EPOCHS, order, reports, worker
 
 
 def told(number: int, computed: int) -> dict[str, Any]:
-    """The report of an epoch by a worker that has computed so much for its trial so far."""
+    """The report of an epoch. `computed`: gradient evaluations of the worker for its trial so far."""
     return report(epoch(number, computed=computed))
 
 
 def again(folder: Path) -> Meter:
-    """The meter of a resume."""
+    """The meter with which a resumed sweep starts."""
     return SweepStudy.load(f"sqlite:///{folder / 's.sqlite3'}", "digits").meter()
 
 
@@ -34,7 +34,7 @@ def test_the_epoch_that_diverged_is_in_the_budget(tmp_path: Path) -> None:
     assert queue.meter.gradient_evaluations == again(tmp_path).gradient_evaluations == 16
     (entry,) = study.trials()
     assert (entry.state, entry.spent, entry.in_vain, len(entry.epochs)) == ("FAIL", 16, 8, 1)
-    assert entry.cost == 8, "what the trial costs alone"
+    assert entry.cost == 8, "the cost of the recorded epoch alone"
 
 
 def test_epochs_that_are_trained_again_are_in_the_budget_again(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_epochs_that_are_trained_again_are_in_the_budget_again(tmp_path: Path) -
     queue.lost("a")
     assert queue.meter.gradient_evaluations == 24
     queue.next("b")
-    for number, computed in ((0, 0), (1, 8), (2, 16), (3, 24)):  # epoch 0 has a state; those behind it were lost
+    for number, computed in ((0, 0), (1, 8), (2, 16), (3, 24)):  # only epoch 0 has a state
         queue.hear("b", told(number, computed))
     assert queue.meter.gradient_evaluations == again(tmp_path).gradient_evaluations == 32 + 16
 
@@ -65,10 +65,10 @@ def test_a_worker_counts_what_it_computes(tmp_path: Path) -> None:
     assert [one["computed"] for one in reports(worker(first))] == [0] * EPOCHS, "replayed"
     for state in (tmp_path / "store").rglob("*.state"):
         state.unlink()
-    assert reports(worker(first))[-1]["computed"] == 0, "nothing is missing"
+    assert reports(worker(first))[-1]["computed"] == 0, "all epochs are on record"
     for record in sorted((tmp_path / "store").rglob("*.epoch"))[:1]:
         record.unlink()
-    assert reports(worker(first))[-1]["computed"] > 0, "states are gone and a record too"
+    assert reports(worker(first))[-1]["computed"] > 0, "without states, a missing record must be trained again"
 
 
 def test_a_worker_counts_the_epoch_that_diverged(tmp_path: Path) -> None:
@@ -97,4 +97,4 @@ def test_gpu_hours_are_those_of_the_share_that_a_trial_holds(tmp_path: Path, sho
     queue.lost("a")
     held = queue.meter.gpu_seconds
     queue._tick()
-    assert queue.meter.gpu_seconds == held, "nobody holds one any more"
+    assert queue.meter.gpu_seconds == held, "no trial holds a GPU"

@@ -1,4 +1,4 @@
-"""Trials that were held go on when they belong to the better ones, also in a sweep that is interrupted and resumed."""
+"""Held trials continue when they are promoted, also after the sweep was interrupted and resumed."""
 
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,12 @@ SETTINGS = ("search={sampler: tpe, trials: 8}", "baselines=[pugd]", PROMOTION, S
 
 
 def value(number: int) -> float:
-    """Lasting accuracy of a trial."""
+    """Validation accuracy of a trial in every epoch."""
     return (number * 5 % 9 + 1) / 10
 
 
 class Driver:
-    """Trains what a queue hands out, one trial at a time; a trial is its number and its epochs."""
+    """Runs the orders of a queue, one trial at a time."""
 
     def __init__(self, study: SweepStudy) -> None:
         self.study = study
@@ -37,7 +37,7 @@ class Driver:
         return {"number": entry.number, "done": len(entry.epochs)}
 
     def run(self, most_epochs: int = 10**6) -> bool:
-        """Run the sweep; False when it was cut off after so many epochs."""
+        """Run the sweep; False when `most_epochs` new epochs interrupted it."""
         for name in range(10**6):
             order = self.queue.next(str(name))
             if order is None:
@@ -50,13 +50,13 @@ class Driver:
         for number in range(EPOCHS):
             if self.epochs_run == most_epochs:
                 return False
-            self.epochs_run += number >= order["done"]  # what is stored is replayed
+            self.epochs_run += number >= order["done"]  # recorded epochs are read from the store
             if not self.hear(name, order["number"], number):
                 return True
         raise AssertionError
 
     def hear(self, name: str, trial: int, number: int) -> bool:
-        """Report an epoch; whether the trial goes on."""
+        """Report an epoch. Returns whether the trial continues."""
         cost = 2 * STEPS * (number + 1)
         told = epoch(number, key=f"{trial}-{number}", gradient_evaluations=cost, val_acc=value(trial), computed=0)
         return self.queue.hear(name, report(told))
@@ -83,7 +83,7 @@ def test_half_of_the_trials_go_on_at_every_rung_and_the_best_to_its_end(tmp_path
     best = sorted(searched, key=value, reverse=True)
     assert searched[best[0]] == ("COMPLETE", EPOCHS)
     assert [searched[number][0] for number in best[4:]] == ["PRUNED"] * 4
-    assert {searched[number][1] for number in best[4:]} == {3}, "a quarter of the dearest trial's cost"
+    assert {searched[number][1] for number in best[4:]} == {3}, "a quarter of the cost of the most expensive trial"
     assert all(epochs > 3 for number in best[:4] for _, epochs in [searched[number]])
     assert study.ended
     assert all(entry.reason.startswith("stopped early by asha") for entry in study.trials() if entry.state == "PRUNED")
@@ -104,7 +104,7 @@ def test_a_sweep_that_is_cut_off_ends_as_one_that_is_not(tmp_path: Path, most_ep
     assert second.run()
     assert lengths(second.study) == lengths(uncut)
     assert [entry.config for entry in second.study.trials()] == [entry.config for entry in uncut.trials()]
-    assert first.epochs_run + second.epochs_run in (driver.epochs_run, driver.epochs_run + 1), "the epoch in flight"
+    assert first.epochs_run + second.epochs_run in (driver.epochs_run, driver.epochs_run + 1), "one may repeat"
 
 
 def test_a_held_trial_is_told_apart_from_one_that_runs(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_held_trial_goes_on_as_soon_as_a_weaker_one_has_come(tmp_path: Path) -
     assert driver.hear("b", 1, 0)
     for number, name in ((1, "b"), (2, "c")):
         assert [driver.hear(name, number, epoch) for epoch in range(number == 1, 3)][-1] is False
-    assert value(1) > value(2), "the first of the two belongs to the better half by now"
+    assert value(1) > value(2), "trial 1 is now in the better half of the two"
     order = driver.queue.next("d")
     assert order is not None
     assert order["number"] == 1

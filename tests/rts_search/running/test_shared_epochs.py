@@ -1,4 +1,4 @@
-"""A beginning that trials have in common is trained once: who needs it starts later, or with something else."""
+"""Epochs that trials share are trained once: a trial that needs them waits until they are trained."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,7 @@ def sweep_of(folder: Path, timing: str, *settings: str) -> SweepStudy:
 
 @dataclass
 class Running:
-    """A trial at work."""
+    """A running trial."""
 
     number: int
     keys: list[str]
@@ -36,27 +36,27 @@ class Running:
 
 
 class Workers:
-    """Train what a queue hands out, in step: an epoch of every trial at a time, and at once what is trained."""
+    """Runs the orders of a queue. In each turn every trial trains one new epoch and reads stored ones at once."""
 
     def __init__(self, study: SweepStudy, number: int, switch: int | None = None) -> None:
-        """`switch`: the epoch in which a rule that looks at the data starts PUGD."""
+        """`switch`: the epoch in which PUGD starts, for a rule that decides by the data."""
         self._queue = TrialQueue(study, lambda entry: {"entry": entry}, Silent(), look_ahead=study.total)
         self._number, self._switch = number, switch
         self._running: dict[str, Running] = {}
         self._trained: set[str] = set()
         self.order: list[int] = []
         self.spent = 0
-        """Epochs of SGD, an epoch of PUGD counting twice."""
+        """Cost in epochs of SGD. An epoch of PUGD counts twice."""
         self.turns: list[int] = []
-        """How many trials were at work, turn by turn."""
+        """Number of running trials in each turn."""
 
     def run(self) -> "Workers":
-        """Until every trial has ended."""
+        """Run until every trial has ended."""
         while not self._queue.finished:
             while len(self._running) < self._number and self._start():
                 pass
             self.turns.append(len(self._running))
-            # Whoever trains an epoch that another trains in the same turn trains it twice.
+            # If two trials train the same epoch in one turn, it is counted twice.
             before = frozenset(self._trained)
             for name, trial in list(self._running.items()):
                 self._advance(name, trial, before)
@@ -108,7 +108,7 @@ def test_a_trial_that_would_wait_lets_others_go_first(tmp_path: Path) -> None:
     study = sweep_of(tmp_path, "timing: {rule: epoch, switch_epoch: [4, 0]}", "training.epochs=6")
     done = Workers(study, 2).run()
     assert done.order[:2] == [0, 1], "radius 0.25 from epoch 4, and from epoch 0"
-    assert done.turns == sorted(done.turns, reverse=True), "nobody is idle before there is nothing left"
+    assert done.turns == sorted(done.turns, reverse=True), "no worker is idle while trials are left"
 
 
 def test_trials_wait_when_nothing_else_is_left(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_start_that_the_data_decides_is_shared_up_to_there(tmp_path: Path) -> 
     study = sweep_of(tmp_path, GAP, "training.epochs=8")
     done = Workers(study, 4, switch=5).run()
     assert done.spent == 5 + 4 * 3 * 2
-    assert done.turns[-1] == 3, "the others go on once the first has parted from them"
+    assert done.turns[-1] == 3, "the others continue when the first trial has trained the shared epochs"
 
 
 def test_without_sharing_nobody_waits(tmp_path: Path) -> None:
@@ -147,4 +147,4 @@ def test_a_trial_whose_weights_are_gone_is_handed_out_all_the_same(tmp_path: Pat
     queue = TrialQueue(study, lambda entry: {"number": entry.number}, Silent(), look_ahead=study.total)
     assert queue.next("a") == {"number": 0}
     weights.unlink()
-    assert queue.next("b") == {"number": 1}, "on another seed, whose start has no address without the weights"
+    assert queue.next("b") == {"number": 1}, "with another seed, whose first state has no address without the weights"

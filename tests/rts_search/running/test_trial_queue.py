@@ -1,4 +1,4 @@
-"""Which orders a sweep's queue hands out, and what becomes of a trial by the reports of its worker."""
+"""The queue of a sweep: which orders it hands out, and what it records from the reports of workers."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from rts_search.sweep.sweep_file import load_sweep
 
 
 class Silent(Watcher):
-    """Shows nothing."""
+    """Ignores every call."""
 
 
 @pytest.fixture
@@ -78,7 +78,8 @@ def test_a_full_disk_ends_the_sweep_and_fails_no_trial(study: SweepStudy) -> Non
     for loss in range(MOST_LOSSES + 1):
         queue.next(f"a{loss}")
         assert not queue.hear(f"a{loss}", full)
-    assert "trial 0 cannot go on: [Errno 28] No space left on device; mend it and continue with" in str(queue.broken)
+    message = "trial 0 cannot continue: [Errno 28] No space left on device; remove the cause and continue with"
+    assert message in str(queue.broken)
     assert queue.over
     assert queue.next("c") is None
     assert [entry.state for entry in study.trials()] == ["RUNNING"]

@@ -28,8 +28,8 @@ def test_a_sweep_without_room_for_states_stops_and_resumes(command_line: Callabl
     paths = os.pathsep.join((KILLING, os.environ.get("PYTHONPATH", "")))
     told = on_ray.refused("launch", "digits", *SETTINGS, PYTHONPATH=paths, RTS_TEST_FILE_LIMIT=NO_STATE)
     assert told == (
-        "rts-search: digits: trial 0 cannot go on: [Errno 27] File too large; "
-        "mend it and continue with `rts-search resume digits`"
+        "rts-search: digits: trial 0 cannot continue: [Errno 27] File too large; "
+        "remove the cause and continue with `rts-search resume digits`"
     )
     facts = json.loads(full.run("status", "digits", "--json").stdout)
     assert (facts["state"], facts["failed"]) == ("interrupted", 0)
