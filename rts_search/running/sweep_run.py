@@ -115,12 +115,12 @@ def run_sweep(
     queue = TrialQueue(study, order, watcher, look_ahead, halving, claims, final_test)
     waits = False
     with claims.renewed():
-        while not queue.over:
+        while not queue.ended:
             interrupted = executor.train(study.name, queue, room.concurrent, share)
             study.note_times(queue.meter)
             if queue.broken:
                 raise queue.broken
-            if not queue.over and (interrupted or not queue.awaits_others):
+            if not queue.ended and (interrupted or not queue.awaits_others):
                 raise Interrupted
             if queue.awaits_others:
                 _wait_for_others(claims, watcher, told=waits)

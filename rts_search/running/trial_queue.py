@@ -79,13 +79,16 @@ class TrialQueue:
         return not self.finished and not self._running and self._claims is not None and self._claims.awaiting
 
     @property
+    def ended(self) -> bool:
+        """Whether the sweep is finished and its test accuracies are read."""
+        return self.finished and (self._final_test is None or self._final_test.over)
+
+    @property
     def over(self) -> bool:
-        """Whether there are no more orders: no trial runs, and no trial can begin."""
-        if self.broken:
+        """Whether there are no more orders for now: the sweep has ended, or no trial runs and none can begin yet."""
+        if self.broken or self.ended:
             return True
-        if self.finished:
-            return self._final_test is None or self._final_test.over
-        return not self._running and self._nothing_can_begin
+        return not self.finished and not self._running and self._nothing_can_begin
 
     def next(self, worker: str) -> dict[str, Any] | None:
         """The next order, for a free worker. None while there is none; `over` says whether one may still come.

@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 
+from rts_search.basics.signals import Noted
+from rts_search.running.claims import Claims
 from rts_search.running.losses import MOST_LOSSES
 from rts_search.running.trial_queue import TrialQueue
 from rts_search.running.watcher import Watcher
 from rts_search.study.data_facts import DataFacts
 from rts_search.study.study import SweepStudy
 from rts_search.sweep.sweep_file import load_sweep
+from trainables.core.history.store import Store
 
 
 class Silent(Watcher):
@@ -101,3 +104,19 @@ def test_an_interrupt_is_not_taken_for_an_error_of_the_study(study: SweepStudy) 
     with pytest.raises(KeyboardInterrupt):
         queue.next("a")
     assert queue.broken is None
+
+
+def test_a_sweep_that_waits_for_another_has_no_order_for_now_and_has_not_ended(tmp_path: Path) -> None:
+    queues, claims = [], [Claims(Store(str(tmp_path / "store")), name, "here") for name in ("one", "two")]
+    for name, claim in zip(("one", "two"), claims, strict=True):
+        sweep = load_sweep("digits", ["search.trials=1", "baselines=[]"])
+        study = SweepStudy.create(f"sqlite:///{tmp_path / name}.sqlite3", sweep, DataFacts("f", 8, 256, 64, 360))
+        queues.append(TrialQueue(study, lambda entry: {"number": entry.number}, Silent(), claims=claim))
+    first, second = queues
+    assert first.next("a") == {"number": 0}
+    assert second.next("b") is None
+    assert (second.over, second.awaits_others, second.ended) == (True, True, False)
+    first.hear("a", report(*(epoch(number) for number in range(12))))
+    assert (first.over, first.ended) == (True, True)
+    claims[1].wait(10.0, Noted())
+    assert second.next("b") == {"number": 0}, "the first has trained it"
