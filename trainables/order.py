@@ -1,4 +1,4 @@
-"""What the driver of a sweep asks of a worker: one trial to train, or one test accuracy. Plain values only."""
+"""The order of a sweep's driver to a worker: train one trial, or read one test accuracy. It has plain values only."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from trainables.core.training.trial import StatePolicy, Trial
 
 @dataclass(frozen=True)
 class TrialOrder:
-    """One trial, and how it uses the checkpoint store."""
+    """One trial, and its use of the checkpoint store."""
 
     number: int
     """The trial's number in its study."""
@@ -29,26 +29,26 @@ class TrialOrder:
     threads: int
     """CPU threads of torch in this trial."""
     gpu: bool = False
-    """Whether the trial was given a GPU or a share of one; otherwise it uses none."""
+    """Whether the trial has a GPU or a share of one. If not, it trains on the CPU."""
     judged_costs: tuple[float, ...] = ()
-    """Gradient evaluations at which the trial may be stopped, to go on later."""
+    """Gradient evaluations at which the trial may be stopped, and continue later."""
     adopted: tuple[tuple[str, str], ...] = ()
-    """Addresses (key, provenance) of the epochs that the trial has on record."""
+    """Addresses (key, provenance) of the recorded epochs of the trial."""
     micro_batches: int = 1
-    """Parts in which a mini-batch goes through the model, where that is possible."""
+    """Number of parts in which a mini-batch goes through the model, if the model allows it."""
     states_replaced: bool = False
     """Whether a state that only a resume needs is deleted when the next one is written."""
     rule: str = "last"
-    """The objective's rule, by which epoch the trial is judged."""
+    """The rule of the objective: which epoch decides the trial's result."""
     report_costs: tuple[float, ...] = ()
-    """Gradient evaluations at which the driver may stop the trial: the worker reports there, and waits."""
+    """Gradient evaluations at which the driver may stop the trial. The worker reports there and waits."""
     report_seconds: float = 0.0
-    """Between those, epochs are reported together that took so long in all; 0 reports every epoch alone."""
+    """Between them, one report covers the epochs of this many seconds. 0: a report for every epoch."""
     tested_epochs: int = 0
-    """If not 0, nothing is trained: the test part is read with the state after so many epochs."""
+    """If not 0: train nothing, and read the test accuracy of the state after this many epochs."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, as an executor carries them to a worker."""
+        """Plain values, which an executor can send to a worker."""
         return {
             **asdict(self),
             "branch_epochs": list(self.branch_epochs),
@@ -65,7 +65,7 @@ class TrialOrder:
         return cls(**{**values, **tuples, "adopted": adopted})
 
     def trial(self, dataset: Dataset) -> Trial:
-        """The trial, on the GPU that this process was given, or on the CPU when it was given none."""
+        """Make the trial, on this process's GPU if the order has one, otherwise on the CPU."""
         torch.set_num_threads(self.threads)
         return Trial(
             config=TrialConfig.from_dict(self.config),

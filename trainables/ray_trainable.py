@@ -1,4 +1,4 @@
-"""A worker as a Ray Trainable."""
+"""The worker as a Ray Trainable, so that Ray Tune can run it."""
 
 from typing import Any
 
@@ -9,18 +9,18 @@ from trainables.worker import TrialWorker
 
 
 class RTSTrainable(tune.Trainable):
-    """Carries out one order after another in an actor of Ray Tune, which calls the methods below."""
+    """Carries out one order after another in an actor of Ray Tune. Tune calls the methods below."""
 
     def setup(self, config: dict[str, Any]) -> None:
-        """Called once, with the first order."""
+        """Called once with the first order: make the worker."""
         self._worker = TrialWorker()
         self.reset_config(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
-        """Called with every further order; True: this process serves it."""
+        """Called with every later order. Returns True: this process can carry it out."""
         self._worker.take(TrialOrder.from_dict(new_config["order"]))
         return True
 
     def step(self) -> dict[str, Any]:
-        """The worker's next report."""
+        """Called until the order is finished; returns the worker's next report."""
         return self._worker.report()

@@ -1,4 +1,4 @@
-"""A worker: trains one trial after another in its process, and reports their epochs. Needs no Ray."""
+"""A worker, which trains one trial after another in its process and reports the epochs. It needs no Ray."""
 
 import time
 from collections.abc import Iterator
@@ -19,29 +19,29 @@ CPU_ALLOCATOR = "DefaultCPUAllocator"
 
 
 class TrialWorker:
-    """Carries out one order after another. It keeps the decoded data set; everything else is made anew."""
+    """Carries out one order after another. Only the decoded data set is kept between orders."""
 
     def __init__(self) -> None:
         keep_freed_memory()
         self._loaded: tuple[DatasetConfig, Dataset] | None = None
 
     def take(self, order: TrialOrder) -> None:
-        """Begin an order; nothing of the one before is left."""
+        """Begin an order, and forget the one before."""
         self._order = order
         self._cost = 0
         self._trial: Trial | None = None
         self._outcomes: Iterator[EpochOutcome] | None = None
 
     def report(self) -> dict[str, Any]:
-        """Train until there is something to report. Every report has the same keys:
+        """Train until a report is due. Every report has the same keys:
 
         epochs: the epochs since the last report, each as plain values.
-        outcome: `epoch` while the trial goes on or is complete, else why it ended: `diverged`, `missing weights`,
-            `out of memory`, `machine` (the disk, for example) or `failed`; `test` for a test accuracy.
-        reason: one line, for those that ended early.
-        computed: gradient evaluations that this worker computed for the order so far.
+        outcome: `epoch` while the trial continues or is complete; `test` for a test accuracy; otherwise why the trial
+            ended: `diverged`, `missing weights`, `out of memory`, `machine` (such as a full disk) or `failed`.
+        reason: one line if the trial ended early, otherwise empty.
+        computed: gradient evaluations of this worker for the order so far.
         done: whether this is the last report of the order.
-        test_acc: in [0, 1], or None.
+        test_acc: test accuracy in [0, 1], or None if there is none.
 
         Raises: torch.AcceleratorError when this process has lost its GPU.
         """
@@ -61,13 +61,13 @@ class TrialWorker:
         except OSError as error:
             return self._ended(epochs, "machine", first_line(error))
         except Exception as error:
-            if CPU_ALLOCATOR in str(error):  # torch has no error of its own for the memory of a CPU
+            if CPU_ALLOCATOR in str(error):  # torch has no separate error class for a lack of CPU memory
                 return self._ended(epochs, "out of memory", first_line(error))
             return self._ended(epochs, "failed", f"{type(error).__name__}: {first_line(error)}")
         return self._tell(epochs, "epoch", done=done)
 
     def _train(self, epochs: list[dict[str, Any]]) -> bool:
-        """Append epochs until a report is due; whether the trial is complete."""
+        """Append epochs until a report is due. Returns whether the trial is complete."""
         began = time.monotonic()
         if self._outcomes is None:
             self._trial = self._order.trial(self._dataset())
@@ -95,7 +95,7 @@ class TrialWorker:
                 return False
 
     def _test(self) -> float | None:
-        """Accuracy on the test part; None when the pretrained weights are gone, which the state's address needs."""
+        """Accuracy on the test part; None without the pretrained weights, which the state's address needs."""
         dataset = self._dataset()
         try:
             engine = self._order.trial(dataset).engine_after(self._order.tested_epochs)
@@ -110,7 +110,7 @@ class TrialWorker:
         return self._loaded[1]
 
     def _ended(self, epochs: list[dict[str, Any]], outcome: str, reason: str) -> dict[str, Any]:
-        self._outcomes = None  # and with it the model and what it holds on the device
+        self._outcomes = None  # this frees the model and its memory on the device
         return self._tell(epochs, outcome, done=True, reason=reason)
 
     def _tell(
@@ -133,7 +133,7 @@ class TrialWorker:
 
 
 def accuracy_on_test(order: dict[str, Any]) -> dict[str, Any]:
-    """The report of an order that asks for a test accuracy, from a worker of its own."""
+    """Carry out a test order in a new worker, and return its report."""
     worker = TrialWorker()
     worker.take(TrialOrder.from_dict(order))
     return worker.report()

@@ -1,4 +1,4 @@
-"""Where trials train: on Ray, or in the driver's own process. A new executor is a file here and a line below."""
+"""The executors: trials train on Ray or in the driver's own process. A new one is a file here and a line below."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ def _inline(workspace: Workspace) -> Executor:  # noqa: ARG001
 
 
 EXECUTORS: dict[str, Callable[[Workspace], Executor]] = {"ray": _ray, "inline": _inline}
-"""Name on the command line -> what makes it; each loads its libraries when it is made."""
+"""Name on the command line -> function that makes the executor and imports its libraries."""
 
 
 def make_executor(workspace: Workspace) -> Executor:

@@ -1,4 +1,4 @@
-"""What every executor can do: run the workers of a sweep somewhere."""
+"""The interface of all executors: run the workers of a sweep."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -9,53 +9,55 @@ if TYPE_CHECKING:
 
 
 class WorkerError(Exception):
-    """A worker died, or what it was asked raised an error; the text is one line."""
+    """A worker died, or its call raised an error. The text is one line."""
 
 
 class Crew(Protocol):
-    """Objects of one class, each in a worker of its own; all work at the same time where the executor can."""
+    """Objects of one class, each in its own worker. They work at the same time if the executor can do this."""
 
     def call(self, method: str, *arguments: Any) -> list[Any]:
-        """Call a method of each, and wait for all results. Raises: WorkerError."""
+        """Call a method of every object and wait for all results. Raises: WorkerError."""
 
 
 class Executor(Protocol):
-    """Where workers run."""
+    """Starts workers and calls functions in them."""
 
     report_seconds: float
-    """Epochs that took so long in all are reported together, where nothing is decided between them; 0: each alone."""
+    """Seconds of training in one report, if no decision falls between its epochs. 0: a report for every epoch."""
     most_at_a_time: int | None
-    """Trials at a time at most, whatever the nodes hold; None: as many as they hold."""
+    """Most trials that train at the same time. None: as many as fit on the nodes."""
 
     def started(self) -> AbstractContextManager[None]:
-        """Called around everything else below; it may start in the background.
+        """The context in which all other methods are called. The executor may start in the background.
 
-        Raises: UserError when it cannot start, at once or from the first method that needs it.
+        Raises: UserError when it cannot start, here or in the first method that needs it.
         """
 
     def finish(self) -> None:
-        """Called when nothing more will be asked, so that workers end while the driver writes its results."""
+        """Called after the last call of the other methods, so that workers end while the driver writes its results."""
 
     def nodes(self) -> Sequence[Mapping[str, float]]:
-        """What each node has: `CPU`, `GPU`, `memory` in bytes, and what else the executor counts."""
+        """The resources of each node: `CPU`, `GPU`, `memory` in bytes, and others of the executor."""
 
     def train(self, name: str, queue: "TrialQueue", concurrent: int, share: Mapping[str, float] | None) -> bool:
-        """Train what the queue of sweep `name` hands out until it is over; whether SIGINT or SIGTERM ended it.
+        """Train the orders of a queue until it is over. Returns whether SIGINT or SIGTERM ended the training.
 
         Args:
-            concurrent: trials at a time.
-            share: what every trial has of a node's resources; None where some have more than others.
+            name: name of the sweep.
+            queue: hands out the orders and takes the reports.
+            concurrent: number of trials that train at the same time.
+            share: the resources of every trial; None if trials may have different shares.
         """
 
     def run(
         self, function: Callable[[Any], Any], arguments: Sequence[Any], share: Mapping[str, float]
     ) -> list[Any | WorkerError]:
-        """Call a function once for each argument, in workers that have such a share of a node's resources each.
+        """Call a function once for each argument, in workers that have `share` of a node's resources.
 
-        Returns results in the order of the arguments; a WorkerError for each that failed.
+        Returns the results in the order of the arguments. A failed call gives a WorkerError in its place.
         """
 
     def crew(
         self, make: Callable[..., Any], arguments: Sequence[Any], number: int, share: Mapping[str, float]
     ) -> AbstractContextManager[Crew]:
-        """So many objects `make(*arguments)`, each in a worker with such a share, for the time of the context."""
+        """Yield `number` objects `make(*arguments)`, each in a worker with `share` of a node's resources."""

@@ -1,4 +1,4 @@
-"""One trial after another in the driver's own process: no other process, no Ray; a debugger and a profiler see all."""
+"""Train one trial after another in the driver's own process, without Ray, for debuggers and profilers."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class InlineExecutor:
-    """Runs everything in this process. An interrupt (Ctrl-C) ends an epoch in the middle; a resume trains it anew."""
+    """Runs all calls in this process. An interrupt (Ctrl-C) stops in the middle of an epoch; a resume repeats it."""
 
     report_seconds = 0.0
     most_at_a_time: int | None = 1
@@ -30,7 +30,7 @@ class InlineExecutor:
 
     @contextmanager
     def started(self) -> Iterator[None]:
-        """There is nothing to start; the number of torch's threads is put back in the end."""
+        """Start nothing; at the end, restore torch's number of threads."""
         threads = torch.get_num_threads()
         try:
             with terminated_as_interrupted():
@@ -40,11 +40,11 @@ class InlineExecutor:
             self._worker = None
 
     def finish(self) -> None:
-        """The worker's model and data are let go."""
+        """Release the worker's model and data."""
         self._worker = None
 
     def nodes(self) -> list[dict[str, float]]:
-        """This machine, as far as this process may use it."""
+        """One node: the CPUs, GPUs and memory of this machine that this process may use."""
         gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         return [{"CPU": float(len(os.sched_getaffinity(0))), "GPU": float(gpus), "memory": float(memory)}]
@@ -56,7 +56,7 @@ class InlineExecutor:
         concurrent: int,  # noqa: ARG002
         share: Mapping[str, float] | None,  # noqa: ARG002
     ) -> bool:
-        """One order after another, each from its first report to its last."""
+        """Carry out one order after another."""
         if self._worker is None:
             self._worker = TrialWorker()
         try:
@@ -71,7 +71,7 @@ class InlineExecutor:
             return True
         except torch.AcceleratorError as error:
             raise UserError(
-                f"{name}: this process has lost its GPU: {first_line(error)}; resume in a new one"
+                f"{name}: this process has lost its GPU: {first_line(error)}; resume in a new process"
             ) from error
         return False
 
@@ -81,7 +81,7 @@ class InlineExecutor:
         arguments: Sequence[Any],
         share: Mapping[str, float],  # noqa: ARG002
     ) -> list[Any | WorkerError]:
-        """One call after another."""
+        """Make one call after another."""
         return [_called(function, argument) for argument in arguments]
 
     @contextmanager
@@ -92,18 +92,18 @@ class InlineExecutor:
         number: int,
         share: Mapping[str, float],  # noqa: ARG002
     ) -> Iterator["InlineCrew"]:
-        """The objects, in this process."""
+        """Yield the objects, in this process."""
         yield InlineCrew([_raised(_called(make, *arguments)) for _ in range(number)])
 
 
 class InlineCrew:
-    """Objects that work one after the other."""
+    """Objects in this process, which work one after the other."""
 
     def __init__(self, members: Sequence[Any]) -> None:
         self._members = members
 
     def call(self, method: str, *arguments: Any) -> list[Any]:
-        """Call a method of each in turn. Raises: WorkerError."""
+        """Call a method of one object after the other. Raises: WorkerError."""
         return [_raised(_called(getattr(member, method), *arguments)) for member in self._members]
 
 

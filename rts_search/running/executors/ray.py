@@ -1,4 +1,4 @@
-"""Workers as actors and tasks of a local Ray, or of a cluster that is joined."""
+"""Run workers as actors and tasks of a local Ray or of a Ray cluster."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from rts_search.running.trial_queue import TrialQueue
 
 REPORT_SECONDS = 0.2
-"""A report costs some 15 ms of Tune's time and of the study's: less than a tenth."""
+"""Seconds. One report takes about 15 ms in Tune and the study, less than a tenth of this."""
 
 
 class RayExecutor:
-    """The default executor, and the one for clusters: Ray Tune places as many trials as fit."""
+    """The default executor, also for clusters. Ray Tune runs as many trials as fit."""
 
     report_seconds = REPORT_SECONDS
     most_at_a_time: int | None = None
 
     def __init__(self, address: str | None, verbose: bool) -> None:
-        """`address`: the cluster to join, None for a local Ray; `verbose`: whether Ray's own messages are shown."""
+        """`address`: the cluster to join; None: a local Ray. `verbose`: whether Ray's own messages are shown."""
         self._address, self._verbose = address, verbose
         self._session: RaySession | None = None
 
     @contextmanager
     def started(self) -> Iterator[None]:
-        """Begin to start Ray, or to join the cluster; whatever needs it waits until it runs."""
+        """Start Ray, or join the cluster, in the background. Methods that need Ray wait until it runs."""
         if self._session is not None:
             self._session.join()
         self._session = RaySession(self._address, self._verbose)
@@ -52,12 +52,12 @@ class RayExecutor:
         return self._session
 
     def nodes(self) -> list[dict[str, float]]:
-        """The nodes that are alive."""
+        """The resources of the nodes that are alive."""
         self._running()
         return [node["Resources"] for node in ray.nodes() if node["Alive"]]
 
     def train(self, name: str, queue: "TrialQueue", concurrent: int, share: Mapping[str, float] | None) -> bool:
-        """Through Ray Tune."""
+        """Train the orders of a queue with Ray Tune."""
         from rts_search.running.executors.ray_tune import tune_queue
 
         self._running()
@@ -66,7 +66,7 @@ class RayExecutor:
     def run(
         self, function: Callable[[Any], Any], arguments: Sequence[Any], share: Mapping[str, float]
     ) -> list[Any | WorkerError]:
-        """As tasks, as many at a time as fit."""
+        """Call the function in Ray tasks, as many at a time as fit."""
         self._running()
         remote = ray.remote(num_cpus=share.get("CPU", 0.0), num_gpus=share.get("GPU", 0.0))(function)
         return [_result(waiting) for waiting in [remote.remote(argument) for argument in arguments]]
@@ -75,7 +75,7 @@ class RayExecutor:
     def crew(
         self, make: Callable[..., Any], arguments: Sequence[Any], number: int, share: Mapping[str, float]
     ) -> Iterator["RayCrew"]:
-        """As actors."""
+        """Yield the objects as Ray actors."""
         self._running()
         actor = ray.remote(num_cpus=share.get("CPU", 0.0), num_gpus=share.get("GPU", 0.0))(make)
         crew = RayCrew([actor.remote(*arguments) for _ in range(number)])
@@ -86,13 +86,13 @@ class RayExecutor:
 
 
 class RayCrew:
-    """Actors that work at the same time."""
+    """Objects in Ray actors, which work at the same time."""
 
     def __init__(self, members: Sequence[Any]) -> None:
         self._members = members
 
     def call(self, method: str, *arguments: Any) -> list[Any]:
-        """Call a method of each, and wait for all. Raises: WorkerError."""
+        """Call a method of every actor and wait for all results. Raises: WorkerError."""
         results = [_result(waiting) for waiting in [getattr(one, method).remote(*arguments) for one in self._members]]
         for result in results:
             if isinstance(result, WorkerError):

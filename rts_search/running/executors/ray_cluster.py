@@ -1,4 +1,4 @@
-"""Ray for the time of a command: a local one, or a cluster that is joined. It starts and ends in the background."""
+"""Start a local Ray, or join a Ray cluster, for one command. Ray starts and ends in the background."""
 
 import logging
 import os
@@ -22,48 +22,48 @@ QUIET = {
     "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",
 }
-"""Ray's own logs and result folders are switched off: rts-search writes the results, once."""
+"""Environment variables that switch off Ray's own logs and result folders. rts-search writes the results."""
 
 ANSWER_SECONDS = 5.0
-"""How long a cluster's address may take to answer."""
+"""Longest wait for an answer from a cluster's address."""
 WORKER_MODULE = "trainables.ray_trainable"
 MOST_PRELOADED = 16
-"""On a machine with more CPUs, Ray starts as many processes, and torch in each would take too much memory."""
+"""Most CPUs for which workers import torch early. Ray starts a process for every CPU, and each needs memory."""
 
 
 class RaySession:
-    """One Ray, from its start to its end.
+    """One use of Ray, from its start to its end.
 
-    A thread of its own starts Ray and ends it, while the driver imports torch, loads the data or writes tables. The
-    thread lives as long as Ray does: Ray's processes end with the thread that started them.
+    A separate thread starts and ends Ray while the driver imports torch, loads the data or writes tables. The thread
+    runs as long as Ray does, because Ray's processes end together with the thread that started them.
     """
 
     def __init__(self, address: str | None, verbose: bool) -> None:
-        """`address`: of the cluster to join, None for a local Ray; `verbose`: whether Ray's messages are shown."""
+        """`address`: the cluster to join; None: a local Ray. `verbose`: whether Ray's messages are shown."""
         self._address, self._verbose = address, verbose
         self._ready, self._end = threading.Event(), threading.Event()
         self._error: UserError | None = None
         self._thread = threading.Thread(target=self._run, name="ray")
 
     def begin(self) -> None:
-        """Start Ray in the background. Raises: UserError when nobody answers at the address."""
+        """Start Ray in the background. Raises: UserError when no process answers at the address."""
         for name, value in QUIET.items():
             os.environ.setdefault(name, value)
         if (os.cpu_count() or 1) <= MOST_PRELOADED:
             preload_in_workers(WORKER_MODULE)
-        forget_passwords()  # a local Ray, and so its workers, would inherit them
+        forget_passwords()  # otherwise a local Ray and its workers would inherit them
         if self._address:
             _require_answer(self._address)
         self._thread.start()
 
     def wait_until_ready(self) -> None:
-        """Wait until Ray runs. Raises: UserError when it cannot."""
+        """Wait until Ray runs. Raises: UserError when it cannot start."""
         self._ready.wait()
         if self._error is not None:
             raise self._error
 
     def finish(self) -> None:
-        """End Ray in the background; the process does not exit before."""
+        """End Ray in the background. The process exits only after Ray has ended."""
         self._end.set()
 
     def join(self) -> None:
@@ -96,10 +96,10 @@ class RaySession:
 
 
 def _require_answer(address: str) -> None:
-    """Knock at a `host:port` before Ray does, which would wait for minutes. Raises: UserError when nobody answers."""
+    """Check that a process answers at `host:port`, since Ray would wait for minutes. Raises: UserError."""
     if address.startswith("ray://"):
         raise UserError(
-            f"--address: must not be a Ray client's, but got {address!r}; "
+            f"--address: must not be the address of a Ray client, but got {address!r}; "
             "run the command on a node of the cluster, with --address auto"
         )
     host, _, port = address.rpartition(":")

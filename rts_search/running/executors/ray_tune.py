@@ -1,4 +1,4 @@
-"""A sweep's queue as Ray Tune sees it: a searcher that hands out orders, and a stop rule that takes reports."""
+"""Connect a sweep's queue with Ray Tune: a searcher hands out the orders, and a stop rule takes the reports."""
 
 import shutil
 import signal
@@ -19,7 +19,7 @@ from trainables.ray_trainable import RTSTrainable
 
 
 class QueueSearcher(Searcher):
-    """Asks the queue for the next order. Tune's trials are one order each; a trial of the sweep may have several."""
+    """Gives Tune the orders of the queue. Each trial of Tune is one order; a trial of the sweep may have several."""
 
     def __init__(self, queue: TrialQueue) -> None:
         super().__init__()
@@ -27,64 +27,64 @@ class QueueSearcher(Searcher):
         self._causes: dict[str, str] = {}
 
     def suggest(self, trial_id: str) -> dict[str, Any] | None:
-        """The next order; None while only the end of running ones is awaited."""
+        """The next order; None while Tune must wait for running trials."""
         order = self._queue.next(trial_id)
         if order is None and self._queue.over:
             return Searcher.FINISHED  # type: ignore[return-value]  # Ray declares a mapping and wants this text
         return order
 
     def stops(self, trial_id: str, report: Mapping[str, Any]) -> bool:
-        """Tune's stop rule, called first with every report: whether the worker is done with its order."""
+        """Tune's stop rule, called first with every report. Returns whether the worker has finished its order."""
         return not self._queue.hear(trial_id, report)
 
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
-        """The stop rule has taken the report."""
+        """Do nothing: the stop rule has taken the report."""
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
-        """The stop rule has taken the last report; without one the worker is lost."""
+        """Called at the end of an order. Without a last report, the worker is lost."""
         cause = self._causes.pop(trial_id, "")
         if result is None or error:
             self._queue.lost(trial_id, cause)
 
     def hear_cause(self, trial_id: str, cause: str) -> None:
-        """Called with what a worker died of, before `on_trial_complete`."""
+        """Called with the cause of a worker's death, before `on_trial_complete`."""
         self._causes[trial_id] = cause
 
     def __getstate__(self) -> dict[str, Any]:
-        """Tune pickles its searcher into Ray's folder: the study, its URL and password must not be in it."""
+        """Save nothing: Tune pickles its searcher into Ray's folder, and the study's URL may hold a password."""
         return {}
 
     def save(self, checkpoint_path: str) -> None:
-        """Nothing of the sweep is kept in Ray's folder."""
+        """Save nothing in Ray's folder."""
 
     def restore(self, checkpoint_path: str) -> None:
-        """A sweep is resumed from its study, never from Ray's folder."""
+        """Refuse to restore, because a sweep is resumed from its study. Raises: ValueError."""
         raise ValueError(f"a sweep is resumed from its study, but got {checkpoint_path=}")
 
 
 class QueueScheduler(FIFOScheduler):
-    """Stops no trial. It keeps workers, and passes on what they died of, since Tune calls its scheduler first."""
+    """Stops no trial. It keeps idle workers, and passes on why a worker died, since Tune calls its scheduler first."""
 
     def __init__(self, searcher: QueueSearcher, kept: Mapping[str, float] | None = None, number: int = 0) -> None:
-        """`kept`: the share of resources of the workers that are kept while they are idle, `number` at most."""
+        """`kept`: the resources of an idle worker that is kept; None: Tune decides. `number`: most kept workers."""
         super().__init__()  # type: ignore[no-untyped-call]
         self._searcher, self._kept, self._number = searcher, kept, number
 
     def choose_trial_to_run(self, tune_controller: Any) -> Any:
-        """Called in every turn of Tune's loop."""
+        """Called in every turn of Tune's loop. The first call tells Tune to keep workers."""
         if self._kept is not None:
             keep_workers(tune_controller, self._kept, self._number)
             self._kept = None
         return super().choose_trial_to_run(tune_controller)
 
     def on_trial_error(self, tune_controller: Any, trial: Any) -> None:
-        """A worker is lost, or cannot begin."""
+        """Called when a worker was lost or could not begin."""
         del tune_controller
         self._searcher.hear_cause(trial.trial_id, cause_of(trial))
 
 
 def cause_of(trial: Any) -> str:
-    """What a trial of Tune died of, from the file that Tune has just written; empty when nothing is known."""
+    """Why a worker of Tune died, from the error file that Tune has just written; empty when unknown."""
     try:
         text = Path(trial.error_file).read_text(errors="replace")
     except (OSError, TypeError):
@@ -93,9 +93,9 @@ def cause_of(trial: Any) -> str:
 
 
 def tune_queue(name: str, queue: TrialQueue, concurrent: int, kept: Mapping[str, float] | None) -> bool:
-    """Let Ray Tune train what the queue hands out until it is over; whether SIGINT ended it.
+    """Train the orders of a queue with Ray Tune until it is over. Returns whether SIGINT ended the training.
 
-    kept: the share of resources of workers that are kept while they are idle; None: Tune decides.
+    kept: the resources of each idle worker that is kept; None: Tune decides.
     """
     searcher = QueueSearcher(queue)
     with _scratch() as folder:
@@ -115,7 +115,7 @@ def tune_queue(name: str, queue: TrialQueue, concurrent: int, kept: Mapping[str,
                 storage_path=str(folder),
                 verbose=0,
                 stop=searcher.stops,
-                # States are the store's; Ray would ask every trial for one more at its end.
+                # The checkpoint store holds the states; Ray would ask every trial for another one at its end.
                 checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
             ),
         )
@@ -124,13 +124,13 @@ def tune_queue(name: str, queue: TrialQueue, concurrent: int, kept: Mapping[str,
             tuner.fit()
         finally:
             last = signal.signal(signal.SIGINT, before)
-        # Tune takes SIGINT for itself: it gives it back when it is interrupted, and keeps it after its end else.
+        # Tune installs its own SIGINT handler. It restores the old handler only when it was interrupted.
         return last is before
 
 
 @contextmanager
 def _scratch() -> Iterator[Path]:
-    """Ray's experiment folder, which nothing reads: it is removed after the run."""
+    """Yield a temporary folder for Ray's experiment. Nothing reads it, and it is removed after the run."""
     folder = Path(tempfile.mkdtemp(prefix="rts-search-"))
     try:
         yield folder

@@ -1,4 +1,4 @@
-"""What happens in a sweep, told to the experiment trackers that its file names."""
+"""Report the progress of a sweep to the experiment trackers that its sweep file names."""
 
 from rts_search.running.tracking.tracked import TRACKERS, Tracked
 

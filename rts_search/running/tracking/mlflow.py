@@ -1,4 +1,4 @@
-"""MLflow: an experiment for the sweep, a run for every trial."""
+"""The MLflow tracker: one experiment for the sweep, one run for every trial."""
 
 import os
 import time
@@ -15,7 +15,7 @@ STATES = {"COMPLETE": "FINISHED", "PRUNED": "KILLED", "FAIL": "FAILED", "RUNNING
 
 
 class MlflowTracker(Tracker):
-    """On the server of MLFLOW_TRACKING_URI, else in the sweep's folder."""
+    """Logs to the server of MLFLOW_TRACKING_URI, or without it to a database in the sweep's folder."""
 
     def __init__(self, sweep: str, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -25,7 +25,7 @@ class MlflowTracker(Tracker):
         self._runs: dict[int, str] = {}
 
     def epoch(self, entry: TrialEntry, record: EpochRecord) -> None:
-        """Log the epoch's numbers, once."""
+        """Log the numbers of an epoch, unless its run has them already."""
         run = self._run(entry)
         logged = self._client.get_metric_history(run, "val_acc")
         if any(metric.step == record.epoch + 1 for metric in logged):
@@ -36,12 +36,12 @@ class MlflowTracker(Tracker):
         )
 
     def ended(self, entry: TrialEntry, state: str) -> None:
-        """Set the run's state; a trial that goes on finds its run again."""
+        """Set the state of the trial's run. If the trial continues, its run continues too."""
         if entry.number in self._runs:
             self._client.set_terminated(self._runs.pop(entry.number), STATES[state])
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no file or connection is open."""
 
     def _run(self, entry: TrialEntry) -> str:
         if entry.number not in self._runs:

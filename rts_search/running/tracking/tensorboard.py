@@ -1,4 +1,4 @@
-"""TensorBoard: event files in the sweep's folder."""
+"""The TensorBoard tracker: event files in the sweep's folder."""
 
 from pathlib import Path
 
@@ -10,14 +10,14 @@ from trainables.core.history.record import EpochRecord
 
 
 class TensorBoardTracker(Tracker):
-    """One run folder for every trial."""
+    """Writes one run folder for every trial."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._writers: dict[int, SummaryWriter] = {}
 
     def epoch(self, entry: TrialEntry, record: EpochRecord) -> None:
-        """Write the epoch's numbers, at the first one the settings too."""
+        """Write the numbers of an epoch, and before the first epoch the settings."""
         writer = self._writers.get(entry.number)
         if writer is None:
             writer = self._writers[entry.number] = SummaryWriter(str(self._folder / run_name(entry)))
@@ -26,13 +26,13 @@ class TensorBoardTracker(Tracker):
             writer.add_scalar(name, value, record.epoch + 1)
 
     def ended(self, entry: TrialEntry, state: str) -> None:
-        """Close the trial's file; one that goes on gets another beside it."""
+        """Close the trial's file. If the trial continues, it gets a second file in the same folder."""
         writer = self._writers.pop(entry.number, None)
         if writer is not None:
             writer.add_text("state", state)
             writer.close()
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close all open files."""
         for writer in self._writers.values():
             writer.close()

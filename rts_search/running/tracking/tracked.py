@@ -1,4 +1,4 @@
-"""Telling trackers without depending on them: one that fails is left out, and the sweep goes on."""
+"""Pass the progress of a sweep to its trackers. A tracker that fails is dropped, and the sweep continues."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -36,19 +36,19 @@ TRACKERS: Mapping[str, Callable[[str, Path], Tracker]] = {
     "mlflow": _mlflow,
     "wandb": _wandb,
 }
-"""Name in the sweep file, which is that of the package and of the extra -> what makes it."""
+"""Name in the sweep file, equal to that of the package and the extra -> function that makes the tracker."""
 
 
 @dataclass
 class Tracked(PassingOn):
-    """Hears of a sweep for somebody else, and tells the trackers."""
+    """Passes every call to another watcher, and reports epochs and ends of trials to the trackers."""
 
     store: Store
     trackers: dict[str, Tracker] = field(default_factory=dict)
 
     @contextmanager
     def telling(self, names: Sequence[str], sweep: str, folder: Path) -> Iterator[None]:
-        """Open the trackers, and close them whatever happens."""
+        """Open the trackers, and close them at the end of the context, also after an error."""
         for name in names:
             self._safely(name, partial(self._open, name, sweep, folder))
         try:
@@ -60,7 +60,7 @@ class Tracked(PassingOn):
         self.trackers[name] = TRACKERS[name](sweep, folder)
 
     def epoch_done(self, entry: TrialEntry, epoch: EpochEntry, notes: tuple[str, ...]) -> None:
-        """Pass it on, and tell the trackers the whole record."""
+        """Pass the call on, and give the trackers the whole record of the epoch."""
         super().epoch_done(entry, epoch, notes)
         stored = self.store.epoch(epoch.key, epoch.provenance) if self.trackers else None
         if stored is not None:
@@ -68,12 +68,12 @@ class Tracked(PassingOn):
             self._tell(lambda tracker: tracker.epoch(entry, record))
 
     def trial_held(self, entry: TrialEntry) -> None:
-        """Pass it on, and tell the trackers that the trial rests."""
+        """Pass the call on, and tell the trackers that the trial may continue later."""
         super().trial_held(entry)
         self._tell(lambda tracker: tracker.ended(entry, "RUNNING"))
 
     def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
-        """Pass it on, and tell the trackers."""
+        """Pass the call on, and tell the trackers that the trial has ended."""
         super().trial_ended(entry, state, reason)
         self._tell(lambda tracker: tracker.ended(entry, state))
 
@@ -86,4 +86,4 @@ class Tracked(PassingOn):
             action()
         except Exception as error:
             self.trackers.pop(name, None)
-            self.watcher.note(f"{name} is told no more of this sweep: {first_line(error)}")
+            self.watcher.note(f"{name} gets no more data of this sweep, because it failed: {first_line(error)}")

@@ -1,4 +1,4 @@
-"""What a tracker is told."""
+"""The interface of all trackers, and the names and numbers that they log."""
 
 from dataclasses import asdict
 from typing import Any, Protocol
@@ -9,29 +9,29 @@ from trainables.core.history.record import EpochRecord
 
 
 class Tracker(Protocol):
-    """Keeps a run for every trial; what it has been told before it may be told again."""
+    """Logs one run for every trial. A resumed sweep may report an epoch again."""
 
     def epoch(self, entry: TrialEntry, record: EpochRecord) -> None:
-        """A trial has one more epoch."""
+        """Called after every epoch of a trial."""
 
     def ended(self, entry: TrialEntry, state: str) -> None:
-        """A trial has ended as COMPLETE, PRUNED or FAIL, or goes on later (RUNNING)."""
+        """Called when a trial has ended (`state`: COMPLETE, PRUNED or FAIL) or may continue later (RUNNING)."""
 
     def close(self) -> None:
-        """The sweep has ended."""
+        """Called when the sweep has ended."""
 
 
 def run_name(entry: TrialEntry) -> str:
-    """The name of a trial's run."""
+    """The name of a trial's run: its number in six digits, and its baseline if it is one."""
     return f"{entry.number:06d}{f'-{entry.baseline}' if entry.baseline else ''}"
 
 
 def settings(entry: TrialEntry) -> dict[str, Any]:
-    """A trial's settings by dotted names."""
+    """Dotted name -> value, for all settings of a trial."""
     return flatten(entry.config or {})
 
 
 def figures(record: EpochRecord) -> dict[str, float]:
-    """The numbers of an epoch by name."""
+    """Name -> value, for all numbers in the record of an epoch."""
     values = {name: value for name, value in asdict(record).items() if name not in ("epoch", "phase")}
     return {name: float(value) for name, value in values.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Weights & Biases: a group for the sweep, a run for every trial."""
+"""The Weights & Biases tracker: one group for the sweep, one run for every trial."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ EXIT_CODES = {"COMPLETE": 0, "PRUNED": 0, "RUNNING": 0, "FAIL": 1}
 
 
 class WandbTracker(Tracker):
-    """In the project of WANDB_PROJECT, else rts-search; WANDB_MODE=offline keeps the runs in the sweep's folder."""
+    """Logs to the project WANDB_PROJECT (default rts-search). WANDB_MODE=offline keeps runs in the sweep's folder."""
 
     def __init__(self, sweep: str, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -22,7 +22,7 @@ class WandbTracker(Tracker):
         self._runs: dict[int, Any] = {}
 
     def epoch(self, entry: TrialEntry, record: EpochRecord) -> None:
-        """Log the epoch's numbers; an epoch that its run has already is not logged again."""
+        """Log the numbers of an epoch, unless its run has them already."""
         run = self._runs.get(entry.number)
         if run is None:
             run = self._runs[entry.number] = wandb.init(
@@ -40,13 +40,13 @@ class WandbTracker(Tracker):
             run.log(figures(record), step=record.epoch + 1)
 
     def ended(self, entry: TrialEntry, state: str) -> None:
-        """Finish the run; a trial that goes on finds it again."""
+        """Finish the trial's run. If the trial continues, its run continues too."""
         run = self._runs.pop(entry.number, None)
         if run is not None:
             run.summary["state"] = state
             run.finish(exit_code=EXIT_CODES[state])
 
     def close(self) -> None:
-        """Finish what is open."""
+        """Finish all open runs."""
         for run in self._runs.values():
             run.finish()

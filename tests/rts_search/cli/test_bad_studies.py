@@ -111,7 +111,10 @@ def test_a_sweep_in_a_database_elsewhere_has_one_results_folder(refused: Refused
         (("--results", "/proc/x"), "/proc/x: must be a folder that can be written, but"),
         (("--results", "what?a=b"), "--results: must not contain ? # or ::"),
         (("--name", "store"), "--set: name: must not be the name of another file in the results folder: set `name`"),
-        (("--executor", "ray", "--address", "ray://somewhere:10001"), "--address: must not be a Ray client's, but got"),
+        (
+            ("--executor", "ray", "--address", "ray://somewhere:10001"),
+            "--address: must not be the address of a Ray client, but got",
+        ),
     ],
 )
 def test_a_place_that_cannot_be(refused: Refused, arguments: tuple[str, ...], line: str) -> None:

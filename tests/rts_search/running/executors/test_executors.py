@@ -1,4 +1,4 @@
-"""What every executor does, whichever it is: it tells its nodes, calls functions, and keeps objects for a while."""
+"""Every executor lists its nodes, calls functions, and keeps objects in workers."""
 
 import os
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ ONE_CPU = {"CPU": 1.0}
 
 
 class Counter:
-    """Counts in a worker."""
+    """A counter that lives in a worker."""
 
     def __init__(self, first: int) -> None:
         if first < 0:

@@ -1,4 +1,4 @@
-"""A sweep without Ray: in the driver's own process, with the very numbers that Ray brings."""
+"""The inline executor trains in the driver's own process and gives the same numbers as Ray."""
 
 import signal
 import subprocess

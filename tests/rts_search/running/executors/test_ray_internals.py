@@ -1,4 +1,4 @@
-"""Workers outlive the trials that they train: as many processes as train at a time, and no more."""
+"""Workers are reused for later trials: a sweep needs only as many processes as trials train at a time."""
 
 from collections.abc import Mapping
 from pathlib import Path

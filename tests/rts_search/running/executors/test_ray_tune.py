@@ -1,4 +1,4 @@
-"""What Ray Tune gets of a sweep's queue, and what it is not given."""
+"""Ray Tune gets the orders of a sweep's queue, but neither its study nor its database URL."""
 
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,13 @@ from tests.rts_search.running.test_trial_queue import epoch, queue_of, report
 
 @pytest.fixture
 def study(tmp_path: Path) -> SweepStudy:
-    """A study of two trials whose URL holds a word that must not leave the driver."""
+    """A study of two trials. Its URL contains a word that must not leave the driver."""
     sweep = load_sweep("digits", ["search.trials=2", "baselines=[]"])
     return SweepStudy.create(f"sqlite:///{tmp_path / 'hunter2'}.sqlite3", sweep, DataFacts("f", 8, 256, 64, 360))
 
 
 def told(*epochs: dict[str, Any]) -> dict[str, Any]:
-    """A report as Tune passes it on."""
+    """A report in the form in which Tune passes it on."""
     return report(*epochs)
 
 

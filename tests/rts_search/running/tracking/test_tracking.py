@@ -1,4 +1,4 @@
-"""One line in a sweep file, and every trial is a run in TensorBoard, MLflow and Weights & Biases."""
+"""With `track` in its file, a sweep logs every trial as a run in TensorBoard, MLflow and Weights & Biases."""
 
 import json
 import subprocess
@@ -51,7 +51,7 @@ print(json.dumps(told))
 
 @pytest.fixture
 def webhook() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Somebody who listens; the first time as a server that has an off moment."""
+    """A webhook server that fails at the first request and records the later ones."""
     heard: list[dict[str, Any]] = []
     asked = 0
 
@@ -86,7 +86,7 @@ def test_every_trial_is_a_run_and_the_end_is_told(
     file = tmp_path / "tracked.yaml"
     file.write_text(yaml.safe_dump({**SWEEP, "notify": notify}))
     out = cli.run("launch", str(file), WANDB_MODE="offline").stdout
-    assert "is told no more" not in out
+    assert "gets no more data" not in out
     epochs = pd.read_parquet(cli.results / "tracked" / "epochs.parquet")
     expected = {
         number: {row.epoch + 1: row.val_acc for row in rows.itertuples()} for number, rows in epochs.groupby("number")
@@ -109,7 +109,7 @@ def test_every_trial_is_a_run_and_the_end_is_told(
 
 
 def tensorboard(tracking: Path) -> dict[str, float]:
-    """Run -> its last val_acc."""
+    """Run name -> its last val_acc."""
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     found = {}
@@ -126,7 +126,7 @@ def test_a_tracker_that_fails_and_nobody_who_hears_change_nothing(cli: CommandLi
     notify = {"command": [str(tmp_path / "no such program")]}
     file.write_text(yaml.safe_dump({**SWEEP, "track": "mlflow", "notify": notify}))
     out = cli.run("launch", str(file), MLFLOW_TRACKING_URI="nonsense://nowhere").stdout
-    assert "mlflow is told no more of this sweep: " in out
+    assert "mlflow gets no more data of this sweep, because it failed: " in out
     assert "notify.command: the notification of the end of the sweep could not be sent: " in out
     assert json.loads(cli.run("status", "tracked", "--json").stdout)["completed"] == 3
 
