@@ -39,7 +39,7 @@ def plan(sweep: SweepFile, workspace: Workspace, say: Callable[[str], None]) -> 
         concurrent = min(capacity(executor, sweep.resources).concurrent, number)
         say(f"{sweep.name}: training a few steps in {concurrent} processes at a time")
         probed = probe(sweep, concurrent, workspace.results, executor)
-        say(f"{sweep.name}: rehearsing tiny trials")
+        say(f"{sweep.name}: running tiny trials to measure the time between epochs and trials")
         overheads = rehearse(sweep, concurrent, workspace.results, executor)
         memory = int(total_resources(executor).get("memory", 0))
     measured = probed.measured

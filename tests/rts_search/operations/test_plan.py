@@ -15,7 +15,7 @@ SETTINGS = (
 @pytest.mark.slow
 def test_what_was_planned_is_what_is_launched(cli: CommandLine) -> None:
     facts = json.loads(cli.run("plan", "digits", *SETTINGS, "--json").stdout)
-    assert {path.name for path in cli.results.iterdir()} == {"digits"}, "nothing is left of the rehearsal"
+    assert {path.name for path in cli.results.iterdir()} == {"digits"}, "the measurement leaves no files"
     assert [path.name for path in (cli.results / "digits").iterdir()] == ["plan.json"]
     assert (facts["trials"], facts["step"]) == (5, "fused")
     costs = facts["costs"]
