@@ -1,6 +1,7 @@
 """Running the command line as a user does, with folders of its own."""
 
 import contextlib
+import functools
 import os
 import subprocess
 import sys
@@ -91,6 +92,7 @@ def _ended_with(code: int, done: subprocess.CompletedProcess[str]) -> subprocess
     return done
 
 
+@functools.cache
 def loaded_by(*arguments: str) -> set[str]:
     """Names of the packages that a command has imported when it ends."""
     code = (

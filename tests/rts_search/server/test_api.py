@@ -10,7 +10,7 @@ import pytest
 from tests.rts_search.server.held import FINISHED, Held
 from tests.rts_search.server.listening import listening
 
-EXAMPLES = 20
+EXAMPLES = 10
 SETTINGS = """
 [generation]
 deterministic = true
@@ -26,7 +26,7 @@ OF_THE_SWEEP = f"""
 "path.number" = 0
 """
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

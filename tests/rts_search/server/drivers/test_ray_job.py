@@ -21,7 +21,7 @@ from rts_search.server.drivers.ray_job import RayDrivers
 from tests.rts_search.postgresql_server import free_port
 from tests.rts_search.server.service import Service, launch, small, wait_until
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
@@ -60,12 +60,13 @@ def dashboard() -> Iterator[str]:
 def test_a_sweep_runs_on_the_cluster_continues_without_the_service_and_can_be_stopped(
     serve: Callable[..., Service], dashboard: str
 ) -> None:
-    service = serve("--address", dashboard)
+    service = serve("--address", dashboard, RTS_SEARCH_EXECUTOR="ray")
     token = service.token("ada", "runner")
     service.start()
     with service.client(token) as client:
-        launch(client, small("one", trials=3, epochs=6) + "scheduler: none\n")
-        wait_until(client, "one", lambda found: found["gradient_evaluations"] > 0)
+        launch(client, small("one", trials=2, epochs=60) + "scheduler: none\n")
+        found = wait_until(client, "one", lambda found: found["gradient_evaluations"] > 0)
+        assert (found["state"], found["completed"] < 3) == ("running", True)
     (job,) = JobSubmissionClient(dashboard).list_jobs()
     assert "--address auto" in job.entrypoint
     assert str(service.results) in job.entrypoint
@@ -73,8 +74,8 @@ def test_a_sweep_runs_on_the_cluster_continues_without_the_service_and_can_be_st
     service.start()
     with service.client(token) as client:
         found = wait_until(client, "one", lambda found: found["state"] == "finished")
-        assert (found["trials"], found["completed"]) == (4, 4)
-        launch(client, small("two", trials=30, epochs=6))
+        assert (found["trials"], found["completed"]) == (3, 3)
+        launch(client, small("two", trials=30, epochs=6).replace("5e-2", "4e-2"))
         wait_until(client, "two", lambda found: found["completed"] > 0)
         assert client.post("/api/sweeps/two/stop").status_code == 202
         stopped = wait_until(client, "two", lambda found: found["state"] == "interrupted")
