@@ -22,6 +22,7 @@ def odd(name: str, seconds: float = 480.0) -> Part:
     return Part(name, f"what {name} shows", seconds, package="tests.benchmarks.odd_parts")
 
 
+@pytest.mark.slow
 def test_the_command_runs_in_small_on_a_cpu_and_says_what_was_not_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -92,6 +93,7 @@ def test_the_summary_tells_what_holds_from_what_does_not() -> None:
     assert [row[0] for row in rows] == ["yes", "NO", "not measured on a CPU"]
 
 
+@pytest.mark.slow
 def test_training_and_the_tests_on_a_gpu_need_few_packages() -> None:
     script = Path(__file__).with_name("bare.py")
     asked = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=ROOT, env=one_thread())

@@ -77,6 +77,7 @@ def without_waiting(engine: Engine, card: EmulatedGpu, monkeypatch: pytest.Monke
     monkeypatch.setattr(engine, "_step", guarded)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "method", "precision"), CASES)
 def test_recorded_steps_on_an_emulated_gpu_are_those_of_the_cpu_bit_for_bit(
     digits: Dataset, card: EmulatedGpu, monkeypatch: pytest.MonkeyPatch, model: str, method: str, precision: str

@@ -146,6 +146,7 @@ EXPORTED = ("export", "best.yaml", *(f"API best as {form}" for form in ("yaml", 
 COMPARED = ("comparison", "compare page", "API compare/other")
 
 
+@pytest.mark.slow
 def test_a_verdict_that_holds_is_shown_with_its_winner(shown: Shown) -> None:
     before, _ = shown
     for surface in ("API", "API report", "page", "report", *EXPORTED, "confirm.md"):

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from rts_search.analysis.figures import SweepView
 from rts_search.analysis.figures.importances import LEAST_TRIALS, importances
 from rts_search.study.trials import TrialEntry
@@ -14,6 +16,7 @@ def by_switch_epoch(entry: TrialEntry) -> TrialEntry:
     return replace(entry, epochs=tuple(replace(epoch, val_acc=value) for epoch in entry.epochs))
 
 
+@pytest.mark.slow
 def test_the_setting_that_decides_the_accuracy_is_the_most_important_one(view: SweepView) -> None:
     figure = importances(replace(view, entries=[by_switch_epoch(entry) for entry in view.entries]))
     assert figure is not None

@@ -100,6 +100,7 @@ def test_tpe_finds_the_good_runs_sooner_than_chance(tmp_path: Path) -> None:
     assert by_tpe < 0.8 * by_chance
 
 
+@pytest.mark.slow
 def test_the_command_recommends_a_scheduler_that_loses_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(experiment, "SPLITS", 4)
     file = recorded(tmp_path)

@@ -99,15 +99,16 @@ def test_a_cluster_in_the_environment_does_not_disturb_an_inline_sweep(
     assert told.startswith("resources: a trial needs 1e+06 CPUs and 0 GPUs on one node")
 
 
-def test_a_config_is_trained_to_the_same_numbers_on_either_executor(command_line: Callable[[str], CommandLine]) -> None:
+@pytest.mark.ray
+def test_a_config_is_trained_to_the_same_numbers_on_either_executor(command_line: Callable[..., CommandLine]) -> None:
     sweep = command_line("sweep")
-    sweep.run("launch", "digits", *ONE_AT_A_TIME, "--executor", "inline")
+    sweep.run("launch", "digits", *ONE_AT_A_TIME)
     best = sweep.results.parent / "best.yaml"
     sweep.run("export", "digits", "-o", str(best))
     told, weights = {}, {}
     for executor in ("ray", "inline"):
-        cli, file = command_line(executor), best.with_name(f"{executor}.safetensors")
-        arguments = ("train", str(best), "--threads", "1", "--test", "--weights", str(file), "--executor", executor)
+        cli, file = command_line(executor, executor), best.with_name(f"{executor}.safetensors")
+        arguments = ("train", str(best), "--threads", "1", "--test", "--weights", str(file))
         told[executor] = cli.run(*arguments).stdout.splitlines()
         weights[executor] = file.read_bytes()
     assert told["inline"] == told["ray"]

@@ -25,6 +25,7 @@ SETTINGS = (
 )
 
 
+@pytest.mark.ray
 def test_two_workers_train_all_trials_and_read_the_test_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sweep = load_sweep("digits", SETTINGS)
     sweep = sweep.model_copy(update={"training": sweep.training.settled()})

@@ -43,6 +43,7 @@ def test_what_was_told_makes_no_difference_to_points_that_are_known_before(sampl
     assert drawn(in_memory(sweep), near_three) == drawn(in_memory(sweep), alike)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["qmc", "gp", "cmaes", "nsga2"])
 def test_every_shape_is_drawn_with_exactly_its_settings(sampler: str) -> None:
     configs = drawn(in_memory(sweep_of(sampler, trials=24)), lambda config: config["scale"].get("beta_max", 1.0) / 4)

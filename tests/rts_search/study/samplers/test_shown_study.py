@@ -27,6 +27,7 @@ def diverging(sampler: str, cause: str) -> int:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", SWEEPS)
 def test_fewer_trials_diverge_than_when_nothing_is_learned_from_those_that_did(sampler: str) -> None:
     assert diverging(sampler, "diverged") < 0.5 * diverging(sampler, "lost")

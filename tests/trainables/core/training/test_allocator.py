@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 FAULTS = """
 import resource
 import torch
@@ -25,6 +27,7 @@ print(faults_of_ten_steps())
 """
 
 
+@pytest.mark.slow
 def test_a_process_that_keeps_freed_memory_asks_for_no_new_pages_at_every_step() -> None:
     done = subprocess.run([sys.executable, "-c", FAULTS], check=True, capture_output=True, text=True)
     given_back, kept = map(int, done.stdout.split())

@@ -30,6 +30,7 @@ def measured(folder: Path, recorder: Tape | None) -> dict[str, float]:
     return gauge.measure(0.01, str(folder))
 
 
+@pytest.mark.slow
 def test_a_recording_is_told_apart_from_the_steps_after_it(tmp_path: Path) -> None:
     found = measured(tmp_path, Slow())
     assert found["sgd_recording_seconds"] > 0.5 * RECORDING
