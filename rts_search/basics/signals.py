@@ -62,6 +62,27 @@ class Noted:
 
 
 @contextmanager
+def interrupts_raised_and_noted() -> Iterator[Noted]:
+    """Inside the `with` block, SIGINT raises KeyboardInterrupt as usual, and is recorded too.
+
+    Python drops an exception that is raised in a destructor or a callback of the garbage collector.
+    """
+    noted = Noted()
+    before = signal.getsignal(signal.SIGINT)
+
+    def note(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        noted.set()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
 def interrupts_noted() -> Iterator[Noted]:
     """Inside the `with` block, record the first SIGINT instead of raising. A second one raises KeyboardInterrupt."""
     noted = Noted()

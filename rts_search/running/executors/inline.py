@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from rts_search.basics.errors import UserError
-from rts_search.basics.signals import terminated_as_interrupted
+from rts_search.basics.signals import interrupts_raised_and_noted, terminated_as_interrupted
 from rts_search.running.executors.executor import WorkerError
 from trainables.core.settings.section import first_line
 from trainables.order import TrialOrder
@@ -60,13 +60,14 @@ class InlineExecutor:
         if self._worker is None:
             self._worker = TrialWorker()
         try:
-            for number in count():
-                order = queue.next(str(number))
-                if order is None:
-                    return False
-                self._worker.take(TrialOrder.from_dict(order["order"]))
-                while queue.hear(str(number), self._worker.report()):
-                    pass
+            with interrupts_raised_and_noted() as interrupt:
+                for number in count():
+                    order = queue.next(str(number))
+                    if order is None or interrupt.is_set():
+                        return interrupt.is_set()
+                    self._worker.take(TrialOrder.from_dict(order["order"]))
+                    while queue.hear(str(number), self._worker.report()) and not interrupt.is_set():
+                        pass
         except KeyboardInterrupt:
             return True
         except torch.AcceleratorError as error:

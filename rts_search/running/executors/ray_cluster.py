@@ -8,7 +8,7 @@ import threading
 import ray
 
 from rts_search.basics.errors import UserError
-from rts_search.running.executors.ray_internals import preload_in_workers
+from rts_search.running.executors.ray_internals import leave_signals_alone, preload_in_workers
 from rts_search.study.database.passwords import forget_passwords
 from trainables.core.settings.section import first_line
 
@@ -49,6 +49,7 @@ class RaySession:
         """Start Ray in the background. Raises: UserError when no process answers at the address."""
         for name, value in QUIET.items():
             os.environ.setdefault(name, value)
+        leave_signals_alone()
         if (os.cpu_count() or 1) <= MOST_PRELOADED:
             preload_in_workers(WORKER_MODULE)
         forget_passwords()  # otherwise a local Ray and its workers would inherit them

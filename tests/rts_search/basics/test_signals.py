@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from rts_search.basics import signals
-from rts_search.basics.signals import interrupts_noted, terminated_as_interrupted
+from rts_search.basics.signals import interrupts_noted, interrupts_raised_and_noted, terminated_as_interrupted
 
 
 def sent(number: signal.Signals) -> None:
@@ -50,3 +51,20 @@ def test_a_wait_can_be_interrupted_at_any_moment(monkeypatch: pytest.MonkeyPatch
         with interrupts_noted() as noted:
             threading.Timer(0.0005, os.kill, [os.getpid(), signal.SIGINT]).start()
             assert noted.wait(30.0)
+
+
+def test_an_interrupt_whose_exception_python_drops_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    dropped: list[sys.UnraisableHookArgs] = []
+    monkeypatch.setattr(sys, "unraisablehook", dropped.append)
+    before = signal.getsignal(signal.SIGINT)
+    with interrupts_raised_and_noted() as interrupt:
+        Interrupted()
+        assert interrupt.is_set()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert [told.exc_type for told in dropped] == [KeyboardInterrupt]
+    assert signal.getsignal(signal.SIGINT) is before

@@ -1,5 +1,6 @@
 """A sweep on a Ray cluster of three nodes on this machine, joined by address, with logical GPUs."""
 
+import os
 import subprocess
 import sys
 import time
@@ -40,6 +41,7 @@ def cluster() -> Iterator[subprocess.Popen[str]]:
     """A process that holds three nodes of one logical GPU each."""
     process = subprocess.Popen(
         [sys.executable, "-c", NODES],
+        env={name: value for name, value in os.environ.items() if not name.startswith("RAY_")},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

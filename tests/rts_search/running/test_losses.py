@@ -193,7 +193,7 @@ def test_a_sweep_whose_workers_all_die_says_why_and_can_be_resumed(ray_cli: Comm
     model = f"model={{name: 'tests.trainables.deadly_model:build', options: {{flag: '{killer}'}}}}"
     small = ("training.epochs=2", "dataset.num_train=128", "search.trials=2", "baselines=[]")
     settings = [word for setting in (model, *small) for word in ("--set", setting)]
-    root = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[3])
     told = ray_cli.run("launch", "digits", *settings, code=2, PYTHONPATH=root).stderr
     (line,) = [line for line in told.splitlines() if "(raylet)" not in line]  # Ray says that a worker died, too
     assert re.search(r"digits: \d+ workers in a row died before a new epoch was stored: its process was killed", line)
