@@ -21,6 +21,7 @@ SETTINGS = (
 )
 
 
+@pytest.mark.slow
 def test_a_sweep_that_its_budget_ended_is_confirmed_at_the_end_of_its_launch(cli: CommandLine) -> None:
     out = cli.run("launch", "digits", *SETTINGS).stdout
     assert "digits: confirmed" in out

@@ -64,6 +64,7 @@ def uninterrupted(sweep: SweepFile, tmp_path: Path) -> SweepStudy:
     return study
 
 
+@pytest.mark.slow
 def test_a_process_for_every_trial_draws_what_one_process_draws(
     sweep: SweepFile, uninterrupted: SweepStudy, tmp_path: Path
 ) -> None:
@@ -75,6 +76,7 @@ def test_a_process_for_every_trial_draws_what_one_process_draws(
     assert configs(SweepStudy.load(url, "digits")) == configs(uninterrupted)
 
 
+@pytest.mark.slow
 def test_a_trial_interrupted_between_two_parameters_is_drawn_as_if_it_had_not(
     sweep: SweepFile, uninterrupted: SweepStudy, tmp_path: Path
 ) -> None:

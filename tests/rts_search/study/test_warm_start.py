@@ -38,6 +38,7 @@ def ended(folder: Path, name: str = "first", *settings: str) -> SweepStudy:
     return study
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["tpe", "gp", "cmaes", "nsga2"])
 def test_the_first_trials_lie_where_the_other_sweep_was_good(tmp_path: Path, sampler: str) -> None:
     ended(tmp_path)
@@ -52,6 +53,7 @@ def test_the_first_trials_lie_where_the_other_sweep_was_good(tmp_path: Path, sam
     assert warm < 0.8 * cold
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["tpe", "gp", "cmaes", "nsga2"])
 def test_what_is_known_stays_whatever_becomes_of_the_other_sweep(tmp_path: Path, sampler: str) -> None:
     first = begun(tmp_path, "first", trials=30)

@@ -160,6 +160,7 @@ def test_a_verdict_that_holds_is_shown_with_its_winner(shown: Shown) -> None:
         assert "confirm mine" not in before[surface], surface
 
 
+@pytest.mark.slow
 def test_no_surface_shows_an_outdated_verdict_or_its_winner(shown: Shown) -> None:
     _, after = shown
     wrong = [surface for surface in after if SENTENCE in after[surface] and surface != "confirm.md"]

@@ -136,6 +136,7 @@ def test_the_bound_holds_for_the_trials_of_a_sweep_and_is_reached() -> None:
     assert real_cost(load_sweep("digits", ["space=radius"]), (0, 1, 2)) == (39, STEPS * 39 * 24)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("space", "runs"),
     [

@@ -77,6 +77,7 @@ def webhook() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     server.server_close()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:The ``noload`` loader")  # mlflow's own use of SQLAlchemy
 def test_every_trial_is_a_run_and_the_end_is_told(
     cli: CommandLine, tmp_path: Path, webhook: tuple[str, list[dict[str, Any]]]

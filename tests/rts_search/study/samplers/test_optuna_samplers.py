@@ -29,6 +29,7 @@ def distance(configs: list[dict[str, Any]]) -> float:
     return sum(1.0 - near_three(config) for config in configs) / len(configs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", LEARNING)
 def test_what_was_told_draws_trials_to_where_they_are_good(sampler: str) -> None:
     trials = {"gp": 24, "nsga2": 72}.get(sampler, 40)
