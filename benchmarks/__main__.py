@@ -12,7 +12,7 @@ from pathlib import Path
 
 MEASUREMENTS = (
     *("step", "epoch", "loader", "launch", "sweep", "learning", "turnover"),
-    *("study", "resumes", "load", "verdict", "gpu"),
+    *("study", "resumes", "load", "verdict", "arms", "gpu"),
 )
 """Names of the modules, in the order in which the help lists them."""
 FOLDERS = {"epoch": "?", "loader": "?", "sweep": None, "learning": None}

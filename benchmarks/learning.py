@@ -67,7 +67,7 @@ def train(config: TrialConfig, store: str, name: str) -> dict[str, Any]:
         record = outcome.stored.record
         curve.append([record.gradient_evaluations, round(record.val_acc, 4)])
     seconds = time.perf_counter() - began
-    _, test_acc = trial.engine_after(config.training.epochs).evaluate(load_dataset(config.dataset).test)
+    test_acc = trial.engine_after(config.training.epochs).evaluate(load_dataset(config.dataset).test).accuracy
     return {"seconds": round(seconds), "val_acc": curve[-1][1], "test_acc": round(test_acc, 4), "curve": curve}
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from benchmarks.report import line, table
 from rts_search.running.trial_queue import TrialQueue
 from rts_search.running.watcher import Watcher
+from rts_search.study.arm_halving import ArmHalving, halving_of
 from rts_search.study.data_facts import DataFacts
 from rts_search.study.database.storage import open_storage
 from rts_search.study.study import SweepStudy
@@ -28,7 +29,6 @@ from rts_search.sweep.sweep_file import load_sweep
 
 SWEEPS, TRIALS, CUTS, PROCESSES = 200, 20, 5, 4
 WORKERS, EPOCHS, STEPS = 8, 8, 8
-FULL = 2 * EPOCHS * STEPS
 DIVERGES, LOST = 0.05, 0.005
 """Fraction of the trials that diverge, and of the epochs in which a worker is lost."""
 
@@ -110,7 +110,7 @@ class Driver:
     def __init__(self, study: SweepStudy, curves: Curves, chance: random.Random, most: float = math.inf) -> None:
         """Start or resume a sweep. most: number of events after which it is interrupted."""
         self.study, self._curves, self._chance = study, curves, chance
-        halving = Halving.of_sweep(self.study.sweep, FULL, self.study.trials())
+        halving = halving_of(self.study.sweep, STEPS, self.study.trials())
         assert halving is not None
         self.halving, self._clock = halving, Clock(most)
         self._queue = TrialQueue(self.study, self._order, self._clock, WORKERS, halving)
@@ -184,8 +184,10 @@ class Found:
     lost: int = 0
     """Those of them that were not held after the cut."""
 
-    def compare(self, before: Halving, after: Halving) -> None:
+    def compare(self, before: Halving | ArmHalving, after: Halving | ArmHalving) -> None:
         """Compare the early stopping of an interrupted driver with that of the driver that resumes."""
+        assert isinstance(before, Halving)
+        assert isinstance(after, Halving)
         self.cuts += 1
         self.unequal += before.rungs != after.rungs
         for one, other in zip(before.rungs, after.rungs, strict=True):

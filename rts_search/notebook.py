@@ -82,7 +82,8 @@ class Sweep:
         return current.verdict
 
     def figures(self) -> dict[str, "go.Figure"]:
-        """The figures by name: cost, curves, schedules, tree, parallel, importances, allocation, verdict.
+        """The figures by name: cost, curves, effort, sensitivity, schedules, tree, parallel, importances, allocation,
+        verdict.
 
         A figure for which the sweep has no data yet is left out.
 

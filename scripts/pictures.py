@@ -1,7 +1,7 @@
 """Draw the pictures of the documents: python scripts/pictures.py [--launch].
 
-They show the digits sweep whose study is kept in results/reference. With --launch this sweep is first trained and
-confirmed again, one trial at a time, so that it ends the same each time. The drawing needs Chromium.
+They show the sweeps whose studies are kept in results/reference. With --launch these sweeps are first trained and
+confirmed again, one trial at a time, so that they end the same each time. The drawing needs Chromium.
 """
 
 import hashlib
@@ -26,39 +26,59 @@ from rts_search.basics.results_folder import Results
 from rts_search.study.workspace import Workspace
 
 FOLDER = Path(__file__).parents[1] / "results" / "reference"
-STUDY = FOLDER / "digits.sqlite3.xz"
-NAME = "digits"
+NAME, FAIR = "digits", "digits_fair"
+COMMANDS = {NAME: ("launch", "confirm"), FAIR: ("launch",)}
+"""Sweep whose study is kept -> the commands that train and confirm it."""
 SHOWS = "shows"
 """Name of the text in a PNG file that holds the digest of what the picture shows."""
-PICTURES = {"digits.png": "tree", "report.png": "report", "figures.png": "report"}
-"""File name of a picture -> what it is drawn from: a figure, or the report."""
+PICTURES = {
+    "digits.png": (NAME, "tree"),
+    "report.png": (NAME, "report"),
+    "figures.png": (NAME, "report"),
+    "effort.png": (FAIR, "effort"),
+    "sensitivity.png": (FAIR, "sensitivity"),
+}
+"""File name of a picture -> the sweep and what of it is drawn: a figure, or the report."""
 HIDDEN = {
     "report.png": "h2:nth-of-type(3), h2:nth-of-type(3) ~ *",
     "figures.png": ".modebar-container, main > :not(.figures)",
 }
 """File name of a picture of the report -> a CSS selector of what it leaves out."""
-WIDTH, HEIGHT = 1280, 3000
+WIDTH, HEIGHT = 1280, 4500
 """Pixels of the browser's window."""
 
 
-def kept_sweep(folder: Path) -> Workspace:
-    """Unpack the study of the kept sweep into an empty folder of results."""
+def kept_study(name: str) -> Path:
+    """The file of a sweep's kept study."""
+    return FOLDER / f"{name}.sqlite3.xz"
+
+
+def kept_sweep(folder: Path, name: str = NAME) -> Workspace:
+    """Unpack the study of a kept sweep into an empty folder of results."""
     results = Results(folder)
-    (folder / Path(results.storage_url).name).write_bytes(lzma.decompress(STUDY.read_bytes()))
+    (folder / Path(results.storage_url).name).write_bytes(lzma.decompress(kept_study(name).read_bytes()))
     return Workspace(results)
 
 
-def digests(workspace: Workspace) -> Mapping[str, str]:
-    """Return for each picture a digest of what today's code would show in it, apart from versions and numeric noise."""
-    tree = FIGURES["tree"](SweepView.of(workspace.load(NAME)))
-    assert tree is not None
-    page = report(NAME, workspace)
+def digests(workspaces: Mapping[str, Workspace]) -> Mapping[str, str]:
+    """Return for each picture a digest of what today's code would show in it, apart from versions and numeric noise.
+
+    workspaces: sweep -> where its kept study is.
+    """
+    shown = {drawn: _shown(workspaces[drawn[0]], *drawn) for drawn in set(PICTURES.values())}
+    return {name: hashlib.sha256(shown[drawn].encode()).hexdigest() for name, drawn in PICTURES.items()}
+
+
+def _shown(workspace: Workspace, sweep: str, source: str) -> str:
+    if source != "report":
+        figure = FIGURES[source](SweepView.of(workspace.load(sweep)))
+        assert figure is not None
+        return json.dumps(figure.to_dict())
+    page = report(sweep, workspace)
     # Plotly's own script and the versions of the packages are not ours; importances come from a random forest, whose
     # last digits differ between versions of scikit-learn.
     page = re.sub(r"<script>.{100000,}?</script>", "", page, flags=re.DOTALL)
-    page = re.sub(r'<p class="hint">Made with.*?</p>|<h3>Importances.*?</figure>', "", page, flags=re.DOTALL)
-    shown = {"tree": json.dumps(tree.to_dict()), "report": page}
-    return {name: hashlib.sha256(shown[source].encode()).hexdigest() for name, source in PICTURES.items()}
+    return re.sub(r'<p class="hint">Made with.*?</p>|<h3>Importances.*?</figure>', "", page, flags=re.DOTALL)
 
 
 def digest_of(picture: Path) -> str:
@@ -68,24 +88,28 @@ def digest_of(picture: Path) -> str:
 
 
 def launch() -> None:
-    """Train and confirm the sweep in a folder of its own, and keep its study."""
-    with tempfile.TemporaryDirectory() as made:
-        for command in ("launch", "confirm"):
-            options = ("--executor", "inline", "--results", made)
-            subprocess.run(["rts-search", command, NAME, *options], check=True)
-        compact = Path(made, "compact.sqlite3")
-        with sqlite3.connect(Path(made, Path(Results(Path(made)).storage_url).name)) as database:
-            database.execute("VACUUM INTO ?", (str(compact),))
-        STUDY.write_bytes(lzma.compress(compact.read_bytes()))
+    """Train and confirm each sweep in a folder of its own, and keep its study."""
+    for name, commands in COMMANDS.items():
+        with tempfile.TemporaryDirectory() as made:
+            for command in commands:
+                options = ("--executor", "inline", "--results", made)
+                subprocess.run(["rts-search", command, name, *options], check=True)
+            compact = Path(made, "compact.sqlite3")
+            with sqlite3.connect(Path(made, Path(Results(Path(made)).storage_url).name)) as database:
+                database.execute("VACUUM INTO ?", (str(compact),))
+            kept_study(name).write_bytes(lzma.compress(compact.read_bytes(), preset=9))
 
 
-def draw(workspace: Workspace, folder: Path) -> None:
+def draw(workspaces: Mapping[str, Workspace], folder: Path) -> None:
     """Draw all pictures, each with the digest of what it shows."""
-    found = digests(workspace)
-    write_pictures(NAME, workspace, folder)
-    page = report(NAME, workspace)
-    for name in PICTURES:
-        image = Image.open(_screenshot(page, HIDDEN[name], folder) if name in HIDDEN else folder / f"{NAME}-tree.png")
+    found = digests(workspaces)
+    for sweep, workspace in workspaces.items():
+        write_pictures(sweep, workspace, folder)
+    for name, (sweep, source) in PICTURES.items():
+        if source == "report":
+            image = Image.open(_screenshot(report(sweep, workspaces[sweep]), HIDDEN[name], folder))
+        else:
+            image = Image.open(folder / f"{sweep}-{source}.png")
         text = PngInfo()
         text.add_text(SHOWS, found[name])
         _without_margin(image.convert("RGB")).quantize(256).save(FOLDER / name, pnginfo=text, optimize=True)
@@ -115,4 +139,7 @@ if __name__ == "__main__":
     if "--launch" in sys.argv[1:]:
         launch()
     with tempfile.TemporaryDirectory() as results, tempfile.TemporaryDirectory() as drawn:
-        draw(kept_sweep(Path(results)), Path(drawn))
+        kept = {name: Path(results, name) for name in COMMANDS}
+        for place in kept.values():
+            place.mkdir()
+        draw({name: kept_sweep(place, name) for name, place in kept.items()}, Path(drawn))

@@ -45,6 +45,7 @@ BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveM
 LIST = "list of "
 DEFAULTS = ", ".join(baseline.name for baseline in DEFAULT_BASELINES)
 NOTES = {
+    "training.lr_schedule": "`lr_schedule: cosine` is short for `lr_schedule: {name: cosine}`.",
     "model": "`model: small` is short for `model: {name: small}`.",
     "scheduler": "`scheduler: none` is short for `scheduler: {name: none}`.",
     "space": "`space: rts` takes a ready-made space: rts, radius, timing or scale.",
@@ -59,11 +60,14 @@ Schema = Mapping[str, Any]
 
 def page(schema: Schema) -> str:
     """Return the whole page: a heading and a table for every section of a sweep file."""
-    return "".join([INTRODUCTION, *_chapters("", schema, schema["$defs"])])
+    return "".join([INTRODUCTION, *_chapters("", schema, schema["$defs"], {})])
 
 
-def _chapters(place: str, section: Schema, definitions: Schema) -> Iterator[str]:
-    """Yield the table of a section's plain settings, then every section inside it; equal sections come once."""
+def _chapters(place: str, section: Schema, definitions: Schema, known: dict[str, str]) -> Iterator[str]:
+    """Yield the table of a section's plain settings, then every section inside it; equal sections come once.
+
+    known: name of a definition -> the place where its table is.
+    """
     inner: dict[str, list[str]] = {}
     for name, value in section["properties"].items():
         if found := _section(value):
@@ -73,7 +77,12 @@ def _chapters(place: str, section: Schema, definitions: Schema) -> Iterator[str]
     text = f"{section['description']} {NOTES.get(place, '')}"
     yield f"\n{title}\n\n{_line(text)}\n\n{_table(plain)}"
     for found, places in inner.items():
-        yield from _chapters(" and ".join(places), definitions[found], definitions)
+        within = " and ".join(places)
+        if found in known:
+            yield f"\n### {within}\n\nThe same settings as `{known[found]}`.\n"
+        else:
+            known[found] = within
+            yield from _chapters(within, definitions[found], definitions, known)
 
 
 def _without(section: Schema, inner: Mapping[str, list[str]]) -> Schema:

@@ -2,23 +2,19 @@
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar, Self, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
-from search_spaces.domains import Choice, Domain, Fixed, Integer, LogUniform, Uniform
+from search_spaces.domains import Choice, Domain, Fixed
 from search_spaces.hints import did_you_mean
+from search_spaces.part import Choose, Part, value_of
 from trainables.core.settings.section import Section, one_of, require
 
-Choose: TypeAlias = Callable[[str, Domain], Any]
-"""A function that draws a value: (dotted name of the setting, its domain) -> one value of the domain."""
 
-
-class ConditionalSpace(BaseModel):
+class ConditionalSpace(Part):
     """Domains for the settings of one section of a trial. A space that could draw an illegal section is refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     selector: ClassVar[str]
     """Name of the setting that decides which others are drawn."""
@@ -39,9 +35,8 @@ class ConditionalSpace(BaseModel):
             rule = f"is not used by {' or '.join(self.kinds)}: leave it out"
             require(not unused, name, rule, domain and domain.plain())
         # Each rule of a section bounds one setting or orders two. So all points are legal if the corners are.
-        for kind in self.kinds:
-            for corner in self._corners(kind):
-                self.section.from_dict(corner)
+        for corner in self.corners():
+            self.section.from_dict(corner)
         return self
 
     @property
@@ -66,10 +61,17 @@ class ConditionalSpace(BaseModel):
 
         def pick(name: str, domain: Domain | None) -> Any:
             assert domain is not None
-            return domain.value if isinstance(domain, Fixed) else choose(f"{place}.{name}", domain)
+            return value_of(domain, choose, f"{place}.{name}")
 
         kind = pick(self.selector, self.domain(self.selector))
         return {self.selector: kind} | {name: pick(name, domain) for name, domain in self.domains(kind).items()}
+
+    def searched(self) -> Iterator[tuple[str, Domain]]:
+        """Yield the selector, then the settings of each of its values; a setting of several values comes once."""
+        named = {self.selector: self.domain(self.selector)}
+        for kind in self.kinds:
+            named |= self.domains(kind)
+        yield from ((name, domain) for name, domain in named.items() if domain is not None)
 
     def size(self) -> int | None:
         """Number of different sections that can be drawn; None when a domain is continuous."""
@@ -77,14 +79,9 @@ class ConditionalSpace(BaseModel):
             return None
         return sum(math.prod(domain.size or 1 for domain in self.domains(kind).values()) for kind in self.kinds)
 
-    def uncountable(self) -> Iterator[tuple[str, Uniform | LogUniform]]:
-        """Yield the settings with a continuous domain."""
+    def corners(self) -> Iterator[dict[str, Any]]:
+        """Yield the sections of smallest and largest values, for each value of the selector."""
         for kind in self.kinds:
-            for name, domain in self.domains(kind).items():
-                if not isinstance(domain, Fixed | Choice | Integer):
-                    yield name, domain
-
-    def _corners(self, kind: str) -> Iterator[dict[str, Any]]:
-        domains = self.domains(kind)
-        for values in itertools.product(*(domain.extremes for domain in domains.values())):
-            yield {self.selector: kind, **dict(zip(domains, values, strict=True))}
+            domains = self.domains(kind)
+            for values in itertools.product(*(domain.extremes for domain in domains.values())):
+                yield {self.selector: kind, **dict(zip(domains, values, strict=True))}

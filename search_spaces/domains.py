@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from trainables.core.settings.section import require
 
-Value: TypeAlias = int | float | str
+Value: TypeAlias = int | float | str | bool
 
 
 class _Listed(ABC):
@@ -43,7 +43,7 @@ class _Listed(ABC):
 class Fixed(_Listed):
     """One value: `0.5`."""
 
-    value: Value
+    value: Value | tuple[float, ...]
 
     def values(self) -> tuple[Any, ...]:
         """The one value."""

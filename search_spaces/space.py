@@ -1,14 +1,18 @@
-"""The whole search space of a sweep: radius, scale and timing, drawn point by point or listed as a grid."""
+"""The whole search space of a sweep, drawn point by point or listed as a grid."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from search_spaces.conditional_space import Choose
 from search_spaces.domains import Domain
+from search_spaces.model_space import ModelSpace
+from search_spaces.part import Choose, Part
+from search_spaces.perturbation_space import PerturbationSpace
 from search_spaces.schedule_space import ScheduleSpace
 from search_spaces.timing_space import TimingSpace
+from search_spaces.training_space import TrainingSpace
 from trainables.core.settings.section import ConfigError, require
 
 GRID_LIMIT = 100_000
@@ -24,7 +28,8 @@ def _pugd_timing() -> TimingSpace:
 
 
 class Space(BaseModel):
-    """The settings to try. A part that is left out has the values of plain PUGD: radius 1, scale 1, from epoch 0."""
+    """The settings to try. Where radius, scale or timing are left out, they are those of plain PUGD: radius 1, scale 1,
+    from epoch 0. Other parts that are left out stay as the sweep file has them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -35,27 +40,41 @@ class Space(BaseModel):
     timing: TimingSpace = Field(default_factory=_pugd_timing)
     """When training changes from SGD to PUGD. Default: PUGD from epoch 0."""
 
+    training: TrainingSpace | None = None
+    """Settings of the training to try, such as lr. They must not be given in `training`, too."""
+    model: ModelSpace | None = None
+    """Options of the model to try, such as width for small."""
+    perturbation: PerturbationSpace | None = None
+    """The perturbation to try. Default: pugd."""
+
+    def parts(self) -> Iterator[tuple[str, Part]]:
+        """Yield the name and the space of each part that is drawn, in the order of the draws."""
+        for name in type(self).model_fields:
+            part = getattr(self, name)
+            if part is not None:
+                yield name, part
+
+    def searched(self) -> dict[str, Domain]:
+        """Dotted name -> domain of every setting that any draw may have, fixed ones too, in the order of the draws."""
+        return {f"{place}.{name}": domain for place, part in self.parts() for name, domain in part.searched()}
+
     def draw(self, choose: Choose) -> dict[str, dict[str, Any]]:
-        """Draw one point: radius, then scale, then timing.
+        """Draw one point: radius, then scale, then timing, then the other parts that the space has.
 
         `choose` gets a dotted name such as radius.beta_min and its domain, and returns one value of the domain. It is
         called only for settings that are not fixed and that are used together with the values drawn before.
         """
-        return {
-            "radius": self.radius.draw(choose, "radius"),
-            "scale": self.scale.draw(choose, "scale"),
-            "timing": self.timing.draw(choose, "timing"),
-        }
+        return {place: part.draw(choose, place) for place, part in self.parts()}
 
     def size(self) -> int | None:
         """Number of points; None when a domain is continuous."""
-        sizes = [self.radius.size(), self.scale.size(), self.timing.size()]
+        sizes = [part.size() for _, part in self.parts()]
         return None if None in sizes else math.prod(size or 1 for size in sizes)
 
     def check_grid(self, limit: int = GRID_LIMIT) -> None:
         """Check that the space can be listed. Raises: ConfigError at a continuous setting, or for too many points."""
         rule = "must be a value, a list of values or {integer: [low, high]} for the grid sampler"
-        for place, part in (("radius", self.radius), ("scale", self.scale), ("timing", self.timing)):
+        for place, part in self.parts():
             for name, domain in part.uncountable():
                 raise ConfigError(f"{place}.{name}", rule, domain.plain())
         size = self.size() or 1

@@ -1,16 +1,32 @@
 """What all tests share: the reference material beside the checkout, and what skips without it, a browser, a GPU."""
 
+import gc
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-# Threads of torch that wait for one another sleep instead of spinning. On a machine that is busy with other tests,
-# spinning made tests with 2 threads take ten times as much CPU time (torch 2.14.1). Read when torch is imported.
+# One thread of torch, since several processes share the tests: with two threads each they took a sixth more CPU time.
+# Where a test asks for more threads, those that wait for one another sleep instead of spinning, which took ten times as
+# much CPU time on a busy machine (torch 2.14.1). Both are read when torch is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Ray's workers run at the priority of the tests. By default they give way to all other processes, so that trials on Ray
+# hardly train while other tests run beside them.
+os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 -- the spelling is Ray's
 
 import pytest
 import torch
+
+# What the collection of the tests makes stays. Looking through it for garbage, again and again, took two of the eleven
+# seconds that each process needs before its first test.
+gc.disable()
+
+# Keep compiled modules, also where the environment says otherwise. Without them, each of the many processes that the
+# tests start compiles this project again, which takes a tenth of its time.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 MOST_PROCESSES = 4
@@ -18,13 +34,20 @@ MOST_PROCESSES = 4
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """The number of processes that share the whole suite; 0 for chosen tests, which start sooner in one process."""
+    """The number of processes that share the whole suite; 0 for chosen tests, which start sooner in one process.
+
+    One more than there are CPUs, since tests that wait for other processes leave a CPU idle.
+    """
     whole_suite = config.args == config.getini("testpaths")
-    return min(MOST_PROCESSES, len(os.sched_getaffinity(0))) if whole_suite else 0
+    return min(MOST_PROCESSES, 1 + len(os.sched_getaffinity(0))) if whole_suite else 0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the tests that need something that is not here, and say what. Tests that start a Ray are slow."""
+    """Skip the tests that need something that is not here, and say what. Tests that start a Ray are slow.
+
+    They come first, then the other slow ones. One process so begins with all tests on Ray, one after the other, and
+    the others take over its last tests when they have finished their own.
+    """
     missing = {}
     if not SHARED.is_dir():
         missing["shared"] = f"needs the reference material in {SHARED}"
@@ -37,6 +60,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=missing[mark]))
         if item.get_closest_marker("ray"):
             item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: [not item.get_closest_marker(name) for name in ("ray", "slow")])
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from here on, in what the tests make, and not after every 700 objects."""
+    gc.freeze()
+    gc.set_threshold(50_000)
+    gc.enable()
 
 
 @pytest.fixture

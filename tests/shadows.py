@@ -14,13 +14,31 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         "trainables/core/__init__.py": "tests/trainables/core/test_earlier_paths.py",
         # What a worker is asked to do; the tests of the worker make it.
         "trainables/order.py": "tests/trainables/test_worker.py",
+        # The imports of a worker process, seen in a worker of a real Ray.
+        "trainables/ray_worker.py": "tests/rts_search/running/executors/test_executors.py",
+        # What all parts of a space share.
+        "search_spaces/part.py": "tests/search_spaces/test_section_space.py",
+        # The sections of a trial's settings, tested together.
+        **_files(
+            "trainables/core/settings",
+            "tests/trainables/core/settings/test_config.py",
+            "augmentation_config dataset_config model_config perturbation_config schedule_config timing_config "
+            "training_config",
+        ),
         # Tables and exports of finished sweeps.
         **_files("rts_search/analysis", "tests/rts_search/study/test_ranking.py", "best_config tables"),
+        # The values on the test part, seen in the table of arms and in the table of trials.
+        "rts_search/analysis/tested.py": "tests/rts_search/analysis/arms/test_table.py",
+        # The arms of a sweep, tested on sweep files that tune them.
+        **_files("rts_search/sweep", "tests/rts_search/sweep/test_arms.py", "arm_rules arm_space"),
+        # The table of arms and what it says of them.
+        **_files("rts_search/analysis/arms", "tests/rts_search/analysis/arms/test_rows.py", "edges effort untuned"),
         # The stages of one confirmation, tested together on whole confirmations.
         **_files(
             "rts_search/analysis/confirmation",
             "tests/rts_search/analysis/confirmation",
-            "equal_cost extent judging measured measurement page pairs runs screening stage verdict wording",
+            "equal_cost extent extent_of_arms judging measured measurement page pairs rivals runs screening stage "
+            "verdict wording wording_of_arms",
         ),
         # Each figure of a report, tested on the report that shows it.
         **_files(
@@ -52,13 +70,13 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files(
             "rts_search/cli",
             "tests/rts_search/whole_sweeps/test_sweep.py",
-            "__main__ confirming live_display options planning results running_sweeps serving store sweeps training",
+            "confirming live_display options planning results running_sweeps serving store sweeps training",
         ),
         # What the commands, pages and notebooks do.
         **_files(
             "rts_search/operations",
             "tests/rts_search/operations",
-            "data_check launch notify results stop train",
+            "launch notify results stop train",
         ),
         # The parts of a running sweep.
         **_files(
@@ -70,7 +88,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files(
             "rts_search/running/executors",
             "tests/rts_search/running/executors",
-            "__init__ executor ray ray_cluster",
+            "__init__ executor ray",
         ),
         # The trackers share one suite.
         **_files(

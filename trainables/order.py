@@ -8,6 +8,7 @@ import torch
 from trainables.core.data import Dataset
 from trainables.core.history.store import Store
 from trainables.core.settings.config import TrialConfig
+from trainables.core.settings.metrics import DEFAULT_METRIC
 from trainables.core.training.trial import StatePolicy, Trial
 
 
@@ -40,10 +41,15 @@ class TrialOrder:
     """Whether a state that only a resume needs is deleted when the next one is written."""
     rule: str = "last"
     """The rule of the objective: which epoch decides the trial's result."""
+    metric: str = DEFAULT_METRIC.name
+    """The metric of the objective: which value of that epoch."""
     report_costs: tuple[float, ...] = ()
     """Gradient evaluations at which the driver may stop the trial. The worker reports there and waits."""
     report_seconds: float = 0.0
     """Between them, one report covers the epochs of this many seconds. 0: a report for every epoch."""
+    counted_steps: int = 0
+    """Number of mini-batches as which the sweep counts an epoch, whatever the trial's batch size; 0: the trial's own.
+    All costs of the order are counted in this way."""
     tested_epochs: int = 0
     """If not 0: train nothing, and read the test accuracy of the state after this many epochs."""
 
@@ -79,8 +85,10 @@ class TrialOrder:
                 self.states_replaced,
                 self.rule,
                 self.judged_costs,
+                self.metric,
             ),
             device=torch.device("cuda" if self.gpu and torch.cuda.is_available() else "cpu"),
             adopted=frozenset(self.adopted),
             micro_batches=self.micro_batches,
+            counted_steps=self.counted_steps,
         )

@@ -9,6 +9,7 @@ import torch
 from trainables.core.data import Dataset, load_dataset
 from trainables.core.models.weights import MissingWeightsError
 from trainables.core.settings.config import DatasetConfig, TrialConfig
+from trainables.core.settings.metrics import METRICS
 from trainables.core.settings.section import first_line
 from trainables.core.training.allocator import keep_freed_memory
 from trainables.core.training.engine import DivergedError
@@ -36,19 +37,19 @@ class TrialWorker:
         """Train until a report is due. Every report has the same keys:
 
         epochs: the epochs since the last report, each as plain values.
-        outcome: `epoch` while the trial continues or is complete; `test` for a test accuracy; otherwise why the trial
+        outcome: `epoch` while the trial continues or is complete; `test` for a test; otherwise why the trial
             ended: `diverged`, `missing weights`, `out of memory`, `machine` (such as a full disk) or `failed`.
         reason: one line if the trial ended early, otherwise empty.
         computed: gradient evaluations of this worker for the order so far.
         done: whether this is the last report of the order.
-        test_acc: test accuracy in [0, 1], or None if there is none.
+        test: name -> value on the test part, such as test_acc; empty if there is none.
 
         Raises: torch.AcceleratorError when this process has lost its GPU.
         """
         epochs: list[dict[str, Any]] = []
         try:
             if self._order.tested_epochs:
-                return self._tell([], "test", done=True, test_acc=self._test())
+                return self._tell([], "test", done=True, test=self._test())
             done = self._train(epochs)
         except DivergedError as error:
             return self._ended(epochs, "diverged", error.reason)
@@ -72,36 +73,41 @@ class TrialWorker:
         if self._outcomes is None:
             self._trial = self._order.trial(self._dataset())
             self._outcomes = self._trial.epochs()
+        assert self._trial is not None
         while True:
             outcome = next(self._outcomes)
             record = outcome.stored.record
+            cost = self._trial.charged(record.gradient_evaluations)
             epochs.append(
                 {
                     "epoch": record.epoch,
                     "key": outcome.stored.key,
                     "provenance": outcome.stored.provenance,
                     "spent": outcome.spent,
-                    "gradient_evaluations": record.gradient_evaluations,
-                    "val_acc": record.val_acc,
-                    "computed": self._trial.computed if self._trial else 0,
+                    "gradient_evaluations": cost,
+                    **{name: getattr(record, name) for name in METRICS},
+                    "computed": self._computed(),
                     "notes": list(outcome.notes),
                 }
             )
-            judged = any(self._cost < cost <= record.gradient_evaluations for cost in self._order.report_costs)
-            self._cost = record.gradient_evaluations
+            judged = any(self._cost < rung <= cost for rung in self._order.report_costs)
+            self._cost = cost
             if record.epoch + 1 == self._order.config["training"]["epochs"]:
                 return True
             if judged or time.monotonic() - began >= self._order.report_seconds:
                 return False
 
-    def _test(self) -> float | None:
-        """Accuracy on the test part; None without the pretrained weights, which the state's address needs."""
+    def _test(self) -> dict[str, float]:
+        """Values on the test part; none without the pretrained weights, which the state's address needs."""
         dataset = self._dataset()
         try:
             engine = self._order.trial(dataset).engine_after(self._order.tested_epochs)
         except MissingWeightsError:
-            return None
-        return engine.evaluate(dataset.test)[1]
+            return {}
+        return engine.evaluate(dataset.test).tests()
+
+    def _computed(self) -> int:
+        return self._trial.charged(self._trial.computed) if self._trial is not None else 0
 
     def _dataset(self) -> Dataset:
         wanted = TrialConfig.from_dict(self._order.config).dataset
@@ -119,16 +125,16 @@ class TrialWorker:
         outcome: str,
         done: bool,
         reason: str = "",
-        test_acc: float | None = None,
+        test: dict[str, float] | None = None,
     ) -> dict[str, Any]:
         return {
             "number": self._order.number,
             "epochs": epochs,
             "outcome": outcome,
             "reason": reason,
-            "computed": self._trial.computed if self._trial is not None else 0,
+            "computed": self._computed(),
             "done": done,
-            "test_acc": test_acc,
+            "test": test or {},
         }
 
 

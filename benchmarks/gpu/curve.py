@@ -44,13 +44,14 @@ def run(task: Task) -> Iterator[Line]:
     for epoch in task.cases(range(epochs)):
         began = time.perf_counter()
         figures = one.train_epoch(epoch, epoch_settings(config, epoch, 0))
-        loss, reached = one.evaluate(dataset.test)
+        tested = one.evaluate(dataset.test)
+        reached = tested.accuracy
         yield {
             "epoch": epoch,
             "of": epochs,
             "train_loss": round(figures.train_loss, 4),
             "train_acc": round(figures.train_acc, 4),
-            "test_loss": round(loss, 4),
+            "test_loss": round(tested.loss, 4),
             "test_acc": round(reached, 4),
             "recorded_valid_acc": recorded[epoch] if epoch < len(recorded) else None,
             "recorded_epochs": recorded_epochs,

@@ -9,10 +9,12 @@ from typing import Any, Literal
 
 import yaml
 
+from rts_search.analysis.arms.untuned import untuned
 from rts_search.analysis.tables import Tables
 from rts_search.basics.environment import versions
 from rts_search.basics.errors import UserError
 from rts_search.study.study import SweepStudy
+from rts_search.sweep.baselines import RTS
 from rts_search.sweep.overrides import apply_overrides
 from rts_search.sweep.yaml_reader import read_yaml
 from trainables.core.settings.config import TrialConfig
@@ -20,7 +22,7 @@ from trainables.core.settings.section import ConfigError
 
 Form = Literal["yaml", "json", "python"]
 
-SCRIPT = '''"""Trains the best config of sweep {sweep}: trial {trial}, {metric} {val_acc:.4f} by the {rule} epoch."""
+SCRIPT = '''"""Trains the best config of sweep {sweep}: trial {trial}, {metric} {value:.4f} by the {rule} epoch."""
 
 import torch
 
@@ -38,7 +40,7 @@ device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 trial = Trial(config, load_dataset(config.dataset), Store("checkpoints"), name="best", device=device)
 for outcome in trial.epochs():
     record = outcome.stored.record
-    print(f"epoch {{record.epoch}}  {{record.phase}}  val_acc {{record.val_acc:.4f}}")
+    print(f"epoch {{record.epoch}}  {{record.phase}}  {metric} {{record.{metric}:.4f}}")
 '''
 
 
@@ -48,7 +50,11 @@ def digest(config: dict[str, Any]) -> str:
 
 
 def best_export(
-    study: SweepStudy, tables: Tables, verdict: dict[str, Any] | None = None, outdated: str = ""
+    study: SweepStudy,
+    tables: Tables,
+    verdict: dict[str, Any] | None = None,
+    outdated: str = "",
+    arm: str | None = None,
 ) -> dict[str, Any]:
     """The best config with its provenance. With a current verdict this is the winner of the confirmation.
 
@@ -57,22 +63,31 @@ def best_export(
         tables: its tables.
         verdict: the current verdict of its confirmation, if there is one.
         outdated: the sentence to record instead of an outdated verdict.
+        arm: the best of this arm or the baseline of this name, whatever the verdict; None: the best of the sweep.
 
     Raises:
-        UserError: no trial of the search is complete.
+        UserError: no trial of the search, or of the arm, is complete, or the sweep has no such arm.
     """
-    best = tables.best() if verdict is None else tables.entries[verdict["winner"]]
+    if arm is not None:
+        best, of = tables.best_of(_known(arm, study)), f" of {arm}"
+    else:
+        best, of = tables.best() if verdict is None else tables.entries[verdict["winner"]], ""
     if best is None or best.config is None:
-        raise UserError(f"{study.name}: has no completed trial yet; wait for one, or `rts-search resume {study.name}`")
+        raise UserError(
+            f"{study.name}: has no completed trial{of} yet; wait for one, or `rts-search resume {study.name}`"
+        )
+    metric = study.sweep.objective.measure
     provenance = {
         "sweep": study.name,
         "trial": best.number,
         "metric": study.sweep.objective.metric,
         "rule": study.sweep.objective.rule,
-        "val_acc": best.val_acc(study.sweep.objective.rule),
-        "test_acc": tables.test_acc(best),
+        **{name: getattr(best.chosen(study.sweep.objective), name) for name in dict.fromkeys(("val_acc", metric.name))},
+        **{name: tables.tested(best)[name] for name in dict.fromkeys(("test_acc", metric.test))},
         "gradient_evaluations": best.cost,
-        "selected_among": len(tables.entries) - len(study.sweep.baselines),
+        **({} if best.arm == RTS and not study.sweep.tuned else {"arm": best.arm}),
+        "selected_among": sum(entry.arm == best.arm for entry in tables.entries),
+        **({"baselines": words} if (words := untuned(study.sweep)) else {}),
         **({} if verdict is None else {"verdict": verdict}),
         **({"confirmation": outdated} if outdated else {}),
         "data_fingerprint": study.data.fingerprint,
@@ -80,6 +95,13 @@ def best_export(
         "digest": digest(best.config),
     }
     return {**best.config, "provenance": provenance}
+
+
+def _known(arm: str, study: SweepStudy) -> str:
+    methods = [RTS, *(baseline.name for baseline in study.sweep.baselines)]
+    if arm not in methods:
+        raise UserError(f"{study.name}: arm: must be one of {', '.join(methods)}, but got {arm!r}")
+    return arm
 
 
 def render(export: dict[str, Any], form: Form) -> str:
@@ -90,7 +112,8 @@ def render(export: dict[str, Any], form: Form) -> str:
         return yaml.safe_dump(export, sort_keys=False)
     provenance = export["provenance"]
     config = {name: value for name, value in export.items() if name != "provenance"}
-    parts = {name: provenance[name] for name in ("sweep", "trial", "metric", "val_acc", "rule")}
+    parts = {name: provenance[name] for name in ("sweep", "trial", "metric", "rule")}
+    parts["value"] = provenance[provenance["metric"]]
     return SCRIPT.format(
         provenance=pformat(provenance, sort_dicts=False), config=pformat(config, sort_dicts=False), **parts
     )

@@ -1,4 +1,4 @@
-"""The Pareto front of trials: those that no other trial beats in both val_acc and cost."""
+"""The Pareto front of trials: those that no other trial beats in both the objective and cost."""
 
 from collections.abc import Mapping
 
@@ -9,11 +9,11 @@ def pareto_front(points: Mapping[int, tuple[float, int]]) -> frozenset[int]:
     A trial dominates another when it is at least as accurate, costs at most as much, and is not equal in both.
 
     Args:
-        points: (val_acc, gradient evaluations) by number of the trial.
+        points: (gain, gradient evaluations), of which a larger gain is better, by number of the trial.
     """
     front, best = set(), dict[int, float]()
-    for val_acc, cost in points.values():
-        best[cost] = max(val_acc, best.get(cost, val_acc))
+    for gain, cost in points.values():
+        best[cost] = max(gain, best.get(cost, gain))
     reached: float | None = None
     for cost in sorted(best):
         if reached is None or best[cost] > reached:

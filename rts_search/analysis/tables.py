@@ -5,19 +5,28 @@ from typing import Any, ClassVar, get_origin, get_type_hints
 
 import pandas as pd
 
+from rts_search.analysis.arms.rows import ArmRow, arm_rows, with_effort
+from rts_search.analysis.arms.table import arms_table
+from rts_search.analysis.arms.untuned import untuned
+from rts_search.analysis.effort.curves import effort_curves
+from rts_search.analysis.effort.table import effort_rows
+from rts_search.analysis.effort.wording import sentences
 from rts_search.analysis.formats import markdown_table, parquet
 from rts_search.analysis.pareto import pareto_front
-from rts_search.analysis.short_settings import short, short_settings
+from rts_search.analysis.short_settings import OWN_COLUMNS, other_settings, short, short_settings
+from rts_search.analysis.tested import tested_of
 from rts_search.basics.files import write_atomically
 from rts_search.basics.gc_pause import garbage_collection_paused
 from rts_search.basics.results_folder import SweepPaths
-from rts_search.study.ranking import best_trials, leaderboard, repeated
+from rts_search.study.ranking import best_of_arms, best_trials, leaderboard, repeated
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
+from rts_search.sweep.baselines import RTS
 from rts_search.sweep.overrides import flatten
 from trainables.core.history.record import StoredEpoch
 from trainables.core.history.store import Store
 from trainables.core.settings.config import TrialConfig
+from trainables.core.settings.metrics import METRICS
 from trainables.core.settings.section import Section
 
 SHOWN = 15
@@ -33,19 +42,29 @@ class Tables:
         entries: the trials of the study, where they have just been read.
         """
         self._study = study
-        self._rule = study.sweep.objective.rule
+        self._objective = study.sweep.objective
         self.entries = study.trials() if entries is None else entries
         store = Store(store_url)
         with garbage_collection_paused():
             self._stored = {entry.number: _stored_epochs(store, entry) for entry in self.entries}
-        self._tests = study.test_accuracies()
-        self._repeats = repeated(self.entries)
+        self.tested = tested_of(study)
+        """Trial -> its values on the test part, by name."""
+        self._repeats = self._repeated()
         self._front = self._pareto_front()
 
     def trials(self) -> pd.DataFrame:
-        """One row per trial: number, state, one column per setting, accuracies in [0, 1], costs, reason of its end."""
+        """One row per trial: number, state, one column per setting, values of all metrics, costs, reason of its end."""
         settings = dict.fromkeys(_setting_names())
         return pd.DataFrame([self._row(entry, settings) for entry in self.entries])
+
+    def arms(self) -> list[ArmRow]:
+        """One row per arm; none in a sweep whose baselines are not tuned."""
+        sweep = self._study.sweep
+        return with_effort(arm_rows(sweep, self.entries, self.tested), sweep, self.entries) if sweep.tuned else []
+
+    def effort(self) -> pd.DataFrame:
+        """What tuning effort buys: one row per arm and number of trials; no rows before there is a curve."""
+        return pd.DataFrame(effort_rows(self._study.sweep, self.entries))
 
     def epochs(self) -> pd.DataFrame:
         """One row per epoch of every trial, with the address of its record."""
@@ -53,8 +72,9 @@ class Tables:
         for entry in self.entries:
             for kept, stored in zip(entry.epochs, self._stored[entry.number], strict=True):
                 if stored is not None:
+                    cost = {"gradient_evaluations": kept.gradient_evaluations}  # as the sweep counts it
                     address = {"key": kept.key, "provenance": kept.provenance, "spent": kept.spent}
-                    rows.append({"number": entry.number, **vars(stored.record), **address})
+                    rows.append({"number": entry.number, **vars(stored.record), **cost, **address})
         return pd.DataFrame(rows)
 
     def best(self) -> TrialEntry | None:
@@ -63,42 +83,74 @@ class Tables:
 
     def ranked(self) -> list[TrialEntry]:
         """The completed trials of the search, best first, without those that repeat an earlier one."""
-        return best_trials(self.entries, self._rule)
+        return best_trials(self.entries, self._objective)
+
+    def best_of(self, arm: str) -> TrialEntry | None:
+        """The best completed trial of an arm, or the baseline of this name."""
+        return best_of_arms(self.entries, self._objective).get(arm)
+
+    def _repeated(self) -> dict[int, int]:
+        """The trials that repeat an earlier one; where arms are tuned, an earlier one of their own arm."""
+        if not self._study.sweep.tuned:
+            return repeated(self.entries)
+        arms = dict.fromkeys(entry.arm for entry in self.entries)
+        found = (repeated(entry for entry in self.entries if entry.arm == arm) for arm in arms)
+        return {number: earlier for of_arm in found for number, earlier in of_arm.items()}
 
     def _pareto_front(self) -> frozenset[int]:
-        done = [entry for entry in self.entries if entry.completed and not entry.baseline]
+        done = [entry for entry in self.entries if entry.completed and entry.arm == RTS]
         costs = {entry.number: entry.cost for entry in done}
-        return pareto_front({entry.number: (entry.val_acc(self._rule) or 0.0, costs[entry.number]) for entry in done})
+        return pareto_front({entry.number: (entry.gain(self._objective), costs[entry.number]) for entry in done})
 
     def described(self, entry: TrialEntry) -> str:
         """The searched settings of a trial in a few words."""
-        return short_settings(entry.settings)
+        return short_settings(entry.settings, self._study.sweep.space)
 
     def baselines(self) -> list[TrialEntry]:
-        """The completed baselines."""
+        """The completed baselines that are not tuned."""
         return [entry for entry in self.entries if entry.baseline and entry.completed]
 
     def markdown(self) -> str:
         """The content of table.md: the numbers of trials and costs, then the ranking."""
         counts = {state: sum(entry.state == state for entry in self.entries) for state in _STATES}
         ended = ", ".join(f"{count} {_STATES[state]}" for state, count in counts.items() if count)
-        rows = leaderboard(self.entries, self._rule)
+        metric = self._objective.measure
+        rows = leaderboard(self.entries, self._objective)
         left_out = counts["COMPLETE"] - len(rows)
+        others = ["other settings"] if self._draws_others() else []
         note = f" {left_out} completed trials that repeat an earlier one are not shown." if left_out else ""
+        tested = "best trial of every arm" if self._study.sweep.tuned else "best trial and the baselines"
+        words = untuned(self._study.sweep)
+        untuned_note = f" The baselines are {words}." if words else ""
         lines = [
             f"# {self._study.name}",
             "",
             f"{len(self.entries)} trials: {ended}. {self.costs()}",
             "",
-            f"Ranked by val_acc of the {self._rule} epoch on the validation part, one seed. test_acc is read for the "
-            "best trial and the baselines alone, after the choice. pareto: no other trial of the search "
-            f"reaches as much for less.{note}",
+            f"Ranked by {metric.name} of the {self._objective.rule} epoch on the validation part, one seed"
+            f"{', the smallest first' if metric.falls else ''}. {metric.test} is read for the "
+            f"{tested} alone, after the choice. pareto: no other trial of the search "
+            f"reaches as much for less.{untuned_note}{note}",
             "",
             *markdown_table(
-                ["trial", "radius", "switch", "scale", "val_acc", "test_acc", "gradient evaluations", "epochs"],
+                [
+                    "trial",
+                    "radius",
+                    "switch",
+                    "scale",
+                    *others,
+                    metric.name,
+                    metric.test,
+                    "gradient evaluations",
+                    "epochs",
+                ],
                 [self._cells(entry) for entry in rows[:SHOWN]],
             ),
         ]
+        if arms := arms_table(self._study, self.entries, self.tested):
+            lines += ["", "## Arms", "", *arms.markdown()]
+            curves = effort_curves(self._study.sweep, self.entries)
+            lines += ["", " ".join(sentences(self._study.sweep, curves))] if curves else []
         return "\n".join(lines) + "\n"
 
     def costs(self) -> str:
@@ -109,20 +161,18 @@ class Tables:
         return f"Gradient evaluations: {charged:,} charged, {spent:,} spent ({saved:.0f} % saved by shared epochs)."
 
     def write(self, paths: SweepPaths) -> None:
-        """Write trials.csv, trials.parquet, epochs.parquet and table.md. Each file is replaced in one step."""
+        """Write trials.csv, trials.parquet, epochs.parquet, table.md, effort.csv and arms.csv, each in one step."""
         with garbage_collection_paused():
             trials, epochs = self.trials(), self.epochs()
         write_atomically(paths.trials_csv, trials.to_csv(index=False, lineterminator="\n"))
         write_atomically(paths.trials_parquet, parquet(trials))
         write_atomically(paths.epochs_parquet, parquet(epochs))
         write_atomically(paths.table_md, self.markdown())
-
-    def test_acc(self, entry: TrialEntry) -> float | None:
-        """Test accuracy in [0, 1] of the state that the rule chooses; None unless it has been read."""
-        test = self._tests.get(entry.number)
-        if test is None or test["epochs"] != entry.chosen_epochs(self._rule):
-            return None
-        return float(test["test_acc"])
+        if len(effort := self.effort()):
+            write_atomically(paths.effort_csv, effort.to_csv(index=False, lineterminator="\n"))
+        if rows := self.arms():
+            table = pd.DataFrame([row.to_dict() for row in rows])
+            write_atomically(paths.arms_csv, table.to_csv(index=False, lineterminator="\n"))
 
     def _row(self, entry: TrialEntry, settings: Mapping[str, None]) -> dict[str, Any]:
         stored = [epoch for epoch in self._stored[entry.number] if epoch is not None]
@@ -131,10 +181,11 @@ class Tables:
             "number": entry.number,
             "state": entry.state,
             "baseline": entry.baseline,
+            **({"arm": entry.arm} if self._study.sweep.tuned else {}),
             **settings,
             **flatten(entry.config or {}),
-            "val_acc": entry.val_acc(self._rule),
-            "test_acc": self.test_acc(entry),
+            **{name: getattr(entry.chosen(self._objective), name, None) for name in METRICS},
+            **self.tested(entry),
             "switch_epoch": perturbed[0] if perturbed else None,
             "gradient_evaluations": entry.cost,
             "gradient_evaluations_spent": entry.spent,
@@ -146,21 +197,27 @@ class Tables:
             "reason": entry.reason,
         }
 
+    def _draws_others(self) -> bool:
+        """Whether the space draws more than radius, timing and scale."""
+        return any(name not in OWN_COLUMNS for name, _ in self._study.sweep.space.parts())
+
     def _cells(self, entry: TrialEntry) -> list[str]:
         config = entry.settings
-        val_acc, test_acc = entry.val_acc(self._rule), self.test_acc(entry)
-        notes = [entry.baseline, f"as {self._repeats[entry.number]}" if entry.number in self._repeats else ""]
+        metric = self._objective.measure
+        notes = [] if entry.arm == RTS else [entry.arm]
+        notes += [f"as {self._repeats[entry.number]}"] if entry.number in self._repeats else []
         notes += [f"seed {config.training.seed}"] if entry.repeats is not None else []
         notes += ["pareto"] if entry.number in self._front else []
-        notes_text = ", ".join(note for note in notes if note)
+        notes_text = ", ".join(notes)
         name = f"{entry.number} ({notes_text})" if notes_text else str(entry.number)
         return [
             name,
             short(config.radius),
             short(config.timing, "rule"),
             short(config.scale) if config.perturbation.kind == "pugd" else "",
-            f"{100 * (val_acc or 0.0):.2f} %",
-            f"{100 * test_acc:.2f} %" if test_acc is not None else "",
+            *([other_settings(config, self._study.sweep.space)] if self._draws_others() else []),
+            metric.shown(entry.value(self._objective)),
+            metric.shown(self.tested(entry)[metric.test]),
             f"{entry.cost:,}",
             str(len(entry.epochs)),
         ]

@@ -73,6 +73,16 @@ class SweepPaths:
     folder: Path
 
     @property
+    def arms_csv(self) -> Path:
+        """The arms of a sweep with tuned baselines, one per row."""
+        return self.folder / "arms.csv"
+
+    @property
+    def effort_csv(self) -> Path:
+        """The best value after each number of tuning trials, one arm and number per row."""
+        return self.folder / "effort.csv"
+
+    @property
     def sweep_file(self) -> Path:
         """The sweep file with every default filled in."""
         return self.folder / "sweep.yaml"

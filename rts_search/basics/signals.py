@@ -43,11 +43,30 @@ class Noted:
     """
 
     def __init__(self) -> None:
-        self._set = False
+        self._set = self._raises = False
 
     def set(self) -> None:
-        """Record the signal. Called by the signal handler."""
+        """Record the signal. Called by the signal handler. Raises: KeyboardInterrupt inside a block of `raised`."""
         self._set = True
+        if self._raises:
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def raised(self) -> Iterator[None]:
+        """Inside the `with` block, the signal raises KeyboardInterrupt; at its beginning, if it has come before.
+
+        For work that may be left at any moment, such as training, and never for a request to the study database: an
+        exception in the middle of a request can leave the database locked until the process ends.
+
+        Python drops an exception that is raised in a destructor. The signal is recorded all the same.
+        """
+        self._raises = True
+        try:
+            if self._set:
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self._raises = False
 
     def is_set(self) -> bool:
         """Whether the signal has come."""
@@ -62,36 +81,18 @@ class Noted:
 
 
 @contextmanager
-def interrupts_raised_and_noted() -> Iterator[Noted]:
-    """Inside the `with` block, SIGINT raises KeyboardInterrupt as usual, and is recorded too.
+def interrupts_noted() -> Iterator[Noted]:
+    """Inside the `with` block, record the first SIGINT. It raises nothing, unless it comes inside `Noted.raised`.
 
-    Python drops an exception that is raised in a destructor or a callback of the garbage collector.
+    A second one raises KeyboardInterrupt.
     """
     noted = Noted()
     before = signal.getsignal(signal.SIGINT)
 
     def note(number: int, frame: FrameType | None) -> None:
         del number, frame
-        noted.set()
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield noted
-    finally:
         signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def interrupts_noted() -> Iterator[Noted]:
-    """Inside the `with` block, record the first SIGINT instead of raising. A second one raises KeyboardInterrupt."""
-    noted = Noted()
-    before = signal.getsignal(signal.SIGINT)
-
-    def note(number: int, frame: FrameType | None) -> None:
-        del number, frame
         noted.set()
-        signal.signal(signal.SIGINT, before)
 
     signal.signal(signal.SIGINT, note)
     try:

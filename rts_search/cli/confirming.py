@@ -43,6 +43,15 @@ def confirm(
         int | None,
         typer.Option("--seeds", help="Number of seeds for each contender and baseline.", show_default=CONFIRM),
     ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="tuned|own_cost",
+            help="How long tuned baselines train: as in the sweep, or at the cost of RTS's run.",
+            show_default=CONFIRM,
+        ),
+    ] = None,
     overrides: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="budget.LIMIT=VALUE", help="Change a limit of the confirmation's budget."),
@@ -66,7 +75,7 @@ def confirm(
     workspace = workspace_of(results, storage, address, verbose, executor)
     limits = read_budget(overrides) if overrides else None
     study = workspace.load(name)
-    settings = confirm_settings(study.sweep.confirm, top_k, seeds, limits)
+    settings = confirm_settings(study.sweep.confirm, top_k, seeds, limits, at)
     verdict = run_confirmation(study, settings, workspace, Console(stderr=as_json))
     if as_json:
         typer.echo(json.dumps(verdict.to_dict()))

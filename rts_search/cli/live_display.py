@@ -12,6 +12,7 @@ from rich.text import Text
 from rts_search.study.ranking import best_trials
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry, TrialEntry
+from rts_search.sweep.baselines import RTS
 from rts_search.sweep.sections import ResourcesConfig
 from rts_search.sweep.sweep import SweepFile
 
@@ -31,6 +32,7 @@ class SweepDisplay:
         self._began = time.monotonic()
         self._ended_before = 0
         self._running: dict[int, dict[int, EpochEntry]] = {}
+        self._shown: dict[int, tuple[str, int]] = {}
         self._completed: list[TrialEntry] = []
         self._best: TrialEntry | None = None
         self._phase = ""
@@ -67,6 +69,7 @@ class SweepDisplay:
         """Show a trial as running, with the epochs that it already has."""
         self._phase = ""
         self._running[entry.number] = {epoch.epoch: epoch for epoch in entry.epochs}
+        self._shown[entry.number] = (_named(entry), entry.settings.training.epochs)
 
     def epoch_done(self, entry: TrialEntry, epoch: EpochEntry, notes: tuple[str, ...]) -> None:
         """Show a trial's new epoch, and print its notes."""
@@ -88,10 +91,11 @@ class SweepDisplay:
     def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
         """Count a trial, and print how it ended."""
         trained = self._running.pop(entry.number, None)
+        self._shown.pop(entry.number, None)
         epochs = entry.epochs if trained is None else tuple(trained[epoch] for epoch in sorted(trained))
         self._count(replace(entry, state=state, epochs=epochs))
-        name = f"trial {entry.number}" + (f" ({entry.baseline})" if entry.baseline else "")
-        shown = f" val_acc {epochs[-1].val_acc:.4f}" if epochs else ""
+        name = _named(entry)
+        shown = f" {self._told(epochs[-1])}" if epochs else ""
         because = f": {reason}" if state == "FAIL" else ""
         self._say(f"[{sum(self.ended.values())}/{self.total}] {name} {ENDED[state]}{shown}{because} ({self._times()})")
 
@@ -110,8 +114,9 @@ class SweepDisplay:
         """Draw the live display: a line for the sweep, a line for the best trial, and one for each running trial."""
         done = sum(self.ended.values())
         counts = ", ".join(f"{count} {ENDED[state]}" for state, count in self.ended.items() if count) or "none ended"
-        best, rule = self.best, self.sweep.objective.rule
-        told = f"best so far: trial {best.number}, val_acc {best.val_acc(rule) or 0.0:.4f}" if best else "no best yet"
+        best, objective = self.best, self.sweep.objective
+        chosen = best and best.chosen(objective)
+        told = f"best so far: trial {best.number}, {self._told(chosen)}" if best and chosen else "no best yet"
         gpus_in_use = len(self._running) * self._each.gpus
         cpus_in_use = len(self._running) * self._each.cpus
         use = f"CPUs {cpus_in_use:g}/{self._cluster[0]:g}, GPUs {gpus_in_use:g}/{self._cluster[1]:g}"
@@ -119,9 +124,10 @@ class SweepDisplay:
         for number, epochs in sorted(self._running.items()):
             last = next(reversed(epochs.values()), None)
             trained = last.epoch + 1 if last else 0
-            accuracy = f"val_acc {last.val_acc:.4f}" if last else "starting"
-            bar = ProgressBar(total=self.sweep.training.epochs, completed=trained, width=20)
-            running.add_row(f"  trial {number}", bar, f"epoch {trained}/{self.sweep.training.epochs}", accuracy)
+            accuracy = self._told(last) if last else "starting"
+            name, epochs_of_trial = self._shown.get(number, (f"trial {number}", self.sweep.training.epochs))
+            bar = ProgressBar(total=epochs_of_trial, completed=trained, width=20)
+            running.add_row(f"  {name}", bar, f"epoch {trained}/{epochs_of_trial}", accuracy)
         head = Table.grid(padding=(0, 2))
         head.add_row(
             Text(self.sweep.name, style="bold"),
@@ -136,16 +142,20 @@ class SweepDisplay:
         """The best completed trial of the search so far."""
         if self._looked_at != len(self._completed):  # only when it is drawn: trials end more often than that
             self._looked_at = len(self._completed)
-            self._best = next(iter(best_trials(self._completed, self.sweep.objective.rule)), None)
+            self._best = next(iter(best_trials(self._completed, self.sweep.objective)), None)
         return self._best
 
     def _count(self, entry: TrialEntry) -> None:
         self.ended[entry.state] += 1
         if entry.completed:
             # Only the two epochs that rank a trial are kept in memory: the chosen one, and the last one with the cost.
-            places = {entry.chosen_epochs(self.sweep.objective.rule) - 1, len(entry.epochs) - 1}
+            places = {entry.chosen_epochs(self.sweep.objective) - 1, len(entry.epochs) - 1}
             kept = tuple(entry.epochs[place] for place in sorted(places))
             self._completed.append(replace(entry, config=None, epochs=kept))
+
+    def _told(self, epoch: EpochEntry) -> str:
+        """The objective of an epoch: `val_acc 0.9123`."""
+        return f"{self.sweep.objective.metric} {getattr(epoch, self.sweep.objective.metric):.4f}"
 
     def _times(self) -> str:
         elapsed = time.monotonic() - self._began
@@ -157,6 +167,11 @@ class SweepDisplay:
 
     def _say(self, line: str) -> None:
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _named(entry: TrialEntry) -> str:
+    """`trial 3`, with the name of its baseline or arm in brackets unless it is one of the search."""
+    return f"trial {entry.number}" + ("" if entry.arm == RTS else f" ({entry.arm})")
 
 
 def _clock(seconds: float) -> str:

@@ -23,24 +23,27 @@ from rts_search.cli.options import (
 
 def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> None:
     """Check a sweep file, its data and its model; nothing is trained."""
+    from rts_search.analysis.arms.effort import listed
     from rts_search.analysis.confirmation.forecast import scope
     from rts_search.operations.data_check import facts_of, load
-    from rts_search.operations.model_check import require_model
+    from rts_search.operations.model_check import require_trainable
     from rts_search.sweep.sweep_file import load_sweep
     from trainables.core.history.lineage import full_cost
 
     loaded = load_sweep(sweep, overrides or [])
     decoded = load(loaded.dataset, loaded.name)
     data = facts_of(decoded, loaded.training.batch_size)
-    model = require_model(loaded.model, decoded, loaded.training.batch_size, loaded.name)
+    model = require_trainable(loaded, decoded, counts=True)
     most_per_trial = full_cost(loaded.training.epochs, data.steps_per_epoch)
     steps = loaded.training.epochs * data.steps_per_epoch
     for_baselines = sum(steps * baseline.gradients_per_step for baseline in loaded.baselines)
-    most_in_all = most_per_trial * loaded.num_trials + for_baselines
+    alone = most_per_trial * loaded.num_trials + for_baselines
+    most_in_all = most_per_trial * loaded.total_trials if loaded.tuned else alone
     confirmation = scope(loaded)
     facts = {
         "sweep": loaded.name,
         "trials": loaded.num_trials,
+        "arms": loaded.efforts,
         "baselines": [baseline.name for baseline in loaded.baselines],
         **data.to_dict(),
         **model.to_dict(),
@@ -51,12 +54,16 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
     if as_json:
         typer.echo(json.dumps(facts))
         return
+    number = f"{loaded.num_trials} trials and {len(loaded.baselines)} baselines of {loaded.training.epochs} epochs"
+    if loaded.tuned:
+        number = f"{loaded.total_trials} trials of {len(loaded.efforts)} arms ({listed(loaded.efforts)})"
     typer.echo(
-        f"{loaded.name}: valid. {loaded.num_trials} trials and {len(loaded.baselines)} baselines of "
-        f"{loaded.training.epochs} epochs; {data.train_images:,} training, {data.val_images:,} validation and "
+        f"{loaded.name}: valid. {number}; {data.train_images:,} training, {data.val_images:,} validation and "
         f"{data.test_images:,} test images; {model.told(loaded.model)}; at most {most_per_trial:,} gradient "
         f"evaluations a trial, {most_in_all:,} in all."
     )
+    if data.note:
+        typer.echo(data.note)
     if confirmation is not None:
         typer.echo(confirmation.sentence(loaded.name, data.steps_per_epoch, most_in_all))
 

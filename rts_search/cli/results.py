@@ -37,6 +37,10 @@ def export(
         str | None,
         typer.Option("--format", help="yaml, json or python.", show_default="by the ending of the file, else yaml"),
     ] = None,
+    arm: Annotated[
+        str | None,
+        typer.Option("--arm", help="Export the best of this method instead: rts, or a baseline such as sgd."),
+    ] = None,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
 ) -> None:
@@ -45,12 +49,12 @@ def export(
     from rts_search.basics.files import write_atomically
     from rts_search.operations import results as operation
 
-    text, outdated = operation.export(name, workspace_of(results, storage), form_for(form, output))
+    text, outdated = operation.export(name, workspace_of(results, storage), form_for(form, output), arm)
     if output is None:
         typer.echo(text, nl=False)
     else:
         write_atomically(output, text)
-        typer.echo(f"{output}: best config of {name}")
+        typer.echo(f"{output}: best config of {name if arm is None else f'{arm} in {name}'}")
     if outdated:
         typer.echo(outdated, err=True)
 

@@ -27,9 +27,15 @@ def status(
     if facts["held"]:
         typer.echo(f"  {len(facts['held'])} stopped early for now; each continues if it turns out to be among the best")
     for number, epochs in facts["unfinished"].items():
-        typer.echo(f"  trial {number}: epoch {epochs} of {facts['epochs']}")
-    if facts["best"]:
-        typer.echo(f"  best so far: trial {facts['best']['trial']}, val_acc {facts['best']['val_acc']:.4f}")
+        typer.echo(f"  trial {number}: epoch {epochs} of {facts['lengths'].get(number, facts['epochs'])}")
+    for arm, told in facts["arms"].items():
+        reached = f", best {told['best']['value']:.4f} (trial {told['best']['trial']})" if told["best"] else ""
+        typer.echo(
+            f"  {arm}: {told['begun']} of {told['trials']} trials begun, {told['ended']} ended{reached}; "
+            f"{told['gradient_evaluations']:,} gradient evaluations charged"
+        )
+    if best := facts["best"]:
+        typer.echo(f"  best so far: trial {best['trial']}, {best['metric']} {best['value']:.4f}")
     typer.echo(
         f"  {facts['gradient_evaluations']:,} gradient evaluations charged, "
         f"{facts['gradient_evaluations_spent']:,} spent"

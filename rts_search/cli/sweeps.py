@@ -1,6 +1,7 @@
 """The commands that run a sweep until it ends: launch, resume."""
 
 import json
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -47,13 +48,18 @@ def launch(
     loaded = load_sweep(sweep, settings)
     workspace = workspace_of(results, storage, address, verbose, executor)
     display = SweepDisplay(Console(), loaded, loaded.total_trials)
-    _watch(display, loaded.name, workspace, lambda: operation.launch(loaded, workspace, display))
+    confirms = loaded.confirm is not None
+    _watch(display, loaded.name, workspace, confirms, lambda: operation.launch(loaded, workspace, display))
 
 
 def resume(
     name: Name,
     trials: Annotated[
         int | None, typer.Option("--trials", help="Extend the search to this many trials in all.")
+    ] = None,
+    arm: Annotated[
+        str | None,
+        typer.Option("--arm", help="The only method that --trials extends, or a baseline to tune besides the others."),
     ] = None,
     overrides: Annotated[
         list[str] | None,
@@ -68,33 +74,40 @@ def resume(
     """Continue an interrupted sweep, or extend a finished one."""
     from rich.console import Console
 
+    from rts_search.basics.errors import UserError
     from rts_search.cli.live_display import SweepDisplay
     from rts_search.operations import launch as operation
     from rts_search.sweep.sweep_file import read_budget
 
     workspace = workspace_of(results, storage, address, verbose, executor)
     study = workspace.load(name)
-    display = SweepDisplay.of_study(Console(), study, len(study.sweep.baselines) + (trials or study.sweep.num_trials))
+    if arm is not None and trials is None:
+        raise UserError(f"--arm: must be given with --trials, the number of trials of {arm}")
+    extended = study.sweep if trials is None else study.extended(trials, arm)
+    display = SweepDisplay.of_study(Console(), study, extended.total_trials)
     limits = read_budget(overrides or [])
-    _watch(display, name, workspace, lambda: operation.resume(study, trials, limits, workspace, display))
+    confirms = study.sweep.confirm is not None
+    _watch(display, name, workspace, confirms, lambda: operation.resume(study, trials, limits, workspace, display, arm))
 
 
-def _watch(display: Any, name: str, workspace: "Workspace", drive: Any) -> None:
+def _watch(display: Any, name: str, workspace: "Workspace", confirms: bool, drive: Any) -> None:
     """Run a sweep under its display, confirm it if its file says so, and print its results.
 
     Raises: typer.Exit: the user stopped the sweep.
     """
     from rts_search.basics.signals import Interrupted
+    from rts_search.running.executors import one_executor
 
+    paths = workspace.results.sweep(name)
     try:
-        with display:
-            study = drive()
+        with one_executor(workspace) if confirms else nullcontext():
+            with display:
+                study = drive()
+            print_markdown(paths.table_md.read_text())
+            _confirm(study, workspace)
     except (Interrupted, KeyboardInterrupt):
         typer.echo(f"{name}: {_how_to_continue(name, workspace)}")
         raise typer.Exit(INTERRUPTED) from None
-    paths = workspace.results.sweep(name)
-    print_markdown(paths.table_md.read_text())
-    _confirm(study, workspace)
     from rts_search.analysis.forecast import forecast_error
 
     if compared := forecast_error.told(paths):
@@ -117,7 +130,7 @@ def _confirm(study: "SweepStudy", workspace: "Workspace") -> None:
         return
     entries = study.trials()
     missing = "its search is not over" if not may_be_confirmed(study, entries) else ""
-    if not missing and not best_trials(entries, study.sweep.objective.rule):
+    if not missing and not best_trials(entries, study.sweep.objective):
         missing = "it has no completed trial"
     if missing:
         typer.echo(f"{study.name}: is not confirmed: {missing}")

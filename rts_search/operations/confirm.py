@@ -12,6 +12,7 @@ from rts_search.analysis.confirmation.page import markdown
 from rts_search.analysis.confirmation.pairs import Contender
 from rts_search.analysis.confirmation.past_looks import PastLooks, model_of, same_test, told_readers
 from rts_search.analysis.confirmation.stage import Test, Train
+from rts_search.analysis.confirmation.tuning import Tuning, contenders_of_arms
 from rts_search.analysis.confirmation.verdict import Verdict
 from rts_search.analysis.tables import Tables
 from rts_search.basics.errors import UserError
@@ -25,7 +26,8 @@ from rts_search.study.status import may_be_confirmed
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.study.workspace import Workspace
-from rts_search.sweep.confirm_section import ConfirmConfig
+from rts_search.sweep.baselines import RTS
+from rts_search.sweep.confirm_section import ConfirmConfig, require_at
 
 if TYPE_CHECKING:
     from rts_search.running.executors import Executor
@@ -46,7 +48,8 @@ def confirm(study: SweepStudy, settings: ConfirmConfig, workspace: Workspace, wa
     with paths.driving(), storage_errors(workspace.storage_url):
         require_unchanged(study)
         tables = Tables(study, workspace.results.store_url)
-        contenders = _contenders(study, tables, settings.top_k)
+        require_at(study.sweep, settings)
+        contenders, tuned = _contenders(study, tables, settings.top_k), study.sweep.tuned
         planned = ConfirmationStudy.of(workspace.storage_url, study)
 
         def readers() -> list[PastLooks]:
@@ -60,12 +63,13 @@ def confirm(study: SweepStudy, settings: ConfirmConfig, workspace: Workspace, wa
             planned,
             settings,
             contenders,
-            selected_among=len(tables.entries) - len(study.sweep.baselines),
+            selected_among=sum(entry.arm == RTS for entry in tables.entries),
             seen=seen_digest(tables.entries),
             used_seeds=_seeds(study, tables),
             same_question=alike,
             notes=lambda: told_readers(readers(), alike()),
             alone=lambda: FileLock(workspace.results.folder / ".confirm.lock"),
+            tuning=Tuning.of(study.sweep, tables.entries, settings.at) if tuned else None,
         )
         with _workers(planned, workspace, watch) as (train, test):
             verdict = confirmation.run(train, test)
@@ -95,7 +99,7 @@ def _workers(study: ConfirmationStudy, workspace: Workspace, watch: Watch) -> It
             with watch(planned) as watcher:
                 planned.wait_for_database(workspace.patience_seconds, watcher.note)
                 watcher.note(f"confirm: {purpose}")
-                run_sweep(planned, store, steps, watcher, executor())
+                run_sweep(planned, store, steps, watcher, executor(), lambda: _measured(planned))
 
         def test(planned: ConfirmationStudy, entries: Sequence[TrialEntry]) -> dict[int, str]:
             from rts_search.running.sweep_run import read_tests
@@ -109,6 +113,16 @@ def _workers(study: ConfirmationStudy, workspace: Workspace, watch: Watch) -> It
         yield train, test
 
 
+def _measured(study: ConfirmationStudy) -> list[TrialEntry]:
+    """The runs whose test accuracy will be wanted, so that the workers that trained them read it at once.
+
+    None at the end of a budget: then it is decided later which seeds are judged.
+    """
+    if study.meter().exhausted() is not None:
+        return []
+    return [entry for entry in study.trials() if entry.completed and entry.settings.training.seed in study.measuring]
+
+
 def _seeds(study: SweepStudy, tables: Tables) -> frozenset[int]:
     """The training seeds that the trials of the sweep used."""
     drawn = (entry.settings for entry in tables.entries if entry.config)
@@ -116,7 +130,10 @@ def _seeds(study: SweepStudy, tables: Tables) -> frozenset[int]:
 
 
 def _contenders(study: SweepStudy, tables: Tables, top_k: int) -> list[Contender]:
-    """The `top_k` best trials with different effects. Raises: UserError when the search is not over or has none."""
+    """The `top_k` best trials with different effects, where arms are tuned those of every arm.
+
+    Raises: UserError when the search is not over or has none.
+    """
     if not study.sweep.baselines:
         raise UserError(
             f"{study.name}: baselines: must not be empty, since confirm compares with them; "
@@ -128,6 +145,14 @@ def _contenders(study: SweepStudy, tables: Tables, top_k: int) -> list[Contender
             f"finish it with `rts-search resume {study.name}`"
         )
     entries = tables.ranked()[:top_k]
+    if entries and study.sweep.tuned:
+        found = contenders_of_arms(study.sweep, tables.entries, top_k)
+        if all(one.arm == RTS for one in found):
+            raise UserError(
+                f"{study.name}: must have a completed trial of an arm besides rts, but has none; "
+                f"train more of one: `rts-search resume {study.name} --arm {study.sweep.baselines[0].name} --trials N`"
+            )
+        return found
     if not entries:
         raise UserError(f"{study.name}: must have a completed trial to confirm, but has none; launch another sweep")
     return [

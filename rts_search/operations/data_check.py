@@ -6,6 +6,7 @@ from rts_search.basics.errors import UserError, refused
 from rts_search.study.data_facts import DataFacts
 from rts_search.study.study import SweepStudy
 from rts_search.sweep.idle_settings import ONE_GPU
+from rts_search.sweep.sections import ObjectiveConfig
 from trainables.core.history.lineage import source_of, steps_per_epoch
 from trainables.core.models.weights import weights_identity
 from trainables.core.settings.config import DatasetConfig
@@ -32,6 +33,16 @@ def load(dataset: DatasetConfig, place: str) -> "Dataset":
         raise UserError(str(error)) from error
 
 
+def require_metric(objective: ObjectiveConfig, loaded: "Dataset", place: str) -> None:
+    """Refuse a metric that is the same for every model on data of so few classes. Raises: UserError."""
+    fewest, classes = objective.measure.fewest_classes, len(loaded.classes)
+    if classes < fewest:
+        raise UserError(
+            f"{place}: objective.metric: needs {fewest} or more classes, but the data has {classes}: take val_acc or "
+            f"another one, but got {objective.metric!r}"
+        )
+
+
 def facts_of(loaded: "Dataset", batch_size: int) -> DataFacts:
     """The facts about decoded data that a study records."""
     from trainables.core.data.parts import fingerprint
@@ -43,6 +54,7 @@ def facts_of(loaded: "Dataset", batch_size: int) -> DataFacts:
         val_images=len(loaded.val.labels),
         test_images=len(loaded.test.labels),
         test_fingerprint=fingerprint([loaded.test], loaded.classes),
+        class_counts=tuple(int((loaded.train.labels == label).sum()) for label in range(len(loaded.classes))),
     )
 
 

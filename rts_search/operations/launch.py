@@ -49,11 +49,13 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> SweepStu
         raise taken(sweep.name)
     began = time.monotonic()
     with _started(workspace, watcher) as executor:
-        from rts_search.operations.model_check import require_model
+        from rts_search.operations.model_check import require_trainable
 
         data = load(sweep.dataset, sweep.name)
-        require_model(sweep.model, data, sweep.training.batch_size, sweep.name)
+        require_trainable(sweep, data)
         facts = facts_of(data, sweep.training.batch_size)
+        if facts.note:
+            watcher.note(f"{sweep.name}: {facts.note}")
         earlier = earlier_results(workspace.storage_url, sweep, facts)
         paths = workspace.results.sweep(sweep.name)
         with paths.driving():
@@ -83,16 +85,22 @@ def _begin(
 
 
 def resume(
-    study: SweepStudy, trials: int | None, budget: BudgetConfig, workspace: Workspace, watcher: Watcher
+    study: SweepStudy,
+    trials: int | None,
+    budget: BudgetConfig,
+    workspace: Workspace,
+    watcher: Watcher,
+    arm: str | None = None,
 ) -> SweepStudy:
     """Continue a sweep and run it to its end.
 
     Args:
         study: the record of the sweep; trials without an end are continued first.
-        trials: the new number of trials; None: as before.
+        trials: the new number of trials, of every arm or of `arm`; None: as before.
         budget: limits that replace those of the study.
         workspace: its executor trains, its results folder holds the store.
         watcher: called with the progress.
+        arm: the only arm that gets another number of trials; None: all of them.
 
     Raises:
         UserError: the sweep cannot continue, or its budget is used up.
@@ -104,7 +112,7 @@ def resume(
     with paths.driving(), _started(workspace, watcher) as executor:
         require_unchanged(study)
         if trials is not None:
-            study.extend(trials)
+            study.extend(trials, arm)
         study.allow(budget)
         _require_budget(study)
         return _drive(lambda _: study, workspace, paths, watcher, executor, began)
@@ -141,6 +149,7 @@ def _run(
     study: SweepStudy, workspace: Workspace, paths: SweepPaths, watcher: Watcher, executor: "Executor", began: float
 ) -> None:
     from rts_search.running.capacity import total_resources
+    from rts_search.running.final_test import entries_to_test
     from rts_search.running.sweep_run import run_sweep
 
     afresh, store_url = not study.trials(), workspace.results.store_url
@@ -153,7 +162,8 @@ def _run(
     keeper = StoreKeeper(tracked, study, workspace.storage_url, store)
     try:
         with tracked.telling(study.sweep.track, study.name, paths.tracking):
-            failed = run_sweep(study, store_url, study.data.steps_per_epoch, keeper, executor, tests=True)
+            tested = partial(entries_to_test, study)
+            failed = run_sweep(study, store_url, study.data.steps_per_epoch, keeper, executor, tested)
         executor.finish()
         for number, cause in failed.items():
             raise UserError(

@@ -1,15 +1,22 @@
 """Build a model for its data and try one training step, before a sweep or a training starts."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
 
 import torch
+from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from rts_search.basics.errors import UserError, refused
+from rts_search.operations.data_check import require_metric
+from rts_search.sweep.drawn_settings import trainings
+from rts_search.sweep.sweep import SweepFile
 from trainables.core.data import Dataset
 from trainables.core.models.bsconv import rewriting_of
 from trainables.core.models.build import build_model
-from trainables.core.settings.config import ModelConfig
+from trainables.core.settings.config import ModelConfig, TrainingConfig
 from trainables.core.settings.section import ConfigError, first_line, require
+from trainables.core.training.freezing import Body
 
 ONLY_THE_STEM = (
     "must be left out for {}, since it would change only the stem ({} of {} convolutions larger than one pixel); "
@@ -27,31 +34,112 @@ class ModelFacts:
     """Number of convolutions that `model.bsconv` has replaced by blueprint separable ones."""
     convolutions: int
     """Number of convolutions whose kernel is larger than one pixel, with the replaced ones."""
+    multiply_adds: int
+    """Multiply-adds of one image forward: of convolutions, linear layers, and the matrix products of attention. 0 when
+    they were not counted, which takes a second."""
+    layers: int
+    """Number of layers that learn: modules with trainable parameters of their own."""
 
     def to_dict(self) -> dict[str, int]:
         """Plain values; every name starts with `model_`."""
         return {f"model_{name}": value for name, value in asdict(self).items()}
 
     def told(self, config: ModelConfig) -> str:
-        """The facts as text, such as `mobilenet with 3,217,226 parameters`."""
+        """The facts as text, such as `small with 24,346 parameters in 7 layers, 2,470,528 multiply-adds an image`."""
         bsconv = f", {self.rewritten} of its {self.convolutions} convolutions larger than one pixel rewritten"
-        return f"{config.name} with {self.parameters:,} parameters{bsconv if config.bsconv else ''}"
+        size = f"{self.parameters:,} parameters in {self.layers} layers, {self.multiply_adds:,} multiply-adds an image"
+        return f"{config.name} with {size}{bsconv if config.bsconv else ''}"
 
 
-def require_model(config: ModelConfig, data: Dataset, batch_size: int, place: str) -> ModelFacts:
-    """Build a model for the data, and run it forward and backward once. Raises: UserError when this fails."""
+def require_model(
+    config: ModelConfig,
+    data: Dataset,
+    training: TrainingConfig,
+    place: str,
+    drawn: Collection[str] = (),
+    counts: bool = False,
+) -> ModelFacts:
+    """Build a model for the data, and run it forward and backward once.
+
+    Args:
+        config: the model.
+        data: the data.
+        training: how it is trained: its mini-batches, and for how many epochs only its head is.
+        place: where the settings come from, for messages.
+        drawn: the options that come from `space.model`, where a mistake in them is then reported.
+        counts: whether to count multiply-adds.
+
+    Raises: UserError when this fails.
+    """
     try:
         model = build_model(config, len(data.classes), data.in_channels, data.image_size)
         found = rewriting_of(model)
         rule = ONLY_THE_STEM.format(config.name, found.rewritten, found.spatial)
         require(not found.only_the_stem, "bsconv", rule, config.bsconv)
-        images = torch.zeros(min(batch_size, 2), data.in_channels, data.image_size, data.image_size)
+        images = torch.zeros(min(training.batch_size, 2), data.in_channels, data.image_size, data.image_size)
         model(images).sum().backward()
+        cost = multiply_adds(model, images[:1]) if counts else 0
     except ConfigError as error:
-        raise refused(place, error.within("model")) from error
+        names = error.value if error.place == "options" and isinstance(error.value, dict) else ()
+        wrong = {error.place.removeprefix("options."), *names}
+        raise refused(place, error.within("space.model" if wrong & set(drawn) else "model")) from error
     except Exception as error:  # a user's own model may raise anything
         raise UserError(
             f"{place}: model.name: {config.name!r} cannot train on this data: {first_line(error)}"
         ) from error
+    try:
+        Body(model, training.freeze_epochs)
+    except ConfigError as error:
+        raise refused(place, error) from error
     trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
-    return ModelFacts(trained, found.rewritten, found.spatial)
+    layers = sum(any(own.requires_grad for own in module.parameters(recurse=False)) for module in model.modules())
+    return ModelFacts(trained, found.rewritten, found.spatial, cost, layers)
+
+
+def multiply_adds(model: nn.Module, image: torch.Tensor) -> int:
+    """Multiply-adds of the model for a batch of one image, by torch's counter of floating-point operations."""
+    from torch.utils.flop_counter import FlopCounterMode  # its import takes a second
+
+    model.eval()
+    counter = FlopCounterMode(display=False)
+    # With gradients, and attention as plain matrix products: torch's fused forms of both are not counted on a CPU.
+    with counter, sdpa_kernel(SDPBackend.MATH):
+        model(image)
+    return int(counter.get_total_flops()) // 2
+
+
+def require_trainable(sweep: SweepFile, data: Dataset, counts: bool = False) -> ModelFacts:
+    """Check that mini-batches and models of all trials of a sweep fit the data. Returns the facts of its largest model.
+
+    counts: whether to count its multiply-adds.
+
+    Raises:
+        UserError: a mini-batch is larger than the training part, the metric says nothing on these data, images cannot
+            be changed as asked, or a model cannot be built or trained.
+    """
+    require_metric(sweep.objective, data, sweep.name)
+    drawn = sweep.space.training is not None and sweep.space.training.draws("batch_size")
+    place = f"{'space.' if drawn else ''}training.batch_size"
+    require_batch(sweep.training.batch_size, data, sweep.name, place)
+    possible = trainings(sweep.space, sweep.training)
+    for training in possible:
+        require_augmentation(training, data, sweep.name, "" if training == sweep.training else "space.")
+    longest = replace(sweep.training, freeze_epochs=max(training.freeze_epochs for training in possible))
+    options = sweep.space.model.options if sweep.space.model else ()
+    return [require_model(model, data, longest, sweep.name, options, counts) for model in sweep.models][-1]
+
+
+def require_augmentation(training: TrainingConfig, data: Dataset, source: str, place: str = "") -> None:
+    """Refuse changes to the images that these images cannot have, such as another hue of grey. Raises: UserError."""
+    try:
+        training.augmentation.check(data.in_channels)
+    except ConfigError as error:
+        raise refused(source, error.within(f"{place}training.augmentation")) from error
+
+
+def require_batch(batch_size: int, data: Dataset, source: str, place: str = "training.batch_size") -> None:
+    """Refuse a mini-batch that is larger than the training part. Raises: UserError."""
+    images = len(data.train.labels)
+    if batch_size > images:
+        rule = f"must be <= {images:,}, the number of training images"
+        raise refused(source, ConfigError(place, rule, batch_size))

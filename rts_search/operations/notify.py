@@ -9,6 +9,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from rts_search.sweep.sections import NotifyConfig
+from trainables.core.settings.metrics import METRICS
 from trainables.core.settings.section import first_line
 
 ATTEMPTS, PAUSE_SECONDS, WEBHOOK_SECONDS, COMMAND_SECONDS = 3, 2.0, 10.0, 60.0
@@ -35,7 +36,8 @@ def notify(settings: NotifyConfig, facts: Mapping[str, Any], message: str, note:
 def sentence(facts: Mapping[str, Any], message: str) -> str:
     """The state of the sweep and its best trial in one line, for a chat."""
     best = facts["best"]
-    reached = f"; best val_acc {100 * best['val_acc']:.2f} % (trial {best['trial']})" if best else ""
+    value = METRICS[best["metric"]].shown(best["value"]) if best else ""
+    reached = f"; best {best['metric']} {value} (trial {best['trial']})" if best else ""
     why = f": {message}" if message else ""
     ended = f"{facts['completed']} of {facts['trials']} trials completed"
     return f"{facts['sweep']} {facts['state']}{why}; {ended}{reached}."

@@ -9,27 +9,26 @@ from rts_search.analysis.forecast.estimate import forecast
 from rts_search.analysis.forecast.forecast import Forecast
 from rts_search.analysis.forecast.upcoming_trials import planned_configs, stored_keys
 from rts_search.basics.files import write_atomically
-from rts_search.operations.data_check import look_at_data
+from rts_search.operations.data_check import facts_of, load
+from rts_search.study.arm_halving import halving_of
 from rts_search.study.study import SweepStudy
-from rts_search.study.successive_halving import Halving
 from rts_search.study.workspace import Workspace
 from rts_search.sweep.sweep import SweepFile
-from trainables.core.history.lineage import full_cost
 from trainables.core.history.store import Store
 
 
 def plan(sweep: SweepFile, workspace: Workspace, say: Callable[[str], None]) -> Forecast:
     """Measure the costs of the sweep on this machine or cluster, and forecast the whole sweep. Raises: UserError."""
-    from rts_search.operations.model_check import require_model
+    from rts_search.operations.model_check import require_trainable
     from rts_search.running.auto_resources import settled
     from rts_search.running.capacity import capacity, total_resources
     from rts_search.running.executors import make_executor
     from rts_search.running.measuring import probe, rehearse
-    from trainables.core.data import load_dataset
 
     workspace.results.require_space()
-    data = look_at_data(sweep.dataset, sweep.training.batch_size, sweep.name)
-    require_model(sweep.model, load_dataset(sweep.dataset), sweep.training.batch_size, sweep.name)
+    loaded = load(sweep.dataset, sweep.name)
+    data = facts_of(loaded, sweep.training.batch_size)
+    require_trainable(sweep, loaded)
     began = time.perf_counter()
     executor = make_executor(workspace)
     with executor.started():
@@ -60,10 +59,9 @@ def plan(sweep: SweepFile, workspace: Workspace, say: Callable[[str], None]) -> 
         sgd_recording=measured.sgd_recording_seconds,
         pugd_recording=measured.pugd_recording_seconds,
     )
-    dearest = full_cost(sweep.training.epochs, data.steps_per_epoch)
     store = Store(workspace.results.store_url)
     stored = stored_keys(planned_configs(sweep), data.fingerprint, store, probed.machine, sweep.store.sharing)
-    found = forecast(sweep, data, concurrent, costs, lambda: Halving.of_sweep(sweep, dearest), stored)
+    found = forecast(sweep, data, concurrent, costs, lambda: halving_of(sweep, data.steps_per_epoch), stored)
     if not _launched(sweep.name, workspace):  # a launched sweep keeps the forecast from before its launch
         write_atomically(workspace.results.sweep(sweep.name).plan_json, json.dumps(found.to_dict(), indent=2) + "\n")
     return found

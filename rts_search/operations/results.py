@@ -45,12 +45,16 @@ def _say_first(line: str, file: Path) -> None:
         write_atomically(file, f"{line}\n\n{text}")
 
 
-def export(name: str, workspace: Workspace, form: Any) -> tuple[str, str]:
-    """The best config of a sweep as text, and a warning if its verdict is out of date, else "". Raises: UserError."""
+def export(name: str, workspace: Workspace, form: Any, arm: str | None = None) -> tuple[str, str]:
+    """The best config of a sweep, or of one of its arms, as text, and a warning if its verdict is out of date, else "".
+
+    Raises: UserError.
+    """
     study = workspace.load(name)
     tables = Tables(study, workspace.results.store_url)
     current = read_verdict(study, tables.entries, workspace.storage_url)
-    return render(best_export(study, tables, current.verdict, current.outdated), form), current.outdated
+    verdict, outdated = (current.verdict, current.outdated) if arm is None else (None, "")
+    return render(best_export(study, tables, verdict, outdated, arm), form), outdated
 
 
 def gc(name: str, keep: str | None, max_size: str | None, dry_run: bool, workspace: Workspace) -> Cleaning:

@@ -11,7 +11,7 @@ from safetensors.torch import save
 from rts_search.basics.errors import UserError
 from rts_search.basics.results_folder import Results
 from rts_search.operations.data_check import load
-from rts_search.operations.model_check import require_model
+from rts_search.operations.model_check import require_augmentation, require_model
 from rts_search.running.executors import make_executor
 from rts_search.running.executors.executor import Executor, WorkerError
 from rts_search.study.workspace import Workspace
@@ -57,7 +57,7 @@ class SingleTraining:
 
     def test_accuracy(self) -> float:
         """Accuracy on the test part after the last epoch, in [0, 1]."""
-        return self._trial.engine_after(self._trial.config.training.epochs).evaluate(self._dataset.test)[1]
+        return self._trial.engine_after(self._trial.config.training.epochs).evaluate(self._dataset.test).accuracy
 
 
 class Diverged(Exception):
@@ -91,7 +91,9 @@ def train(
         UserError: the data or the model cannot be used, or the worker died.
         Diverged: a loss or a weight is not finite.
     """
-    require_model(config.model, load(config.dataset, "train"), config.training.batch_size, "train")
+    data = load(config.dataset, "train")
+    require_augmentation(config.training, data, "train")
+    require_model(config.model, data, config.training, "train")
     executor = make_executor(workspace)
     arguments = (config, workspace.results, threads, state_every_seconds)
     try:

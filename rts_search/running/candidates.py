@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from rts_search.running.losses import Losses
 from rts_search.running.shared_epochs import SharedEpochs
+from rts_search.study.arm_halving import ArmHalving
 from rts_search.study.study import SweepStudy
 from rts_search.study.successive_halving import Halving
 from rts_search.study.trials import TrialEntry
@@ -18,7 +19,7 @@ class Candidates:
         study: SweepStudy,
         begun: Sequence[TrialEntry],
         look_ahead: int,
-        halving: Halving | None,
+        halving: Halving | ArmHalving | None,
         shared: SharedEpochs | None,
         losses: Losses,
         stop_early: Callable[[TrialEntry], None],

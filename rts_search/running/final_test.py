@@ -1,32 +1,43 @@
-"""The test accuracies of the best trial and the baselines, read once when all trials have ended.
+"""Test accuracies, such as those of the best trial of every arm, read once when all trials have ended.
 
 The workers that trained the trials read them, so that no new process has to start.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from rts_search.study.ranking import best_trials
+from rts_search.study.ranking import best_of_arms
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from trainables.order import TrialOrder
 
 
-def tested_entries(study: SweepStudy) -> list[TrialEntry]:
-    """The completed baselines, and the best trial of the search if one is completed."""
+def entries_to_test(study: SweepStudy) -> list[TrialEntry]:
+    """The completed baselines that are not tuned, and the best completed trial of every arm."""
     entries = study.trials()
     baselines = [entry for entry in entries if entry.baseline and entry.completed]
-    return [*baselines, *best_trials(entries, study.sweep.objective.rule)[:1]]
+    arms = best_of_arms([entry for entry in entries if not entry.baseline], study.sweep.objective)
+    return [*baselines, *arms.values()]
 
 
 class FinalTest:
     """Hands out the orders for test accuracies, and records the results."""
 
-    def __init__(self, study: SweepStudy, order: Callable[[TrialEntry], dict[str, Any]]) -> None:
-        """`order`: makes the training order of a trial, which is then changed into its test order."""
-        self._study, self._order = study, order
+    def __init__(
+        self,
+        study: SweepStudy,
+        order: Callable[[TrialEntry], dict[str, Any]],
+        tested: Callable[[], Sequence[TrialEntry]],
+    ) -> None:
+        """
+        Args:
+            study: the record of the sweep.
+            order: makes the training order of a trial, which is then changed into its test order.
+            tested: the trials whose test accuracy is wanted. Called when all trials have ended.
+        """
+        self._study, self._order, self._tested = study, order, tested
         self._waiting: deque[TrialEntry] | None = None
         self._running: dict[str, TrialEntry] = {}
         self.failed: dict[int, str] = {}
@@ -45,11 +56,11 @@ class FinalTest:
     def next(self, worker: str) -> dict[str, Any] | None:
         """The next order for the worker with this name; None when none is left. Called after all trials have ended."""
         if self._waiting is None:
-            rule, done = self._study.sweep.objective.rule, self._study.test_accuracies()
+            objective, done = self._study.sweep.objective, self._study.test_accuracies()
             self._waiting = deque(
                 entry
-                for entry in tested_entries(self._study)
-                if done.get(entry.number, {}).get("epochs") != entry.chosen_epochs(rule)
+                for entry in self._tested()
+                if done.get(entry.number, {}).get("epochs") != entry.chosen_epochs(objective)
             )
         if not self._waiting:
             return None
@@ -67,8 +78,8 @@ class FinalTest:
             return False
         if report["outcome"] != "test":
             self.failed[entry.number] = report["reason"]
-        elif report["test_acc"] is not None:
-            self._study.record_test(entry.number, self._epochs(entry), report["test_acc"])
+        elif report["test"]:
+            self._study.record_test(entry.number, self._epochs(entry), report["test"])
         return True
 
     def lost(self, worker: str, cause: str) -> bool:
@@ -80,7 +91,7 @@ class FinalTest:
         return True
 
     def _epochs(self, entry: TrialEntry) -> int:
-        return entry.chosen_epochs(self._study.sweep.objective.rule)
+        return entry.chosen_epochs(self._study.sweep.objective)
 
 
 def test_order(order: dict[str, Any], epochs: int) -> dict[str, Any]:

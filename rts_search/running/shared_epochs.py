@@ -9,8 +9,9 @@ from trainables.core.history.lineage import foreseen, start_key
 from trainables.core.models.weights import MissingWeightsError
 from trainables.core.settings.config import TimingConfig, TrainingConfig, TrialConfig
 
-Beginning = tuple[TimingConfig, TrainingConfig]
-"""The settings that decide in which epoch PUGD starts. Trials with equal settings start it in the same epoch."""
+Beginning = tuple[TimingConfig, TrainingConfig, str]
+"""The settings that decide in which epoch PUGD starts, the model's as text. Trials with equal settings start it in the
+same epoch."""
 
 
 @dataclass
@@ -23,7 +24,7 @@ class _Path:
 
     @property
     def beginning(self) -> Beginning:
-        return self.config.timing, self.config.training
+        return self.config.timing, self.config.training, repr(self.config.model)
 
 
 class SharedEpochs:
@@ -36,7 +37,7 @@ class SharedEpochs:
     def __init__(self, fingerprint: str, recorded: Iterable[TrialEntry], claims: Claims | None = None) -> None:
         """`recorded`: the trials so far, with their trained epochs; `claims`: the epochs that other sweeps train."""
         self._fingerprint, self._claims = fingerprint, claims
-        self._starts: dict[TrainingConfig, str] = {}
+        self._starts: dict[tuple[TrainingConfig, str], str] = {}
         self._switches: dict[Beginning, int] = {}
         self._trained = {epoch.key for entry in recorded for epoch in entry.epochs}
         self._paths: dict[int, _Path] = {}
@@ -91,11 +92,13 @@ class SharedEpochs:
 
     def _foreseen(self, config: TrialConfig) -> list[str]:
         """All addresses of a trial. The switch epoch comes from its rule or from a trial with equal settings."""
-        if config.training not in self._starts:  # data and model are the same in all trials of a sweep
-            self._starts[config.training] = self._start(config)
-        shown = self._switches.get((config.timing, config.training))
+        model = repr(config.model)
+        start = config.training, model
+        if start not in self._starts:  # the data are the same in all trials of a sweep
+            self._starts[start] = self._start(config)
+        shown = self._switches.get((config.timing, config.training, model))
         switch_epoch = config.timing.switch_epoch if config.timing.rule == "epoch" else shown
-        return [key for key, _ in foreseen(config, self._starts[config.training], switch_epoch)]
+        return [key for key, _ in foreseen(config, self._starts[start], switch_epoch)]
 
     def _start(self, config: TrialConfig) -> str:
         try:

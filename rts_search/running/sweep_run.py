@@ -1,6 +1,6 @@
 """Run a sweep from the recorded trials of its study to its end or an interruption."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,11 +13,11 @@ from rts_search.running.executors.executor import Executor, WorkerError
 from rts_search.running.final_test import FinalTest
 from rts_search.running.trial_queue import TrialQueue
 from rts_search.running.watcher import Watcher
+from rts_search.study.arm_halving import halving_of
 from rts_search.study.study import SweepStudy
-from rts_search.study.successive_halving import Halving, judged_costs, rung_costs
+from rts_search.study.successive_halving import judged_costs, rung_costs
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.sections import ResourcesConfig
-from trainables.core.history.lineage import full_cost
 from trainables.core.history.provenance import machine, machine_id
 from trainables.core.history.store import Store
 from trainables.order import TrialOrder
@@ -52,8 +52,10 @@ def trial_order(study: SweepStudy, store_url: str, entry: TrialEntry, report_sec
         micro_batches=MICRO_BATCHES if entry.short_of_memory and not _can_grow(sweep.resources) else 1,
         states_replaced=sweep.store.keep != "all",
         rule=sweep.objective.rule,
+        metric=sweep.objective.metric,
         report_costs=() if entry.baseline else tuple(rung_costs(sweep, study.data.steps_per_epoch)),
         report_seconds=report_seconds,
+        counted_steps=study.data.steps_per_epoch,
     )
 
 
@@ -75,7 +77,7 @@ def run_sweep(
     steps_per_epoch: int,
     watcher: Watcher,
     executor: Executor,
-    tests: bool = False,
+    tested: Callable[[], Sequence[TrialEntry]] | None = None,
 ) -> dict[int, str]:
     """Train every trial that has not ended. The executor must have been started.
 
@@ -85,7 +87,7 @@ def run_sweep(
         steps_per_epoch: mini-batches of one epoch.
         watcher: called with the progress.
         executor: trains the trials.
-        tests: whether to read the test accuracies at the end (`FinalTest`).
+        tested: the trials whose test accuracy is read at the end (`FinalTest`); None: none is read.
 
     Returns:
         Trial number -> why its test accuracy could not be read.
@@ -107,11 +109,11 @@ def run_sweep(
 
     # A sampler that does not learn from results may draw all trials early.
     look_ahead = room.concurrent if sweep.search.learns else study.total
-    halving = Halving.of_sweep(sweep, full_cost(sweep.training.epochs, steps_per_epoch), study.trials())
+    halving = halving_of(sweep, steps_per_epoch, study.trials())
     where = _machine(sweep.resources, sweep.model.name)
     claims = Claims(Store(store_url), study.identity, where, sweep.store.sharing == "any")
     share = None if _can_grow(sweep.resources) else share_of(sweep.resources)
-    final_test = FinalTest(study, order) if tests else None
+    final_test = FinalTest(study, order, tested) if tested else None
     queue = TrialQueue(study, order, watcher, look_ahead, halving, claims, final_test)
     waits = False
     with claims.renewed():
@@ -155,10 +157,11 @@ def read_tests(study: SweepStudy, store_url: str, entries: Sequence[TrialEntry],
     Returns trial number -> the cause in one line, for each trial whose test failed. A trial whose pretrained weights
     are missing stays untested, without a cause.
     """
-    rule, done = study.sweep.objective.rule, study.test_accuracies()
-    untested = [entry for entry in entries if done.get(entry.number, {}).get("epochs") != entry.chosen_epochs(rule)]
+    objective, done = study.sweep.objective, study.test_accuracies()
+    read = {number: test["epochs"] for number, test in done.items()}
+    untested = [entry for entry in entries if read.get(entry.number) != entry.chosen_epochs(objective)]
     orders = [
-        replace(trial_order(study, store_url, entry), tested_epochs=entry.chosen_epochs(rule)).to_dict()
+        replace(trial_order(study, store_url, entry), tested_epochs=entry.chosen_epochs(objective)).to_dict()
         for entry in untested
     ]
     resources = study.sweep.resources
@@ -169,6 +172,6 @@ def read_tests(study: SweepStudy, store_url: str, entries: Sequence[TrialEntry],
             failed[entry.number] = str(report)
         elif report["outcome"] != "test":
             failed[entry.number] = report["reason"]
-        elif report["test_acc"] is not None:
-            study.record_test(entry.number, entry.chosen_epochs(rule), report["test_acc"])
+        elif report["test"]:
+            study.record_test(entry.number, entry.chosen_epochs(objective), report["test"])
     return failed

@@ -14,11 +14,13 @@ from rts_search.running.final_test import FinalTest
 from rts_search.running.losses import MOST_LOSSES, Losses
 from rts_search.running.shared_epochs import SharedEpochs
 from rts_search.running.watcher import Watcher
+from rts_search.study.arm_halving import ArmHalving
 from rts_search.study.study import SweepStudy
 from rts_search.study.successive_halving import Halving
 from rts_search.study.trials import EpochEntry, TrialEntry
+from trainables.core.settings.metrics import METRICS
 
-EPOCH_KEYS = ("epoch", "key", "provenance", "spent", "gradient_evaluations", "val_acc")
+EPOCH_KEYS = ("epoch", "key", "provenance", "spent", "gradient_evaluations")
 
 
 class TrialQueue:
@@ -30,7 +32,7 @@ class TrialQueue:
         order: Callable[[TrialEntry], dict[str, Any]],
         watcher: Watcher,
         look_ahead: int = 0,
-        halving: Halving | None = None,
+        halving: Halving | ArmHalving | None = None,
         claims: Claims | None = None,
         final_test: FinalTest | None = None,
     ) -> None:
@@ -143,7 +145,7 @@ class TrialQueue:
         return False
 
     def _heard(self, worker: str, entry: TrialEntry, report: Mapping[str, Any]) -> bool:
-        epochs = [EpochEntry(**{name: told[name] for name in EPOCH_KEYS}) for told in report["epochs"]]
+        epochs = [_entry(told) for told in report["epochs"]]
         costs = self._open.record_epochs(entry.number, epochs) if epochs else []
         for epoch, new, told in zip(epochs, costs, report["epochs"], strict=True):
             self._hear_epoch(worker, entry, epoch, new, told)
@@ -158,32 +160,33 @@ class TrialQueue:
     def _goes_on_after(self, entry: TrialEntry, epoch: EpochEntry) -> bool:
         """Whether a trial continues after an epoch. If it does not, end it or hold it."""
         assert entry.config is not None
-        judged = self._halving if not entry.baseline else None
+        judged = self._halving.of(entry.arm) if self._halving and not entry.baseline else None
+        gain = self._study.sweep.objective.gain
         if epoch.epoch + 1 == entry.config["training"]["epochs"]:
             if judged:
-                judged.completes(entry.number, epoch.gradient_evaluations, epoch.val_acc)
+                judged.completes(entry.number, epoch.gradient_evaluations, gain(epoch))
             self._end(entry, "COMPLETE")
             return False
         if used_up := self.meter.exhausted():
             self._again(entry, f"the budget of {used_up} is used up")
             return False
-        if judged and judged.stops(entry.number, epoch.gradient_evaluations, epoch.val_acc):
-            self._stop_early(entry, epoch)
+        if judged and judged.stops(entry.number, epoch.gradient_evaluations, gain(epoch)):
+            self._stop_early(entry, epoch, judged.promotes)
             return False
         if judged and judged.judged_at(entry.number) == epoch.gradient_evaluations:
             self._open.note_passed(entry.number, epoch.epoch + 1)
         return True
 
-    def _stop_early(self, entry: TrialEntry, epoch: EpochEntry) -> None:
-        assert self._halving is not None
-        if self._halving.promotes:
+    def _stop_early(self, entry: TrialEntry, epoch: EpochEntry, promotes: bool) -> None:
+        if promotes:
             self._candidates.hold(entry.number)
             self._watcher.trial_held(entry)
         else:
             self._stopped_for_good(entry, epoch.epoch + 1)
 
     def _stopped_for_good(self, entry: TrialEntry, epochs: int | None = None) -> None:
-        after = f"{len(entry.epochs) if epochs is None else epochs} of {self._study.sweep.training.epochs} epochs"
+        trained = len(entry.epochs) if epochs is None else epochs
+        after = f"{trained} of {entry.settings.training.epochs} epochs"
         self._end(entry, "PRUNED", f"stopped early by asha after {after}")
 
     def _let_go(self, worker: str) -> None:
@@ -278,6 +281,12 @@ class TrialQueue:
         if self._halving:
             self._halving.release(entry.number)
         self._watcher.trial_ended(entry, state, reason)
+
+
+def _entry(told: Mapping[str, Any]) -> EpochEntry:
+    """An epoch of a report. Metrics that the data cannot have are missing in it, or None."""
+    values: dict[str, Any] = {name: told.get(name) for name in METRICS}
+    return EpochEntry(**{name: told[name] for name in EPOCH_KEYS}, **values)
 
 
 class _Keeping:

@@ -95,13 +95,13 @@ class JobRunner:
             return ["launch", str(self.files.write_sweep(job))]
         if job.kind == "plan":
             return ["plan", str(self.files.write_sweep(job)), "--json"]
-        numbers = [
+        options = [
             f"--{name.replace('_', '-')}={asked[name]}"
-            for name in ("trials", "top_k", "seeds")
+            for name in ("trials", "arm", "top_k", "seeds", "at")
             if asked.get(name) is not None
         ]
         limits = [f"--set=budget.{name}={value!r}" for name, value in (asked.get("budget") or {}).items()]
-        return [job.kind, job.sweep, *numbers, *limits]
+        return [job.kind, job.sweep, *options, *limits]
 
     def _end_if_over(self, job: Job) -> None:
         """Record how a job ended, if its driver has ended."""

@@ -58,10 +58,11 @@ class _Sweeps(Collector):
             "gradient_evaluations": "Gradient evaluations charged.",
             "gradient_evaluations_spent": "Gradient evaluations computed.",
             "best_val_acc": "val_acc of the best completed trial, in [0, 1].",
+            "best_value": "Value of the sweep's metric of the best completed trial.",
             "trials": "Trials by state.",
             "state": "1 for the present state of a sweep.",
         }
-        labels = {"trials": ("sweep", "state"), "state": ("sweep", "state")}
+        labels = {"best_value": ("sweep", "metric"), "trials": ("sweep", "state"), "state": ("sweep", "state")}
         gauges = {
             name: GaugeMetricFamily(f"rts_search_sweep_{name}", text, labels=labels.get(name, ("sweep",)))
             for name, text in by_sweep.items()
@@ -71,6 +72,7 @@ class _Sweeps(Collector):
             gauges["gradient_evaluations_spent"].add_metric((one.sweep,), one.gradient_evaluations_spent)
             if one.best is not None:
                 gauges["best_val_acc"].add_metric((one.sweep,), one.best.val_acc)
+                gauges["best_value"].add_metric((one.sweep, one.best.metric), one.best.value)
             for state in ("completed", "stopped_early", "failed", "unfinished"):
                 gauges["trials"].add_metric((one.sweep, state), getattr(one, state))
             gauges["state"].add_metric((one.sweep, one.state), 1)

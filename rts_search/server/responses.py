@@ -6,6 +6,8 @@ from pydantic import BaseModel
 
 from rts_search.server.database.job_queue import Job
 from rts_search.study.trials import TrialEntry
+from rts_search.sweep.sections import ObjectiveConfig
+from trainables.core.settings.metrics import METRICS
 
 State = Literal[
     "queued", "starting", "running", "stopping", "confirming", "finished", "budget used up", "interrupted", "failed"
@@ -17,7 +19,16 @@ class BestSoFar(BaseModel):
 
     trial: int
     val_acc: float
-    """In [0, 1]."""
+    """Validation accuracy of the epoch that counts, in [0, 1]."""
+    metric: str
+    """The metric by which it is the best, such as val_acc or val_loss."""
+    value: float
+    """Its value of this metric."""
+
+    @property
+    def shown(self) -> str:
+        """The value as text with its unit, for pages."""
+        return METRICS[self.metric].shown(self.value)
 
 
 class SweepSummary(BaseModel):
@@ -59,7 +70,9 @@ class TrialView(BaseModel):
     state: Literal["COMPLETE", "PRUNED", "FAIL", "RUNNING"]
     """PRUNED: stopped early for good."""
     baseline: str
-    """Name of the baseline; empty for a trial of the search."""
+    """Name of the baseline without tuning; empty for a trial of an arm."""
+    arm: str
+    """The method: rts, or the name of a baseline, tuned or not."""
     config: dict[str, Any] | None
     """All settings of the trial; null when it was interrupted before they were drawn."""
     reason: str
@@ -72,6 +85,8 @@ class TrialView(BaseModel):
     """Finished epochs."""
     val_acc: float | None
     """Validation accuracy in [0, 1], of the epoch that the sweep's objective chooses; null before the first epoch."""
+    value: float | None
+    """Value of the sweep's metric in that epoch; null before the first epoch."""
     gradient_evaluations: int
     """Gradient evaluations charged."""
     gradient_evaluations_spent: int
@@ -93,6 +108,14 @@ class EpochView(BaseModel):
     """Counted from 0."""
     val_acc: float
     """Validation accuracy in [0, 1]."""
+    val_loss: float | None
+    """Validation loss in nats; null, as the three below, in sweeps of earlier versions."""
+    balanced_accuracy: float | None
+    """In [0, 1]."""
+    macro_f1: float | None
+    """In [0, 1]."""
+    top5_acc: float | None
+    """In [0, 1]; null with fewer than 5 classes, too."""
     gradient_evaluations: int
     """Gradient evaluations of the trial up to the end of this epoch."""
     spent: bool
@@ -126,18 +149,21 @@ def job_view(job: Job) -> JobView:
     return JobView.model_validate({name: getattr(job, name) for name in JobView.model_fields})
 
 
-def trial_view(entry: TrialEntry, rule: str) -> TrialView:
-    """The response for a trial, whose val_acc is that of the epoch which `rule` chooses."""
+def trial_view(entry: TrialEntry, objective: ObjectiveConfig) -> TrialView:
+    """The response for a trial, with the values of the epoch that counts by the objective."""
+    chosen = entry.chosen(objective)
     return TrialView(
         number=entry.number,
         state=entry.state,  # type: ignore[arg-type]
         baseline=entry.baseline,
+        arm=entry.arm,
         config=entry.config,
         reason=entry.reason,
         held=entry.held,
         repeats=entry.repeats,
         epochs=len(entry.epochs),
-        val_acc=entry.val_acc(rule),
+        val_acc=None if chosen is None else chosen.val_acc,
+        value=entry.value(objective),
         gradient_evaluations=entry.cost,
         gradient_evaluations_spent=entry.spent,
     )

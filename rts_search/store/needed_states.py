@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
-from rts_search.study.ranking import best_trials
+from rts_search.study.ranking import best_of_arms
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.baselines import BaselineConfig
+from rts_search.sweep.sections import ObjectiveConfig
 from rts_search.sweep.sweep import baseline_config
 from trainables.core.history.lineage import foreseen, start_key
 from trainables.core.settings.config import TimingConfig, TrialConfig
@@ -29,32 +30,32 @@ def needed(study: SweepStudy, keep: Keep, stored: Set[Address]) -> set[Address]:
 
     A sweep that has not ended needs at least what `branch` keeps, and every state of its unfinished trials.
     """
-    entries, rule = study.trials(), study.sweep.objective.rule
+    entries, objective = study.trials(), study.sweep.objective
     unfinished = [entry for entry in entries if entry.state == "RUNNING"]
     ended = not unfinished and len(entries) >= study.total
     if keep == "all":
         found = addresses(entries)
     elif keep == "best" and ended:
-        found = {state for entry in _results(entries, rule) for state in _way_to(entry, rule, stored)}
+        found = {state for entry in _results(entries, objective) for state in _way_to(entry, objective, stored)}
     else:
         found = addresses(unfinished) | _partings(entries)
-        found |= {state for entry in entries for state in _way_to(entry, rule, stored)}
+        found |= {state for entry in entries for state in _way_to(entry, objective, stored)}
     if keep != "best" or not ended:
         shared = _shared_beginnings(study, entries)
         found |= {state for state in stored if state[0] in shared}
     return found & stored
 
 
-def _results(entries: list[TrialEntry], rule: str) -> Iterator[TrialEntry]:
-    """The trials whose test accuracy is read: the completed baselines and the best trial of the search."""
+def _results(entries: list[TrialEntry], objective: ObjectiveConfig) -> Iterator[TrialEntry]:
+    """The trials whose test accuracy is read: the completed baselines that are not tuned, and the best of every arm."""
     yield from (entry for entry in entries if entry.completed and entry.baseline)
-    yield from best_trials(entries, rule)[:1]
+    yield from best_of_arms([entry for entry in entries if not entry.baseline], objective).values()
 
 
-def _way_to(entry: TrialEntry, rule: str, stored: Set[Address]) -> Iterator[Address]:
-    """The last stored state of a trial, and the last one up to the epoch that the rule chooses."""
+def _way_to(entry: TrialEntry, objective: ObjectiveConfig, stored: Set[Address]) -> Iterator[Address]:
+    """The last stored state of a trial, and the last one up to the epoch that the objective chooses."""
     own = [(epoch.key, epoch.provenance) for epoch in entry.epochs]
-    for epochs in {len(own), entry.chosen_epochs(rule) if own else 0}:
+    for epochs in {len(own), entry.chosen_epochs(objective) if own else 0}:
         yield from [state for state in own[:epochs] if state in stored][-1:]
 
 
@@ -77,11 +78,12 @@ def _shared_beginnings(study: SweepStudy, entries: Iterable[TrialEntry]) -> set[
     anywhere = study.sweep.space.timing.kinds != ("epoch",)
     branching = study.sweep.space.branch_epochs()
     sgd = baseline_config(study.sweep, BaselineConfig(name="sgd"))
-    configs = {json.dumps(entry.config["training"]): entry.config for entry in entries if entry.config is not None}
-    drawn = (TrialConfig.from_dict(config).training for config in configs.values())
+    begun = (entry.config for entry in entries if entry.config is not None)
+    drawn = {json.dumps([config["training"], config["model"]]): config for config in (sgd.to_dict(), *begun)}
     keys = set[str]()
-    for training in {sgd.training, *drawn}:
-        config = replace(sgd, training=training, timing=TimingConfig(switch_epoch=training.epochs))
+    for found in map(TrialConfig.from_dict, drawn.values()):
+        timing = TimingConfig(switch_epoch=found.training.epochs)
+        config = replace(sgd, training=found.training, model=found.model, timing=timing)
         try:
             key = start_key(config, study.data.fingerprint)
         except ConfigError:

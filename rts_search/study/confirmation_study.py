@@ -121,6 +121,11 @@ class ConfirmationStudy(SweepStudy):
         return frozenset(self._seeds()["screening"])
 
     @property
+    def measuring(self) -> Set[int]:
+        """The seeds of the measurement."""
+        return frozenset(self._seeds()["measuring"])
+
+    @property
     def looks(self) -> list[Look]:
         """Every look so far. A verdict of a version that recorded no looks counts as one."""
         attrs = self._study.user_attrs

@@ -3,6 +3,9 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+UNBALANCED = 5
+"""Classes are badly unbalanced when the largest has so many times the images of the smallest."""
+
 
 @dataclass(frozen=True)
 class DataFacts:
@@ -16,6 +19,24 @@ class DataFacts:
     test_images: int
     test_fingerprint: str | None = None
     """Hash of the test part alone; none in studies of earlier versions."""
+    class_counts: tuple[int, ...] | None = None
+    """Training images of each class, in the order of the classes; none in studies of earlier versions."""
+
+    def __post_init__(self) -> None:
+        if self.class_counts is not None:  # a list when it comes from JSON
+            object.__setattr__(self, "class_counts", tuple(self.class_counts))
+
+    @property
+    def note(self) -> str:
+        """One sentence where classes are badly unbalanced; empty otherwise."""
+        most, fewest = (max(self.class_counts), min(self.class_counts)) if self.class_counts else (0, 1)
+        if most < UNBALANCED * fewest:
+            return ""
+        return (
+            f"The largest class has {most:,} training images and the smallest {fewest:,}, so that accuracy says little "
+            "about small classes: consider objective.metric balanced_accuracy or macro_f1, and training.class_weights "
+            "balanced."
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import optuna
 from optuna.trial import Trial, TrialState
@@ -12,12 +12,16 @@ from rts_search.study import attributes as kept
 from rts_search.study.database.storage import patience_of
 from rts_search.study.optuna_internals import begin_trial, id_of_number, storage_of, trial_numbered, write_trial
 from rts_search.study.trial_reader import Turn
-from rts_search.study.trials import EpochEntry, TrialEntry, value_by
+from rts_search.study.trials import EpochEntry, TrialEntry, chosen_by
+from rts_search.sweep.sections import ObjectiveConfig
 from trainables.core.settings.config import TrialConfig
 
 
 class Configs(Protocol):
     """Decides what each trial trains."""
+
+    def beginning(self) -> dict[str, Any]:
+        """The attributes that the next trial of all is begun with; called once for each trial that begins."""
 
     def label(self, number: int) -> str:
         """What the trial of this number is shown as: a baseline's name, or empty for a trial of the search."""
@@ -44,21 +48,21 @@ class _OpenTrial:
 class OpenTrials:
     """Begins trials, records their epochs, holds and ends them."""
 
-    def __init__(self, study: optuna.Study, rule: str, configs: Configs) -> None:
+    def __init__(self, study: optuna.Study, objective: ObjectiveConfig, configs: Configs) -> None:
         """Write into a study.
 
         Args:
             study: Optuna's, with the sampler from which `configs` draws.
-            rule: the objective's rule, `last` or `best`, by which a completed trial is valued.
+            objective: by which a completed trial is valued.
             configs: decides what each trial trains.
         """
-        self._study, self._rule, self.configs = study, rule, configs
+        self._study, self._objective, self.configs = study, objective, configs
         self._open: dict[int, _OpenTrial] = {}
         self._reports = reports_epochs(study)
 
     def begin(self) -> TrialEntry:
         """Draw the next trial and write it down."""
-        return self._opened(begin_trial(self._study), [(time.time(), None)])
+        return self._opened(begin_trial(self._study, self.configs.beginning()), [(time.time(), None)])
 
     def take_up(self, entry: TrialEntry) -> TrialEntry:
         """Continue an unfinished trial under its own number; it is drawn now if it was interrupted before."""
@@ -98,7 +102,7 @@ class OpenTrials:
                 continue
             new[kept.epoch_name(entry.epoch)] = entry.kept()
             if before is None and self._reports:
-                values[entry.epoch] = entry.val_acc
+                values[entry.epoch] = self._value(entry)
             found.epochs[entry.epoch] = entry
             earlier = found.epochs.get(entry.epoch - 1)
             cost = entry.gradient_evaluations - (earlier.gradient_evaluations if earlier is not None else 0)
@@ -127,7 +131,7 @@ class OpenTrials:
         storage_of(self._study).set_trial_user_attr(id_of_number(self._study, number), kept.PASSED, epochs)
 
     def finish(self, number: int, state: str, reason: str = "") -> None:
-        """End an open trial as COMPLETE (valued by the objective's rule), PRUNED or FAIL."""
+        """End an open trial as COMPLETE (valued by the objective), PRUNED or FAIL."""
         found = self._open.pop(number)
         found.end_turn(held=False)
         if reason:
@@ -136,10 +140,13 @@ class OpenTrials:
         self._study.tell(found.trial, values, state=TrialState[state])
 
     def _values(self, epochs: Mapping[int, EpochEntry]) -> list[float]:
-        """Validation accuracy and, in a study of two objectives, gradient evaluations of the whole trial."""
-        val_acc = value_by(self._rule, epochs.values())
-        assert val_acc is not None
-        return [val_acc, epochs[max(epochs)].gradient_evaluations][: len(self._study.directions)]
+        """The objective's value and, in a study of two objectives, gradient evaluations of the whole trial."""
+        chosen = chosen_by(self._objective, epochs.values())
+        assert chosen is not None
+        return [self._value(chosen), epochs[max(epochs)].gradient_evaluations][: len(self._study.directions)]
+
+    def _value(self, epoch: EpochEntry) -> float:
+        return self._objective.measure.gain(self._objective.gain(epoch))
 
     def _opened(self, trial: Trial, turns: list[Turn], epochs: tuple[EpochEntry, ...] = ()) -> TrialEntry:
         """Draw the trial unless it is drawn, write its config down, and keep it among the open ones."""
@@ -155,9 +162,10 @@ class OpenTrials:
             trial.set_user_attr(kept.CONFIG, config)
         self._open[trial.number] = _OpenTrial(trial, {entry.epoch: entry for entry in epochs}, turns)
         short = bool(attrs.get(kept.SHORT_OF_MEMORY))
-        return TrialEntry(trial.number, "RUNNING", config, label, "", epochs, short, repeats=repeats)
+        arm = attrs.get(kept.ARM, "")
+        return TrialEntry(trial.number, "RUNNING", config, label, "", epochs, short, repeats=repeats, arm=arm)
 
 
 def reports_epochs(study: optuna.Study) -> bool:
-    """Whether the study has each epoch's val_acc as a value of Optuna's too; not with two objectives."""
+    """Whether the study has the objective's value of each epoch as a value of Optuna's too; not with two objectives."""
     return len(study.directions) == 1

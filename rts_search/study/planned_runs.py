@@ -43,6 +43,10 @@ class PlannedRuns:
         """Numbers of the runs that train this config, in order."""
         return self._tries.get(_text(config), [])
 
+    def beginning(self) -> dict[str, Any]:
+        """No attributes: every run is planned."""
+        return {}
+
     def label(self, number: int) -> str:
         """Number of a contender, or name of a baseline."""
         return self.labels[number]

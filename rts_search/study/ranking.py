@@ -1,32 +1,48 @@
 """Ranks trials: one rule for tables, pages, exports, confirmations and the states that are kept.
 
-Higher val_acc by the objective's rule is better; then the cheaper trial; then the earlier one. Baselines have the
-lowest numbers, so that a baseline comes before a trial of equal accuracy and cost: a search that only equals a baseline
-has found nothing better.
+The better value of the objective is better; then the cheaper trial; then a baseline, tuned or not, since a search
+that only equals a baseline has found nothing better; then the earlier trial.
 """
 
 from collections.abc import Iterable, Sequence
 
 from rts_search.study.trials import TrialEntry
+from rts_search.sweep.baselines import RTS
+from rts_search.sweep.sections import ObjectiveConfig
 
 
-def best_trials(entries: Sequence[TrialEntry], rule: str) -> list[TrialEntry]:
+def best_trials(entries: Sequence[TrialEntry], objective: ObjectiveConfig) -> list[TrialEntry]:
     """The completed trials of the search, best first, without those that repeat an earlier one of the search."""
-    searched = [entry for entry in entries if not entry.baseline]
-    again = repeated(searched)
-    return ranked((entry for entry in searched if entry.number not in again), rule)
+    return best_of_arm(entries, RTS, objective)
 
 
-def leaderboard(entries: Sequence[TrialEntry], rule: str) -> list[TrialEntry]:
-    """The same, ranked together with the completed baselines."""
-    return ranked([*best_trials(entries, rule), *(entry for entry in entries if entry.baseline)], rule)
+def best_of_arm(entries: Sequence[TrialEntry], arm: str, objective: ObjectiveConfig) -> list[TrialEntry]:
+    """The completed trials of an arm, best first, without those that repeat an earlier one of this arm."""
+    own = [entry for entry in entries if entry.arm == arm]
+    again = repeated(own)
+    return ranked((entry for entry in own if entry.number not in again), objective)
 
 
-def ranked(entries: Iterable[TrialEntry], rule: str) -> list[TrialEntry]:
+def best_of_arms(entries: Sequence[TrialEntry], objective: ObjectiveConfig) -> dict[str, TrialEntry]:
+    """Arm -> its best trial, for the arms that have a completed one, in the order in which the arms began.
+
+    A baseline that is trained once, without tuning, is an arm with one trial.
+    """
+    best = {arm: best_of_arm(entries, arm, objective) for arm in dict.fromkeys(entry.arm for entry in entries)}
+    return {arm: trials[0] for arm, trials in best.items() if trials}
+
+
+def leaderboard(entries: Sequence[TrialEntry], objective: ObjectiveConfig) -> list[TrialEntry]:
+    """The completed trials of all arms, ranked together, without those that repeat an earlier one of their arm."""
+    arms = dict.fromkeys(entry.arm for entry in entries)
+    return ranked((entry for arm in arms for entry in best_of_arm(entries, arm, objective)), objective)
+
+
+def ranked(entries: Iterable[TrialEntry], objective: ObjectiveConfig) -> list[TrialEntry]:
     """The given trials that are completed, best first."""
 
-    def place(entry: TrialEntry) -> tuple[float, int, int]:
-        return -(entry.val_acc(rule) or 0.0), entry.cost, entry.number
+    def place(entry: TrialEntry) -> tuple[float, int, bool, int]:
+        return -entry.gain(objective), entry.cost, entry.arm == RTS, entry.number
 
     return sorted((entry for entry in entries if entry.completed), key=place)
 

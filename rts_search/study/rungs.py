@@ -14,7 +14,8 @@ class Arrival:
     rungs: tuple[int, ...]
     """Indices of the rungs, from 0."""
     value: float
-    """Mean val_acc of the last epochs, by which the trial is judged."""
+    """Mean gain of the last epochs, by which the trial is judged: the objective's value, or its negative where smaller
+    is better."""
 
 
 class Course:
@@ -34,17 +35,17 @@ class Course:
         """Gradient evaluations when the trial last reached a rung; 0 before."""
         self._values: deque[float] = deque(maxlen=rungs.window)
 
-    def hear(self, cost: int, val_acc: float) -> Arrival | None:
+    def hear(self, cost: int, gain: float) -> Arrival | None:
         """Take an epoch; return an arrival if the trial reaches a rung with it. A repeated epoch is ignored.
 
-        cost: gradient evaluations of the trial up to the end of the epoch.
+        cost: gradient evaluations of the trial up to the end of the epoch. gain: larger is better.
         """
         if cost <= self._cost:
             return None
         if self._cost == self._prefix and cost - self._cost <= self._ladder.sgd_epoch:
             self._prefix = cost
         else:
-            self._values.append(val_acc)
+            self._values.append(gain)
         self._cost = cost
         passed = tuple(self._passed())
         if not passed:
@@ -63,12 +64,19 @@ class Course:
 class Ladder:
     """The costs at which trials are judged, in gradient evaluations."""
 
-    def __init__(self, asked: SchedulerConfig, full_cost: int, epochs: int) -> None:
-        """`full_cost`: gradient evaluations of the most expensive trial, two per step in each of its `epochs`."""
-        self.sgd_epoch = full_cost / (2 * epochs)
-        """Highest cost of an SGD epoch, in gradient evaluations."""
+    def __init__(self, asked: SchedulerConfig, full_cost: int, epochs: int, shared_sgd: bool = True) -> None:
+        """Place the rungs.
+
+        Args:
+            asked: the section `scheduler` of the sweep.
+            full_cost: gradient evaluations of the most expensive trial, two per step in each of its `epochs`.
+            epochs: number of epochs of a whole trial.
+            shared_sgd: whether SGD epochs are the same for many trials and say nothing about one of them.
+        """
+        self.sgd_epoch = full_cost / (2 * epochs) if shared_sgd else 0.0
+        """Highest cost of an SGD epoch that says nothing about its trial, in gradient evaluations."""
         self.window = max(1, round(asked.smoothing_fraction * epochs))
-        """Number of epochs over which val_acc is averaged."""
+        """Number of epochs over which the gain is averaged."""
         self.costs = [float(max(1, round(full_cost * asked.grace_fraction)))]
         """Cost at each rung: the grace, times the powers of the reduction factor."""
         while self.costs[-1] * asked.reduction_factor < full_cost:

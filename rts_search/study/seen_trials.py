@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 
 from rts_search.study.trials import TrialEntry
+from rts_search.sweep.baselines import RTS
 
 
 def seen_digest(entries: Sequence[TrialEntry]) -> str:
@@ -15,6 +16,7 @@ def seen_digest(entries: Sequence[TrialEntry]) -> str:
     digest = hashlib.sha256()
     for entry in sorted(entries, key=lambda entry: entry.number):
         epochs = [[one.epoch, one.key, one.val_acc, one.gradient_evaluations] for one in entry.epochs]
-        trial = [entry.number, entry.state, entry.held, entry.baseline, entry.config, entry.repeats, epochs]
+        arm = entry.baseline or ("" if entry.arm == RTS else entry.arm)
+        trial = [entry.number, entry.state, entry.held, arm, entry.config, entry.repeats, epochs]
         digest.update(json.dumps(trial, sort_keys=True).encode() + b"\n")
     return digest.hexdigest()

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from rts_search.basics.driver_lock import Driver
-from rts_search.study.ranking import best_trials
+from rts_search.study.ranking import best_of_arms, best_trials
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.study.workspace import Workspace
+from rts_search.sweep.arms import arms_of
+from rts_search.sweep.sections import ObjectiveConfig
 
 
 def status(name: str, workspace: Workspace) -> dict[str, Any]:
@@ -19,8 +21,9 @@ def status(name: str, workspace: Workspace) -> dict[str, Any]:
 
 def status_of(study: SweepStudy, entries: Sequence[TrialEntry], driver: Driver | None) -> dict[str, Any]:
     """The progress of a sweep, by its trials and its driver, which have just been read."""
-    rule, states = study.sweep.objective.rule, Counter(entry.state for entry in entries)
-    best, ready = next(iter(best_trials(entries, rule)), None), driver is None and bool(study.sweep.baselines)
+    objective, states = study.sweep.objective, Counter(entry.state for entry in entries)
+    arms = _arms(study, entries) if study.sweep.tuned else {}
+    best, ready = next(iter(best_trials(entries, objective)), None), driver is None and bool(study.sweep.baselines)
     return {
         "sweep": study.name,
         "state": "running" if driver else "finished" if study.ended_by(entries) else _halted(study, entries),
@@ -31,13 +34,42 @@ def status_of(study: SweepStudy, entries: Sequence[TrialEntry], driver: Driver |
         "stopped_early": states["PRUNED"],
         "failed": states["FAIL"],
         "held": [entry.number for entry in entries if entry.held],
+        "lengths": {e.number: e.settings.training.epochs for e in entries if e.state == "RUNNING" and e.config},
         "unfinished": {e.number: len(e.epochs) for e in entries if e.state == "RUNNING" and not e.held},
         "epochs": study.sweep.training.epochs,
-        "best": None if best is None else {"trial": best.number, "val_acc": best.val_acc(rule)},
+        "arms": arms,
+        "best": None if best is None else best_so_far(best, objective),
         "can_confirm": ready and best is not None and may_be_confirmed(study, entries),
         "gradient_evaluations": sum(entry.cost for entry in entries if entry.epochs),
         "gradient_evaluations_spent": sum(entry.spent for entry in entries),
     }
+
+
+def _arms(study: SweepStudy, entries: Sequence[TrialEntry]) -> dict[str, dict[str, Any]]:
+    """Arm -> its trials, its cost, its best so far and what sets its effort apart, where baselines are tuned."""
+    objective, rows = study.sweep.objective, arms_of(study.sweep)
+    best, found = best_of_arms(entries, objective), dict[str, dict[str, Any]]()
+    for arm in rows:
+        own = [entry for entry in entries if entry.arm == arm.name]
+        first = best.get(arm.name)
+        found[arm.name] = {
+            "trials": arm.trials,
+            "begun": len(own),
+            "ended": sum(entry.state != "RUNNING" for entry in own),
+            "epochs": arm.epochs,
+            "best": None if first is None else best_so_far(first, objective),
+            "gradient_evaluations": sum(entry.cost for entry in own),
+            "gradient_evaluations_spent": sum(entry.spent for entry in own),
+        }
+    return found
+
+
+def best_so_far(best: TrialEntry, objective: ObjectiveConfig) -> dict[str, Any]:
+    """The best trial as plain values: val_acc of the epoch that counts, and the metric by which it is the best."""
+    epoch = best.chosen(objective)
+    assert epoch is not None
+    named = {"metric": objective.metric, "value": best.value(objective)}
+    return {"trial": best.number, "val_acc": epoch.val_acc, **named}
 
 
 def may_be_confirmed(study: SweepStudy, entries: Sequence[TrialEntry]) -> bool:

@@ -20,9 +20,10 @@ WRITTEN_AT_CREATION = {kept.SWEEP, kept.DATA, kept.MODEL_SOURCE, kept.MODEL_WEIG
 
 
 def directions_of(sweep: SweepFile) -> list[StudyDirection]:
-    """Directions of the objectives: val_acc rises; for nsga2 the gradient evaluations of a trial fall."""
+    """Directions of the objectives: the metric's; for nsga2 the gradient evaluations of a trial fall."""
     cost = [StudyDirection.MINIMIZE] if sweep.search.sampler == "nsga2" else []
-    return [StudyDirection.MAXIMIZE, *cost]
+    metric = StudyDirection.MINIMIZE if sweep.objective.measure.falls else StudyDirection.MAXIMIZE
+    return [metric, *cost]
 
 
 def taken(sweep: str) -> UserError:

@@ -1,7 +1,7 @@
 """One sweep in its database: its facts, its trials, its tests and its costs."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self, get_args
 
 import optuna
 
@@ -19,6 +19,7 @@ from rts_search.study.samplers.earlier_results import EarlierResult, to_attribut
 from rts_search.study.trial_configs import TrialConfigs
 from rts_search.study.trial_reader import Turn, read_trials, read_turns
 from rts_search.study.trials import TrialEntry
+from rts_search.sweep.baselines import RTS, Name
 from rts_search.sweep.sections import BudgetConfig
 from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.sweep_file import parse_sweep
@@ -105,11 +106,38 @@ class SweepStudy:
         """Remove the sweep and its parts from the database."""
         studies.delete(self._study, self.name)
 
-    def extend(self, trials: int) -> None:
-        """Raise the number of trials. Raises: UserError: it would become smaller."""
-        if trials < self.sweep.num_trials:
-            raise UserError(f"{self.name}: --trials must be >= {self.sweep.num_trials}, but got {trials}")
-        self._change(self.sweep.with_trials(trials))
+    def extend(self, trials: int, arm: str | None = None) -> None:
+        """Raise the number of trials of every arm, or of one. Raises: UserError: see `extended`."""
+        self._change(self.extended(trials, arm))
+
+    def extended(self, trials: int, arm: str | None = None) -> SweepFile:
+        """The sweep with another number of trials, of every arm or of one.
+
+        A baseline that is not in the file becomes an arm.
+
+        Raises:
+            UserError: the number would become smaller, the name is no method, or baselines are not tuned.
+        """
+        sweep, of = self.sweep, "" if arm is None else f" for {arm}"
+        if arm is not None:
+            self._check_arm(arm)
+        least = sweep.efforts.get(arm or RTS, 1)
+        if trials < least:
+            raise UserError(f"{self.name}: trials: must be >= {least}{of}, but got {trials}")
+        return parse_sweep(
+            (sweep.with_trials(trials) if arm is None else sweep.with_arm(arm, trials)).to_dict(), f"study {self.name}"
+        )
+
+    def _check_arm(self, arm: str) -> None:
+        sweep, methods = self.sweep, (RTS, *get_args(Name))
+        if sweep.space.training is None or not sweep.search.tune_baselines:
+            lacks = "space.training" if sweep.space.training is None else "search.tune_baselines"
+            raise UserError(
+                f"{self.name}: arm: needs a sweep whose baselines are tuned, and this one has no {lacks}; launch a "
+                "new sweep with it, or name no arm"
+            )
+        if arm not in methods:
+            raise UserError(f"{self.name}: arm: must be one of {', '.join(methods)}, but got {arm!r}")
 
     def allow(self, budget: BudgetConfig) -> None:
         """Change the limits that `budget` gives. Raises: UserError."""
@@ -125,7 +153,7 @@ class SweepStudy:
     def open_trials(self) -> OpenTrials:
         """The trials that this process trains. The first use makes the sampler, which reading never needs."""
         if self._open is None:
-            self._open = OpenTrials(self._study, self.sweep.objective.rule, self._configs())
+            self._open = OpenTrials(self._study, self.sweep.objective, self._configs())
         return self._open
 
     def _configs(self) -> Configs:
@@ -182,13 +210,13 @@ class SweepStudy:
         return patience_of(storage).insist(lambda: read_turns(engine_of(storage), which))
 
     def test_accuracies(self) -> dict[int, dict[str, Any]]:
-        """Trial number -> {"epochs": n, "test_acc": x} of every trial that has been tested."""
+        """Trial number -> {"epochs": n, "test_acc": x, ...} of every trial that has been tested."""
         found = self._study.user_attrs.items()
         return {kept.number_in(name): test for name, test in found if name.startswith(kept.TEST)}
 
-    def record_test(self, number: int, epochs: int, test_acc: float) -> None:
-        """Write down a trial's accuracy on the test part, in [0, 1], after so many epochs."""
-        self._study.set_user_attr(kept.test_name(number), {"epochs": epochs, "test_acc": test_acc})
+    def record_test(self, number: int, epochs: int, values: Mapping[str, float]) -> None:
+        """Write down a trial's values on the test part after so many epochs, by name, such as test_acc."""
+        self._study.set_user_attr(kept.test_name(number), {"epochs": epochs, **values})
 
 
 def attributes_of(

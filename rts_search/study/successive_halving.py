@@ -1,12 +1,13 @@
 """Decides which trials are stopped early, and which of them continue later: successive halving by cost."""
 
+import math
 from bisect import insort
 from collections.abc import Container, Iterable
 from typing import Self
 
 from rts_search.study.rungs import Arrival, Course, Ladder, Rung
 from rts_search.study.trials import TrialEntry
-from rts_search.sweep.sections import SchedulerConfig
+from rts_search.sweep.sections import ObjectiveConfig, SchedulerConfig
 from rts_search.sweep.sweep import SweepFile
 from trainables.core.history.lineage import full_cost
 
@@ -20,23 +21,36 @@ class Halving:
     best 1 / reduction_factor of the trials there. It continues once it is, after weaker trials have reached the rung.
     """
 
-    def __init__(self, asked: SchedulerConfig, full_cost: int, epochs: int) -> None:
-        """`full_cost`: gradient evaluations of the most expensive trial, two per step in each of its `epochs`."""
-        self._ladder = Ladder(asked, full_cost, epochs)
+    def __init__(
+        self,
+        asked: SchedulerConfig,
+        full_cost: int,
+        epochs: int,
+        shared_sgd: bool = True,
+        objective: ObjectiveConfig | None = None,
+    ) -> None:
+        """Begin without any trial; for the first four arguments see `Ladder`. objective: by default val_acc."""
+        self._ladder = Ladder(asked, full_cost, epochs, shared_sgd)
         self._keep = 1.0 / asked.reduction_factor
+        self._objective = objective or ObjectiveConfig()
         self.promotes = asked.promotion
         """Whether a trial that was stopped may continue later."""
         self.epochs = epochs
         """Number of epochs of a whole trial."""
         self.rungs = [Rung() for _ in self._ladder.costs]
         self._courses: dict[int, Course] = {}
+        self.completed = False
+        """Whether a trial has trained to its end."""
 
     @classmethod
-    def of_sweep(cls, sweep: SweepFile, full_cost: int, begun: Iterable[TrialEntry] = ()) -> Self | None:
-        """The rule of a sweep, with the recorded epochs of its trials; None without early stopping."""
+    def of_sweep(
+        cls, sweep: SweepFile, full_cost: int, begun: Iterable[TrialEntry] = (), shared_sgd: bool = True
+    ) -> Self | None:
+        """The rule of a sweep, or of one of its arms, with the recorded epochs of its trials; None without early
+        stopping."""
         if sweep.scheduler.name == "none":
             return None
-        rule = cls(sweep.scheduler, full_cost, sweep.training.epochs)
+        rule = cls(sweep.scheduler, full_cost, sweep.training.epochs, shared_sgd, sweep.objective)
         for entry in begun:
             rule._remember(entry)
         return rule
@@ -50,14 +64,20 @@ class Halving:
         """
         if entry.baseline:
             return
+        self.completed = self.completed or entry.completed
         course, last = self._course(entry.number), None
         for epoch in entry.epochs if entry.decided else entry.epochs[:-1]:
-            arrival = course.hear(epoch.gradient_evaluations, epoch.val_acc)
+            arrival = course.hear(epoch.gradient_evaluations, self._objective.gain(epoch))
             if arrival is not None:
                 self._enter(entry.number, arrival)
                 last = arrival
         if entry.held and last is not None:
             self.rungs[last.rungs[-1]].held.add(entry.number)
+
+    def of(self, arm: str) -> Self:
+        """The rule that stops the trials of an arm: this one, since the sweep has no tuned arms."""
+        del arm
+        return self
 
     def course(self) -> Course:
         """The progress of a new trial."""
@@ -66,19 +86,20 @@ class Halving:
     def _course(self, number: int) -> Course:
         return self._courses.setdefault(number, self.course())
 
-    def stops(self, number: int, cost: int, val_acc: float) -> bool:
+    def stops(self, number: int, cost: int, gain: float) -> bool:
         """Take an epoch of trial `number`; return whether the trial stops, or is held, after it.
 
-        cost: gradient evaluations of the trial up to the end of the epoch. val_acc: in [0, 1].
+        cost: gradient evaluations of the trial up to the end of the epoch. gain: larger is better.
         """
-        arrival = self._course(number).hear(cost, val_acc)
+        arrival = self._course(number).hear(cost, gain)
         return arrival is not None and self.judges(number, arrival)
 
-    def completes(self, number: int, cost: int, val_acc: float) -> None:
+    def completes(self, number: int, cost: int, gain: float) -> None:
         """Take the last epoch of a trial. The trial is not judged there, but its value counts for others."""
-        arrival = self._course(number).hear(cost, val_acc)
+        arrival = self._course(number).hear(cost, gain)
         if arrival is not None:
             self._enter(number, arrival)
+        self.completed = True
         self.release(number)
 
     def judged_at(self, number: int) -> int:
@@ -97,7 +118,7 @@ class Halving:
     def judges(self, number: int, arrival: Arrival) -> bool:
         """Whether a trial is too weak at the rung that it has reached."""
         rung = self.rungs[arrival.rungs[-1]]
-        low = _quantile(rung.values, 1.0 - self._keep) if rung.values else 0.0  # of those who came before
+        low = _quantile(rung.values, 1.0 - self._keep) if rung.values else -math.inf  # of those who came before
         self._enter(number, arrival)
         self.release(number)
         weak = number not in self._best(rung) if self.promotes else arrival.value < low
@@ -125,6 +146,15 @@ class Halving:
         """
         for rung in reversed(self.rungs):
             for number in self._best(rung, at_least) if rung.held else ():
+                if number in rung.held and number in ready:
+                    rung.held.remove(number)
+                    return number
+        return None
+
+    def best_held(self, ready: Container[int]) -> int | None:
+        """The best held trial of the highest rung that has one, which then continues; `ready` as in `promoted`."""
+        for rung in reversed(self.rungs):
+            for _, number in rung.ranking if rung.held else ():
                 if number in rung.held and number in ready:
                     rung.held.remove(number)
                     return number

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, Select, select
 
 from rts_search.study.attributes import (
+    ARM,
     BASELINE,
     CONFIG,
     EPOCH,
@@ -41,7 +42,7 @@ def read_trials(engine: Engine, study_id: int, reports: bool, number: int | None
     Args:
         engine: the database.
         study_id: Optuna's number of the study.
-        reports: whether each epoch's val_acc is also written as a value of Optuna's; an epoch then counts once it is.
+        reports: whether each epoch's objective is also written as a value of Optuna's; an epoch then counts once it is.
         number: of the only trial that is read.
     """
 
@@ -96,6 +97,7 @@ def _entry(number: int, state: str, texts: Mapping[str, str], steps: int | None)
         state=state,
         config=attrs.get(CONFIG),
         baseline=attrs.get(BASELINE, ""),
+        arm=attrs.get(ARM, ""),
         reason=attrs.get(REASON, ""),
         epochs=epochs,
         short_of_memory=bool(attrs.get(SHORT_OF_MEMORY)),

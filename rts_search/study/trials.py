@@ -6,6 +6,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+from rts_search.sweep.baselines import RTS
+from rts_search.sweep.sections import ObjectiveConfig
 from trainables.core.settings.config import TrialConfig
 
 
@@ -19,18 +21,24 @@ class EpochEntry:
     spent: bool
     gradient_evaluations: int
     val_acc: float
+    val_loss: float | None = None
+    """None, as the three below, in studies of earlier versions."""
+    balanced_accuracy: float | None = None
+    macro_f1: float | None = None
+    top5_acc: float | None = None
+    """None with fewer than 5 classes, too."""
 
     def kept(self) -> dict[str, Any]:
-        """Plain values without the epoch, which is in the name of the attribute."""
-        return {name: value for name, value in asdict(self).items() if name != "epoch"}
+        """Plain values without the epoch, which is in the name of the attribute, and without those that are None."""
+        return {name: value for name, value in asdict(self).items() if name != "epoch" and value is not None}
 
 
-def value_by(rule: str, epochs: Iterable[EpochEntry]) -> float | None:
-    """Validation accuracy of the `last` epoch or of the `best`; None without any epoch."""
-    values = [entry.val_acc for entry in sorted(epochs, key=lambda entry: entry.epoch)]
-    if not values:
+def chosen_by(objective: ObjectiveConfig, epochs: Iterable[EpochEntry]) -> EpochEntry | None:
+    """The epoch that counts, the last or the best; the earliest of equals. None without any epoch."""
+    found = sorted(epochs, key=lambda entry: entry.epoch)
+    if not found:
         return None
-    return max(values) if rule == "best" else values[-1]
+    return max(found, key=objective.gain) if objective.rule == "best" else found[-1]
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,7 @@ class TrialEntry:
     config: dict[str, Any] | None
     """TrialConfig as plain values; none when the trial was interrupted before it was drawn."""
     baseline: str
-    """Name of a baseline, else empty."""
+    """Name of a baseline that is trained once, without tuning; else empty."""
     reason: str
     """Why it ended, empty for a completed trial."""
     epochs: tuple[EpochEntry, ...]
@@ -58,6 +66,11 @@ class TrialEntry:
     state was lost. The part of an epoch that a dying worker had trained is not known and not counted."""
     repeats: int | None = None
     """The earlier trial with settings of the same effect that it repeats on another seed."""
+    arm: str = ""
+    """Name of the arm whose trial it is: `rts`, or the name of a baseline, tuned or not."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "arm", self.arm or self.baseline or RTS)
 
     @property
     def completed(self) -> bool:
@@ -88,11 +101,22 @@ class TrialEntry:
         """Whether the trial's last epoch has been decided on: the trial has ended, is held or has passed."""
         return self.state != "RUNNING" or self.held or self.passed == len(self.epochs)
 
-    def val_acc(self, rule: str) -> float | None:
-        """Validation accuracy by the objective's rule: of the `last` epoch or of the `best`."""
-        return value_by(rule, self.epochs)
+    def chosen(self, objective: ObjectiveConfig) -> EpochEntry | None:
+        """The epoch that counts by the objective; None before the first epoch."""
+        return chosen_by(objective, self.epochs)
 
-    def chosen_epochs(self, rule: str) -> int:
-        """Number of epochs up to the state that the rule chooses; the earliest of equals."""
-        values = [entry.val_acc for entry in self.epochs]
-        return values.index(max(values)) + 1 if rule == "best" else len(values)
+    def value(self, objective: ObjectiveConfig) -> float | None:
+        """The objective's value: that of its metric in the epoch that counts."""
+        epoch = self.chosen(objective)
+        return None if epoch is None else objective.measure.gain(objective.gain(epoch))
+
+    def gain(self, objective: ObjectiveConfig) -> float:
+        """The same as a number of which larger is better. Only after the first epoch."""
+        epoch = self.chosen(objective)
+        assert epoch is not None, f"trial {self.number} has no epoch"
+        return objective.gain(epoch)
+
+    def chosen_epochs(self, objective: ObjectiveConfig) -> int:
+        """Number of epochs up to the one that counts; 0 without any."""
+        epoch = self.chosen(objective)
+        return 0 if epoch is None else self.epochs.index(epoch) + 1

@@ -1,14 +1,19 @@
 """The baselines: known methods, each expressed as a point of the search space."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
+from rts_search.sweep.arm_space import ArmSpace, arm_space
 from rts_search.sweep.sections import SECTION, by_name
-from trainables.core.settings.config import PERTURBATION_PARAMETERS, PerturbationConfig
-from trainables.core.settings.section import require
+from search_spaces.space import Space
+from trainables.core.settings.config import PERTURBATION_PARAMETERS, PerturbationConfig, TrainingConfig
+from trainables.core.settings.section import ConfigError, require
 
 Name = Literal["sgd", "ngd", "pugd", "sam", "asam", "amp"]
+RTS = "rts"
+"""Name of the arm that searches the sweep's own space."""
 RADII = {"pugd": 1.0, "ngd": 0.0, "sgd": 1.0, "sam": 0.05, "asam": 0.5, "amp": 0.5}
 """Default radius of each baseline: for sam and asam the papers' value for CIFAR, for amp its epsilon. At radius 0 the
 update is g / norm(g), which is NGD."""
@@ -31,6 +36,11 @@ class BaselineConfig(BaseModel):
     """Step size of an ascent step, > 0, only for amp; 1 when left out."""
     inner_steps: Annotated[int, Field(ge=1)] | None = None
     """Number of ascent steps per update, each of which costs one gradient, >= 1, only for amp; 1 when left out."""
+    training: dict[str, Any] | None = None
+    """Settings of the training that this baseline has instead of the sweep's, such as {lr: 0.1}. A tuned baseline does
+    not tune them. epochs and seed cannot be among them. batch_size is at most the largest of the sweep."""
+    space: ArmSpace | None = None
+    """Settings that this baseline tunes in the place of the sweep's `space.training`. Only with `space.training`."""
 
     @model_validator(mode="after")
     def _refuse_unused(self) -> Self:
@@ -38,12 +48,42 @@ class BaselineConfig(BaseModel):
         for name in ("radius", *PARAMETERS):
             value = getattr(self, name)
             require(value is None or name in used, name, f"is not used by {self.name}: leave it out", value)
+        own = self.space.radius if self.space is not None else None
+        plain = None if own is None else own.model_dump(exclude_none=True)
+        rule = f"is not used by {self.name}: leave it out"
+        require(own is None or self.name not in ("sgd", "ngd"), "space.radius", rule, plain)
+        rule = "is given in radius, too: leave one out"
+        require(own is None or self.radius is None, "space.radius", rule, plain)
+        for name in ("epochs", "seed"):
+            rule = "must be that of the sweep, so that methods can be compared: leave it out"
+            require(name not in (self.training or {}), f"training.{name}", rule, (self.training or {}).get(name))
         return self
 
     @property
     def gradients_per_step(self) -> int:
         """Gradient evaluations of one step."""
         return 1 if self.name in ("sgd", "ngd") else self.perturbation().gradients_per_step
+
+    def epochs(self, epochs: int) -> int:
+        """Epochs of a run that costs as much as pugd over so many `epochs`, or less by a part of an epoch; 0 when a
+        single epoch would cost more."""
+        return 2 * epochs // self.gradients_per_step
+
+    def fixed(self, training: TrainingConfig) -> TrainingConfig:
+        """The training with the baseline's own settings. Raises: ConfigError."""
+        if not self.training:
+            return training
+        try:
+            return TrainingConfig.from_dict(_merged(training.to_dict(), self.training))
+        except ConfigError as error:
+            raise error.within("training") from None
+
+    def tuned_over(self, space: Space, epochs: int) -> Space:
+        """The space of the baseline as an arm of a sweep with this space, whose runs have so many epochs."""
+        radius = RADII[self.name] if self.radius is None else self.radius
+        tunes_radius = self.name in ("sam", "asam", "amp") and self.radius is None
+        switch = epochs if self.name == "sgd" else 0
+        return arm_space(space, self.space, self.training or {}, radius, tunes_radius, switch)
 
     def point(self, epochs: int) -> dict[str, dict[str, Any]]:
         """Radius, scale and timing of the baseline: sgd never switches to PUGD, all others are perturbed in every
@@ -62,6 +102,15 @@ class BaselineConfig(BaseModel):
         given = {name: getattr(self, name) for name in PERTURBATION_PARAMETERS[self.name]}
         settings = {name: PARAMETERS[name] if value is None else value for name, value in given.items()}
         return PerturbationConfig.from_dict({"kind": self.name, **settings})
+
+
+def _merged(values: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain values with the `own` ones in their place, section by section."""
+    found = dict(values)
+    for name, value in own.items():
+        both = isinstance(value, Mapping) and isinstance(values.get(name), Mapping)
+        found[name] = _merged(values[name], value) if both else value
+    return found
 
 
 BaselineByName = Annotated[BaselineConfig, BeforeValidator(by_name, json_schema_input_type=BaselineConfig | Name)]

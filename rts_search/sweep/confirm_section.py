@@ -1,7 +1,7 @@
 """The section `confirm` of a sweep file: how the best configs of a sweep are compared with the baselines."""
 
 from itertools import pairwise
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
@@ -9,6 +9,11 @@ from rts_search.basics.errors import UserError, refused
 from rts_search.sweep.sections import SECTION, BudgetConfig
 from rts_search.sweep.validation_errors import broken_rule
 from trainables.core.settings.section import require
+
+if TYPE_CHECKING:
+    from rts_search.sweep.sweep import SweepFile
+
+AT_RULE = "is not used without tuned baselines, which train at equal cost: leave it out"
 
 
 class ConfirmBudget(BaseModel):
@@ -39,8 +44,13 @@ Looks = Annotated[
 ]
 
 
+At = Literal["tuned", "own_cost"]
+"""How long the finalists of tuned baselines train in a confirmation."""
+
+
 class ConfirmConfig(BaseModel):
-    """How the best configs of a finished sweep are compared with the baselines, at equal cost and on new seeds.
+    """How the best configs of a finished sweep are compared with the baselines, on new seeds and at equal cost, or
+    where baselines are tuned at the lengths of their tuning.
 
     Contenders are the best configs of the sweep. Nothing was chosen on the seeds on which they are measured.
     """
@@ -49,7 +59,8 @@ class ConfirmConfig(BaseModel):
 
     top_k: Annotated[int, Field(ge=1)] = 3
     """Number of contenders: the best trials of the sweep that are compared with the baselines, >= 1. 1 is cheapest,
-    since it needs no screening; more find the best config more often."""
+    since it needs no screening; more find the best config more often. Where baselines are tuned, so many of each method
+    are screened, and the best one of each is measured."""
     seeds: Annotated[int, Field(ge=2)] = 5
     """Number of new seeds on which contenders and baselines are measured, >= 2. Fewer than 3 can establish nothing; 8
     find smaller gains than 5. With `looks` it is the last number of `looks`, and may be left out."""
@@ -61,6 +72,10 @@ class ConfirmConfig(BaseModel):
     share of the 5 % risk of a false claim, and the confirmation ends with the first look that decides all
     comparisons: it saves runs when differences are large. When left out there is one look, after all seeds, with 4 of
     the 5 %."""
+    at: At = "tuned"
+    """How long tuned baselines train. tuned (default): as long as in the sweep, where no run costs more than one of
+    pugd, so that RTS wins at no more training cost. own_cost: as long as RTS's run costs, which is another length than
+    the one that they were tuned at. Only where baselines are tuned; others always train at equal cost."""
     budget: ConfirmBudget | None = None
     """What the confirmation may cost. When it is used up, the seeds that are complete for every method are judged. No
     limit when left out."""
@@ -88,7 +103,11 @@ class ConfirmConfig(BaseModel):
 
 
 def confirm_settings(
-    written: ConfirmConfig | None, top_k: int | None, seeds: int | None, budget: BudgetConfig | None = None
+    written: ConfirmConfig | None,
+    top_k: int | None,
+    seeds: int | None,
+    budget: BudgetConfig | None = None,
+    at: str | None = None,
 ) -> ConfirmConfig:
     """The settings of a confirmation: the section of the sweep file, changed by options of the command line.
 
@@ -97,6 +116,7 @@ def confirm_settings(
         top_k: `--top-k`, if given.
         seeds: `--seeds`, if given; with planned looks, the look to stop at.
         budget: limits that are given on the command line.
+        at: `--at`, if given.
 
     Raises:
         UserError: a value that is not legal.
@@ -105,7 +125,7 @@ def confirm_settings(
     looks = settings.looks
     if looks is not None and seeds is not None and seeds not in looks:
         raise UserError(f"--seeds: must be one of the planned looks, {', '.join(map(str, looks))}, but got {seeds}")
-    asked = (("top_k", top_k), ("seeds", seeds))
+    asked = (("top_k", top_k), ("seeds", seeds), ("at", at))
     given: dict[str, Any] = {name: value for name, value in asked if value is not None}
     if looks is not None and seeds is not None:
         given["looks"] = tuple(look for look in looks if look <= seeds)
@@ -116,3 +136,9 @@ def confirm_settings(
         return ConfirmConfig.model_validate({**settings.model_dump(), **given})
     except ValidationError as error:
         raise refused("confirm", broken_rule(error, ConfirmConfig)) from error
+
+
+def require_at(sweep: "SweepFile", settings: ConfirmConfig) -> None:
+    """Refuse `at` where no baseline is tuned. Raises: UserError."""
+    if settings.at != "tuned" and not sweep.tuned:
+        raise UserError(f"{sweep.name}: confirm.at: {AT_RULE}, but got {settings.at!r}")

@@ -5,6 +5,7 @@ from pydantic import BaseModel
 from rts_search.sweep.confirm_section import ConfirmBudget
 from rts_search.sweep.sections import BudgetConfig, ResourcesConfig, SchedulerConfig
 from rts_search.sweep.sweep import SweepFile
+from search_spaces.space import Space
 from trainables.core.settings.section import require
 
 ONE_GPU = "must be <= 1: a trial trains on one GPU, and more would stay idle"
@@ -25,6 +26,12 @@ def check_use(sweep: SweepFile) -> None:
     if sweep.scheduler.name == "none":
         rule = "is not used by none: leave it out"
         _require_default(sweep.scheduler, SchedulerConfig(name="none"), "scheduler", rule)
+    other = sweep.space.perturbation
+    if other is not None and "pugd" not in other.kinds:
+        rule = f"is not used by {' or '.join(other.kinds)}: leave it out"
+        require(
+            sweep.space.scale == Space().scale, "space.scale", rule, sweep.space.scale.model_dump(exclude_none=True)
+        )
     told = sweep.notify is None or sweep.notify.webhook is not None or sweep.notify.command is not None
     require(told, "notify", "must have a webhook or a command, or be left out", {})
 

@@ -31,6 +31,4 @@ def check_search(name: str, search: SearchConfig, scheduler: SchedulerConfig, sp
 
 
 def _has_a_range(space: Space) -> bool:
-    parts = (space.radius, space.scale, space.timing)
-    domains = [domain for part in parts for kind in part.kinds for domain in part.domains(kind).values()]
-    return any(not isinstance(domain, Fixed | Choice) for domain in domains)
+    return any(not isinstance(domain, Fixed | Choice) for domain in space.searched().values())

@@ -6,7 +6,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from rts_search.basics.sizes import Size
 from trainables.core.settings.config import ModelConfig
-from trainables.core.settings.section import require
+from trainables.core.settings.metrics import METRICS, Metric
+from trainables.core.settings.section import printable, require
 
 SECTION = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
@@ -16,11 +17,23 @@ def by_name(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
 
+def equal_or_numbers(value: Any) -> Any:
+    """Accept the word equal, or a mapping of names to numbers of trials. Raises: ConfigError."""
+    rule = "must be equal or a mapping of methods to numbers of trials, such as {sgd: 48}"
+    require(value == "equal" or isinstance(value, dict), "", rule, value)
+    for name, trials in value.items() if isinstance(value, dict) else ():
+        whole = isinstance(trials, int) and not isinstance(trials, bool) and trials >= 1
+        require(whole, printable(name), "must be a number of trials >= 1", trials)
+    return value
+
+
+Effort = Annotated[Literal["equal"] | dict[str, Annotated[int, Field(ge=1)]], BeforeValidator(equal_or_numbers)]
 IndependentSampler = Literal["random", "grid", "qmc"]
 """Samplers whose points do not depend on results."""
 LearningSampler = Literal["tpe", "gp", "cmaes", "nsga2"]
 """Samplers that learn from the results of earlier trials."""
 SamplerName = Literal[IndependentSampler, LearningSampler]
+MetricName = Literal["val_acc", "val_loss", "balanced_accuracy", "macro_f1", "top5_acc"]
 
 
 class SearchConfig(BaseModel):
@@ -31,20 +44,32 @@ class SearchConfig(BaseModel):
     sampler: SamplerName = "tpe"
     """Method that chooses the next point. random: independent draws. grid: every point in order; needs a space of
     choices, without ranges. qmc: a Sobol sequence, which covers ranges more evenly than random. tpe (tree-structured
-    Parzen estimator), gp (Gaussian process) and cmaes (evolution strategy, for ranges only) learn from val_acc. nsga2
-    searches for high val_acc and few gradient evaluations at once. Keep tpe unless you need a fixed set of points."""
+    Parzen estimator), gp (Gaussian process) and cmaes (evolution strategy, for ranges only) learn from results. nsga2
+    searches for good results and few gradient evaluations at once. Keep tpe unless you need a fixed set of points."""
     trials: Annotated[int, Field(ge=1)] | None = None
-    """Number of trials, baselines not counted, >= 1. Needed unless budget.trials is given. grid trains every point when
-    both are left out."""
+    """Number of trials, baselines not counted, >= 1; with tuned baselines, of each arm. Needed unless budget.trials is
+    given. grid trains every point when both are left out."""
+    effort: Effort = "equal"
+    """How many trials each method gets where baselines are tuned. equal (default): `trials` for each of them. Otherwise
+    a mapping such as {sgd: 48, pugd: 24}, with the names of baselines, and rts for the search itself; methods that are
+    not named get `trials`. Results then say that the effort was unequal."""
+    tune_baselines: bool = True
+    """Whether baselines are tuned as the search is, when `space.training` is given. false trains each of them once,
+    with the settings of `training`."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     """Seed of the sampler, in [0, 2**32). Another seed draws other points; the seed of training is training.seed."""
     repeats: Literal["answer", "reseed"] = "answer"
     """What happens when the sampler draws a point with the same effect as an earlier one. answer: the trial takes its
     epochs from the store and costs nothing. reseed: it is trained with the next training seed, which shows how much
-    val_acc depends on the seed."""
+    the result depends on the seed."""
     warm_start: str | None = None
     """Name of an earlier sweep on the same data and model. The sampler (tpe, gp, cmaes or nsga2) starts with the
     completed trials of that sweep; it starts from nothing when this is left out."""
+
+    points: tuple[dict[str, Any], ...] = ()
+    """Points of the space that are tried first, before the sampler draws: a list such as [{radius: {value: 0.5},
+    training: {lr: 0.1}}], nested as in `space`. A setting that has one value may be left out. They count in `trials`; a
+    sampler that learns from results learns from theirs too, except cmaes, which begins at the first of them."""
 
     @property
     def learns(self) -> bool:
@@ -66,7 +91,8 @@ class BudgetConfig(BaseModel):
     hours: Annotated[float, Field(gt=0)] | None = None
     """Hours of wall-clock time while the sweep runs, > 0; interruptions do not count. No limit when left out."""
     trials: Annotated[int, Field(ge=1)] | None = None
-    """Number of trials, baselines not counted, >= 1. Where search.trials is given too, the smaller number counts."""
+    """Number of trials, baselines not counted, >= 1; with tuned baselines, of each arm. Where search.trials is given
+    too, the smaller number counts."""
 
 
 class SchedulerConfig(BaseModel):
@@ -85,8 +111,9 @@ class SchedulerConfig(BaseModel):
     """One in this many trials passes a rung, > 1. The next rung is at this many times the cost. A larger factor is
     cheaper and loses the best trial more often."""
     smoothing_fraction: Annotated[float, Field(ge=0, le=1)] = 0.0125
-    """At a rung, a trial is judged by its mean val_acc over its last epochs: this share of all its epochs, in [0, 1],
-    at least the last one, and none before its switch. Raise it when val_acc is noisy from epoch to epoch."""
+    """At a rung, a trial is judged by the mean of its objective over its last epochs: this share of all its epochs, in
+    [0, 1], at least the last one, and none before its switch. Raise it when the objective is noisy from epoch to
+    epoch."""
     promotion: bool = True
     """Whether a stopped trial goes on, from its stored state, when it later belongs to the best at its rung."""
 
@@ -148,11 +175,31 @@ class ObjectiveConfig(BaseModel):
 
     model_config = SECTION
 
-    metric: Literal["val_acc"] = "val_acc"
-    """val_acc: accuracy on the validation part, in [0, 1]. The test part is never used to choose."""
+    metric: MetricName = "val_acc"
+    """The value on the validation part by which trials are ranked, stopped early and confirmed; the test part is never
+    used to choose. val_acc: share of images classified correctly, in [0, 1]. val_loss: mean cross-entropy in nats;
+    smaller is better. balanced_accuracy: mean over the classes of the share of their images classified correctly.
+    macro_f1: mean over the classes of F1, which also counts what is wrongly taken for a class. top5_acc: share of
+    images whose class is among the 5 likeliest; needs 6 or more classes. All of them are recorded in any case. Take
+    balanced_accuracy or macro_f1 when some classes have many more images than others."""
     rule: Literal["last", "best"] = "last"
-    """Which epoch counts. last: the last epoch. best: the epoch with the highest val_acc; such a maximum is higher than
-    the accuracy on new images."""
+    """Which epoch counts. last: the last epoch. best: the epoch with the best value; such an epoch is worse on new
+    images."""
+
+    @property
+    def measure(self) -> Metric:
+        """Direction, unit and wording of the metric."""
+        return METRICS[self.metric]
+
+    def gain(self, values: object) -> float:
+        """Of a record of an epoch, the metric's value as a number of which larger is better.
+
+        Raises: ValueError: the record does not have it, since an earlier version wrote it.
+        """
+        value = getattr(values, self.metric)
+        if value is None:
+            raise ValueError(f"the record of the epoch has no {self.metric}")
+        return self.measure.gain(value)
 
 
 class StoreConfig(BaseModel):

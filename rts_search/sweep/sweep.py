@@ -1,14 +1,15 @@
 """A checked sweep file, and how a point of its space becomes the config of a trial."""
 
 import re
-import sys
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 
-from rts_search.sweep.baselines import DEFAULT_BASELINES, BaselineByName, BaselineConfig
-from rts_search.sweep.confirm_section import ConfirmConfig
+from rts_search.sweep.arm_rules import check_arms
+from rts_search.sweep.baselines import DEFAULT_BASELINES, RTS, BaselineByName, BaselineConfig
+from rts_search.sweep.confirm_section import AT_RULE, ConfirmConfig
+from rts_search.sweep.drawn_settings import check_corners, merged, models, without_drawn
 from rts_search.sweep.sampler_rules import check_search
 from rts_search.sweep.sections import (
     SECTION,
@@ -23,6 +24,7 @@ from rts_search.sweep.sections import (
     StoreConfig,
     Trackers,
 )
+from search_spaces.points import draws_of
 from search_spaces.ready_made import READY_MADE, ready_made
 from search_spaces.space import Space
 from trainables.core.settings.config import (
@@ -123,9 +125,14 @@ class SweepFile(BaseModel):
             self.space.timing.check(self.training.epochs)
         except ConfigError as error:
             raise error.within("space.timing") from None
+        check_corners(self.space, self.training)
         rule = "must not be empty with `confirm`, which compares with baselines"
         require(self.confirm is None or bool(self.baselines), "baselines", rule, [])
         check_search(self.name, self.search, self.scheduler, self.space)
+        check_arms(self)
+        at = "tuned" if self.confirm is None else self.confirm.at
+        require(at == "tuned" or self.tuned, "confirm.at", AT_RULE, at)
+        self._check_points()
         sampler, trials = self.search.sampler, self._asked_trials()
         if sampler != "grid":
             require(trials is not None, "search.trials", f"is needed by {sampler}, unless budget.trials is given", None)
@@ -134,29 +141,91 @@ class SweepFile(BaseModel):
             self.space.check_grid()
         except ConfigError as error:
             raise error.within("space") from None
-        size, wanted = self.space.size() or 1, self.search.trials
-        require(wanted is None or wanted <= size, "search.trials", f"must be <= {size} (the whole grid)", wanted)
+        size, wanted = (self.space.size() or 1) + len(self.search.points), self.search.trials
+        whole = "the whole grid and search.points" if self.search.points else "the whole grid"
+        require(wanted is None or wanted <= size, "search.trials", f"must be <= {size} ({whole})", wanted)
         return self
+
+    def _check_points(self) -> None:
+        given = len(self.search.points)
+        rule = f"must be at most {self.num_trials} points, the number of trials"
+        require(given <= self.num_trials, "search.points", rule, given)
+        try:
+            _ = self.points
+        except ConfigError as error:
+            raise error.within("search.points") from None
+
+    @property
+    def points(self) -> list[dict[str, Any]]:
+        """The draws that lead to each point of `search.points`. Raises: ConfigError at a point outside the space."""
+        found = []
+        for place, point in enumerate(self.search.points):
+            try:
+                found.append(draws_of(self.space, point))
+            except ConfigError as error:
+                raise error.within(str(place)) from None
+        return found
 
     def _asked_trials(self) -> int | None:
         asked = [trials for trials in (self.search.trials, self.budget.trials) if trials is not None]
         return min(asked, default=None)
 
     @property
+    def tuned(self) -> bool:
+        """Whether the baselines are arms of the sweep, each tuned over a space of its own."""
+        return self.space.training is not None and self.search.tune_baselines and bool(self.baselines)
+
+    @property
     def num_trials(self) -> int:
-        """Number of trials, baselines not counted."""
-        whole = self.space.size() if self.search.sampler == "grid" else None
-        return min(self._asked_trials() or whole or 1, whole or sys.maxsize)
+        """Number of trials of the search itself, baselines not counted."""
+        return self.efforts[RTS]
+
+    @property
+    def models(self) -> list[ModelConfig]:
+        """The models that must be buildable: one, or those with the extreme options of the space."""
+        return models(self.space, self.model)
 
     @property
     def total_trials(self) -> int:
         """Number of trials, baselines included."""
-        return len(self.baselines) + self.num_trials
+        return sum(self.efforts.values()) + (0 if self.tuned else len(self.baselines))
+
+    @property
+    def efforts(self) -> dict[str, int]:
+        """Arm -> number of its trials, in the order of the arms: rts, then the baselines that are tuned."""
+        spaces: dict[str, Space] = {RTS: self.space}
+        if self.tuned:
+            spaces |= {one.name: one.tuned_over(self.space, 1) for one in self.baselines}
+        return {arm: self._effort(arm, space) for arm, space in spaces.items()}
+
+    def _effort(self, arm: str, space: Space) -> int:
+        given = {} if self.search.effort == "equal" else self.search.effort
+        whole = space.size() if self.search.sampler == "grid" else None
+        if whole is not None and arm == RTS:
+            whole += len(self.search.points)
+        limits = (given.get(arm, self.search.trials), self.budget.trials, whole)
+        return min((limit for limit in limits if limit is not None), default=1)
 
     def with_trials(self, trials: int) -> "SweepFile":
-        """A copy with another number of trials. It is not checked; parse it again to check it."""
-        search = self.search.model_copy(update={"trials": trials})
+        """A copy in which every arm has at least so many trials. It is not checked; parse it again to check it."""
+        effort: Any = self.search.effort
+        if effort != "equal":
+            effort = {arm: max(given, trials) for arm, given in effort.items()}
+        search = self.search.model_copy(update={"trials": trials, "effort": effort})
         return self.model_copy(update={"search": search, "budget": self.budget.model_copy(update={"trials": None})})
+
+    def with_arm(self, arm: str, trials: int) -> "SweepFile":
+        """A copy in which one arm has so many trials; a baseline that is not in the file becomes one of its arms.
+
+        The other arms keep their numbers. It is not checked; parse it again to check it.
+        """
+        new = arm not in (RTS, *(one.name for one in self.baselines))
+        baselines = (*self.baselines, *([BaselineConfig.model_validate({"name": arm})] if new else []))
+        named = [] if self.search.effort == "equal" else list(self.search.effort)
+        effort = {other: self.efforts[other] for other in named} | {arm: trials}
+        search = self.search.model_copy(update={"effort": effort, "trials": self._asked_trials()})
+        budget = self.budget.model_copy(update={"trials": None})
+        return self.model_copy(update={"search": search, "baselines": baselines, "budget": budget})
 
     def with_budget(self, budget: BudgetConfig) -> "SweepFile":
         """A copy with the limits that `budget` sets. It is not checked; parse it again to check it."""
@@ -165,7 +234,7 @@ class SweepFile(BaseModel):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values. `parse_sweep` makes an equal sweep of them."""
-        return self.model_dump(mode="json", exclude_none=True)
+        return without_drawn(self.model_dump(mode="json", exclude_none=True), self.space)
 
 
 def trial_config(
@@ -173,17 +242,19 @@ def trial_config(
 ) -> TrialConfig:
     """The config of the trial at a point of the sweep's space. Raises: ConfigError when the point is not of this
     space."""
+    other = sweep.space.perturbation is not None and "perturbation" in point
     return TrialConfig(
         dataset=sweep.dataset,
-        model=sweep.model,
-        training=sweep.training,
+        model=merged(sweep.model, sweep.space.model, point.get("model")),
+        training=merged(sweep.training, sweep.space.training, point.get("training")),
         radius=ScheduleConfig.from_dict(point["radius"]),
         scale=ScheduleConfig.from_dict(point["scale"]),
         timing=TimingConfig.from_dict(point["timing"]),
-        perturbation=perturbation,
+        perturbation=PerturbationConfig.from_dict(point["perturbation"]) if other else perturbation,
     )
 
 
 def baseline_config(sweep: SweepFile, baseline: BaselineConfig) -> TrialConfig:
-    """The config of a baseline. Raises: ConfigError."""
-    return trial_config(sweep, baseline.point(sweep.training.epochs), baseline.perturbation())
+    """The config of a baseline that is not tuned, over the sweep's epochs. Raises: ConfigError."""
+    with_own = sweep.model_copy(update={"training": baseline.fixed(sweep.training)})
+    return trial_config(with_own, baseline.point(sweep.training.epochs), baseline.perturbation())

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from rts_search.basics.errors import UserError, refused
+from rts_search.sweep.drawn_settings import with_needed
 from rts_search.sweep.idle_settings import check_use
 from rts_search.sweep.overrides import apply_overrides, override_places
 from rts_search.sweep.sections import BudgetConfig, by_name
@@ -114,7 +115,7 @@ def sweep_schema() -> dict[str, Any]:
 def _validated(values: Mapping[str, Any]) -> SweepFile:
     """Check settings strictly; a YAML file has the same types as JSON. Raises: ConfigError."""
     try:
-        return SweepFile.model_validate_json(json.dumps(values), strict=True)
+        return SweepFile.model_validate_json(json.dumps(with_needed(values)), strict=True)
     except ValidationError as error:
         raise broken_rule(error, SweepFile) from error
 

@@ -28,12 +28,19 @@ def require_trust(sweep: SweepFile, data_roots: Sequence[Path], allow_code: bool
             f"{sweep.name}: model.name: must be a built-in, torchvision or timm model: this service runs no code that "
             f"a sweep names (unless started with serve --allow-code), but got {sweep.model.name!r}"
         )
+    if ":" in sweep.dataset.name and not allow_code:
+        raise Untrusted(
+            f"{sweep.name}: dataset.name: must be a data set that this service knows: it runs no code that a sweep "
+            f"names (unless started with serve --allow-code), but got {sweep.dataset.name!r}"
+        )
     if sweep.notify is not None and not allow_code:
         raise Untrusted(
             f"{sweep.name}: notify: must be left out: this service runs no command and calls no address that a sweep "
             "names (unless started with serve --allow-code)"
         )
     paths = {"dataset.root": sweep.dataset.root}
+    if sweep.dataset.file is not None:
+        paths["dataset.file"] = str(Path(sweep.dataset.root or "", sweep.dataset.file))
     if sweep.model.pretrained != DEFAULT_WEIGHTS:
         paths["model.pretrained"] = sweep.model.pretrained
     for place, path in paths.items():

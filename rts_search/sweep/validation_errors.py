@@ -8,9 +8,14 @@ from typing import Any, get_args, get_type_hints
 from pydantic import BaseModel, ValidationError
 
 from search_spaces.hints import did_you_mean
+from trainables.core.settings.config import LrScheduleConfig
 from trainables.core.settings.section import ConfigError, printable
 
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
+
+_NAME = "str"
+_FORMS = (_NAME, LrScheduleConfig.__name__)
+"""What pydantic calls the forms of a setting that is a name or a section. No setting has one of these names."""
 
 _RULES: Mapping[str, str] = types.MappingProxyType(
     {
@@ -38,7 +43,7 @@ _RULES: Mapping[str, str] = types.MappingProxyType(
 
 def broken_rule(error: ValidationError, model: type[BaseModel]) -> ConfigError:
     """The first broken rule with its dotted place. An unknown key comes first: it is often a missing one, misspelt."""
-    details = error.errors(include_url=False)
+    details = _without_unions(error.errors(include_url=False))
     chosen = next((detail for detail in details if detail["type"] in _UNKNOWN), details[0])
     location, kind, context = chosen["loc"], chosen["type"], chosen.get("ctx", {})
     place, value = ".".join(map(printable, location)), chosen["input"]
@@ -57,6 +62,23 @@ def broken_rule(error: ValidationError, model: type[BaseModel]) -> ConfigError:
     if kind == "string_type" and isinstance(value, int | float):
         rule += ": put it in quotes"
     return ConfigError(place, rule, None if kind == "missing" else value)
+
+
+def _without_unions(details: list[Any]) -> list[Any]:
+    """The errors without the names that pydantic gives to the forms of a setting: a name (`str`) or a section.
+
+    Of such a setting's errors, those of the form that was meant stay.
+    """
+    kept = []
+    for detail in details:
+        location = detail["loc"]
+        if location[-1:] == (_NAME,):
+            if isinstance(detail["input"], Mapping):
+                continue  # meant as a section, whose errors come next
+            rule = "must be a name or a mapping of settings"
+            detail = {**detail, "type": "name_or_section", "msg": rule}
+        kept.append({**detail, "loc": tuple(part for part in location if part not in _FORMS)})
+    return kept
 
 
 def rule_of(detail: Mapping[str, Any]) -> str:

@@ -42,6 +42,7 @@ def test_the_command_runs_in_small_on_a_cpu_and_says_what_was_not_measured(
     assert rows[1].endswith("made-up images teach nothing: name a folder with --images")
 
 
+@pytest.mark.slow
 def test_a_part_that_fails_is_told_and_the_next_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
     failed, other = run([odd("failing"), odd("missing")], 8.0, {}, None)
     assert failed.state == "failed: RuntimeError: the card fell off the bus"
@@ -51,6 +52,7 @@ def test_a_part_that_fails_is_told_and_the_next_goes_on(capsys: pytest.CaptureFi
     assert row.split() == ["failed", "failing", *["RuntimeError:", "the", "card", "fell", "off", "the", "bus"]]
 
 
+@pytest.mark.slow
 def test_a_part_that_hangs_is_ended_with_all_it_has_started() -> None:
     began = time.monotonic()
     outcome = watched(odd("hanging"), CPU, 5.0)
@@ -63,6 +65,7 @@ def test_a_part_that_hangs_is_ended_with_all_it_has_started() -> None:
     assert not running(child)
 
 
+@pytest.mark.slow
 def test_a_part_without_time_for_all_cases_says_which_it_left_out() -> None:
     outcome = watched(odd("many"), CPU, 10.0)
     done = sum("case" in line for line in outcome.lines)
@@ -82,6 +85,7 @@ def test_every_part_has_its_own_time_and_the_share_of_what_others_left() -> None
     assert bound(parts[2:], 8.0, 30.0) == 30.0, "never more than is left"
 
 
+@pytest.mark.slow
 def test_a_part_for_which_no_time_is_left_is_not_begun() -> None:
     (outcome,) = run([odd("many")], 0.1, {}, None)
     assert outcome.state == "cut by time: not begun"

@@ -57,6 +57,7 @@ def task() -> Task:
     return Task("cuda", float("inf"))
 
 
+@pytest.mark.slow
 def test_a_step_is_timed_as_it_stands_recorded_and_replayed() -> None:
     line = times.measure("small", "pugd", "cuda", 4, 1)
     assert line["precision"] == "bf16"
@@ -69,6 +70,7 @@ def test_an_update_is_recorded_and_held_against_the_memory(task: Task) -> None:
     assert claim["holds"] is (line["times_the_floor"] <= updates.GOAL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["ngd", "rts", "amp"])
 def test_recorded_steps_are_compared_bit_by_bit(method: str) -> None:
     line = equality.compare("small", method, "cuda", 4, 3)

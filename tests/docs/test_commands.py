@@ -67,6 +67,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 RUN = [words for words in own_commands() if words[0] not in ONLY_PARSED and "--png" not in words]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", RUN, ids=" ".join)
 def test_a_command_that_only_reads_runs(
     words: tuple[str, ...], workspace: Path, monkeypatch: pytest.MonkeyPatch

@@ -7,7 +7,7 @@ import pytest
 
 from rts_search.analysis.confirmation.current import read_verdict
 from rts_search.study.workspace import Workspace
-from scripts.pictures import FOLDER, NAME, PICTURES, digest_of, digests, kept_sweep
+from scripts.pictures import FAIR, FOLDER, NAME, PICTURES, digest_of, digests, kept_sweep
 from tests.docs.documents import DOCUMENTS, blocks, text_of
 
 
@@ -16,9 +16,10 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return kept_sweep(tmp_path_factory.mktemp("kept"))
 
 
-def test_the_pictures_show_what_todays_code_draws(workspace: Workspace) -> None:
+def test_the_pictures_show_what_todays_code_draws(workspace: Workspace, tmp_path: Path) -> None:
     carried = {name: digest_of(FOLDER / name) for name in PICTURES}
-    assert carried == digests(workspace), "run python scripts/pictures.py"
+    shown = digests({NAME: workspace, FAIR: kept_sweep(tmp_path, FAIR)})
+    assert carried == shown, "run python scripts/pictures.py"
 
 
 def test_every_picture_of_the_documents_is_drawn_by_a_command() -> None:

@@ -4,14 +4,17 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from rts_search.basics.results_folder import Results
 from tests.docs.documents import PAGES, blocks
 from tests.rts_search.store.swept import Swept
+from trainables.core.data import load_dataset
+from trainables.core.settings.config import DatasetConfig
 
-RUN_BY = ("closure", "param_groups", "Sweep.load", "load_digits")
+RUN_BY = ("closure", "param_groups", "Sweep.load", "load_digits", "np.load")
 """A word of every piece of Python -> it is run by a test here, or by test_tutorial.py (load_digits)."""
 
 
@@ -41,6 +44,7 @@ def test_the_optimizer_example_trains_and_its_schedule_changes_the_groups() -> N
     assert (group["phase"], group["radius"]) == ("pugd", pytest.approx(2.1))
 
 
+@pytest.mark.slow
 def test_the_notebook_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     swept = Swept(Results(tmp_path / "results"))
@@ -48,3 +52,11 @@ def test_the_notebook_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for _ in range(study.total):
         swept.train(study, records=True)
     exec(piece("Sweep.load"), {})
+
+
+def test_the_function_that_returns_data_is_a_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    images, labels = np.zeros((6, 4, 4), np.uint8), [0, 1, 0, 1, 0, 1]
+    np.savez(tmp_path / "cells.npz", x=images, y=labels, x_test=images, y_test=labels)
+    (tmp_path / "cells.py").write_text(piece("np.load").replace("/data", str(tmp_path)))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert load_dataset(DatasetConfig("cells:load")).classes == ("healthy", "ill")

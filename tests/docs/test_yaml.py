@@ -41,6 +41,9 @@ def completed(piece: dict[str, Any]) -> dict[str, Any]:
     for name, value in piece.items():
         old = whole.get(name)
         whole[name] = {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
+    space = piece.get("space")
+    drawn = space.get("training", {}) if isinstance(space, dict) else {}
+    whole["training"] = {name: value for name, value in whole["training"].items() if name not in drawn}
     return {**whole, **{name: piece[name] for name in ("dataset", "space") if name in piece}}
 
 
@@ -79,6 +82,7 @@ def exists(place: str) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_a_setting_that_the_documents_name_exists() -> None:
     named = re.compile(rf"`((?:{'|'.join(SECTIONS)})\.[A-Za-z_0-9.]+)")
     found = {place for document in DOCUMENTS for place in named.findall(prose(document))} - FILES

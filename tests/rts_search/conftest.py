@@ -2,19 +2,23 @@
 
 import contextlib
 import functools
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
 from rts_search.cli import main
+from tests.rts_search.environment import plain_environment
 from tests.rts_search.in_this_process import run_in_this_process
 from tests.rts_search.sweep_files import Write
+
+if TYPE_CHECKING:
+    from rts_search.running.executors import Executor
 
 TIMEOUT_SECONDS = 240
 
@@ -28,6 +32,8 @@ class CommandLine:
 
     results: Path
     executor: str = "inline"
+    starts_ray: bool = True
+    """Whether a command that trains on Ray starts its own, in a process of its own. See `on_one_ray`."""
     environment: dict[str, str] = field(default_factory=dict)
     started: list[subprocess.Popen[str]] = field(default_factory=list)
     orphans: list[psutil.Process] = field(default_factory=list)
@@ -45,8 +51,8 @@ class CommandLine:
         return process
 
     def run(self, *arguments: str, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end and insist on its exit code: in this process, unless it trains on Ray."""
-        if self.executor == "ray":
+        """Run a command to its end and insist on its exit code: in this process, unless it starts a Ray."""
+        if self.executor == "ray" and self.starts_ray:
             return self.run_apart(*arguments, code=code, **environment)
         done = run_in_this_process(self._complete(arguments), self._variables(environment))
         return _ended_with(code, done)
@@ -62,8 +68,7 @@ class CommandLine:
         return [*arguments, *(["--results", str(self.results)] if needs_results else [])]
 
     def _variables(self, environment: dict[str, str]) -> dict[str, str]:
-        ours = {name: value for name, value in os.environ.items() if not name.startswith(("RTS_", "RAY_"))}
-        return {**ours, "RTS_SEARCH_EXECUTOR": self.executor, **self.environment, **environment}
+        return {**plain_environment(), "RTS_SEARCH_EXECUTOR": self.executor, **self.environment, **environment}
 
     def refused(self, *arguments: str, **environment: str) -> str:
         """The one line with which a command refuses, exit code 2."""
@@ -106,10 +111,10 @@ def loaded_by(*arguments: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split()[1:])
 
 
-def workers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    """The processes below `process` that hold a trial, as Ray names them."""
+def workers_of(pid: int) -> list[psutil.Process]:
+    """The processes below the process `pid` that hold a trial, as Ray names them."""
     found = []
-    for child in psutil.Process(process.pid).children(recursive=True):
+    for child in psutil.Process(pid).children(recursive=True):
         with contextlib.suppress(psutil.NoSuchProcess):
             if "Trainable" in " ".join(child.cmdline()):
                 found.append(child)
@@ -148,6 +153,25 @@ def cli(command_line: Callable[..., CommandLine]) -> CommandLine:
 def ray_cli(command_line: Callable[..., CommandLine]) -> CommandLine:
     """One command line, whose trials train on a Ray of its own."""
     return command_line("results", "ray")
+
+
+@pytest.fixture(scope="module")
+def ray_of_the_module() -> Iterator["Executor"]:
+    """One Ray in this process for all tests of a module."""
+    from tests.rts_search.one_ray import one_ray  # imported here, since few tests need Ray
+
+    with one_ray() as executor:
+        yield executor
+
+
+@pytest.fixture
+def on_one_ray(command_line: Callable[..., CommandLine], ray_of_the_module: "Executor") -> CommandLine:  # noqa: ARG001
+    """One command line, whose trials train on the Ray of the module."""
+    from rts_search.running.executors.ray_cluster import QUIET
+
+    line = command_line("on_ray", "ray")
+    line.starts_ray, line.environment = False, dict(QUIET)
+    return line
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ def test_a_trial_whose_pretrained_weights_are_gone_ends_with_the_name_of_the_fil
         f"model.pretrained: must be a file that can be read (No such file or directory), but got '{file}'"
     )
     tested = accuracy_on_test(replace(asked[0], tested_epochs=EPOCHS).to_dict())
-    assert (tested["outcome"], tested["test_acc"]) == ("test", None)
+    assert (tested["outcome"], tested["test"]) == ("test", {})
 
 
 def test_a_store_that_cannot_be_written_is_the_machines_fault(tmp_path: Path) -> None:
@@ -135,10 +135,10 @@ def test_the_test_part_is_read_for_a_stored_state_by_a_worker_that_has_trained(t
     for epochs in (1, EPOCHS):
         at_work.take(replace(asked, tested_epochs=epochs))
         (report,) = reports(at_work)
-        accuracies.append(report["test_acc"])
+        accuracies.append(report["test"]["test_acc"])
     assert accuracies[0] != accuracies[1]
     assert all(accuracy is not None and 0.3 < accuracy <= 1.0 for accuracy in accuracies)
-    assert accuracy_on_test(replace(asked, tested_epochs=EPOCHS).to_dict())["test_acc"] == accuracies[1]
+    assert accuracy_on_test(replace(asked, tested_epochs=EPOCHS).to_dict())["test"]["test_acc"] == accuracies[1]
 
 
 def test_an_order_comes_back_from_plain_values(tmp_path: Path) -> None:

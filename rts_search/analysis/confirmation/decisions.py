@@ -4,7 +4,8 @@ For one look at level alpha, the chance of calling any comparison better where i
 chance of calling any worse where it is not. Three rules give this guarantee. The contender that may claim first is
 chosen by its validation accuracy on seeds of its own (screening) and measured on other seeds. Its comparisons with the
 baselines are corrected by Holm. A further contender may claim only after every contender before it has beaten every
-baseline (serial gatekeeping). `rts_search/study/looks.py` shares the 5 % of a whole confirmation among several looks.
+baseline (serial gatekeeping). Where methods are tuned, the luck of their tuning is part of every standard error
+(`tuning_luck`). `rts_search/study/looks.py` shares the 5 % of a whole confirmation among several looks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,6 +38,8 @@ class Sample:
     claimed: str = ""
     """`better` or `worse` when an earlier look has established that: it still holds and is not tested again. Else
     empty."""
+    luck: float = 0.0
+    """Standard deviation of the difference over repeated tunings; 0 where nothing was tuned."""
 
     @property
     def testable(self) -> bool:
@@ -107,8 +110,8 @@ class _Evidence:
         differences = paired_differences(sample.contender, sample.baseline)
         found, one_seed = {}, False
         for claim, signed in ((BETTER, differences), (WORSE, -differences)):
-            p = p_better(signed, image)
-            hangs = p <= WITHOUT_A_SEED < p_without_any_seed(signed, image)
+            p = p_better(signed, image, sample.luck)
+            hangs = p <= WITHOUT_A_SEED < p_without_any_seed(signed, image, sample.luck)
             found[claim], one_seed = 1.0 if hangs else p, one_seed or hangs
         return cls(found, one_seed)
 

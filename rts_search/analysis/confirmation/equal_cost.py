@@ -17,7 +17,7 @@ def equal_cost_baseline(
 ) -> TrialConfig:
     """The config of a baseline at this cost and seed; its learning rate schedule spans all of its epochs."""
     epochs = equal_epochs(baseline, gradient_evaluations, steps_per_epoch)
-    training = replace(sweep.training, epochs=epochs, seed=seed)
+    training = replace(sweep.training.stretched(epochs), seed=seed)
     return baseline_config(sweep.model_copy(update={"training": training}), baseline)
 
 

@@ -1,10 +1,11 @@
 """How many runs a confirmation may need, and what they may cost, from the sweep file alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rts_search.analysis.confirmation.equal_cost import equal_epochs
 from rts_search.analysis.confirmation.extent import Extent, RunGroup, contender_epochs, trial_costs
+from rts_search.analysis.confirmation.extent_of_arms import contenders_of, extents_of_arms
 from rts_search.basics.sizes import counted
 from rts_search.sweep.confirm_section import ConfirmConfig
 from rts_search.sweep.sweep import SweepFile
@@ -25,6 +26,8 @@ class Scope:
     """The smallest: one contender of the lowest cost stays, and the first planned look decides."""
     most: Extent
     """The largest: all contenders stay, and all have the highest cost of the space."""
+    arms: dict[str, int] = field(default_factory=dict)
+    """Where baselines are tuned: arm -> number of its contenders, of which one is measured."""
 
     @property
     def runs(self) -> tuple[int, int]:
@@ -43,7 +46,7 @@ class Scope:
     @property
     def screening_seeds(self) -> int:
         """Number of seeds of the screening; 0 for a single contender."""
-        return self.settings.screening_seeds if self.contenders > 1 else 0
+        return self.settings.screening_seeds if max(self.contenders, *self.arms.values(), 0) > 1 else 0
 
     @property
     def limits(self) -> dict[str, float]:
@@ -75,6 +78,7 @@ class Scope:
             "runs_at_most": self.most.runs,
             "gradient_evaluations_at_most": self.most.gradient_evaluations(steps_per_epoch),
             "budget": self.limits,
+            **({"arms": self.arms} if self.arms else {}),
         }
 
     def sentence(self, sweep: str, steps_per_epoch: int, of_sweep: int) -> str:
@@ -106,6 +110,10 @@ def scope(sweep: SweepFile) -> Scope | None:
     contenders = min(settings.top_k, sweep.num_trials)
     lowest, highest, num_costs = trial_costs(sweep.space, sweep.training.epochs)
     screening = settings.screening_seeds if contenders > 1 else 0
+    if sweep.tuned:
+        least, most = extents_of_arms(sweep, settings)
+        arms = contenders_of(sweep, settings)
+        return Scope(settings, sweep.confirm is not None, contenders, len(sweep.baselines), least, most, arms)
 
     def extent(staying: int, passes: int, facing: int, seeds: int) -> Extent:
         run = contender_epochs(sweep.training.epochs, passes)

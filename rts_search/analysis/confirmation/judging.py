@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from rts_search.analysis.confirmation.decisions import judge
 from rts_search.analysis.confirmation.measured import comparison, digest
-from rts_search.analysis.confirmation.pairs import Pair
+from rts_search.analysis.confirmation.pairs import Pair, Question
 from rts_search.analysis.confirmation.past_looks import PastLooks
+from rts_search.analysis.confirmation.tuning import Tuning
 from rts_search.analysis.confirmation.verdict import Comparison, Verdict
-from rts_search.analysis.confirmation.wording import claimed
+from rts_search.analysis.confirmation.wording import claimed, subject
 from rts_search.basics.errors import UserError
 from rts_search.study.confirmation_study import ConfirmationStudy
 from rts_search.study.looks import ALPHA, Look, Spending, found
@@ -23,6 +24,7 @@ class Judging:
         same_question: Callable[[], Sequence[PastLooks]],
         contenders: Sequence[int],
         seeds: int,
+        tuning: Tuning | None = None,
     ) -> None:
         """Make the judge of a confirmation.
 
@@ -31,13 +33,14 @@ class Judging:
             same_question: finds confirmations of other sweeps whose looks count here too.
             contenders: trial numbers of all contenders, before the screening.
             seeds: the number of seeds that was asked for.
+            tuning: the tuning of the arms, where baselines are tuned.
         """
         self._study, self._same_question = study, same_question
-        self._contenders, self._seeds = list(contenders), seeds
+        self._contenders, self._seeds, self._tuning = list(contenders), seeds, tuning
 
     @property
-    def claimed(self) -> dict[tuple[int, str], str]:
-        """What earlier looks have established, by trial and baseline: `better` or `worse`."""
+    def claimed(self) -> dict[Question, str]:
+        """What earlier looks have established: `better` or `worse`."""
         return {key: one.outcome for key, one in self._claims().items()}
 
     @property
@@ -93,26 +96,28 @@ class Judging:
     def _verdict(
         self, pairs: Sequence[Mapping[str, Pair]], out: tuple[int, ...], number: int | None, alpha: float
     ) -> Verdict:
-        claims, image = self._claims(), 1.0 / self._study.data.test_images
+        claims, is_share = self._claims(), self._study.confirmed.objective.measure.is_share
+        image = 1.0 / self._study.data.test_images if is_share else 0.0  # a loss is not counted in whole images
         judged = judge([{name: pair.sample for name, pair in against.items()} for against in pairs], alpha, image)
         rows = []
         for against, decided in zip(pairs, judged, strict=True):
             for name, pair in against.items():
-                claim = claims.get((pair.contender.number, name))
-                rows.append(comparison(pair, decided[name], number or 0, image, claim.claim if claim else None))
-        there = {(row.trial, row.baseline) for row in rows}
+                claim = claims.get(pair.question)
+                earlier = claim.claim if claim else None
+                rows.append(comparison(pair, decided[name], number or 0, image, earlier, self._tuning))
+        there = {row.question for row in rows}
         gone = [one for key, one in claims.items() if key not in there]
-        earlier = tuple(f"Trial {one.trial} ({one.settings}) {claimed(one)}." for one in gone)
-        return Verdict(0, "", tuple(rows), out, number, alpha, image, earlier)
+        told = tuple(f"{subject(one)} {claimed(one)}." for one in gone)
+        return Verdict(0, "", tuple(rows), out, number, alpha, image, told, tuning=self._tuning)
 
-    def _claims(self) -> dict[tuple[int, str], Comparison]:
-        """For each trial and baseline, the row in which a look has established something for the first time."""
-        claims: dict[tuple[int, str], Comparison] = {}
+    def _claims(self) -> dict[Question, Comparison]:
+        """For each question, the row in which a look has established something for the first time."""
+        claims: dict[Question, Comparison] = {}
         for look in self._study.looks:
             for values in look.verdict.get("comparisons", ()):
                 one = Comparison.from_dict(values)
                 if one.claim is not None:
-                    claims.setdefault((one.trial, one.baseline), one)
+                    claims.setdefault(one.question, one)
         return claims
 
     def _number(self) -> int:

@@ -11,26 +11,31 @@ import numpy as np
 from rts_search.analysis.confirmation.decisions import BETTER, WORSE, Judged
 from rts_search.analysis.confirmation.pairs import Pair, Run, accuracies
 from rts_search.analysis.confirmation.statistics import Accuracies, bootstrap, far_from_others, interval
+from rts_search.analysis.confirmation.tuning import Tuning
 from rts_search.analysis.confirmation.verdict import Claim, Comparison
 from rts_search.analysis.confirmation.wording import cost_words
+from rts_search.analysis.confirmation.wording_of_arms import efforts, relation
 
 
-def comparison(pair: Pair, judged: Judged, look: int, image: float, claim: Claim | None) -> Comparison:
+def comparison(
+    pair: Pair, judged: Judged, look: int, image: float, claim: Claim | None, tuning: Tuning | None = None
+) -> Comparison:
     """Make the row of one comparison.
 
     Args:
         pair: the runs of contender and baseline.
         judged: the decision of this look.
         look: number of this look.
-        image: accuracy of one image of the test part, 1 / number of images.
+        image: accuracy of one image of the test part, 1 / number of images; 0 for a loss.
         claim: what an earlier look has established, if anything.
+        tuning: the tuning of the arms, where baselines are tuned.
     """
     own, others = accuracies(pair.own), accuracies(pair.others)
     both = ~np.isnan(own) & ~np.isnan(others)
-    differences = own[both] - others[both]
+    differences = pair.metric.gain(1.0) * (own[both] - others[both])
     whole = bool(both.all()) and len(differences) > 1
-    low, high = interval(differences, judged.level, image) if whole else (None, None)
-    resampled = bootstrap(differences, judged.level) if whole else (None, None)
+    low, high = interval(differences, judged.level, image, pair.luck) if whole else (None, None)
+    resampled = bootstrap(differences, judged.level, pair.luck) if whole else (None, None)
     difference = float(differences.mean()) if len(differences) else None
     costs = [(run.gradient_evaluations, other.gradient_evaluations) for run, other in _both(pair)]
     row = Comparison(
@@ -61,13 +66,21 @@ def comparison(pair: Pair, judged: Judged, look: int, image: float, claim: Claim
         waits=judged.waits,
         missing=missing_runs([(pair.method_of(run), run) for run in pair.missing]),
         claim=claim,
+        metric=pair.metric.name,
+        baseline_trial=None if pair.rival is None else pair.rival.number,
+        baseline_settings=None if pair.rival is None else pair.rival.settings,
+        baseline_epochs=None if pair.rival is None else _mean([run.config.training.epochs for run in pair.others]),
+        at=pair.at,
+        tuning_luck=None if pair.rival is None else pair.luck,
     )
     if claim is not None or judged.outcome not in (BETTER, WORSE):
         return row
     p = judged.p_better if judged.outcome == BETTER else judged.p_worse
     shown = difference if whole else None
     numbers = (row.seeds, shown, low, high, judged.level, p)
-    return replace(row, claim=Claim(look, *numbers, cost_words(row), row.baseline_diverged))
+    cost = cost_words(row) if tuning is None else efforts(row, tuning)
+    related = None if tuning is None else relation(row)
+    return replace(row, claim=Claim(look, *numbers, cost, row.baseline_diverged, related))
 
 
 def missing_runs(pairs: Sequence[tuple[str, Run]]) -> str:
@@ -93,7 +106,8 @@ def digest(contenders: Sequence[int], pairs: Sequence[Mapping[str, Pair]]) -> st
     for against in pairs:
         for name, pair in against.items():
             runs = [[run.seed, run.test_acc, run.diverged] for run in (*pair.own, *pair.others)]
-            content.append([pair.contender.number, name, runs])
+            of_arm = [] if pair.rival is None else [pair.rival.number, pair.at]
+            content.append([pair.contender.number, name, *of_arm, runs])
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 

@@ -5,6 +5,7 @@ from itertools import takewhile
 
 from rts_search.analysis.confirmation.equal_cost import with_seed
 from rts_search.analysis.confirmation.pairs import Contender
+from rts_search.analysis.confirmation.rivals import Rivals
 from rts_search.analysis.confirmation.runs import Runs
 from rts_search.analysis.confirmation.stage import Stage
 from rts_search.basics.errors import UserError
@@ -15,8 +16,8 @@ LEAST = 3
 """Seeds that a look needs when the budget ends: with fewer, no claim could hold without one of them."""
 
 
-def measure(stage: Stage, staying: Sequence[Contender], number: int) -> tuple[Runs, list[int]]:
-    """Train and test contenders and baselines on the first `number` seeds.
+def measure(stage: Stage, staying: Sequence[Contender], rivals: Rivals, number: int) -> tuple[Runs, list[int]]:
+    """Train and test contenders and their rivals on the first `number` seeds.
 
     Returns:
         All runs, and the seeds that can be judged.
@@ -25,9 +26,9 @@ def measure(stage: Stage, staying: Sequence[Contender], number: int) -> tuple[Ru
         UserError: runs were lost or not tested and will be tried again, or the budget ended too early.
     """
     seeds = stage.seeds("measuring", number)
-    purpose = f"{counted(len(staying), 'contender')} and baselines at equal cost, on {len(seeds)} new seeds"
-    _train(stage, staying, seeds, lambda: stage.train_planned(purpose))
-    runs = Runs(stage.study, seeds)
+    purpose = f"{_named(staying, rivals)}, on {len(seeds)} new seeds"
+    _train(stage, staying, rivals, seeds, lambda: stage.train_planned(purpose))
+    runs = Runs(stage.study, seeds, rivals)
     judged = _complete_seeds(stage, runs, staying, seeds)
     tested = [run.entry for run in runs.all(staying, judged) if run.complete and run.entry]
     failed = stage.test(stage.study, tested)
@@ -36,13 +37,23 @@ def measure(stage: Stage, staying: Sequence[Contender], number: int) -> tuple[Ru
     return runs, judged
 
 
-def _train(stage: Stage, staying: Sequence[Contender], seeds: Sequence[int], train: Callable[[], None]) -> None:
+def _named(staying: Sequence[Contender], rivals: Rivals) -> str:
+    if not rivals.finalists:
+        return f"{counted(len(staying), 'contender')} and baselines at equal cost"
+    length = "at its cost" if rivals.needs_cost else "at the lengths of their tuning"
+    return f"the finalist of {staying[0].arm} and those of {', '.join(rivals.names)} {length}"
+
+
+def _train(
+    stage: Stage, staying: Sequence[Contender], rivals: Rivals, seeds: Sequence[int], train: Callable[[], None]
+) -> None:
     """Train seed by seed, all methods of one seed and then those of the next.
 
-    Where the data decide what a contender costs, its run on a seed comes before the baselines of that seed.
+    Where the data decide what a contender costs, its run on a seed comes before the rivals of that seed that train at
+    its cost.
     """
-    if all(one.cost_is_known for one in staying):
-        runs = Runs(stage.study, seeds)
+    if not rivals.needs_cost or all(one.cost_is_known for one in staying):
+        runs = Runs(stage.study, seeds, rivals)
         stage.study.plan(run for seed in seeds for run in runs.planned(staying, seed))
         train()
         return
@@ -52,15 +63,15 @@ def _train(stage: Stage, staying: Sequence[Contender], seeds: Sequence[int], tra
     rounds = [[seed] for seed in seeds] if bounded else [list(seeds)]
     done: list[int] = []
     for ahead in [*rounds, []]:
-        runs = Runs(stage.study, seeds)
+        runs = Runs(stage.study, seeds, rivals)
         stage.study.plan(run for seed in done for run in runs.planned(staying, seed))
-        stage.study.plan(PlannedRun(str(one.number), with_seed(one.config, seed)) for seed in ahead for one in staying)
+        stage.study.plan(PlannedRun(one.label, with_seed(one.config, seed)) for seed in ahead for one in staying)
         train()
         done += ahead
         if stage.used_up is not None:
             return
     runs = Runs(
-        stage.study, seeds
+        stage.study, seeds, rivals
     )  # the baselines of a diverged run get their cost when all its other seeds have ended
     stage.study.plan(run for seed in done for run in runs.planned(staying, seed))
     train()

@@ -1,7 +1,9 @@
 """One run of a confirmation, and a contender beside a baseline on the same seeds."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -9,12 +11,18 @@ from rts_search.analysis.confirmation.decisions import Sample
 from rts_search.analysis.confirmation.statistics import Accuracies
 from rts_search.study.confirmation_study import has_diverged, is_lost
 from rts_search.study.trials import TrialEntry
+from rts_search.sweep.baselines import RTS
 from trainables.core.settings.config import TrialConfig
+from trainables.core.settings.metrics import DEFAULT_METRIC, Metric
+
+Question: TypeAlias = tuple[int, str, int | None, str | None]
+"""What a comparison asks: number of the contender, name of the baseline, and where baselines are tuned the number of
+the rival's trial and `confirm.at`. A claim holds for its own question alone."""
 
 
 @dataclass(frozen=True)
 class Contender:
-    """A trial of the sweep that may be better than the baselines."""
+    """A trial of the sweep that may be better than the baselines, or the rival that another arm sends."""
 
     number: int
     config: TrialConfig
@@ -22,6 +30,17 @@ class Contender:
     """Cost of the trial in the sweep."""
     settings: str
     """Its settings in short, for messages and tables."""
+    arm: str = RTS
+    """Its arm: `rts`, or the name of a tuned baseline."""
+    edges: tuple[str, ...] = ()
+    """Its settings that lie on the edge of the arm's space, where arms are tuned: `training.lr 0.01 (lowest)`."""
+    luck: float = 0.0
+    """Standard deviation of its value over repeated tunings of its arm (`tuning_luck`); 0 where arms are not tuned."""
+
+    @property
+    def label(self) -> str:
+        """The name of its runs: `3`, or `sgd trial 7` for a trial of another arm."""
+        return str(self.number) if self.arm == RTS else f"{self.arm} trial {self.number}"
 
     @property
     def cost_is_known(self) -> bool:
@@ -37,6 +56,7 @@ class Run:
     entry: TrialEntry | None
     """Its record in the study; None before it has begun."""
     test_acc: float | None = None
+    """Value of the sweep's metric on the test part: test_acc, unless `objective.metric` names another one."""
     given_up: bool = False
     """Whether it was lost too often and is not tried again."""
 
@@ -72,7 +92,7 @@ class Run:
 
     @property
     def accuracy(self) -> float:
-        """Test accuracy; NaN where there is none."""
+        """The same; NaN where there is none."""
         return float("nan") if self.test_acc is None else self.test_acc
 
 
@@ -88,6 +108,16 @@ class Pair:
     """The baseline's runs on the same seeds."""
     claimed: str = ""
     """`better` or `worse` when an earlier look has established that, else empty."""
+    metric: Metric = DEFAULT_METRIC
+    rival: Contender | None = None
+    """The trial that was chosen in the arm of the baseline; None for a baseline that is not tuned."""
+    at: str | None = None
+    """`confirm.at`, where baselines are tuned: how long the rivals train."""
+
+    @property
+    def question(self) -> Question:
+        """What the comparison asks."""
+        return self.contender.number, self.baseline, None if self.rival is None else self.rival.number, self.at
 
     @property
     def missing(self) -> list[Run]:
@@ -95,15 +125,24 @@ class Pair:
         return [run for run in (*self.own, *self.others) if run.test_acc is None and not run.diverged]
 
     def method_of(self, run: Run) -> str:
-        """The method of one of the runs, for messages: `trial 3` or the baseline's name."""
-        return f"trial {self.contender.number}" if any(run is own for own in self.own) else self.baseline
+        """The method of one of the runs, for messages: `trial 3`, the baseline's name, or `sgd trial 7` of an arm."""
+        if any(run is own for own in self.own):
+            return f"trial {self.contender.number}"
+        return self.baseline if self.rival is None else self.rival.label
 
     @property
     def sample(self) -> Sample:
-        """The accuracies from which `decisions` judges the comparison."""
-        return Sample(accuracies(self.own), accuracies(self.others), not self.missing, self.claimed)
+        """The values from which `decisions` judges the comparison; the negative of a loss, so that more is better."""
+        sign = self.metric.gain(1.0)
+        own, others = sign * accuracies(self.own), sign * accuracies(self.others)
+        return Sample(own, others, not self.missing, self.claimed, self.luck)
+
+    @property
+    def luck(self) -> float:
+        """Standard deviation of the difference over repeated tunings of both arms; 0 where arms are not tuned."""
+        return 0.0 if self.rival is None else math.hypot(self.contender.luck, self.rival.luck)
 
 
 def accuracies(runs: Sequence[Run]) -> Accuracies:
-    """Test accuracies (seeds,), NaN where there is none."""
+    """Values of the metric on the test part (seeds,), NaN where there is none."""
     return np.array([run.accuracy for run in runs])

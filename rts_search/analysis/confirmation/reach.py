@@ -9,13 +9,13 @@ REACH = 0.95
 """One-sided confidence of the bound that decides whether a contender stays."""
 
 
-def order_of(val_acc: Accuracies) -> list[int]:
-    """Indices of contenders by mean of `val_acc` (contenders, seeds), the best first; the earlier one of equals."""
-    means = val_acc.mean(axis=1)
+def order_of(gains: Accuracies) -> list[int]:
+    """Indices of contenders by mean of `gains` (contenders, seeds), the best first; the earlier one of equals."""
+    means = gains.mean(axis=1)
     return sorted(range(len(means)), key=lambda index: -means[index])
 
 
-def in_reach(val_acc: Accuracies, chosen: int) -> list[bool]:
+def in_reach(gains: Accuracies, chosen: int) -> list[bool]:
     """Whether each contender may still be better than the chosen one.
 
     A contender stays when the upper bound of its gain over the chosen one is at least 0. The spread comes from the
@@ -23,14 +23,14 @@ def in_reach(val_acc: Accuracies, chosen: int) -> list[bool]:
     This decides only which contenders get more seeds, never which one wins.
 
     Args:
-        val_acc: validation accuracies (contenders, seeds).
+        gains: values of the objective on the validation part, larger is better (contenders, seeds).
         chosen: index of the chosen contender.
     """
-    contenders, seeds = val_acc.shape
-    means = val_acc.mean(axis=1)
+    contenders, seeds = gains.shape
+    means = gains.mean(axis=1)
     if contenders == 1:
         return [True]
-    residuals = val_acc - means[:, None] - val_acc.mean(axis=0) + val_acc.mean()
+    residuals = gains - means[:, None] - gains.mean(axis=0) + gains.mean()
     freedom = (contenders - 1) * (seeds - 1)
     error = np.sqrt((residuals**2).sum() / freedom * 2 / seeds)
     bounds = means - means[chosen] + float(special.stdtrit(freedom, REACH)) * error

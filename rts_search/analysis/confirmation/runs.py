@@ -2,9 +2,11 @@
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from rts_search.analysis.confirmation.equal_cost import equal_cost_baseline, with_seed
-from rts_search.analysis.confirmation.pairs import Contender, Pair, Run
+from rts_search.analysis.confirmation.equal_cost import with_seed
+from rts_search.analysis.confirmation.pairs import Contender, Pair, Question, Run
+from rts_search.analysis.confirmation.rivals import EqualCost, Rivals
 from rts_search.study.confirmation_study import ConfirmationStudy
 from rts_search.study.planned_runs import PlannedRun
 from trainables.core.settings.config import TrialConfig
@@ -13,16 +15,23 @@ from trainables.core.settings.config import TrialConfig
 class Runs:
     """Finds the runs of contenders and baselines in the study of a confirmation, by config and seed."""
 
-    def __init__(self, study: ConfirmationStudy, seeds: Sequence[int] = ()) -> None:
-        """Reads the study. `seeds` are all seeds of the measurement, also those that are not complete yet."""
-        self._study, self._seeds = study, seeds
+    def __init__(self, study: ConfirmationStudy, seeds: Sequence[int] = (), rivals: Rivals | None = None) -> None:
+        """Reads the study.
+
+        Args:
+            study: the study of the confirmation.
+            seeds: all seeds of the measurement, also those that are not complete yet.
+            rivals: what contenders are compared with; the sweep's baselines at equal cost when left out.
+        """
+        self._study, self._seeds, self._rivals = study, seeds, rivals or EqualCost(study)
         self.refresh()
 
     def refresh(self) -> None:
         """Read the study again, after runs were trained or tested."""
         self._entries = self._study.trials()
         tests = self._study.test_accuracies()
-        self._tests = {number: float(found["test_acc"]) for number, found in tests.items()}
+        name = self._study.confirmed.objective.measure.test
+        self._tests = {number: float(found[name]) for number, found in tests.items()}
 
     def run(self, config: TrialConfig) -> Run:
         """The run of a config, as the study has it now."""
@@ -52,20 +61,19 @@ class Runs:
         return round(statistics.median(costs)) if costs else contender.gradient_evaluations
 
     def baselines(self, contender: Contender, seed: int) -> dict[str, TrialConfig]:
-        """Config of every baseline on a seed at the contender's cost, by name; empty as long as that is not known."""
-        cost, sweep = self.cost(contender, seed), self._study.confirmed
-        if cost is None:
-            return {}
-        steps = self._study.data.steps_per_epoch
-        return {one.name: equal_cost_baseline(sweep, one, cost, steps, seed) for one in sweep.baselines}
+        """Config of every rival on a seed, by name; empty as long as the cost that decides its length is not known."""
+        if not self._rivals.needs_cost:
+            return self._rivals.configs(0, seed)
+        cost = self.cost(contender, seed)
+        return {} if cost is None else self._rivals.configs(cost, seed)
 
     def planned(self, contenders: Sequence[Contender], seed: int) -> Iterator[PlannedRun]:
-        """The runs of one seed: all contenders, then all baselines whose cost is known."""
+        """The runs of one seed: all contenders, then all rivals whose length is known."""
         for one in contenders:
-            yield PlannedRun(str(one.number), with_seed(one.config, seed))
+            yield PlannedRun(one.label, with_seed(one.config, seed))
         for one in contenders:
             for name, config in self.baselines(one, seed).items():
-                yield PlannedRun(name, config)
+                yield PlannedRun(self._rivals.label(name), config)
 
     def block(self, contenders: Sequence[Contender], seed: int) -> list[Run]:
         """The same runs, as the study has them now."""
@@ -77,30 +85,31 @@ class Runs:
         known = all(self.baselines(one, seed) or own[one.number].lost for one in contenders)
         return known and all(run.ended for run in self.block(contenders, seed))
 
-    def pairs(
-        self, contender: Contender, seeds: Sequence[int], claimed: Mapping[tuple[int, str], str]
-    ) -> dict[str, Pair]:
-        """The contender beside each baseline on these seeds, by name of the baseline.
+    def pairs(self, contender: Contender, seeds: Sequence[int], claimed: Mapping[Question, str]) -> dict[str, Pair]:
+        """The contender beside each rival on these seeds, by name of the rival.
 
-        Where the cost on a seed is not known, the baseline has an empty run there.
+        Where the cost on a seed is not known, the rival has an empty run there.
 
         Args:
             contender: the contender.
             seeds: seeds of the runs.
-            claimed: what earlier looks have established, by trial and baseline.
+            claimed: what earlier looks have established.
         """
         own = self.of(contender, seeds)
         facing = {seed: self.baselines(contender, seed) for seed in seeds}
         pairs: dict[str, Pair] = {}
-        for name in (one.name for one in self._study.confirmed.baselines):
+        metric = self._study.confirmed.objective.measure
+        for name in self._rivals.names:
             others = [
                 self.run(facing[seed][name]) if facing[seed] else Run(with_seed(contender.config, seed), None)
                 for seed in seeds
             ]
-            pairs[name] = Pair(contender, name, own, others, claimed.get((contender.number, name), ""))
+            rival, at = self._rivals.finalists.get(name), self._rivals.at
+            pair = Pair(contender, name, own, others, "", metric, rival, at)
+            pairs[name] = replace(pair, claimed=claimed.get(pair.question, ""))
         return pairs
 
     def all(self, contenders: Sequence[Contender], seeds: Sequence[int]) -> list[Run]:
-        """All runs that the comparisons on these seeds need; a contender's run occurs once per baseline."""
+        """All runs that the comparisons on these seeds need; a contender's run occurs once per rival."""
         pairs = [pair for one in contenders for pair in self.pairs(one, seeds, {}).values()]
         return [run for pair in pairs for run in (*pair.own, *pair.others)]

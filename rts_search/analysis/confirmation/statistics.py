@@ -26,7 +26,7 @@ def paired_differences(first: Accuracies, second: Accuracies) -> Accuracies:
     return found
 
 
-def p_better(differences: Accuracies, image: float) -> float:
+def p_better(differences: Accuracies, image: float, luck: float = 0.0) -> float:
     """One-sided p of "the mean difference is not above 0", in [0, 1].
 
     Student's t for finite differences. Where one is infinite, the exact signed-rank test (Wilcoxon 1945), in which it
@@ -35,32 +35,46 @@ def p_better(differences: Accuracies, image: float) -> float:
     Args:
         differences: (seeds,), of accuracies.
         image: accuracy of one image of the test part, 1 / number of images; 0 where accuracies are not rounded.
+        luck: standard deviation of the difference over repeated tunings (`tuning_luck`); 0 where nothing was tuned. The
+            signed-rank test ignores it.
     """
     if len(differences) < 2 or np.isnan(differences).any():
         return 1.0
     if not np.isfinite(differences).all():
         return _signed_rank(differences)
-    return float(_student(differences[None], image)[0])
+    return float(_student(differences[None], image, luck)[0])
 
 
-def standard_error(differences: Accuracies, image: float) -> float:
-    """Standard error of the mean of finite differences (seeds,).
+def standard_error(differences: Accuracies, image: float, luck: float = 0.0) -> float:
+    """Standard error of the mean of finite differences (seeds,). For `luck` see `p_better`.
 
-    The standard deviation counts as at least one image: accuracies are counted in whole images, so that a smaller one
-    can come from rounding.
+    The standard deviation over the seeds counts as at least one image: accuracies are counted in whole images, so that
+    a smaller one can come from rounding.
     """
-    return float(_standard_errors(differences[None], image)[0])
+    return float(_standard_errors(differences[None], image, luck)[0])
 
 
-def interval(differences: Accuracies, level: float, image: float) -> tuple[float, float]:
+def interval(differences: Accuracies, level: float, image: float, luck: float = 0.0) -> tuple[float, float]:
     """Two-sided interval of the mean of finite differences (seeds,) by Student's t, at a level in (0, 1)."""
     mean, freedom = float(differences.mean()), len(differences) - 1
-    reach = float(special.stdtrit(freedom, 0.5 + level / 2)) * standard_error(differences, image)
+    reach = float(special.stdtrit(freedom, 0.5 + level / 2)) * standard_error(differences, image, luck)
     return mean - reach, mean + reach
 
 
-def bootstrap(differences: Accuracies, level: float) -> tuple[float, float]:
-    """Two-sided interval of the mean of finite differences (seeds,) by the bootstrap (BCa; percentiles for two)."""
+def bootstrap(differences: Accuracies, level: float, luck: float = 0.0) -> tuple[float, float]:
+    """Two-sided interval of the mean of finite differences (seeds,) by the bootstrap (BCa; percentiles for two).
+
+    `luck` (see `p_better`) widens it on both sides by the quantile of the normal distribution, in quadrature.
+    """
+    mean = float(differences.mean())
+    low, high = _resampled(differences, level)
+    if not luck:
+        return low, high
+    reach = float(special.ndtri(0.5 + level / 2)) * luck
+    return mean - float(np.hypot(mean - low, reach)), mean + float(np.hypot(high - mean, reach))
+
+
+def _resampled(differences: Accuracies, level: float) -> tuple[float, float]:
     mean = float(differences.mean())
     if np.ptp(differences) < 1e-12:
         return mean, mean
@@ -72,15 +86,15 @@ def bootstrap(differences: Accuracies, level: float) -> tuple[float, float]:
     return float(found.confidence_interval.low), float(found.confidence_interval.high)
 
 
-def p_without_any_seed(differences: Accuracies, image: float) -> float:
+def p_without_any_seed(differences: Accuracies, image: float, luck: float = 0.0) -> float:
     """The largest p of `p_better` when any one seed is left out: no claim may depend on a single seed."""
     count = len(differences)
     if count < 3:
         return 1.0
     rest = np.broadcast_to(differences, (count, count))[~np.eye(count, dtype=bool)].reshape(count, count - 1)
     if np.isfinite(differences).all():
-        return float(_student(rest, image).max())  # all rows at once, which is much faster with many seeds
-    return max(p_better(one, image) for one in rest)
+        return float(_student(rest, image, luck).max())  # all rows at once, which is much faster with many seeds
+    return max(p_better(one, image, luck) for one in rest)
 
 
 def far_from_others(accuracies: Accuracies, image: float) -> list[int]:
@@ -116,19 +130,19 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def _student(differences: Accuracies, image: float) -> Accuracies:
+def _student(differences: Accuracies, image: float, luck: float) -> Accuracies:
     """One-sided p of Student's t for each row of finite differences (rows, seeds), 1 where a row has no spread."""
-    errors = _standard_errors(differences, image)
+    errors = _standard_errors(differences, image, luck)
     # Without spread there is nothing to test.
     t = differences.mean(axis=-1) / np.where(errors == 0.0, 1.0, errors)
     return np.where(errors == 0.0, 1.0, special.stdtr(differences.shape[-1] - 1, -t))
 
 
-def _standard_errors(differences: Accuracies, image: float) -> Accuracies:
+def _standard_errors(differences: Accuracies, image: float, luck: float) -> Accuracies:
     spread = differences.std(axis=-1, ddof=1)
     # Rounding errors make equal differences differ in their last bits.
     spread = np.where(np.ptp(differences, axis=-1) < 1e-12, 0.0, spread)
-    return np.asarray(np.maximum(spread, image) / np.sqrt(differences.shape[-1]))
+    return np.asarray(np.hypot(np.maximum(spread, image) / np.sqrt(differences.shape[-1]), luck))
 
 
 def _signed_rank(differences: Accuracies) -> float:

@@ -6,7 +6,16 @@ from typing import Any
 import pandas as pd
 
 from rts_search.analysis.confirmation.decisions import BETTER, DIVERGED, WORSE
+from rts_search.analysis.confirmation.pairs import Question
+from rts_search.analysis.confirmation.tuning import Tuning
 from rts_search.analysis.confirmation.wording import sentence
+from rts_search.sweep.baselines import RTS
+from trainables.core.settings.metrics import DEFAULT_METRIC
+
+OF_TUNED_ARMS = frozenset(
+    {"tuning", "relation", "baseline_trial", "baseline_settings", "baseline_epochs", "at", "tuning_luck"}
+)
+"""Names of values that only verdicts of tuned arms have."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +38,13 @@ class Claim:
     """How the costs compared at that look, in words."""
     baseline_diverged: int
     """Number of the baseline's runs that had diverged by then."""
+    relation: str | None = None
+    """Where arms are tuned: at what training cost the contender did it, such as `at no more training cost`."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One contender against one baseline on the same seeds. Accuracies are test accuracies, in [0, 1]."""
+    """One contender against one baseline on the same seeds of the test part."""
 
     trial: int
     """Number of the contender in the sweep."""
@@ -82,6 +93,25 @@ class Comparison:
     """The claim, made by this look or an earlier one; None without one."""
     waits: bool = False
     """Whether nothing may be claimed of this contender before the comparisons of the one above are decided."""
+    metric: str = DEFAULT_METRIC.name
+    """The sweep's metric. `test_acc` and its like are its values on the test part, as they are. Differences are
+    positive where the contender is better: for a loss, the baseline's value minus the contender's."""
+    baseline_trial: int | None = None
+    """Number of the rival's trial; None for a baseline that is not tuned. The same holds for all that follow."""
+    baseline_settings: str | None = None
+    """Settings of the rival in short."""
+    baseline_epochs: float | None = None
+    """Mean number of epochs of the rival's runs."""
+    at: str | None = None
+    """`confirm.at`: how long the rivals train."""
+    tuning_luck: float | None = None
+    """Standard deviation of the difference over repeated tunings of both arms. It is part of p and of the intervals;
+    0 where neither arm has two completed trials, and None in verdicts of versions that did not count it."""
+
+    @property
+    def question(self) -> Question:
+        """What the comparison asks."""
+        return self.trial, self.baseline, self.baseline_trial, self.at
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Comparison":
@@ -107,11 +137,15 @@ class Verdict:
     alpha: float
     """Share of the 5 % that this look could spend, as a probability in [0, 0.05)."""
     image: float = 0.0
-    """Accuracy of one image of the test part: 1 / number of images."""
+    """Accuracy of one image of the test part: 1 / number of images; 0 for a loss."""
     earlier: tuple[str, ...] = ()
     """Sentences on claims of earlier looks whose trials are not compared any more."""
     notes: tuple[str, ...] = ()
     """Further sentences for the reader."""
+    untuned: str = ""
+    """At which learning rates untuned baselines trained: `untuned, at lr 0.05`; empty where they are tuned."""
+    tuning: Tuning | None = None
+    """The tuning of the arms; None where baselines are not tuned."""
 
     @property
     def winner(self) -> int:
@@ -132,6 +166,13 @@ class Verdict:
         """One row per comparison."""
         rows = [{**asdict(one), "claim": one.claim.look if one.claim else None} for one in self.comparisons]
         frame = pd.DataFrame(rows).rename(columns={"claim": "claimed_at_look"})
+        if self.tuning is None:
+            frame = frame.drop(columns=[name for name in frame if name in OF_TUNED_ARMS])
+        else:
+            for prefix, arms in (("", [RTS] * len(rows)), ("baseline_", [one.baseline for one in self.comparisons])):
+                tuned = [self.tuning[arm] for arm in arms]
+                frame[f"{prefix}tuning_trials"] = [one.trials for one in tuned]
+                frame[f"{prefix}tuning_gradient_evaluations"] = [one.gradient_evaluations for one in tuned]
         return frame.astype({"claimed_at_look": "Int64"})  # integers with missing values
 
     def to_dict(self) -> dict[str, Any]:
@@ -144,11 +185,13 @@ class Verdict:
         own = {name: value for name, value in values.items() if name in cls.__dataclass_fields__}
         comparisons = tuple(Comparison.from_dict(one) for one in values["comparisons"])
         tuples = {name: tuple(values[name]) for name in ("out_of_reach", "earlier", "notes")}
-        return cls(**{**own, **tuples, "comparisons": comparisons})
+        tuning = Tuning.from_dict(values["tuning"]) if "tuning" in values else None
+        return cls(**{**own, **tuples, "comparisons": comparisons, "tuning": tuning})
 
 
 def _plain(value: Any) -> Any:
-    """Replace tuples by lists, as JSON does."""
+    """Replace tuples by lists, as JSON does, and leave out what only verdicts of tuned arms have in all others."""
     if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
+        kept = (item for item in value.items() if item[1] is not None or item[0] not in OF_TUNED_ARMS)
+        return {name: _plain(one) for name, one in kept}
     return [_plain(one) for one in value] if isinstance(value, tuple | list) else value

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rts_search.analysis.confirmation.decisions import BETTER, DIVERGED, INCOMPLETE, OPEN, WORSE
+from rts_search.analysis.confirmation.wording_of_arms import about_tuning, efforts_in_brackets
+from trainables.core.settings.metrics import DEFAULT_METRIC, METRICS, Metric
 
 if TYPE_CHECKING:
+    from rts_search.analysis.confirmation.tuning import Tuning
     from rts_search.analysis.confirmation.verdict import Comparison, Verdict
 
 NEAR = 0.005
@@ -18,15 +21,28 @@ def sentence(verdict: "Verdict") -> str:
     parts = [f"{claimed(one)}{_since(verdict, one)}" for one in own if one.outcome in (BETTER, WORSE)]
     diverged = [one for one in own if one.outcome == DIVERGED]
     if diverged:
-        parts.append(_diverged(diverged))
+        parts.append(_diverged(diverged, verdict.tuning))
     for outcome, told in (
         (OPEN, "the difference is not established"),
         (INCOMPLETE, "the comparison is incomplete, since runs were lost"),
     ):
-        names = [one.baseline for one in own if one.outcome == outcome]
+        names = [f"{rival(one)}{efforts_in_brackets(one, verdict.tuning)}" for one in own if one.outcome == outcome]
         if names:
             parts.append(f"against {' and '.join(names)} {told}")
-    return f"Trial {verdict.winner} ({own[0].settings}) {'; '.join(parts)}.{_far(own)}"
+    untuned = f" The baselines are {verdict.untuned}." if verdict.untuned else ""
+    return f"{subject(own[0])} {'; '.join(parts)}.{untuned}{_far(own)}{about_tuning(verdict)}"
+
+
+def subject(one: "Comparison") -> str:
+    """The contender of a comparison: `Trial 3 (radius 1, switch 0, scale 1)`, or `RTS (trial 3: lr 0.1)` of an arm."""
+    return f"Trial {one.trial} ({one.settings})" if one.at is None else f"RTS (trial {one.trial}: {one.settings})"
+
+
+def rival(one: "Comparison") -> str:
+    """The name of the baseline of a comparison: `sgd`, or `SGD (trial 7: lr 0.03)` for an arm that was tuned."""
+    if one.at is None:
+        return one.baseline
+    return f"{one.baseline.upper()} (trial {one.baseline_trial}: {one.baseline_settings})"
 
 
 def claimed(one: "Comparison") -> str:
@@ -35,13 +51,15 @@ def claimed(one: "Comparison") -> str:
     assert claim is not None
     verb = "beats" if one.outcome == BETTER else "is behind"
     at = f"look {claim.look}, {claim.seeds} seeds, {claim.cost}"
+    relation = f" {claim.relation}" if claim.relation else ""
     if claim.difference is None or claim.low is None or claim.high is None:
         lost = f"which diverged on {claim.baseline_diverged} of {claim.seeds} seeds"
-        return f"{verb} {one.baseline}, {lost} (rank test, p {claim.p:.3f}, {at})"
+        return f"{verb} {rival(one)}{relation}, {lost} (rank test, p {claim.p:.3f}, {at})"
     near, far = (claim.low, claim.high) if one.outcome == BETTER else (-claim.high, -claim.low)
+    metric = METRICS[one.metric]
     return (
-        f"{verb} {one.baseline} by {100 * abs(claim.difference):.2f} points "
-        f"({percent(claim.level)} interval {100 * near:.2f} to {100 * far:.2f}, {at})"
+        f"{verb} {rival(one)} by {metric.amount(abs(claim.difference))} {_unit(metric)}{relation} "
+        f"({percent(claim.level)} interval {metric.amount(near)} to {metric.amount(far)}, {at})"
     )
 
 
@@ -58,16 +76,27 @@ def cost_words(one: "Comparison") -> str:
     return f"{one.baseline if more > 0 else 'the trial'} got {100 * (more if more > 0 else own / other - 1):.0f} % more"
 
 
-def _diverged(own: Sequence["Comparison"]) -> str:
+def _diverged(own: Sequence["Comparison"], tuning: "Tuning | None") -> str:
     first = own[0]
     rest = first.seeds - first.diverged
     told = f"diverged on {first.diverged} of {first.seeds} seeds"
-    found = [f"{_points(one.difference)} {one.baseline}{_as_well(one)}" for one in own if one.difference is not None]
+    found = [
+        f"{_points(one)} {rival(one)}{efforts_in_brackets(one, tuning)}{_as_well(one)}"
+        for one in own
+        if one.difference is not None
+    ]
     return f"{told}; on the other {rest} it is {' and '.join(found)}, which establishes nothing" if found else told
 
 
-def _points(difference: float) -> str:
-    return f"{100 * abs(difference):.2f} points {'below' if difference < 0 else 'above'}"
+def _points(one: "Comparison") -> str:
+    metric, difference = METRICS[one.metric], one.difference or 0.0
+    words = ("worse than", "better than") if metric.falls else ("below", "above")
+    return f"{metric.amount(abs(difference))} {_unit(metric)} {words[difference >= 0]}"
+
+
+def _unit(metric: Metric) -> str:
+    """Points of accuracy are called points, those of another metric by its name."""
+    return f"{metric.unit} of {metric.words}" if metric.is_share and metric != DEFAULT_METRIC else metric.unit
 
 
 def _as_well(one: "Comparison") -> str:
@@ -80,7 +109,7 @@ def _since(verdict: "Verdict", one: "Comparison") -> str:
         return ""
     lost = [f"the trial diverged on {one.diverged}"] if one.diverged else []
     lost += [f"{one.baseline} diverged on {one.baseline_diverged}"] if one.baseline_diverged else []
-    mean = [] if one.difference is None or one.missing else [f"the mean is {_points(one.difference)} {one.baseline}"]
+    mean = [] if one.difference is None or one.missing else [f"the mean is {_points(one)} {one.baseline}"]
     told = " and ".join([*lost, *mean])
     return f" (at the last look, on {one.seeds} seeds, {told})" if told else ""
 

@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 from rts_search.analysis.figures.accuracy import cost, curves
 from rts_search.analysis.figures.allocation import allocation
+from rts_search.analysis.figures.effort import effort
 from rts_search.analysis.figures.figure import Figure
 from rts_search.analysis.figures.importances import importances
 from rts_search.analysis.figures.parallel import parallel
 from rts_search.analysis.figures.schedules import schedules
+from rts_search.analysis.figures.sensitivity import sensitivity
 from rts_search.analysis.figures.shared_epochs import tree
 from rts_search.analysis.figures.sweep_view import SweepView
 from rts_search.analysis.figures.verdict import verdict
@@ -17,6 +19,8 @@ __all__ = ["FIGURES", "Figure", "SweepView"]
 FIGURES: dict[str, Callable[[SweepView], Figure | None]] = {
     "cost": cost,
     "curves": curves,
+    "effort": effort,
+    "sensitivity": sensitivity,
     "schedules": schedules,
     "tree": tree,
     "parallel": parallel,

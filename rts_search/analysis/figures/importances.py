@@ -1,4 +1,4 @@
-"""Figure of importances: how much each setting explains of the accuracy, by a random forest."""
+"""Figure of importances: how much each setting explains of the objective, by a random forest."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ MOST_FITTED = 2000
 
 
 def importances(view: SweepView) -> Figure | None:
-    """Importances: how much worse a random forest predicts the accuracy when the values of one setting are shuffled."""
+    """Importances: how much worse a random forest predicts the objective when one setting is shuffled."""
     frame = view.settings.iloc[:MOST_FITTED]
     if len(frame) < LEAST_TRIALS or frame.empty:
         return None
-    accuracies = [entry.val_acc(view.rule) or 0.0 for entry in view.completed[:MOST_FITTED]]
-    names, means, deviations, explained = _permuted(frame, accuracies)
+    values = [entry.gain(view.objective) for entry in view.completed[:MOST_FITTED]]
+    names, means, deviations, explained = _permuted(frame, values)
     order = sorted(range(len(names)), key=lambda place: means[place])
     data: list[dict[str, Any]] = [
         {
@@ -34,9 +34,9 @@ def importances(view: SweepView) -> Figure | None:
     ]
     warning = " It explains so little that this order may be chance." if explained < 0.3 else ""
     caption = (
-        "Share of the variance of accuracy that a random forest no longer explains when the values of one setting are "
-        f"shuffled among {len(frame)} completed trials. On trials that it was not fitted to, the forest explains "
-        f"{100 * max(0.0, explained):.0f} % of the variance.{warning}"
+        f"Share of the variance of the {view.metric.words} that a random forest no longer explains when the values of "
+        f"one setting are shuffled among {len(frame)} completed trials. On trials that it was not fitted to, the "
+        f"forest explains {100 * max(0.0, explained):.0f} % of the variance.{warning}"
     )
     return Figure("Importances", caption, data, layout("loss of explained variance", "", height=90 + 40 * len(names)))
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from rts_search.analysis.figures.figure import COLOURS, Figure, layout, percent
+from rts_search.analysis.figures.figure import COLOURS, Figure, layout
 from rts_search.analysis.figures.sweep_view import SweepView
+from trainables.core.settings.metrics import Metric
 
 MOST_LINES = 100
 """Largest number of trials that are drawn; the best ones."""
@@ -34,13 +35,15 @@ def parallel(view: SweepView) -> Figure | None:
     frame = frame.iloc[: len(trials)]
     common = frame.notna().sum().sort_values(ascending=False, kind="stable").index[:MOST_AXES]
     left_out = [name for name in frame.columns if name not in common]
-    accuracies = [percent(entry.val_acc(view.rule)) or 0.0 for entry in trials]
+    accuracies = [view.metric.plotted(entry.value(view.objective)) or 0.0 for entry in trials]
     axes = [_axis(name, frame[name]) for name in frame.columns if name in common]
-    axes.append(_accuracy_axis(accuracies))
+    axes.append(_objective_axis(view.metric, accuracies))
+    better, worse = ("below", "above") if view.metric.falls else ("above", "below")
     caption = (
         f"Each line is one of the {len(trials)} best completed trials. It goes through the settings that differ "
-        "between trials to the accuracy: blue above the middle of the range, orange below. It skips settings that the "
-        "trial does not have." + (f" Not drawn, since few trials have them: {', '.join(left_out)}." if left_out else "")
+        f"between trials to the {view.metric.words}: blue {better} the middle of the range, orange {worse}. It skips "
+        "settings that the trial does not have."
+        + (f" Not drawn, since few trials have them: {', '.join(left_out)}." if left_out else "")
     )
     return Figure("Parallel coordinates", caption, _lines(view, axes, accuracies), _layout(axes))
 
@@ -50,6 +53,7 @@ def _lines(view: SweepView, axes: list[_Axis], accuracies: list[float]) -> list[
     lines = []
     for row in reversed(range(len(accuracies))):
         share = _share(accuracies[row], min(accuracies), max(accuracies))
+        share = 1.0 - share if view.metric.falls else share
         points = [(place, axis.heights[row]) for place, axis in enumerate(axes) if axis.heights[row] is not None]
         label = view.label(view.completed[row])
         lines.append(
@@ -62,7 +66,7 @@ def _lines(view: SweepView, axes: list[_Axis], accuracies: list[float]) -> list[
                 "opacity": 0.2 + 0.7 * share**2,
                 "name": label,
                 "hovertemplate": f"{label}: {view.described(view.completed[row])}<br>"
-                f"{accuracies[row]:.2f} %<extra></extra>",
+                f"{_told(view.metric, accuracies[row])}<extra></extra>",
                 "showlegend": False,
             }
         )
@@ -86,10 +90,15 @@ def _layout(axes: list[_Axis]) -> dict[str, Any]:
     return picture
 
 
-def _accuracy_axis(accuracies: list[float]) -> _Axis:
-    low, high = min(accuracies), max(accuracies)
-    heights: list[float | None] = [_share(accuracy, low, high) for accuracy in accuracies]
-    return _Axis("val_acc", heights, [(0.0, f"{low:.2f} %"), (1.0, f"{high:.2f} %")])
+def _objective_axis(metric: Metric, values: list[float]) -> _Axis:
+    """The axis of the objective: the largest value at the top, also where smaller is better."""
+    low, high = min(values), max(values)
+    heights: list[float | None] = [_share(value, low, high) for value in values]
+    return _Axis(metric.name, heights, [(0.0, _told(metric, low)), (1.0, _told(metric, high))])
+
+
+def _told(metric: Metric, plotted: float) -> str:
+    return f"{plotted:.2f} %" if metric.is_share else f"{plotted:.4f}"
 
 
 def _axis(name: str, column: "pd.Series[Any]") -> _Axis:

@@ -40,7 +40,7 @@ def tree(view: SweepView) -> Figure | None:
     ]
     labels = [view.label(entry) for entry in rows]
     axes = layout("epoch", "", height=max(320, 16 * len(rows) + 120))
-    axes["xaxis"] |= epochs_axis(view.sweep.training.epochs)
+    axes["xaxis"] |= epochs_axis(view.epochs)
     axes["yaxis"] |= {"tickvals": list(range(len(rows))), "ticktext": labels, "autorange": "reversed"}
     axes["yaxis"] |= {"showgrid": False, "tickfont": {"size": 11}}
     charged = sum(entry.cost for entry in started)

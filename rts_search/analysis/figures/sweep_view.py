@@ -7,13 +7,17 @@ from typing import Any
 
 import pandas as pd
 
-from rts_search.analysis.short_settings import short_settings
-from rts_search.study.ranking import best_trials, ranked
+from rts_search.analysis.short_settings import OWN_COLUMNS, short_settings
+from rts_search.study.ranking import best_of_arms, best_trials, ranked
 from rts_search.study.study import SweepStudy
 from rts_search.study.trial_reader import Turn
 from rts_search.study.trials import TrialEntry
+from rts_search.sweep.arms import arms_of
+from rts_search.sweep.baselines import RTS
 from rts_search.sweep.overrides import flatten
+from rts_search.sweep.sections import ObjectiveConfig
 from rts_search.sweep.sweep import SweepFile
+from trainables.core.settings.metrics import Metric
 
 SHOWN = 8
 """Largest number of trials that get a colour of their own."""
@@ -41,19 +45,24 @@ class SweepView:
         return cls(study.name, study.sweep, read, study.data.steps_per_epoch, verdict, study.turns())
 
     @property
-    def rule(self) -> str:
-        """The objective's rule: `last` or `best` epoch."""
-        return self.sweep.objective.rule
+    def objective(self) -> ObjectiveConfig:
+        """The sweep's metric, and the epoch that counts."""
+        return self.sweep.objective
+
+    @property
+    def metric(self) -> Metric:
+        """Direction, unit and wording of the metric."""
+        return self.sweep.objective.measure
 
     @cached_property
     def completed(self) -> list[TrialEntry]:
         """All completed trials of the search, the best first."""
-        return ranked((entry for entry in self.entries if not entry.baseline), self.rule)
+        return ranked((entry for entry in self.entries if entry.arm == RTS), self.objective)
 
     @cached_property
     def best(self) -> list[TrialEntry]:
         """The same without trials that repeat an earlier one."""
-        return best_trials(self.entries, self.rule)
+        return best_trials(self.entries, self.objective)
 
     @cached_property
     def top(self) -> list[TrialEntry]:
@@ -62,14 +71,21 @@ class SweepView:
 
     @cached_property
     def baselines(self) -> list[TrialEntry]:
-        """The baselines that have at least one epoch."""
-        return [entry for entry in self.entries if entry.baseline and entry.epochs]
+        """The baselines that have at least one epoch; of a tuned baseline the best completed trial."""
+        alone = [entry for entry in self.entries if entry.baseline and entry.epochs]
+        tuned = best_of_arms([entry for entry in self.entries if not entry.baseline], self.objective)
+        return [*alone, *(entry for arm, entry in tuned.items() if arm != RTS)]
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of the longest trial."""
+        return max(arm.epochs for arm in arms_of(self.sweep))
 
     @cached_property
     def progress(self) -> list[tuple[int, float | None]]:
-        """For each ended trial, in the order of the ends: gradient evaluations spent so far by all, and its val_acc.
+        """For each ended trial, in the order of the ends: gradient evaluations spent so far by all, and its value.
 
-        The val_acc is None for baselines, for trials that did not complete, and for repeats of an earlier trial.
+        The value is None for baselines, for trials that did not complete, and for repeats of an earlier trial.
         """
         counts = {entry.number for entry in self.best}
         ends = {number: turns[-1][1] or 0.0 for number, turns in self.turns.items() if turns}
@@ -77,26 +93,32 @@ class SweepView:
         spent, found = 0, []
         for entry in sorted(ended, key=lambda entry: (ends[entry.number], entry.number)):
             spent += entry.spent
-            found.append((spent, entry.val_acc(self.rule) if entry.number in counts else None))
+            found.append((spent, entry.value(self.objective) if entry.number in counts else None))
         return found
 
     @cached_property
     def settings(self) -> pd.DataFrame:
-        """One row per completed trial, one column per setting of radius, timing and scale that differs between them."""
-        sections = ("radius", "timing", "scale")
+        """One row per completed trial, one column per setting of radius, timing and scale, or of another part of the
+        space, that differs between them."""
+        parts = dict(self.sweep.space.parts())
+        sections = ("radius", "timing", "scale", *(name for name in parts if name not in OWN_COLUMNS))
         rows = [flatten({name: (entry.config or {}).get(name, {}) for name in sections}) for entry in self.completed]
+        drawn = {name for name in self.sweep.space.searched() if name.partition(".")[0] not in OWN_COLUMNS}
         frame = pd.DataFrame(rows)
-        return frame[[name for name in frame.columns if frame[name].nunique(dropna=False) > 1]]
+        named = [name for name in frame.columns if name.partition(".")[0] in OWN_COLUMNS or name in drawn]
+        return frame[[name for name in named if frame[name].nunique(dropna=False) > 1]]
 
     def label(self, entry: TrialEntry) -> str:
         """Name of a trial in a legend."""
-        return entry.baseline or f"trial {entry.number}"
+        if entry.baseline or entry.arm == RTS:
+            return entry.baseline or f"trial {entry.number}"
+        return f"{entry.arm} (trial {entry.number})"
 
     def described(self, entry: TrialEntry) -> str:
         """Settings of a trial in short."""
         if entry.config is None:
             return self.label(entry)
-        return short_settings(entry.settings)
+        return short_settings(entry.settings, self.sweep.space)
 
     def switch_epoch(self, entry: TrialEntry) -> int | None:
         """The epoch in which PUGD starts. Where a rule decides: the first epoch that cost more than SGD; None without

@@ -4,6 +4,7 @@ from typing import Any
 
 from rts_search.analysis.figures.figure import COLOURS, Figure, layout
 from rts_search.analysis.figures.sweep_view import SweepView
+from trainables.core.settings.metrics import DEFAULT_METRIC, METRICS, Metric
 
 
 def verdict(view: SweepView) -> Figure | None:
@@ -13,30 +14,31 @@ def verdict(view: SweepView) -> Figure | None:
     told = [one for one in view.verdict["comparisons"] if one["low"] is not None]
     if not told:
         return None
+    metric = METRICS[told[0].get("metric", DEFAULT_METRIC.name)]
     rows = [(f"trial {one['trial']} against {one['baseline']}", one) for one in told]
     colours = {"better": COLOURS[2], "worse": COLOURS[1]}
     data: list[dict[str, Any]] = [
         {
             "type": "scatter",
             "mode": "markers",
-            "x": [100 * one["difference"] for _, one in rows],
+            "x": [metric.scale * one["difference"] for _, one in rows],
             "y": [name for name, _ in rows],
             "error_x": {
                 "type": "data",
                 "color": "#888888",
                 "symmetric": False,
-                "array": [100 * (one["high"] - one["difference"]) for _, one in rows],
-                "arrayminus": [100 * (one["difference"] - one["low"]) for _, one in rows],
+                "array": [metric.scale * (one["high"] - one["difference"]) for _, one in rows],
+                "arrayminus": [metric.scale * (one["difference"] - one["low"]) for _, one in rows],
             },
             "text": [
                 f"{_outcome(one)}, {one['seeds']} seeds, {100 * one['level']:.4g} %, Holm p {one['holm_p']:.3f}"
                 for _, one in rows
             ],
-            "hovertemplate": "%{y}: %{x:+.2f} points<br>%{text}<extra></extra>",
+            "hovertemplate": f"%{{y}}: %{{x:+.{metric.digits}f}} {metric.unit}<br>%{{text}}<extra></extra>",
             "marker": {"size": 10, "color": [colours.get(one["outcome"], "#888888") for _, one in rows]},
         }
     ]
-    axes = layout("difference in test accuracy, points", "", height=120 + 36 * len(rows))
+    axes = layout(_axis(metric), "", height=120 + 36 * len(rows))
     axes["yaxis"] |= {"autorange": "reversed"}
     axes["shapes"] = [
         {
@@ -50,6 +52,11 @@ def verdict(view: SweepView) -> Figure | None:
         }
     ]
     return Figure("The verdict", view.verdict["sentence"], data, axes)
+
+
+def _axis(metric: Metric) -> str:
+    better = " (above 0: the trial has the smaller one)" if metric.falls else ""
+    return f"difference in test {metric.words}, {'points' if metric.is_share else 'nats'}{better}"
 
 
 def _outcome(one: dict[str, Any]) -> str:

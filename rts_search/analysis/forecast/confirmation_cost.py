@@ -1,7 +1,7 @@
 """Forecasting the cost of a confirmation on the machines that are available."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rts_search.analysis.confirmation.extent import Extent, RunGroup
@@ -36,6 +36,8 @@ class ConfirmationForecast:
     """Sentences that a reader needs besides the numbers."""
     with_sweep: dict[str, tuple[float, float]]
     """`gradient_evaluations` and `seconds` of sweep and confirmation together, within the budget."""
+    arms: dict[str, int] = field(default_factory=dict)
+    """Where baselines are tuned: arm -> number of its contenders, of which one is measured."""
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "ConfirmationForecast":
@@ -45,14 +47,13 @@ class ConfirmationForecast:
 
     def lines(self) -> list[str]:
         """The forecast as lines of text."""
-        screened = f"{self.contenders} contenders on {self.screening_seeds} seeds, then 1 to {self.contenders} of them"
         told = [
             "`launch` ends with a confirmation, which is not counted above:"
             if self.in_file
             else f"The file has no section `confirm`. By its defaults, `rts-search confirm {self.sweep}` would take:",
             f"  runs                  {_range(*(f'{number:,}' for number in self.runs))} to full length: "
-            f"{screened if self.screening_seeds else '1 contender'} against {counted(self.baselines, 'baseline')} at "
-            f"equal cost on {' or '.join(map(str, self.looks))}{' others' if self.screening_seeds else ' seeds'}",
+            f"{self._runs_in_words()} on {' or '.join(map(str, self.looks))}"
+            f"{' others' if self.screening_seeds else ' seeds'}",
             f"  gradient evaluations  {_range(*(f'{number:,}' for number in self.gradient_evaluations))}",
             f"  time                  {_range(*map(shown_time, self.seconds))}",
             *(f"  {note}." for note in self.notes),
@@ -62,6 +63,15 @@ class ConfirmationForecast:
             times = _range(*map(shown_time, self.with_sweep["seconds"]))
             told.append(f"  with the sweep        {costs} gradient evaluations, {times}")
         return told
+
+    def _runs_in_words(self) -> str:
+        if self.arms:
+            numbers = ", ".join(f"{number} of {arm}" for arm, number in self.arms.items())
+            screened = f"the best trials of each method ({numbers}) on {self.screening_seeds} seeds, then "
+            return f"{screened if self.screening_seeds else ''}the best one of each of {len(self.arms)} methods"
+        screened = f"{self.contenders} contenders on {self.screening_seeds} seeds, then 1 to {self.contenders} of them"
+        against = f"against {counted(self.baselines, 'baseline')} at equal cost"
+        return f"{screened if self.screening_seeds else '1 contender'} {against}"
 
 
 def confirmation(
@@ -104,6 +114,7 @@ def confirmation(
             "gradient_evaluations": (spent_range[0] + bounded[0][0], spent_range[1] + bounded[1][0]),
             "seconds": (seconds + bounded[0][1], seconds + bounded[1][1]),
         },
+        arms=found.arms,
     )
 
 

@@ -17,6 +17,7 @@ from rts_search.analysis.forecast.upcoming_trials import (
     planned_trials,
     spent,
 )
+from rts_search.study.arm_halving import ArmHalving
 from rts_search.study.data_facts import DataFacts
 from rts_search.study.successive_halving import Halving
 from rts_search.sweep.sweep import SweepFile
@@ -33,7 +34,7 @@ def forecast(
     data: DataFacts,
     concurrent: int,
     costs: Costs,
-    make_halving: Callable[[], Halving | None],
+    make_halving: Callable[[], Halving | ArmHalving | None],
     stored: frozenset[str] = frozenset(),
 ) -> Forecast:
     """Forecast a sweep.
@@ -110,7 +111,7 @@ def _play(
     concurrent: int,
     costs: Costs,
     steps: int,
-    make_halving: Callable[[], Halving | None],
+    make_halving: Callable[[], Halving | ArmHalving | None],
     stored: frozenset[str],
     trials: list[PlannedTrial],
     seed: int,

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rts_search.analysis.forecast.upcoming_trials import PlannedEpoch, PlannedTrial
+from rts_search.study.arm_halving import ArmHalving
 from rts_search.study.successive_halving import Halving
+from rts_search.sweep.baselines import RTS
 
 NOISE = 0.3
 """Standard deviation of the noise of each epoch, in units of the standard deviation between trials."""
@@ -52,7 +54,7 @@ class Play:
     """Seconds between two trials on the same worker."""
     replay: float
     """Seconds of an epoch that is taken from the store."""
-    halving: Halving | None
+    halving: Halving | ArmHalving | None
     """The rule for early stops; None without early stops."""
     seed: int
     """Seed of the made-up accuracies."""
@@ -153,13 +155,16 @@ class Play:
         return True
 
     def _stops(self, trial: PlannedTrial, index: int, cost: int) -> bool:
-        if trial.baseline or self.halving is None:
+        untuned = trial.baseline and not isinstance(self.halving, ArmHalving)
+        if untuned or self.halving is None:
             return False
-        return self.halving.stops(trial.number, cost, self._value(trial, index))
+        halving = self.halving.of(trial.baseline or RTS)
+        return halving.stops(trial.number, cost, self._value(trial, index))
 
     def _value(self, trial: PlannedTrial, index: int) -> float:
         epoch = trial.epochs[index]
-        lasting = "sgd" if epoch.phase == "sgd" else trial.epochs[-1].key
+        shared = epoch.phase == "sgd" and not trial.baseline
+        lasting = "sgd" if shared else trial.epochs[-1].key
         return self._normal(lasting) + NOISE * self._normal(epoch.key)
 
     def _normal(self, name: str) -> float:

@@ -8,6 +8,7 @@ from rts_search.study.open_trials import OpenTrials
 from rts_search.study.samplers import STARTUP_TRIALS, make_sampler
 from rts_search.study.studies import directions_of
 from rts_search.study.trial_configs import TrialConfigs
+from rts_search.sweep.baselines import RTS
 from rts_search.sweep.sweep import SweepFile
 from trainables.core.history.lineage import foreseen, start_key
 from trainables.core.history.replay import Owner, fresh_path, known_path
@@ -33,6 +34,7 @@ class PlannedTrial:
 
     number: int
     baseline: str
+    """Name of its baseline, tuned or not; empty for a trial of the search."""
     epochs: tuple[PlannedEpoch, ...]
 
 
@@ -44,7 +46,7 @@ def planned_configs(sweep: SweepFile, variant: int = 0) -> list[tuple[str, Trial
     if not sweep.search.learns:
         return _drawn(sweep)
     random = sweep.search.model_copy(update={"sampler": "random", "seed": (sweep.search.seed + variant) % 2**32})
-    known = _drawn(sweep, STARTUP_TRIALS)
+    known = _drawn(sweep, STARTUP_TRIALS * len(sweep.efforts))
     return known + _drawn(sweep.model_copy(update={"search": random}))[len(known) :]
 
 
@@ -52,10 +54,10 @@ def _drawn(sweep: SweepFile, most: int | None = None) -> list[tuple[str, TrialCo
     """The first trials, at most so many, as they would be drawn without results."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(directions=directions_of(sweep), sampler=make_sampler(sweep))
-    trials = OpenTrials(study, sweep.objective.rule, TrialConfigs(sweep, list))
+    trials = OpenTrials(study, sweep.objective, TrialConfigs(sweep, list))
     total = sweep.total_trials
     entries = [trials.begin() for _ in range(min(total, most or total))]
-    return [(entry.baseline, entry.settings) for entry in entries]
+    return [("" if entry.arm == RTS else entry.arm, entry.settings) for entry in entries]
 
 
 def is_adaptive(config: TrialConfig) -> bool:

@@ -45,10 +45,15 @@ class Comparison:
         """Gradient evaluations that the cheaper sweep has spent: both are compared at this spending."""
         return min(int(side.facts["gradient_evaluations_spent"]) for side in (self.first, self.second))
 
+    @property
+    def metrics(self) -> str:
+        """Name of the metric, or both names where the sweeps have different ones."""
+        return " and ".join(dict.fromkeys(side.view.metric.name for side in (self.first, self.second)))
+
     def rows(self) -> list[tuple[str, str, str]]:
         """The table of both: quantity, value of the first sweep, value of the second."""
         columns = [(side.name, *_column(side, self.spent)) for side in (self.first, self.second)]
-        names = ("", *(name for name, _ in _LINES), f"val_acc at {self.spent:,} spent")
+        names = ("", *(name for name, _ in _LINES), f"best {self.metrics}", f"{self.metrics} at {self.spent:,} spent")
         return list(zip(names, *columns, strict=True))
 
     def markdown(self) -> str:
@@ -62,7 +67,9 @@ class Comparison:
         return "\n".join(parts)
 
     def figure(self) -> Figure | None:
-        """The best accuracy of both sweeps against what they had spent."""
+        """The best value of both sweeps against what they had spent; None where their metrics differ."""
+        if self.first.view.metric != self.second.view.metric:
+            return None
         return progress([self.first.view, self.second.view])
 
     def to_dict(self) -> dict[str, Any]:
@@ -72,7 +79,12 @@ class Comparison:
             "sentence": winners.sentence(),
             "obstacles": winners.obstacles,
             "sweeps": [
-                {**side.facts, "val_acc_at_equal_spending": side.reached(self.spent), "cost_of_best": side.cost}
+                {
+                    **side.facts,
+                    "metric": side.view.metric.name,
+                    "value_at_equal_spending": side.reached(self.spent),
+                    "cost_of_best": side.cost,
+                }
                 for side in (self.first, self.second)
             ],
             "spent": self.spent,
@@ -105,13 +117,9 @@ _LINES = (
     ("stopped early", lambda facts: f"{facts['stopped_early']}"),
     ("gradient evaluations charged", lambda facts: f"{facts['gradient_evaluations']:,}"),
     ("gradient evaluations spent", lambda facts: f"{facts['gradient_evaluations_spent']:,}"),
-    ("best val_acc", lambda facts: _percent(facts["best"] and facts["best"]["val_acc"])),
 )
 
 
 def _column(side: Side, spent: int) -> list[str]:
-    return [*(value(side.facts) for _, value in _LINES), _percent(side.reached(spent))]
-
-
-def _percent(accuracy: float | None) -> str:
-    return "" if accuracy is None else f"{100 * accuracy:.2f} %"
+    shown, best = side.view.metric.shown, side.facts["best"]
+    return [*(value(side.facts) for _, value in _LINES), shown(best and best["value"]), shown(side.reached(spent))]

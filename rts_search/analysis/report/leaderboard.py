@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from rts_search.analysis.figures import SweepView
 from rts_search.study.ranking import ranked
+from rts_search.sweep.baselines import RTS
 
 SHOWN = 20
 """Largest number of trials on it, baselines not counted."""
@@ -15,11 +16,11 @@ class Leader:
 
     number: int
     baseline: str
-    """Name of the baseline; empty for a trial of the search."""
+    """Name of the baseline, tuned or not; empty for a trial of the search."""
     settings: str
     """Settings in short."""
-    val_acc: float
-    """In [0, 1]."""
+    value: str
+    """Value of the objective, as text with its unit."""
     cost: int
     """Gradient evaluations of the trial."""
     epochs: int
@@ -30,11 +31,11 @@ def leaders(view: SweepView) -> list[Leader]:
     return [
         Leader(
             entry.number,
-            entry.baseline,
+            "" if entry.arm == RTS else entry.arm,
             view.described(entry),
-            entry.val_acc(view.rule) or 0.0,
+            view.metric.shown(entry.value(view.objective)),
             entry.cost,
             len(entry.epochs),
         )
-        for entry in ranked([*view.best[:SHOWN], *view.baselines], view.rule)
+        for entry in ranked([*view.best[:SHOWN], *view.baselines], view.objective)
     ]

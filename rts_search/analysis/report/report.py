@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import yaml
 
+from rts_search.analysis.arms.table import arms_table
+from rts_search.analysis.arms.untuned import untuned
 from rts_search.analysis.best_config import best_export
 from rts_search.analysis.confirmation.current import CurrentVerdict, read_verdict
-from rts_search.analysis.confirmation.page import HEAD, cells, explained
+from rts_search.analysis.confirmation.page import cells, explained, head
 from rts_search.analysis.confirmation.verdict import Verdict
 from rts_search.analysis.figures import FIGURES, Figure, SweepView
 from rts_search.analysis.forecast.forecast_error import told
@@ -40,12 +42,14 @@ def report_of(study: SweepStudy, entries: Sequence[TrialEntry], current: Current
         facts=status_of(study, entries, paths.driver()),
         forecast=told(paths),
         verdict=current.verdict,
-        head=HEAD,
+        head=head(verdict) if verdict else (),
         comparisons=[cells(one) for one in verdict.comparisons] if verdict else [],
         explained=explained(verdict) if verdict else [],
         outdated=current.outdated,
         leaders=leaders(view),
-        rule=view.rule,
+        arms=arms_table(study, entries),
+        objective=view.objective,
+        untuned=untuned(view.sweep),
         figures=figures_of(view),
         best=_best(study, entries, current, workspace),
         sweep=yaml.safe_dump(study.sweep.to_dict(), sort_keys=False),

@@ -24,7 +24,8 @@ class Side:
     """The status, as `rts-search status --json` gives it."""
     current: CurrentVerdict
     test_acc: dict[int, float]
-    """Test accuracy of the confirmed winner by seed; NaN where it diverged. Empty without a verdict."""
+    """Value of the sweep's metric on the test part of the confirmed winner, by seed; NaN where it diverged. Empty
+    without a verdict."""
 
     @classmethod
     def of(cls, name: str, workspace: Workspace) -> "Side":
@@ -66,8 +67,9 @@ class Side:
         return best.cost if best else None
 
     def reached(self, spent: int) -> float | None:
-        """Highest val_acc of the trials that ended before the sweep had spent more gradient evaluations than this."""
-        return max((value for cost, value in self.view.progress if cost <= spent and value is not None), default=None)
+        """Best value of the trials that ended before the sweep had spent more gradient evaluations than this."""
+        values = (value for cost, value in self.view.progress if cost <= spent and value is not None)
+        return max(values, key=self.view.metric.gain, default=None)
 
 
 def _by_seed(confirmation: ConfirmationStudy, winner: int) -> dict[int, float]:
@@ -77,7 +79,7 @@ def _by_seed(confirmation: ConfirmationStudy, winner: int) -> dict[int, float]:
         if entry.baseline == str(winner) and entry.config is not None:
             seed = entry.config["training"]["seed"]
             if entry.number in tested:
-                found[seed] = float(tested[entry.number]["test_acc"])
+                found[seed] = float(tested[entry.number][confirmation.confirmed.objective.measure.test])
             elif has_diverged(entry) and seed not in confirmation.screening:
                 found[seed] = float("nan")
     return found

@@ -17,7 +17,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Difference:
-    """Mean of paired differences of test accuracy, with its interval at LEVEL by Student's t."""
+    """Mean of paired differences on the test part, with its interval at LEVEL by Student's t."""
 
     mean: float
     low: float
@@ -38,6 +38,9 @@ class Winners:
         found = []
         if one.data.fingerprint != other.data.fingerprint:
             found.append("their data differ")
+        if one.sweep.objective.metric != other.sweep.objective.metric:
+            names = f"{one.sweep.objective.metric}, the other {other.sweep.objective.metric}"
+            found.append(f"one was tuned for {names}")
         if one.sweep.objective.rule != other.sweep.objective.rule:
             found.append(f"one counts the {one.sweep.objective.rule} epoch, the other the {other.sweep.objective.rule}")
         return found
@@ -49,14 +52,15 @@ class Winners:
 
     @cached_property
     def difference(self) -> Difference | None:
-        """Test accuracy of the first winner minus that of the second, on common seeds.
+        """By how much the first winner is better than the second on common seeds of the test part, by their metric.
 
         None with fewer than two such seeds, or when a winner diverged on one: without that seed it would look better.
         """
         if self.obstacles or len(self.seeds) < 2 or self._diverged:
             return None
         one, other = (np.array([side.test_acc[seed] for seed in self.seeds]) for side in (self.first, self.second))
-        differences, image = one - other, 1.0 / self.first.study.data.test_images
+        metric, images = self.first.view.metric, self.first.study.data.test_images
+        differences, image = metric.gain(1.0) * (one - other), 1.0 / images if metric.is_share else 0.0
         return Difference(float(differences.mean()), *interval(differences, LEVEL, image))
 
     def sentence(self) -> str:
@@ -69,18 +73,19 @@ class Winners:
             return f"The winner of {diverged} diverged on a common seed: nothing is claimed."
         if self.difference is None:
             return f"Which of {names} found the better config is not established{self._way}."
+        amount, unit = self.first.view.metric.amount, self.first.view.metric.unit
         low, high = self.difference.low, self.difference.high
         basis = f"{len(self.seeds)} common seeds{self._costs}; this comparison alone, not corrected for others"
         if low <= 0.0 <= high:
             return (
-                f"Between the winners of {names} no difference is established (95 % interval {100 * low:+.2f} "
-                f"to {100 * high:+.2f} points, {basis})."
+                f"Between the winners of {names} no difference is established (95 % interval {amount(low, True)} "
+                f"to {amount(high, True)} {unit}, {basis})."
             )
         better, worse = (self.first, self.second) if low > 0.0 else (self.second, self.first)
         near, far = sorted((abs(low), abs(high)))
         return (
-            f"The winner of {better.name} beats that of {worse.name} by {100 * abs(self.difference.mean):.2f} points "
-            f"(95 % interval {100 * near:.2f} to {100 * far:.2f}, {basis})."
+            f"The winner of {better.name} beats that of {worse.name} by {amount(abs(self.difference.mean))} {unit} "
+            f"(95 % interval {amount(near)} to {amount(far)}, {basis})."
         )
 
     @property

@@ -20,7 +20,7 @@ class Curves:
     costs: NDArray[np.int64]
     """Gradient evaluations up to each epoch, (runs, epochs)."""
     values: NDArray[np.float64]
-    """Validation accuracy after each epoch in percent, (runs, epochs)."""
+    """The objective after each epoch, (runs, epochs): in percent, or the negative of a loss, so that more is better."""
     full_cost: int
     """Gradient evaluations of a run of PUGD from the first epoch."""
 
@@ -30,7 +30,7 @@ class Curves:
         return len(self.values[0])
 
     def final(self, rule: str) -> NDArray[np.float64]:
-        """Final accuracy of each run in percent, by the rule `last` or `best` epoch."""
+        """Final value of each run, by the rule `last` or `best` epoch."""
         found: NDArray[np.float64] = self.values.max(axis=1) if rule == "best" else self.values[:, -1]
         return found
 

@@ -15,7 +15,7 @@ from rts_search.study.successive_halving import Halving
 from rts_search.sweep.sections import SchedulerConfig
 
 REGRET = 0.10
-"""Largest loss of a recommended setting, in points of accuracy, at the median and at the 90th percentile."""
+"""Largest loss of a recommended setting, in points of percent or in nats, at the median and at the 90th percentile."""
 SPLITS = 30
 """Number of ways to halve the kinds of runs. A choice is made on one half and tested on the other, and vice versa."""
 ORDERS_OF_A_HALF = 20

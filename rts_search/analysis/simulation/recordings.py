@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from rts_search.analysis.simulation.curves import Curves
 from rts_search.basics.errors import UserError
+from rts_search.sweep.baselines import RTS
+from trainables.core.settings.metrics import DEFAULT_METRIC, Metric
 
-OWN = ("number", "epoch", "val_acc", "gradient_evaluations")
-"""Columns of a sweep's epochs.parquet that are needed."""
+OWN = ("number", "epoch", "gradient_evaluations")
+"""Columns of a sweep's epochs.parquet that are needed, besides that of the metric."""
 KINDS = ("radius_kind", "scale_kind", "trigger")
 RECORDED = ("source_file", "model", "method", *KINDS, "epochs", "valid_acc")
 """Columns of recordings in the published layout, with one run per row."""
@@ -21,13 +23,16 @@ LEAST_RUNS = 2
 """A simulation needs at least this many runs."""
 
 
-def read_curves(file: Path, model: str | None = None, epochs: int | None = None) -> Curves:
+def read_curves(
+    file: Path, model: str | None = None, epochs: int | None = None, metric: Metric = DEFAULT_METRIC
+) -> Curves:
     """Read the runs of a file.
 
     Args:
         file: epochs.parquet of a sweep, or recordings.
         model: name of the model whose runs are read, for recordings with several.
         epochs: number of epochs of the runs that are read, where there are several lengths.
+        metric: the objective's. Recordings in the published layout have accuracies only.
 
     Raises:
         UserError: no such file, other columns, several sets of runs without a choice, fewer than two runs, or runs
@@ -37,14 +42,16 @@ def read_curves(file: Path, model: str | None = None, epochs: int | None = None)
     if set(OWN) <= set(frame.columns):
         if model is not None:
             raise UserError(f"--model: must be left out for a sweep's own epochs, but got {model!r}")
-        found = _own(file, frame, epochs)
+        found = _own(file, frame, epochs, metric)
     else:
         missing = [name for name in RECORDED if name not in frame.columns]
         if missing:
             raise UserError(
-                f"{file}: must have the columns {', '.join(OWN)} of a sweep's epochs.parquet, or those of recorded "
-                f"curves, but {', '.join(missing)} is missing"
+                f"{file}: must have the columns {', '.join((*OWN, metric.name))} of a sweep's epochs.parquet, or those "
+                f"of recorded curves, but {', '.join(missing)} is missing"
             )
+        if metric != DEFAULT_METRIC:
+            raise UserError(f"{file}: has recorded accuracies only: choose objective.metric {DEFAULT_METRIC.name}")
         found = _recorded(file, frame, model, epochs)
     return _checked(file, found)
 
@@ -75,9 +82,11 @@ class _Set:
     runs: list[_Run]
 
 
-def _own(file: Path, frame: pd.DataFrame, epochs: int | None) -> _Set:
+def _own(file: Path, frame: pd.DataFrame, epochs: int | None, metric: Metric) -> _Set:
     """The completed trials of a sweep without its baselines. Trials that were stopped early have no final accuracy."""
     settings = _settings_beside(file)
+    if metric.name not in frame.columns or frame[metric.name].isna().all():
+        raise UserError(f"{file}: must have the objective's metric, but has no {metric.name}: choose another metric")
     runs = []
     for number, rows in frame.sort_values(["number", "epoch"]).groupby("number"):
         trial = int(str(number))
@@ -89,10 +98,16 @@ def _own(file: Path, frame: pd.DataFrame, epochs: int | None) -> _Set:
         drawn = settings[trial] if settings is not None else {}
         kind = "/".join(str(drawn.get(name, "")) for name in ("radius.shape", "scale.shape", "timing.rule"))
         costs = [int(cost) for cost in rows["gradient_evaluations"]]
-        runs.append(_Run(f"trial {trial}", kind, drawn, costs, 100 * rows["val_acc"].to_numpy(dtype=np.float64)))
+        runs.append(_Run(f"trial {trial}", kind, drawn, costs, _gains(metric, rows[metric.name])))
     length = epochs or max((len(run.values) for run in runs), default=0)
     dearest = max((int(np.diff(run.costs, prepend=0).max()) for run in runs), default=0)
     return _Set(file.parent.name or file.stem, length, dearest * length, runs)
+
+
+def _gains(metric: Metric, values: "pd.Series[Any]") -> NDArray[np.float64]:
+    """Larger is better: percent, or the negative of a loss."""
+    gains: NDArray[np.float64] = metric.gain(metric.scale) * values.to_numpy(dtype=np.float64)
+    return gains
 
 
 def _settings_beside(file: Path) -> dict[int, dict[str, Any]] | None:
@@ -102,6 +117,8 @@ def _settings_beside(file: Path) -> dict[int, dict[str, Any]] | None:
         return None
     trials = _read(beside)
     done = trials[(trials["state"] == "COMPLETE") & trials["baseline"].fillna("").eq("")]
+    if "arm" in done.columns:  # only where baselines are tuned; they have a space of their own
+        done = done[done["arm"].eq(RTS)]
     drawn = [name for name in done.columns if name.startswith(("radius.", "scale.", "timing."))]
     return {int(row["number"]): {str(name): row[name] for name in drawn} for _, row in done.iterrows()}
 
@@ -146,7 +163,7 @@ def _checked(file: Path, found: _Set) -> Curves:
     for run in found.runs:
         broken = np.flatnonzero(~np.isfinite(run.values))
         if len(broken):
-            raise UserError(f"{file}: {run.name}: must have an accuracy in every epoch, but epoch {broken[0]} has none")
+            raise UserError(f"{file}: {run.name}: must have a value in every epoch, but epoch {broken[0]} has none")
         if len(run.values) != found.epochs:
             raise UserError(f"{file}: {run.name}: must have {found.epochs} epochs, but got {len(run.values)}")
     if len(found.runs) < LEAST_RUNS:

@@ -6,6 +6,7 @@ from typing import Any
 from rts_search.analysis.formats import markdown_table
 from rts_search.analysis.simulation.experiment import REGRET, HeldOut, Score, Setting
 from rts_search.sweep.sections import SchedulerConfig
+from trainables.core.settings.metrics import Metric
 
 HEAD = (
     *("sampler", "scheduler", "grace", "factor", "mean over", "cost", "regret", "90 %", "best kept", "halves 90 %"),
@@ -74,6 +75,8 @@ def name_of(scheduler: SchedulerConfig) -> str:
 class Report:
     """The report of a simulation."""
 
+    metric: Metric
+    """The objective's."""
     curves: str
     runs: int
     epochs: int
@@ -103,25 +106,33 @@ class Report:
             *markdown_table(HEAD, [row.cells(self.epochs) for row in self.rows]),
             "",
             "The first line is the sweep's own scheduler. cost: gradient evaluations as a share of training every run "
-            "to its last epoch. regret: points of accuracy between the best run and the best completed run, at the "
+            f"to its last epoch. regret: {self._unit} between the best run and the best completed run, at the "
             "median and the 90th percentile. halves: the 90th percentile on halves of the kinds of runs. rival: "
             "without early stops, as many runs as cost no more.",
             *self._advice(),
         ]
+
+    @property
+    def _short(self) -> str:
+        return "points" if self.metric.is_share else "nats"
+
+    @property
+    def _unit(self) -> str:
+        return f"{self._short} of {self.metric.words}"
 
     def _advice(self) -> list[str]:
         lines = []
         if self.held_out is not None:
             score = self.held_out.score
             lines.append(
-                f"Test of the choice on other runs: the cheapest setting that loses at most {REGRET} points on one "
-                f"half of the kinds costs {100 * score.cost:.0f} % on the other and loses {score.regret:.2f} points "
-                f"(90th percentile {score.regret_90:.2f}), over {self.held_out.choices} choices."
+                f"Test of the choice on other runs: the cheapest setting that loses at most {REGRET} {self._short} on "
+                f"one half of the kinds costs {100 * score.cost:.0f} % on the other and loses {score.regret:.2f} "
+                f"{self._short} (90th percentile {score.regret_90:.2f}), over {self.held_out.choices} choices."
             )
         if self.recommended is None:
             return [
                 *lines,
-                f"Recommended: `scheduler: none`; all others lose more than {REGRET} points, here or on halves.",
+                f"Recommended: `scheduler: none`; all others lose more than {REGRET} {self._short}, here or on halves.",
             ]
         asked = self.recommended.scheduler.model_dump()
         settings = ", ".join(f"{name}: {str(value).lower()}" for name, value in asked.items())

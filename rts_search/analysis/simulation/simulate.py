@@ -73,7 +73,8 @@ def simulate(
     Raises:
         UserError: the curves cannot be used.
     """
-    bench = Bench(read_curves(file, model, epochs), sweep.objective.rule, plan.workers, plan.orders)
+    curves = read_curves(file, model, epochs, sweep.objective.measure)
+    bench = Bench(curves, sweep.objective.rule, plan.workers, plan.orders)
     tried = list(dict.fromkeys([sweep.scheduler, *schedulers()]))
     settings = [Setting(sampler, scheduler) for sampler in plan.samplers for scheduler in tried]
     scores: dict[Setting, Score] = {}
@@ -88,6 +89,7 @@ def simulate(
         halves = on_halves(bench, by_chance, pool.map)
         first = {setting: scores[setting] for setting in settings[: len(tried)]}
         return Report(
+            metric=sweep.objective.measure,
             curves=bench.curves.name,
             runs=len(bench.curves.runs),
             epochs=bench.curves.epochs,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from rts_search.basics.errors import UserError
-from rts_search.basics.signals import interrupts_raised_and_noted, terminated_as_interrupted
+from rts_search.basics.signals import interrupts_noted, terminated_as_interrupted
 from rts_search.running.executors.executor import WorkerError
 from trainables.core.settings.section import first_line
 from trainables.order import TrialOrder
@@ -60,14 +60,18 @@ class InlineExecutor:
         if self._worker is None:
             self._worker = TrialWorker()
         try:
-            with interrupts_raised_and_noted() as interrupt:
+            with interrupts_noted() as interrupt:
                 for number in count():
                     order = queue.next(str(number))
                     if order is None or interrupt.is_set():
                         return interrupt.is_set()
-                    self._worker.take(TrialOrder.from_dict(order["order"]))
-                    while queue.hear(str(number), self._worker.report()) and not interrupt.is_set():
-                        pass
+                    with interrupt.raised():
+                        self._worker.take(TrialOrder.from_dict(order["order"]))
+                    goes_on = True
+                    while goes_on and not interrupt.is_set():
+                        with interrupt.raised():
+                            report = self._worker.report()
+                        goes_on = queue.hear(str(number), report)
         except KeyboardInterrupt:
             return True
         except torch.AcceleratorError as error:

@@ -61,7 +61,7 @@ class RayExecutor:
         from rts_search.running.executors.ray_tune import tune_queue
 
         self._running()
-        return tune_queue(name, queue, concurrent, share)
+        return tune_queue(name, queue, concurrent, share, local=self._address is None)
 
     def run(
         self, function: Callable[[Any], Any], arguments: Sequence[Any], share: Mapping[str, float]

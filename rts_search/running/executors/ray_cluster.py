@@ -4,11 +4,17 @@ import logging
 import os
 import socket
 import threading
+from contextlib import nullcontext
 
 import ray
 
 from rts_search.basics.errors import UserError
-from rts_search.running.executors.ray_internals import leave_signals_alone, preload_in_workers
+from rts_search.running.executors.ray_internals import (
+    bare_ray,
+    end_ray,
+    leave_signals_alone,
+    preload_in_workers,
+)
 from rts_search.study.database.passwords import forget_passwords
 from trainables.core.settings.section import first_line
 
@@ -26,7 +32,7 @@ QUIET = {
 
 ANSWER_SECONDS = 5.0
 """Longest wait for an answer from a cluster's address."""
-WORKER_MODULE = "trainables.ray_trainable"
+WORKER_MODULE = "trainables.ray_worker"
 MOST_PRELOADED = 16
 """Most CPUs for which workers import torch early. Ray starts a process for every CPU, and each needs memory."""
 
@@ -79,19 +85,20 @@ class RaySession:
         finally:
             self._ready.set()
         self._end.wait()
-        ray.shutdown()
+        end_ray()
 
     def _start(self) -> None:
         level = logging.INFO if self._verbose else logging.CRITICAL
         try:
-            ray.init(
-                address=self._address or "local",
-                logging_level=level,
-                log_to_driver=self._verbose,
-                include_dashboard=None if self._address else False,
-            )
-        except (ConnectionError, ValueError, RuntimeError) as error:
-            raise _no_cluster(self._address, first_line(error)) from error
+            with nullcontext() if self._address or self._verbose else bare_ray():
+                ray.init(
+                    address=self._address or "local",
+                    logging_level=level,
+                    log_to_driver=self._verbose,
+                    include_dashboard=None if self._address else False,
+                )
+        except Exception as error:  # Ray raises a bare Exception when a process of its own does not come up
+            raise _not_started(self._address, first_line(error)) from error
         for name in ("ray", "ray.tune", "ray.train", "ray.data"):
             logging.getLogger(name).setLevel(level)
 
@@ -109,10 +116,12 @@ def _require_answer(address: str) -> None:
     try:
         socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS).close()
     except (OSError, OverflowError) as error:
-        raise _no_cluster(address, str(error)) from error
+        raise _not_started(address, str(error)) from error
 
 
-def _no_cluster(address: str | None, cause: str) -> UserError:
+def _not_started(address: str | None, cause: str) -> UserError:
+    if address is None:
+        return UserError(f"Ray does not start on this machine: {cause}; try again, or add --executor inline")
     return UserError(
         f"--address: must be a running Ray cluster, but got {address!r}: {cause}; "
         "start one with `ray start --head`, or leave --address and RAY_ADDRESS out to run on this machine"

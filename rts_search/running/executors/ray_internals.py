@@ -1,10 +1,13 @@
 """The only module that uses private parts of Ray (`ray<2.61` in pyproject.toml)."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import Any
 
 from ray._private import ray_constants
+from ray._private.node import Node
 
 
 def preload_in_workers(module: str) -> None:
@@ -23,6 +26,35 @@ def leave_signals_alone() -> None:
     ray_constants.RAY_DISABLE_FAILURE_SIGNAL_HANDLER = True
 
 
+@contextmanager
+def bare_ray() -> Iterator[None]:
+    """Keep a local Ray that starts inside the `with` block from starting three processes that a sweep does not need.
+
+    They serve the dashboard, add nodes to a cluster, and pass on what the workers print. All of them take time of the
+    CPUs while the workers start.
+    """
+    with ExitStack() as restored:
+        for name in ("start_api_server", "start_monitor", "start_log_monitor"):
+            restored.callback(setattr, Node, name, getattr(Node, name))
+            setattr(Node, name, _start_nothing)
+        yield
+
+
+def _start_nothing(node: Any, **_: Any) -> None:
+    node._webui_url = ""  # the dashboard's address, which Ray reads
+
+
+def take_started_workers(controller: Any) -> None:
+    """Make Tune take the worker processes that a local Ray has already started, which have imported torch.
+
+    Called once, before the first trial begins, never on a cluster. By default Tune gives its workers environment
+    variables of the driver, and Ray starts a new process for other variables. A local Ray's workers have them anyway.
+    """
+    import ray
+
+    controller._class_cache.get = cache(ray.remote)
+
+
 def keep_workers(controller: Any, share: Mapping[str, float], number: int) -> None:
     """Make Tune keep up to `number` idle workers with this share of resources.
 
@@ -33,3 +65,33 @@ def keep_workers(controller: Any, share: Mapping[str, float], number: int) -> No
     from ray import tune
 
     controller._actor_cache.increase_max(tune.PlacementGroupFactory([dict(share)]), by=number)
+
+
+def end_ray() -> None:
+    """End Ray, while other threads may drop references to its objects.
+
+    Called once, instead of `ray.shutdown`. A reference tells Ray when it is dropped, also when the garbage collector
+    does so at any later moment. While Ray ends, its C++ code answers by ending the whole process with exit code 1.
+    """
+    import ray
+    from ray._private.worker import global_worker
+
+    if hasattr(global_worker, "core_worker"):
+        global_worker.core_worker = _EndingWorker(global_worker.core_worker)
+    ray.shutdown()
+
+
+class _EndingWorker:
+    """Ray's object for this process while Ray ends. It no longer counts references."""
+
+    def __init__(self, worker: Any) -> None:
+        self._worker = worker
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._worker, name)
+
+    def remove_object_ref_reference(self, reference: Any) -> None:
+        """Do nothing."""
+
+    def remove_actor_handle_reference(self, actor: Any) -> None:
+        """Do nothing."""

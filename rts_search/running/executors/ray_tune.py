@@ -12,7 +12,7 @@ from ray import tune
 from ray.tune.schedulers import FIFOScheduler
 from ray.tune.search import Searcher
 
-from rts_search.running.executors.ray_internals import keep_workers
+from rts_search.running.executors.ray_internals import keep_workers, take_started_workers
 from rts_search.running.losses import in_one_line
 from rts_search.running.trial_queue import TrialQueue
 from trainables.ray_trainable import RTSTrainable
@@ -65,13 +65,25 @@ class QueueSearcher(Searcher):
 class QueueScheduler(FIFOScheduler):
     """Stops no trial. It keeps idle workers, and passes on why a worker died, since Tune calls its scheduler first."""
 
-    def __init__(self, searcher: QueueSearcher, kept: Mapping[str, float] | None = None, number: int = 0) -> None:
-        """`kept`: the resources of an idle worker that is kept; None: Tune decides. `number`: most kept workers."""
+    def __init__(
+        self, searcher: QueueSearcher, kept: Mapping[str, float] | None = None, number: int = 0, local: bool = False
+    ) -> None:
+        """
+        Args:
+            searcher: hears why workers died.
+            kept: the resources of an idle worker that is kept; None: Tune decides.
+            number: most kept workers.
+            local: whether Ray runs on this machine alone, started by this process.
+        """
         super().__init__()  # type: ignore[no-untyped-call]
         self._searcher, self._kept, self._number = searcher, kept, number
+        self._takes_started = local
 
     def choose_trial_to_run(self, tune_controller: Any) -> Any:
-        """Called in every turn of Tune's loop. The first call tells Tune to keep workers."""
+        """Called in every turn of Tune's loop. The first call tells Tune which workers to take and to keep."""
+        if self._takes_started:
+            take_started_workers(tune_controller)
+            self._takes_started = False
         if self._kept is not None:
             keep_workers(tune_controller, self._kept, self._number)
             self._kept = None
@@ -92,10 +104,11 @@ def cause_of(trial: Any) -> str:
     return in_one_line(text)
 
 
-def tune_queue(name: str, queue: TrialQueue, concurrent: int, kept: Mapping[str, float] | None) -> bool:
+def tune_queue(name: str, queue: TrialQueue, concurrent: int, kept: Mapping[str, float] | None, local: bool) -> bool:
     """Train the orders of a queue with Ray Tune until it is over. Returns whether SIGINT ended the training.
 
     kept: the resources of each idle worker that is kept; None: Tune decides.
+    local: whether Ray runs on this machine alone, started by this process.
     """
     searcher = QueueSearcher(queue)
     with _scratch() as folder:
@@ -103,7 +116,7 @@ def tune_queue(name: str, queue: TrialQueue, concurrent: int, kept: Mapping[str,
             tune.with_resources(RTSTrainable, lambda config: tune.PlacementGroupFactory([config["share"]])),
             tune_config=tune.TuneConfig(
                 search_alg=searcher,
-                scheduler=QueueScheduler(searcher, kept, concurrent),
+                scheduler=QueueScheduler(searcher, kept, concurrent, local),
                 num_samples=-1,
                 max_concurrent_trials=concurrent,
                 reuse_actors=True,

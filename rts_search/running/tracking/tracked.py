@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -64,7 +64,7 @@ class Tracked(PassingOn):
         super().epoch_done(entry, epoch, notes)
         stored = self.store.epoch(epoch.key, epoch.provenance) if self.trackers else None
         if stored is not None:
-            record = stored.record
+            record = replace(stored.record, gradient_evaluations=epoch.gradient_evaluations)
             self._tell(lambda tracker: tracker.epoch(entry, record))
 
     def trial_held(self, entry: TrialEntry) -> None:

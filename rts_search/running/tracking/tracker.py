@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any, Protocol
 
 from rts_search.study.trials import TrialEntry
+from rts_search.sweep.baselines import RTS
 from rts_search.sweep.overrides import flatten
 from trainables.core.history.record import EpochRecord
 
@@ -22,8 +23,8 @@ class Tracker(Protocol):
 
 
 def run_name(entry: TrialEntry) -> str:
-    """The name of a trial's run: its number in six digits, and its baseline if it is one."""
-    return f"{entry.number:06d}{f'-{entry.baseline}' if entry.baseline else ''}"
+    """The name of a trial's run: its number in six digits, and its baseline, tuned or not, if it is one."""
+    return f"{entry.number:06d}{'' if entry.arm == RTS else f'-{entry.arm}'}"
 
 
 def settings(entry: TrialEntry) -> dict[str, Any]:

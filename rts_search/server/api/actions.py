@@ -14,9 +14,8 @@ from rts_search.server.problems import Problem
 from rts_search.server.responses import JobView, SweepSummary, job_view
 from rts_search.server.state import ServerState
 from rts_search.study.status import may_be_confirmed
-from rts_search.sweep.confirm_section import ConfirmBudget, confirm_settings
+from rts_search.sweep.confirm_section import At, ConfirmBudget, confirm_settings, require_at
 from rts_search.sweep.sections import BudgetConfig
-from rts_search.sweep.sweep_file import parse_sweep
 
 router = APIRouter(prefix="/api/sweeps/{name}", tags=["sweeps"])
 
@@ -36,7 +35,10 @@ class ExtendBody(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     trials: Annotated[int, Field(ge=1, le=1_000_000)]
-    """Number of trials in all, besides the baselines; at least as many as before."""
+    """Number of trials in all, besides the baselines; with tuned baselines, of each method. At least as many as
+    before."""
+    arm: Annotated[str, Field(pattern=r"^[a-z]{1,16}$")] | None = None
+    """The only method that is extended, or a baseline to tune besides the others; null: all of them."""
 
 
 class ConfirmBody(BaseModel):
@@ -44,6 +46,8 @@ class ConfirmBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
+    at: At | None = None
+    """How long tuned baselines train: as in the sweep, or at the cost of RTS's run. Only where baselines are tuned."""
     top_k: Annotated[int, Field(ge=1, le=100)] | None = None
     """Number of contenders: the best trials of the search."""
     seeds: Annotated[int, Field(ge=2, le=1000)] | None = None
@@ -86,15 +90,12 @@ def resume(request: Request, name: Name, who: Runner, state: State, body: Resume
 def extend(request: Request, name: Name, who: Runner, state: State, body: ExtendBody) -> SweepSummary:
     """Raise the number of trials, and continue the sweep."""
     require_own(state, name, who)
-    sweep = state.snapshots.get(name, fresh=True).study.sweep
-    if body.trials < sweep.num_trials:
-        raise Problem(422, f"trials: must be >= {sweep.num_trials}, but got {body.trials}")
     try:
-        parse_sweep(sweep.with_trials(body.trials).to_dict(), name)
+        state.snapshots.get(name, fresh=True).study.extended(body.trials, body.arm)
     except UserError as error:
         raise Problem(422, str(error)) from error
     require_idle(state, name)
-    add_job(state, "resume", name, {"trials": body.trials}, who)
+    add_job(state, "resume", name, body.model_dump(exclude_none=True), who)
     audit(request, 202)
     return summary(state, name)
 
@@ -113,7 +114,8 @@ def confirm(request: Request, name: Name, who: Runner, state: State, body: Confi
     if not sweep.baselines:
         raise Problem(409, f"{name}: has no baselines to compare with")
     try:
-        confirm_settings(sweep.confirm, body.top_k, body.seeds, body.budget.limits() if body.budget else None)
+        limits = body.budget.limits() if body.budget else None
+        require_at(sweep, confirm_settings(sweep.confirm, body.top_k, body.seeds, limits, body.at))
     except UserError as error:
         raise Problem(422, str(error)) from error
     require_idle(state, name)

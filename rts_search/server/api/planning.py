@@ -25,6 +25,8 @@ class Confirmation(BaseModel):
     """Whether the sweep file has a `confirm` section; otherwise the numbers are those of the defaults."""
     contenders: int
     """Trials of the search that are compared with the baselines."""
+    arms: dict[str, int] = {}
+    """Where baselines are tuned: method -> its contenders, of which one is measured."""
     seeds: int
     """Seeds for each contender and baseline."""
     runs: int
@@ -37,6 +39,8 @@ class Checked(BaseModel):
     sweep: str
     trials: int
     """Trials, besides the baselines."""
+    arms: dict[str, int]
+    """Method -> its trials: rts, and every baseline that is tuned."""
     baselines: list[str]
     epochs: int
     confirmation: Confirmation | None
@@ -57,11 +61,16 @@ def check(request: Request, values: Annotated[dict[str, Any], Depends(sweep_valu
     confirmation = None
     if found is not None:
         confirmation = Confirmation(
-            in_file=found.in_file, contenders=found.contenders, seeds=found.settings.seeds, runs=found.most.runs
+            in_file=found.in_file,
+            contenders=found.contenders,
+            arms=found.arms,
+            seeds=found.settings.seeds,
+            runs=found.most.runs,
         )
     return Checked(
         sweep=sweep.name,
         trials=sweep.num_trials,
+        arms=sweep.efforts,
         baselines=[baseline.name for baseline in sweep.baselines],
         epochs=sweep.training.epochs,
         confirmation=confirmation,

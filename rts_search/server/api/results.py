@@ -16,6 +16,7 @@ from rts_search.server.access import VIEWER, State
 from rts_search.server.api.parameters import FigureName, Name, Number, OtherName
 from rts_search.server.problems import Problem
 from rts_search.server.responses import EpochView, TrialPage, trial_view
+from trainables.core.settings.metrics import METRICS
 
 router = APIRouter(prefix="/api/sweeps/{name}", tags=["results"], dependencies=[VIEWER])
 
@@ -41,9 +42,9 @@ def trials(
 ) -> TrialPage:
     """List the trials, by number."""
     snapshot = state.snapshots.get(name)
-    rule = snapshot.study.sweep.objective.rule
+    objective = snapshot.study.sweep.objective
     page = snapshot.entries[offset : offset + limit]
-    return TrialPage(total=len(snapshot.entries), trials=[trial_view(entry, rule) for entry in page])
+    return TrialPage(total=len(snapshot.entries), trials=[trial_view(entry, objective) for entry in page])
 
 
 @router.get("/trials/{number}/epochs")
@@ -55,7 +56,7 @@ def epochs(name: Name, number: Number, state: State) -> list[EpochView]:
     return [
         EpochView(
             epoch=epoch.epoch,
-            val_acc=epoch.val_acc,
+            **{name: getattr(epoch, name) for name in METRICS},
             gradient_evaluations=epoch.gradient_evaluations,
             spent=epoch.spent,
         )
@@ -83,12 +84,14 @@ def best(
     name: Name,
     state: State,
     form: Annotated[Literal["yaml", "json", "python"], Query(alias="format")] = "yaml",
+    arm: Annotated[str | None, Query(pattern=r"^[a-z]{1,16}$")] = None,
 ) -> Response:
-    """Download the best config, with its provenance."""
+    """Download the best config, or the best of one method (rts, or a baseline such as sgd), with its provenance."""
     snapshot = state.snapshots.get(name, fresh=True)
     current, tables = snapshot.current, state.snapshots.tables(snapshot)
     try:
-        text = render(best_export(snapshot.study, tables, current.verdict, current.outdated), form)
+        verdict, outdated = (current.verdict, current.outdated) if arm is None else (None, "")
+        text = render(best_export(snapshot.study, tables, verdict, outdated, arm), form)
     except UserError as error:
         raise Problem(409, str(error)) from error
     return _file(text, EXPORTS[form], f"{name}-best.{'py' if form == 'python' else form}")

@@ -20,11 +20,14 @@ const fetchFigure = async (element) => {
 
 const fetchFigures = () => Promise.all([...document.querySelectorAll("[data-figure]")].map(fetchFigure));
 
-// The field for an extension shows the present number of trials until the user types into it.
+// The field for an extension shows the present number of trials of the chosen arm until the user types into it.
+const arm = document.getElementById("arm");
 const showTrials = () => {
   const field = document.getElementById("extend"), now = document.getElementById("now");
-  if (field && field.value === field.defaultValue) { field.value = field.defaultValue = now.dataset.searched; }
+  if (!field || !now || field.value !== field.defaultValue) { return; }
+  field.value = field.defaultValue = JSON.parse(now.dataset.efforts)[arm?.value || "rts"];
 };
+if (arm) { arm.addEventListener("change", showTrials); }
 
 const refresh = async () => {
   waiting = false;
@@ -68,8 +71,9 @@ for (const button of document.querySelectorAll("button[data-delete]")) {
 for (const form of document.querySelectorAll("form[data-post]")) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const values = [...new FormData(form)].filter(([, value]) => value !== "");
-    act("POST", form.dataset.post, Object.fromEntries(values.map(([name, value]) => [name, Number(value)])));
+    const given = [...new FormData(form)].filter(([, value]) => value !== "");
+    const typed = ([name, value]) => [name, form.elements[name].type === "number" ? Number(value) : value];
+    act("POST", form.dataset.post, Object.fromEntries(given.map(typed)));
   });
 }
 

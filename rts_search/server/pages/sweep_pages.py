@@ -6,6 +6,8 @@ from typing import Any, get_args
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from rts_search.analysis.arms.table import arms_table
+from rts_search.analysis.arms.untuned import untuned
 from rts_search.analysis.confirmation.forecast import scope
 from rts_search.analysis.figures import FIGURES, SweepView
 from rts_search.analysis.report.comparison import compare, shown
@@ -16,6 +18,7 @@ from rts_search.server.pages.login import user_of
 from rts_search.server.pages.rendering import page
 from rts_search.server.state import ServerState, state_of
 from rts_search.server.summaries import all_summaries, summary_of
+from rts_search.sweep.baselines import RTS
 from rts_search.sweep.sections import SearchConfig
 from rts_search.sweep.sweep import NAME_PATTERN
 from search_spaces.ready_made import READY_MADE
@@ -74,7 +77,7 @@ def new(request: Request) -> HTMLResponse:
         "new.html",
         user_of(request, "runner"),
         name_pattern=NAME_PATTERN,
-        datasets=list(DATASETS),
+        datasets=[name for name, loader in DATASETS.items() if ":" not in name and "file" not in loader.uses],
         models=list(BUILT_IN),
         spaces=list(READY_MADE),
         samplers=get_args(SearchConfig.model_fields["sampler"].annotation),
@@ -96,13 +99,16 @@ def _progress(state: ServerState, name: str) -> dict[str, Any]:
     """The values of the template part_sweep.html. Raises: Problem: there is no such sweep."""
     summary = summary_of(name, state.snapshots, state.jobs.latest().get(name))
     if not summary.trials:
-        return {"summary": summary, "leaders": [], "rule": "", "searched": 1, "scope": None}
+        nothing: dict[str, Any] = {"leaders": [], "arms": None, "untuned": "", "objective": None, "scope": None}
+        return {"summary": summary, **nothing, "efforts": {RTS: 1}}
     snapshot = state.snapshots.get(name)
     view = SweepView.of(snapshot.study, snapshot.entries)
     return {
         "summary": summary,
         "leaders": leaders(view),
-        "rule": view.rule,
-        "searched": snapshot.study.sweep.num_trials,
+        "arms": arms_table(snapshot.study, snapshot.entries),
+        "objective": view.objective,
+        "untuned": untuned(view.sweep),
+        "efforts": view.sweep.efforts,
         "scope": scope(snapshot.study.sweep),
     }

@@ -20,8 +20,8 @@ class EarlierResult:
 
     params: dict[str, Any]
     """Dotted name -> value that this sweep would have drawn."""
-    val_acc: float
-    """Validation accuracy in [0, 1], by this sweep's rule."""
+    value: float
+    """Value of this sweep's objective."""
     gradient_evaluations: int
     """Gradient evaluations of the whole trial."""
 
@@ -37,8 +37,14 @@ def from_attributes(
 ) -> list[FrozenTrial]:
     """The results that a study keeps, as Optuna's trials of one or two objectives."""
     names = sorted(name for name in attributes if name.startswith(WARM_START))
-    results = [EarlierResult(**kept) for name in names for kept in attributes[name]]
+    results = [_result(kept) for name in names for kept in attributes[name]]
     return [_trial(index, result, space, objectives) for index, result in enumerate(results)]
+
+
+def _result(kept: Mapping[str, Any]) -> EarlierResult:
+    """Earlier versions knew one metric and kept the value under its name, val_acc."""
+    value = kept["value"] if "value" in kept else kept["val_acc"]
+    return EarlierResult(kept["params"], value, kept["gradient_evaluations"])
 
 
 def _trial(index: int, result: EarlierResult, space: Mapping[str, BaseDistribution], objectives: int) -> FrozenTrial:
@@ -49,7 +55,7 @@ def _trial(index: int, result: EarlierResult, space: Mapping[str, BaseDistributi
         trial_id=number,
         state=TrialState.COMPLETE,
         value=None,
-        values=[result.val_acc, float(result.gradient_evaluations)][:objectives],
+        values=[result.value, float(result.gradient_evaluations)][:objectives],
         datetime_start=never,
         datetime_complete=never,
         params=result.params,

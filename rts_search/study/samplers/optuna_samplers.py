@@ -3,10 +3,13 @@
 import math
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 from optuna.exceptions import ExperimentalWarning
-from optuna.samplers import BaseSampler, CmaEsSampler, GPSampler, NSGAIISampler, RandomSampler, TPESampler
+from optuna.samplers import BaseSampler, CmaEsSampler, GPSampler, RandomSampler, TPESampler
 from optuna.trial import FrozenTrial
+
+from rts_search.study.optuna_internals import parents_of_arm
 
 STARTUP_TRIALS = 10
 """tpe and gp draw at random until they know so many results."""
@@ -40,10 +43,18 @@ def gp_sampler(seed: int) -> BaseSampler:
     return GPSampler(n_startup_trials=STARTUP_TRIALS, deterministic_objective=False, seed=seed)
 
 
-def cmaes_sampler(seed: int, dimensions: int, earlier: Sequence[FrozenTrial] = ()) -> BaseSampler:
-    """Covariance matrix adaptation over `dimensions` numbers, >= 1; begins around the best `earlier` trials."""
+def cmaes_sampler(
+    seed: int,
+    dimensions: int,
+    earlier: Sequence[FrozenTrial] = (),
+    begin: dict[str, Any] | None = None,
+) -> BaseSampler:
+    """Covariance matrix adaptation over `dimensions` numbers, >= 1; begins around the best `earlier` trials, or else
+    at the point `begin`, or else in the middle."""
+    enough = len(earlier) >= FEWEST_SOURCES
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)  # of source_trials
+        warnings.simplefilter("ignore", FutureWarning)  # of x0, which goes with Optuna 6
         return CmaEsSampler(
             n_startup_trials=1,
             popsize=4 + math.floor(3 * math.log(dimensions)),
@@ -51,14 +62,18 @@ def cmaes_sampler(seed: int, dimensions: int, earlier: Sequence[FrozenTrial] = (
             use_separable_cma=False,
             with_margin=False,
             lr_adapt=False,
-            source_trials=list(earlier) if len(earlier) >= FEWEST_SOURCES else None,
+            source_trials=list(earlier) if enough else None,
+            x0=None if enough else begin,
             seed=seed,
         )
 
 
-def nsga2_sampler(seed: int) -> BaseSampler:
-    """Non-dominated sorting over val_acc and gradient evaluations."""
-    return NSGAIISampler(
+def nsga2_sampler(seed: int, arm: str = "") -> BaseSampler:
+    """Non-dominated sorting over the metric and gradient evaluations.
+
+    arm: the arm whose parents it keeps in the study, apart from those of other arms.
+    """
+    return parents_of_arm(arm)(
         population_size=POPULATION,
         mutation=None,
         mutation_prob=None,

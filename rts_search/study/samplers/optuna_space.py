@@ -21,15 +21,8 @@ def distribution_of(domain: Domain) -> BaseDistribution:
 
 def whole_space(space: Space) -> dict[str, BaseDistribution]:
     """Dotted name -> distribution of every parameter that any trial draws, in the order of the draws."""
-    found: dict[str, BaseDistribution] = {}
-    for place, part in (("radius", space.radius), ("scale", space.scale), ("timing", space.timing)):
-        named = {part.selector: part.domain(part.selector)}
-        for kind in part.kinds:
-            named |= part.domains(kind)
-        for name, domain in named.items():
-            if domain is not None and not isinstance(domain, Fixed):
-                found[f"{place}.{name}"] = distribution_of(domain)
-    return found
+    named = space.searched().items()
+    return {name: distribution_of(domain) for name, domain in named if not isinstance(domain, Fixed)}
 
 
 def numbers_of(space: Mapping[str, BaseDistribution]) -> dict[str, BaseDistribution]:

@@ -9,7 +9,7 @@ from trainables.core.settings.config import ScheduleConfig, TimingConfig
 def test_a_constant_radius_and_a_fixed_switch_are_their_values_alone() -> None:
     sweep = load_sweep("digits")
     pugd = next(baseline for baseline in sweep.baselines if baseline.name == "pugd")
-    assert short_settings(baseline_config(sweep, pugd)) == "radius 1, switch 0, scale 1"
+    assert short_settings(baseline_config(sweep, pugd), sweep.space) == "radius 1, switch 0, scale 1"
 
 
 def test_other_kinds_are_named() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from rts_search.basics import signals
-from rts_search.basics.signals import interrupts_noted, interrupts_raised_and_noted, terminated_as_interrupted
+from rts_search.basics.signals import interrupts_noted, terminated_as_interrupted
 
 
 def sent(number: signal.Signals) -> None:
@@ -53,6 +53,22 @@ def test_a_wait_can_be_interrupted_at_any_moment(monkeypatch: pytest.MonkeyPatch
             assert noted.wait(30.0)
 
 
+def test_a_signal_raises_in_work_that_may_be_left_at_any_moment() -> None:
+    with interrupts_noted() as noted:
+        with pytest.raises(KeyboardInterrupt), noted.raised():
+            signal.raise_signal(signal.SIGINT)
+        assert noted.is_set()
+
+
+def test_a_signal_that_came_before_such_work_keeps_it_from_beginning() -> None:
+    begun = False
+    with interrupts_noted() as noted:
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt), noted.raised():
+            begun = True
+    assert not begun
+
+
 def test_an_interrupt_whose_exception_python_drops_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     class Interrupted:
         def __del__(self) -> None:
@@ -61,8 +77,9 @@ def test_an_interrupt_whose_exception_python_drops_is_recorded(monkeypatch: pyte
     dropped: list[sys.UnraisableHookArgs] = []
     monkeypatch.setattr(sys, "unraisablehook", dropped.append)
     before = signal.getsignal(signal.SIGINT)
-    with interrupts_raised_and_noted() as interrupt:
-        Interrupted()
+    with interrupts_noted() as interrupt:
+        with interrupt.raised():
+            Interrupted()
         assert interrupt.is_set()
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)

@@ -16,7 +16,7 @@ SETTINGS = {
     "space.radius.shape=sinus": "--set: space.radius.shape: must be one of constant, cosine, inverse_sine, sine, "
     "inverse_cosine, cyclic_cosine, linear, step (did you mean sine?), but got 'sinus'",
     "baselines=[{name: sgd, lr: 0.05}]": "--set: baselines.0.lr: is no setting here; known are name, radius, eta, "
-    "inner_lr, inner_steps, but got 0.05",
+    "inner_lr, inner_steps, training, space, but got 0.05",
     "search.sampler=bayes": "--set: search.sampler: must be one of random, grid, qmc, tpe, gp, cmaes, nsga2 "
     "(did you mean cmaes?), but got 'bayes'",
     "model=resnet": "--set: model.name: must be small, upanet16, resnet18, resnet34, resnet50, resnet101, resnet152, "
@@ -28,8 +28,21 @@ SETTINGS = {
     "model={name: small, pretrained: default}": "--set: model.pretrained: must be a file for small: only models of ",
     "model={name: small, bsconv: t}": "--set: model.bsconv: must be one of u, s, but got 't'",
     "training.head_lr_factor=0": "--set: training.head_lr_factor: must be > 0 and finite, but got 0.0",
+    "training.lr_schedule=steps": "--set: training.lr_schedule: must be one of constant, cosine, linear, step, ",
+    "training.lr_schedule=3": "--set: training.lr_schedule: must be a name or a mapping of settings, but got 3",
+    "training.lr_schedule={nam: step}": "--set: training.lr_schedule.nam: is no setting here (did you mean name?)",
+    "training.lr_schedule={name: step}": "--set: training.lr_schedule.milestones: is needed by step",
+    "training.lr_schedule={name: step, milestones: [0.7, 0.5]}": "--set: training.lr_schedule.milestones: must be in "
+    "rising order, but got [0.7, 0.5]",
+    "training.lr_schedule={name: cosine, warmup_epochs: 12}": "--set: training.lr_schedule.warmup_epochs: must be < "
+    "training.epochs (12), but got 12.0",
+    "training.lr_schedule={name: cosine, gamma: 0.1}": "--set: training.lr_schedule.gamma: is not used by cosine: "
+    "leave it out, but got 0.1",
+    "training.label_smoothing=1": "--set: training.label_smoothing: must be in [0, 1), but got 1.0",
+    "training.optimizer={name: adamw, betas: [0.9, 1.0]}": "--set: training.optimizer.betas: must be two numbers in ",
+    "training.freeze_epochs=12": "--set: training.freeze_epochs: must be >= 0 and < epochs (12), but got 12",
     "dataset.name=mnist": "--set: dataset.name: must be one of digits, cifar10, cifar100, imagefolder, tiny_imagenet, "
-    "flowers102, stanford_cars, but got 'mnist'",
+    "flowers102, stanford_cars, table, package.module:function, but got 'mnist'",
     "space.timing={rule: entropy}": "--set: space.timing.rule: must be one of epoch, ",
     "space.radius={shape: inverse_sine, beta_min: 0, beta_max: 1}": "--set: space.radius.beta_min: must be > 0 for "
     "inverse_sine, but got 0.0",
@@ -88,6 +101,27 @@ def test_a_folder_of_images(refused: Refused, tmp_path: Path, broken: Callable[[
         == line
     )
     assert not (tmp_path / "results" / "images").exists()
+
+
+@pytest.mark.parametrize("command", ["check", "launch"])
+def test_a_function_that_returns_other_arrays(
+    refused: Refused, tmp_path: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    broken, floats = f"broken_for_{command}", f"floats_for_{command}"
+    (tmp_path / f"{broken}.py").write_text("def load(): return {")
+    line = refused(command, "digits", "--set", f"dataset={{name: '{broken}:load'}}")
+    assert line.startswith("--set: dataset.name: must name a module that can be imported (SyntaxError: ")
+    (tmp_path / f"{floats}.py").write_text(
+        "import numpy\ndef load(): return dict(train_images=numpy.ones((4, 8, 8)), train_labels=[0, 1, 0, 1], "
+        "test_images=numpy.ones((4, 8, 8)), test_labels=[0, 1, 0, 1])"
+    )
+    line = refused(command, "digits", "--set", f"dataset={{name: '{floats}:load'}}")
+    assert line == (
+        "digits: dataset.name: must name a function whose train_images are uint8, not float64: with values in [0, 1], "
+        f"convert them by (images * 255).round().astype('uint8'), but got '{floats}:load'"
+    )
+    assert not (tmp_path / "results" / "digits").exists()
 
 
 def test_a_cache_that_cannot_be_written(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:

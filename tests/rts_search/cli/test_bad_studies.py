@@ -27,6 +27,7 @@ def test_a_name_that_is_taken(refused: Refused) -> None:
     assert database.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_name_that_does_not_exist(refused: Refused) -> None:
     launched("other")
     for command in ("resume", "status", "stop", "table", "export"):

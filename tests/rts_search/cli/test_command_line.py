@@ -27,6 +27,7 @@ def test_help_says_what_each_command_does_in_one_whole_line(capsys: pytest.Captu
     assert not [line for line in listed if line.endswith("...")]
 
 
+@pytest.mark.slow
 def test_checking_a_sweep_loads_no_ray() -> None:
     assert "ray" not in loaded_by("check", "digits")
 

@@ -15,6 +15,7 @@ BLOCK = 24 + 24 + 32
 MEASURED = FIRST_SEED["measuring"]
 
 
+@pytest.mark.slow
 def test_the_end_of_the_budget_is_a_look_at_the_seeds_that_are_complete(tmp_path: Path) -> None:
     played = Played.at(tmp_path).searched()
     verdict = played.confirm(reaching(t3=0.92), seeds=6, budget=ConfirmBudget(gradient_evaluations=3 * BLOCK + 30))

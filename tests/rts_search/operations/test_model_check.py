@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from torch import nn
 
 from rts_search.cli import app
+from rts_search.operations.model_check import multiply_adds
 from tests.rts_search.bad_input import folder_of_images, launched, sgd
 from tests.rts_search.conftest import Refused
 from trainables.core.models.small import small
@@ -38,6 +40,30 @@ def test_pretrained_weights_that_do_not_fit_are_refused_before_anything_starts(r
     assert not Path("results/digits").exists()
 
 
+@pytest.mark.parametrize("command", ["check", "launch", "plan"])
+@pytest.mark.parametrize("frozen", ["training.freeze_epochs=2", "space={training: {freeze_epochs: [0, 2]}}"])
+def test_a_model_without_layers_before_its_head_cannot_freeze_them(refused: Refused, command: str, frozen: str) -> None:
+    line = refused(command, "digits", "--set", "model='tests.trainables.hungry_model:linear'", "--set", frozen)
+    assert line == "digits: training.freeze_epochs: must be 0 for a model without layers before its head, but got 2"
+    assert not Path("results/digits").exists()
+
+
+@pytest.mark.parametrize("command", ["check", "launch", "plan"])
+def test_a_change_of_colours_is_refused_for_grey_images_before_anything_starts(refused: Refused, command: str) -> None:
+    line = refused(command, "digits", "--set", "training.augmentation.color_jitter={hue: 0.1}")
+    rule = "must be 0, since the images have no colours (1 channel), but got 0.1"
+    assert line == f"digits: training.augmentation.color_jitter.hue: {rule}"
+    assert not Path("results/digits").exists()
+
+
+def test_a_change_of_colours_that_the_space_draws_is_refused_for_grey_images(refused: Refused) -> None:
+    space = "space={training: {augmentation: {color_jitter: {hue: [0, 0.1]}}}}"
+    line = refused("check", "digits", "--set", space)
+    rule = "must be 0, since the images have no colours (1 channel), but got 0.1"
+    assert line == f"digits: space.training.augmentation.color_jitter.hue: {rule}"
+
+
+@pytest.mark.slow
 def test_pretrained_weights_that_changed_or_went_before_a_resume(refused: Refused) -> None:
     weights = Path("weights.pt").resolve()
     torch.save(small(10, 1, 8).state_dict(), weights)
@@ -63,8 +89,11 @@ def test_a_model_that_does_not_fit_the_images(refused: Refused, tmp_path: Path) 
 
 def test_check_builds_the_model_and_says_what_it_has(capsys: pytest.CaptureFixture[str]) -> None:
     for model, told in (
-        ("small", "small with 24,058 parameters; at most"),
-        ("{name: small, bsconv: u}", "small with 4,458 parameters, 3 of its 3 convolutions larger than one pixel "),
+        ("small", "small with 24,058 parameters in 7 layers, 150,400 multiply-adds an image; at most"),
+        (
+            "{name: small, bsconv: u}",
+            "parameters in 10 layers, 51,840 multiply-adds an image, 3 of its 3 convolutions larger than one pixel ",
+        ),
     ):
         with pytest.raises(SystemExit, match="0"):
             app(["check", "digits", "--set", f"model={model}"])
@@ -96,3 +125,37 @@ def test_weights_that_cannot_be_written_are_refused_before_the_training(refused:
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump(sgd().to_dict()))
     line = refused("train", "mine.yaml", "--weights", str(tmp_path))
     assert line == f"{tmp_path}: must be a file that can be written, but Is a directory"
+
+
+def test_multiply_adds_are_those_of_convolutions_and_linear_layers() -> None:
+    model = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(256, 5))
+    assert multiply_adds(model, torch.zeros(1, 3, 8, 8)) == 8 * 8 * 4 * 3 * 9 + 256 * 5
+
+
+def test_the_products_of_attention_count_too() -> None:
+    layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    tokens, width = 6, 8
+    projections, mlp = tokens * width * width * 4, tokens * width * 16 * 2
+    attention = 2 * tokens * tokens * width
+    assert multiply_adds(layer, torch.zeros(1, tokens, width)) == projections + mlp + attention
+
+
+@pytest.mark.parametrize("command", ["check", "launch"])
+def test_a_mini_batch_that_is_larger_than_the_training_part(refused: Refused, command: str) -> None:
+    line = refused(command, "digits", "--set", "training.batch_size=2000")
+    assert line == "digits: training.batch_size: must be <= 1,151, the number of training images, but got 2000"
+    drawn = ("--set", "training.batch_size=null", "--set", "space={training: {batch_size: [32, 2000]}}")
+    line = refused(command, "digits", *drawn)
+    assert line == "digits: space.training.batch_size: must be <= 1,151, the number of training images, but got 2000"
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ("{width: [8, -1]}", "space.model.options.width: must be an integer >= 1, but got -1"),
+        ("{widht: [8]}", "space.model.options: must be keyword arguments that small takes (got an unexpected keyword"),
+    ],
+)
+def test_drawn_options_with_which_no_model_can_be_built(refused: Refused, options: str, line: str) -> None:
+    told = refused("check", "digits", "--set", f"space={{model: {{options: {options}}}}}")
+    assert told.startswith(f"digits: {line}")

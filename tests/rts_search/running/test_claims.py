@@ -44,6 +44,7 @@ def test_who_comes_second_waits_until_the_common_epochs_are_trained(store: Store
         assert two.take(7, BRANCH)
 
 
+@pytest.mark.slow
 def test_a_claim_lasts_while_its_sweep_runs_and_is_given_back(store: Store) -> None:
     one, two = Claims(store, "one", "here"), Claims(store, "two", "here")
     with one.renewed():
@@ -55,6 +56,7 @@ def test_a_claim_lasts_while_its_sweep_runs_and_is_given_back(store: Store) -> N
     assert one.take(0, EPOCHS)
 
 
+@pytest.mark.slow
 def test_a_sweep_that_is_gone_is_waited_for_no_longer(store: Store) -> None:
     assert Claims(store, "killed", "here").take(0, EPOCHS)
     two = Claims(store, "two", "here")

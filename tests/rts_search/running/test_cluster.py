@@ -1,22 +1,22 @@
-"""A sweep on a Ray cluster of three nodes on this machine, joined by address, with logical GPUs."""
+"""A sweep on a Ray cluster of two nodes on this machine, joined by address, with logical GPUs."""
 
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pandas as pd
 import pytest
 
 from tests.rts_search.conftest import CommandLine, workers_of
+from tests.rts_search.environment import plain_environment
 
 NODES = """
 import sys
 from ray.cluster_utils import Cluster
 cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "num_gpus": 1, "include_dashboard": False})
 worker = cluster.add_node(num_cpus=2, num_gpus=1)
-cluster.add_node(num_cpus=2, num_gpus=1)
 cluster.wait_for_nodes()
 print(cluster.address, flush=True)
 for line in sys.stdin:
@@ -32,66 +32,70 @@ cluster.shutdown()
 pytestmark = pytest.mark.ray
 
 HALF_A_GPU = ("--set", "resources.gpus_per_trial=0.5", "--set", "resources.cpus_per_trial=0.5")
-SMALL = ("--set", "training.epochs=20", "--set", "search.trials=9", "--set", "space=radius")
+SMALL = ("--set", "training.epochs=12", "--set", "search.trials=5", "--set", "space=radius")
 """PUGD from the first epoch on: the trials share no epochs, so none waits for another."""
 
 
-@pytest.fixture
-def cluster() -> Iterator[subprocess.Popen[str]]:
-    """A process that holds three nodes of one logical GPU each."""
+@dataclass(frozen=True)
+class TwoNodes:
+    """A cluster of two nodes of one logical GPU each."""
+
+    process: subprocess.Popen[str]
+    """The process that started the nodes."""
+    address: str
+
+    def lose_one(self) -> None:
+        """Kill all processes of the second node."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("remove\n")
+        self.process.stdin.flush()
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[TwoNodes]:
+    """One cluster for all tests. The last one loses a node."""
     process = subprocess.Popen(
         [sys.executable, "-c", NODES],
-        env={name: value for name, value in os.environ.items() if not name.startswith("RAY_")},
+        env=plain_environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    yield process
-    process.communicate("end\n", timeout=60)
-
-
-def address_of(cluster: subprocess.Popen[str]) -> str:
-    assert cluster.stdout is not None
-    return cluster.stdout.readline().strip()
-
-
-def test_half_gpus_fill_the_cluster_and_a_lost_node_loses_no_trial(
-    cluster: subprocess.Popen[str], ray_cli: CommandLine
-) -> None:
-    process = ray_cli.start("launch", "digits", *SMALL, *HALF_A_GPU, "--address", address_of(cluster))
     assert process.stdout is not None
-    assert process.stdout.readline() == "digits: starting ray, loading the data\n"
-    first = process.stdout.readline()
-    assert "6 at a time on 6 CPUs and 3 GPUs" in first
-
-    deadline, most = time.monotonic() + 120, 0
-    while most < 6 or len(list((ray_cli.results / "store").rglob("*.epoch"))) < 8:
-        assert time.monotonic() < deadline, most
-        most = max(most, len(workers_of(cluster)))
-        time.sleep(0.1)
-    assert most == 6
-    assert cluster.stdin is not None
-    cluster.stdin.write("remove\n")
-    cluster.stdin.flush()
-    out, err = process.communicate(timeout=240)
-    assert process.returncode == 0, err
-    assert "its worker was lost; it continues from its last stored state" in out
-    trials = pd.read_parquet(ray_cli.results / "digits" / "trials.parquet")
-    assert list(trials["number"]) == list(range(12))
-    assert set(trials["state"]) <= {"COMPLETE", "PRUNED"}
-
-
-def test_more_than_any_node_has_is_refused_before_anything_starts(
-    cluster: subprocess.Popen[str], ray_cli: CommandLine
-) -> None:
-    address = address_of(cluster)
-    line = ray_cli.refused("launch", "digits", "--set", "resources.cpus_per_trial=4", "--address", address)
-    assert "a trial needs 4 CPUs and 0 GPUs on one node, but the largest has 2 CPUs and 1 GPUs" in line
-    assert not (ray_cli.results / "digits" / "sweep.yaml").exists()
-    ray_cli.refused("status", "digits")
+    yield TwoNodes(process, process.stdout.readline().strip())
+    process.communicate("end\n", timeout=60)
 
 
 def test_an_address_where_no_cluster_is_is_refused(ray_cli: CommandLine) -> None:
     line = ray_cli.refused("launch", "digits", "--address", "127.0.0.1:1")
     assert "--address: must be a running Ray cluster, but got '127.0.0.1:1'" in line
+
+
+def test_more_than_any_node_has_is_refused_before_anything_starts(cluster: TwoNodes, ray_cli: CommandLine) -> None:
+    line = ray_cli.refused("launch", "digits", "--set", "resources.cpus_per_trial=4", "--address", cluster.address)
+    assert "a trial needs 4 CPUs and 0 GPUs on one node, but the largest has 2 CPUs and 1 GPUs" in line
+    assert not (ray_cli.results / "digits" / "sweep.yaml").exists()
+    ray_cli.refused("status", "digits")
+
+
+def test_half_gpus_fill_the_cluster_and_a_lost_node_loses_no_trial(cluster: TwoNodes, ray_cli: CommandLine) -> None:
+    process = ray_cli.start("launch", "digits", *SMALL, *HALF_A_GPU, "--address", cluster.address)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "digits: starting ray, loading the data\n"
+    first = process.stdout.readline()
+    assert "4 at a time on 4 CPUs and 2 GPUs" in first
+
+    deadline, most = time.monotonic() + 120, 0
+    while most < 4 or len(list((ray_cli.results / "store").rglob("*.epoch"))) < 8:
+        assert time.monotonic() < deadline, most
+        most = max(most, len(workers_of(cluster.process.pid)))
+        time.sleep(0.1)
+    assert most == 4
+    cluster.lose_one()
+    out, err = process.communicate(timeout=240)
+    assert process.returncode == 0, err
+    assert "its worker was lost; it continues from its last stored state" in out
+    trials = pd.read_parquet(ray_cli.results / "digits" / "trials.parquet")
+    assert list(trials["number"]) == list(range(8))
+    assert set(trials["state"]) <= {"COMPLETE", "PRUNED"}

@@ -6,13 +6,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from rts_search.running.executors.ray_tune import QueueScheduler
 from rts_search.running.losses import MOST_LOSSES, in_one_line
 from rts_search.study.study import SweepStudy
-from tests.rts_search.conftest import CommandLine
 from tests.rts_search.running.test_trial_queue import epoch, queue_of, report
 from tests.rts_search.study.test_budget import study_of
 
@@ -62,6 +60,7 @@ def study(tmp_path: Path) -> SweepStudy:
     return study_of(tmp_path, "search.trials=7", "store.sharing='off'", "scheduler=none")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at_a_time", [1, 2, 4])
 def test_what_kills_every_worker_ends_the_sweep_and_fails_no_trial(
     study: SweepStudy, at_a_time: int, tmp_path: Path
@@ -184,22 +183,3 @@ def test_the_searcher_hears_of_a_cause_before_the_loss(tmp_path: Path) -> None:
     scheduler.on_trial_error(None, SimpleNamespace(trial_id="a", error_file=str(error)))
     scheduler.on_trial_error(None, SimpleNamespace(trial_id="b", error_file=None))
     assert heard == [("a", "ValueError: of this trial"), ("b", "")]
-
-
-@pytest.mark.ray
-def test_a_sweep_whose_workers_all_die_says_why_and_can_be_resumed(ray_cli: CommandLine, tmp_path: Path) -> None:
-    killer = tmp_path / "deadly.flag"
-    killer.touch()
-    model = f"model={{name: 'tests.trainables.deadly_model:build', options: {{flag: '{killer}'}}}}"
-    small = ("training.epochs=2", "dataset.num_train=128", "search.trials=2", "baselines=[]")
-    settings = [word for setting in (model, *small) for word in ("--set", setting)]
-    root = str(Path(__file__).parents[3])
-    told = ray_cli.run("launch", "digits", *settings, code=2, PYTHONPATH=root).stderr
-    (line,) = [line for line in told.splitlines() if "(raylet)" not in line]  # Ray says that a worker died, too
-    assert re.search(r"digits: \d+ workers in a row died before a new epoch was stored: its process was killed", line)
-    assert line.endswith("continue with `rts-search resume digits`")
-    killer.unlink()
-    ray_cli.run("resume", "digits", PYTHONPATH=root)
-    trials = pd.read_csv(ray_cli.results / "digits" / "trials.csv")
-    assert list(trials["number"]) == [0, 1]
-    assert set(trials["state"]) <= {"COMPLETE", "PRUNED"}

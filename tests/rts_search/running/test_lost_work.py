@@ -37,6 +37,7 @@ def test_the_epoch_that_diverged_is_in_the_budget(tmp_path: Path) -> None:
     assert entry.cost == 8, "the cost of the recorded epoch alone"
 
 
+@pytest.mark.slow
 def test_epochs_that_are_trained_again_are_in_the_budget_again(tmp_path: Path) -> None:
     queue = queue_of(study_of(tmp_path))
     queue.next("a")

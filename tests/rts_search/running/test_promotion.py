@@ -89,6 +89,7 @@ def test_half_of_the_trials_go_on_at_every_rung_and_the_best_to_its_end(tmp_path
     assert all(entry.reason.startswith("stopped early by asha") for entry in study.trials() if entry.state == "PRUNED")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most_epochs", [13, 18, 27, 40])
 def test_a_sweep_that_is_cut_off_ends_as_one_that_is_not(tmp_path: Path, most_epochs: int) -> None:
     whole, pieces = tmp_path / "whole", tmp_path / "pieces"
@@ -131,6 +132,7 @@ def test_a_held_trial_goes_on_as_soon_as_a_weaker_one_has_come(tmp_path: Path) -
     assert order["number"] == 1
 
 
+@pytest.mark.slow
 def test_a_baseline_is_never_stopped_and_stands_in_no_rung(tmp_path: Path) -> None:
     study = begun(tmp_path)
     driver = Driver(study)

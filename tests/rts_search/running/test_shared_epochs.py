@@ -93,6 +93,7 @@ class Workers:
 LATE, EVERYWHERE = ([30, 32, 34, 36, 38], 278), ([0, 8, 16, 24, 32, 36], 1028)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("switches", "spent", "workers"), [(*LATE, 1), (*LATE, 5), (*EVERYWHERE, 3)])
 def test_however_many_train_at_a_time_every_epoch_is_trained_once(
     tmp_path: Path, switches: list[int], spent: int, workers: int
@@ -111,6 +112,7 @@ def test_a_trial_that_would_wait_lets_others_go_first(tmp_path: Path) -> None:
     assert done.turns == sorted(done.turns, reverse=True), "no worker is idle while trials are left"
 
 
+@pytest.mark.slow
 def test_trials_wait_when_nothing_else_is_left(tmp_path: Path) -> None:
     study = sweep_of(tmp_path, "timing: {rule: epoch, switch_epoch: 4}", "training.epochs=6")
     done = Workers(study, 4).run()

@@ -106,6 +106,7 @@ def test_an_interrupt_is_not_taken_for_an_error_of_the_study(study: SweepStudy) 
     assert queue.broken is None
 
 
+@pytest.mark.slow
 def test_a_sweep_that_waits_for_another_has_no_order_for_now_and_has_not_ended(tmp_path: Path) -> None:
     queues, claims = [], [Claims(Store(str(tmp_path / "store")), name, "here") for name in ("one", "two")]
     for name, claim in zip(("one", "two"), claims, strict=True):

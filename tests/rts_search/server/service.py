@@ -1,7 +1,6 @@
 """The service as users run it: a process that listens on a port, with tokens; and the requests that tests send."""
 
 import contextlib
-import os
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from tests.rts_search.environment import plain_environment
 from tests.rts_search.in_this_process import run_in_this_process
 from tests.rts_search.postgresql_server import free_port
 from tests.rts_search.server.sweep_drivers import SweepDrivers
@@ -93,8 +93,7 @@ class Service:
         return httpx.Client(base_url=self.url, headers=headers, timeout=60, **more)
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("RTS_", "RAY_"))}
-        return {**kept, **self.environment}
+        return {**plain_environment(), **self.environment}
 
 
 def small(name: str, trials: int = 3, epochs: int = 3) -> str:

@@ -33,6 +33,7 @@ def command_of_the_job(service: Held) -> tuple[str, dict[str, Any]]:
     return name, {option: value for option, value in options.items() if value not in (None, False)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("action", "body", "command", "options"),
     [

@@ -76,6 +76,7 @@ def test_states_of_which_no_sweep_knows_stay_and_are_counted(swept: Swept) -> No
     assert "1 states stay because no sweep of this database has recorded them" in cleaning.sentence("were removed")
 
 
+@pytest.mark.slow
 def test_a_running_sweep_is_left_alone(swept: Swept) -> None:
     study = swept.sweep("mine")
     all_of(swept, study)

@@ -1,5 +1,8 @@
 """A state stays while a resume, an extension, the final test or another sweep needs it."""
 
+import pytest
+
+from rts_search.sweep.sections import ObjectiveConfig
 from tests.rts_search.store.swept import EPOCHS, Swept, all_of, keys
 
 
@@ -16,7 +19,7 @@ def test_branch_leaves_the_starts_of_pugd_and_every_trials_last_state(swept: Swe
 def test_by_the_rule_best_the_chosen_epochs_state_stays_too(swept: Swept) -> None:
     study = swept.sweep("mine", "objective={rule: best}", "baselines=[pugd]")
     (pugd, *_) = all_of(swept, study)
-    assert pugd.chosen_epochs("best") == 4
+    assert pugd.chosen_epochs(ObjectiveConfig(rule="best")) == 4
     swept.gc(study)
     assert swept.left(pugd) == [4, 8]
 
@@ -43,6 +46,7 @@ def test_of_an_unfinished_trial_every_state_stays_whatever_is_kept(swept: Swept)
     assert swept.left(ended[1]) == [1, 2, 3, 4, 7], "shared with the unfinished one up to 4, then its last"
 
 
+@pytest.mark.slow
 def test_what_an_extension_branches_off_from_stays(swept: Swept) -> None:
     study = swept.sweep("mine", "search={sampler: random, trials: 1}")
     all_of(swept, study)
@@ -55,6 +59,7 @@ def test_what_an_extension_branches_off_from_stays(swept: Swept) -> None:
     assert {(entry.config or {})["timing"]["switch_epoch"] for entry in later} == {4, 6}
 
 
+@pytest.mark.slow
 def test_what_another_sweep_needs_stays(swept: Swept) -> None:
     mine, other = swept.sweep("mine"), swept.sweep("other")
     entries = all_of(swept, mine)

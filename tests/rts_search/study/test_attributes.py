@@ -28,6 +28,8 @@ ON_DISK = {
     "VERDICT": "verdict",
     "CONFIG": "config",
     "BASELINE": "baseline",
+    "ARM": "arm",
+    "PLACE_IN_ARM": "place_in_arm",
     "REPEATS": "repeats",
     "EPOCH": "epoch:",
     "TURNS": "turns",

@@ -96,6 +96,7 @@ def test_gpus_count_while_trials_have_them(tmp_path: Path) -> None:
     assert meter.gpu_seconds == pytest.approx(0.5 * (meter.seconds - before))
 
 
+@pytest.mark.slow
 def test_a_sweep_ends_with_its_budget_and_goes_on_with_a_larger_one(cli: CommandLine) -> None:
     values = ("training.epochs=4", "dataset.num_train=256", "search={sampler: random, trials: 3}", "baselines=[sgd]")
     settings = [part for value in (*values, "scheduler=none") for part in ("--set", value)]

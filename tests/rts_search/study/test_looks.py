@@ -33,6 +33,7 @@ def test_planned_looks_share_evenly_what_is_left() -> None:
     assert Spending(0.05).planned(2) == 0.0
 
 
+@pytest.mark.slow
 def test_more_seeds_are_a_look_and_a_repeat_is_none(tmp_path: Path) -> None:
     played = Played.at(tmp_path).searched()
     first = played.confirm(EQUAL, seeds=3)
@@ -52,6 +53,7 @@ def test_another_number_of_contenders_is_a_look(tmp_path: Path) -> None:
     assert played.confirm(EQUAL, top_k=1, seeds=3).look == 2
 
 
+@pytest.mark.slow
 def test_a_claim_stands_with_the_numbers_of_its_look_and_is_not_tested_again(tmp_path: Path) -> None:
     played = Played.at(tmp_path).searched()
     first = played.confirm(BETTER, seeds=4)
@@ -73,6 +75,7 @@ def test_the_sentence_names_look_and_level(tmp_path: Path) -> None:
     assert ", look 1, 4 seeds, " in sentence(verdict)
 
 
+@pytest.mark.slow
 def test_planned_looks_end_when_all_is_decided_and_refuse_a_further_one(tmp_path: Path) -> None:
     settings = ("confirm={looks: [3, 5]}",)
     quick = Played.at(tmp_path, name="quick", settings=settings).searched()
@@ -91,6 +94,7 @@ def test_planned_looks_end_when_all_is_decided_and_refuse_a_further_one(tmp_path
     assert slow.confirm(EQUAL, looks=(3, 5)) == verdict
 
 
+@pytest.mark.slow
 def test_nothing_is_trained_for_a_look_that_a_budgets_end_has_taken(tmp_path: Path) -> None:
     played = Played.at(tmp_path, settings=("confirm={looks: [5, 8]}",)).searched()
     short = played.confirm(EQUAL, looks=(5, 8), budget=ConfirmBudget(gradient_evaluations=330))
@@ -113,6 +117,7 @@ def test_no_further_look_is_taken_at_a_trial_that_diverged(tmp_path: Path) -> No
     assert (verdict.look, verdict.comparisons[0].seeds, len(played.trained)) == (1, 3, 9)
 
 
+@pytest.mark.slow
 def test_the_sentence_on_a_claim_says_how_the_mean_lies_at_a_later_look(tmp_path: Path) -> None:
     played = Played.at(tmp_path).searched()
     assert "at the last look" not in sentence(played.confirm(BETTER, seeds=4))

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import optuna
 import pytest
+from alembic.script import ScriptDirectory
 from optuna.distributions import FloatDistribution
 from optuna.samplers import QMCSampler, RandomSampler
 from optuna.storages import RDBStorage
@@ -71,6 +72,15 @@ def test_the_newest_schema_is_the_one_of_tables_that_are_made_now(study: optuna.
     assert made == internals.newest_schema()
 
 
+def test_optuna_makes_and_checks_new_tables_without_reading_its_migration_files_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest = internals.newest_schema()
+    monkeypatch.delattr(ScriptDirectory, "from_config")
+    made = RDBStorage(f"sqlite:///{tmp_path / 'new.sqlite3'}")
+    assert made.get_current_version() == made.get_head_version() == newest
+
+
 def test_the_tables_hold_what_is_read_from_them(study: optuna.Study) -> None:
     study.set_user_attr("facts", 1)
     trial = study.ask(SPACE)
@@ -96,8 +106,9 @@ def test_the_tables_hold_what_is_read_from_them(study: optuna.Study) -> None:
 
 
 def test_a_trial_is_begun_and_gone_on_with_by_its_number(study: optuna.Study) -> None:
-    first, second = internals.begin_trial(study), internals.begin_trial(study)
+    first, second = internals.begin_trial(study, {}), internals.begin_trial(study, {"arm": "sgd"})
     assert (first.number, second.number) == (0, 1)
+    assert [trial.user_attrs for trial in study.trials] == [{}, {"arm": "sgd"}]
     drawn = first.suggest_float("x", 0.0, 1.0)
     again = internals.trial_numbered(study, 0)
     assert again.suggest_float("x", 0.0, 1.0) == drawn
@@ -141,6 +152,7 @@ class Twice(internals.RepeatableStorage):
         return action()
 
 
+@pytest.mark.slow
 def test_a_repeated_beginning_begins_one_trial(tmp_path: Path) -> None:
     storage = Twice(f"sqlite:///{tmp_path / 'studies.sqlite3'}")
     study = optuna.create_study(storage=storage, sampler=RandomSampler(seed=0))

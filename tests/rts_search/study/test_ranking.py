@@ -18,8 +18,11 @@ from rts_search.study.ranking import best_trials, leaderboard
 from rts_search.study.status import status_of
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry, TrialEntry
+from rts_search.sweep.sections import ObjectiveConfig
 from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.study.samplers.trials import in_memory, sweep_of
+
+LAST, BEST = ObjectiveConfig(), ObjectiveConfig(rule="best")
 
 
 def trial(number: int, *val_acc: float, cost: int = 8, baseline: str = "", key: str = "") -> TrialEntry:
@@ -35,34 +38,34 @@ def numbers(entries: Sequence[TrialEntry]) -> list[int]:
 
 def test_the_more_accurate_is_better_then_the_cheaper_then_the_earlier() -> None:
     trials = [trial(1, 0.8), trial(2, 0.9, cost=16), trial(3, 0.9), trial(4, 0.9), trial(5, 0.7, cost=1)]
-    assert numbers(best_trials(trials, "last")) == [3, 4, 2, 1, 5]
+    assert numbers(best_trials(trials, LAST)) == [3, 4, 2, 1, 5]
 
 
 def test_the_objectives_rule_says_which_epoch_counts() -> None:
     trials = [trial(1, 0.9, 0.5), trial(2, 0.6, 0.6)]
-    assert (numbers(best_trials(trials, "best")), numbers(best_trials(trials, "last"))) == ([1, 2], [2, 1])
+    assert (numbers(best_trials(trials, BEST)), numbers(best_trials(trials, LAST))) == ([1, 2], [2, 1])
 
 
 def test_only_completed_trials_of_the_search_are_among_the_best() -> None:
     others = [replace(trial(1, 0.95), state=state) for state in ("PRUNED", "FAIL", "RUNNING")]
     trials = [trial(0, 0.99, baseline="sgd"), *others]
-    assert best_trials(trials, "last") == []
-    assert numbers(leaderboard(trials, "last")) == [0]
+    assert best_trials(trials, LAST) == []
+    assert numbers(leaderboard(trials, LAST)) == [0]
 
 
 def test_a_trial_that_repeats_an_earlier_one_of_the_search_is_not_among_the_best() -> None:
     trials = [trial(0, 0.9, baseline="sgd", key="same"), *(trial(number, 0.9, key="same") for number in (1, 2))]
-    assert numbers(best_trials(trials, "last")) == [1], "the first that comes to a baseline's state stays"
+    assert numbers(best_trials(trials, LAST)) == [1], "the first that comes to a baseline's state stays"
     failed = replace(trial(3, 0.9), state="FAIL")
     again = [replace(trial(number, 0.8 + number / 100), repeats=3) for number in (4, 5)]
-    assert numbers(best_trials([*trials, failed, *again], "last")) == [1, 4]
-    assert numbers(best_trials([*trials, trial(3, 0.5), *again], "last")) == [1, 3], "however well another seed does"
+    assert numbers(best_trials([*trials, failed, *again], LAST)) == [1, 4]
+    assert numbers(best_trials([*trials, trial(3, 0.5), *again], LAST)) == [1, 3], "however well another seed does"
 
 
 def test_a_baseline_leads_unless_a_trial_is_better_or_as_good_and_cheaper() -> None:
     baseline = trial(0, 0.9, cost=16, baseline="pugd")
     for other, order in ((trial(1, 0.9, cost=16), [0, 1]), (trial(1, 0.9), [1, 0]), (trial(1, 0.91, cost=32), [1, 0])):
-        assert numbers(leaderboard([baseline, other], "last")) == order
+        assert numbers(leaderboard([baseline, other], LAST)) == order
 
 
 class Drawn:
@@ -96,7 +99,8 @@ class Drawn:
 def test_every_surface_has_the_same_best_trial_and_the_same_leader(tmp_path: Path, seed: int, rule: str) -> None:
     drawn = Drawn(seed, rule)
     study, entries = drawn.study, drawn.entries
-    first = next(iter(best_trials(entries, rule)))
+    objective = study.sweep.objective
+    first = next(iter(best_trials(entries, objective)))
     tables, view = Tables(study, str(tmp_path)), SweepView.of(study, entries)
     facts = status_of(study, entries, None)["best"]
     best = {
@@ -109,16 +113,16 @@ def test_every_surface_has_the_same_best_trial_and_the_same_leader(tmp_path: Pat
         "display of a resumed sweep": entries[_shown(study)],
     }
     assert {surface: entry and entry.number for surface, entry in best.items()} == dict.fromkeys(best, first.number)
-    assert facts["val_acc"] == first.val_acc(rule)
+    assert facts["val_acc"] == first.value(objective)
     stored = {(epoch.key, epoch.provenance) for entry in entries for epoch in entry.epochs}
     kept = {key for key, _ in needed(study, "best", stored)}
     wanted = [entry for entry in entries if entry.baseline and entry.completed]
     assert {entry.epochs[-1].key for entry in (first, *wanted)} <= kept
     in_table = [row.split("|")[1].split()[0] for row in tables.markdown().splitlines() if row.startswith("| ")][2:]
     assert [int(number) for number in in_table] == [one.number for one in leaders(view)]
-    assert [one.number for one in leaders(view)] == numbers(leaderboard(entries, rule))
+    assert [one.number for one in leaders(view)] == numbers(leaderboard(entries, objective))
     assert view.progress[-1][0] == sum(entry.spent for entry in entries)
-    assert max(value or 0.0 for _, value in view.progress) == first.val_acc(rule), "as sweeps are compared"
+    assert max(value or 0.0 for _, value in view.progress) == first.value(objective), "as sweeps are compared"
 
 
 def _shown(study: SweepStudy) -> int:

@@ -18,6 +18,7 @@ RUNG = 3
 """Epochs of a trial when it reaches the first rung."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "promotion"), [(0, True), (1, False)])
 def test_after_random_cuts_the_rungs_are_those_of_the_driver(tmp_path: Path, seed: int, promotion: bool) -> None:
     found, study = run(tmp_path, seed, cuts=4, trials=12, promotion=promotion)

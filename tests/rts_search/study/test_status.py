@@ -43,6 +43,7 @@ def test_a_sweep_that_its_budget_ended_may_be_confirmed_until_it_has_a_larger_on
     assert confirmable(swept, study) == ("interrupted", False)
 
 
+@pytest.mark.slow
 def test_a_sweep_whose_hours_are_over_may_be_confirmed(swept: Swept) -> None:
     study = swept.sweep("mine", "budget.hours=2")
     swept.train(study)

@@ -13,6 +13,7 @@ from rts_search.study.data_facts import DataFacts
 from rts_search.study.samplers import make_sampler
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry, TrialEntry
+from rts_search.sweep.sections import ObjectiveConfig
 from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.sweep_file import load_sweep
 
@@ -49,16 +50,22 @@ def configs(study: SweepStudy) -> list[dict[str, Any] | None]:
     return [entry.config for entry in study.trials()]
 
 
-@pytest.fixture(params=["random", "qmc", "tpe", "gp", "cmaes", "nsga2"])
+@pytest.fixture(scope="module", params=["random", "qmc", "tpe", "gp", "cmaes", "nsga2"])
 def sweep(request: pytest.FixtureRequest) -> SweepFile:
     """A sweep for each sampler that draws."""
     return sweep_of(request.param)
 
 
-@pytest.fixture
-def uninterrupted(sweep: SweepFile, tmp_path: Path) -> SweepStudy:
+@pytest.fixture(scope="module")
+def url(sweep: SweepFile, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The database of the sweep that nobody interrupts."""
+    return database(tmp_path_factory.mktemp(sweep.search.sampler))
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(sweep: SweepFile, url: str) -> SweepStudy:
     """The sweep with all its trials trained one after another in one process."""
-    study = SweepStudy.create(database(tmp_path), sweep, FACTS)
+    study = SweepStudy.create(url, sweep, FACTS)
     for _ in range(study.total):
         finish(study, study.open_trials.begin())
     return study
@@ -68,26 +75,26 @@ def uninterrupted(sweep: SweepFile, tmp_path: Path) -> SweepStudy:
 def test_a_process_for_every_trial_draws_what_one_process_draws(
     sweep: SweepFile, uninterrupted: SweepStudy, tmp_path: Path
 ) -> None:
-    url = database(tmp_path, "two")
-    SweepStudy.create(url, sweep, FACTS)
+    other = database(tmp_path)
+    SweepStudy.create(other, sweep, FACTS)
     for _ in range(uninterrupted.total):
-        study = SweepStudy.load(url, "digits")
+        study = SweepStudy.load(other, "digits")
         finish(study, study.open_trials.begin())
-    assert configs(SweepStudy.load(url, "digits")) == configs(uninterrupted)
+    assert configs(SweepStudy.load(other, "digits")) == configs(uninterrupted)
 
 
 @pytest.mark.slow
 def test_a_trial_interrupted_between_two_parameters_is_drawn_as_if_it_had_not(
     sweep: SweepFile, uninterrupted: SweepStudy, tmp_path: Path
 ) -> None:
-    url = database(tmp_path, "two")
-    study = SweepStudy.create(url, sweep, FACTS)
+    other = database(tmp_path)
+    study = SweepStudy.create(other, sweep, FACTS)
     for number in range(uninterrupted.total):
         if number in (0, 4, TRIALS, sweep.num_trials):
-            half = optuna.load_study(study_name="digits", storage=url, sampler=make_sampler(sweep)).ask()
+            half = optuna.load_study(study_name="digits", storage=other, sampler=make_sampler(sweep)).ask()
             if number:
                 half.suggest_categorical("radius.shape", list(sweep.space.radius.kinds))
-            study = SweepStudy.load(url, "digits")
+            study = SweepStudy.load(other, "digits")
             finish(study, study.open_trials.take_up(study.trials()[number]))
         else:
             finish(study, study.open_trials.begin())
@@ -104,8 +111,8 @@ def test_two_seeds_draw_differently(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("sweep", ["tpe", "nsga2"], indirect=True)
-def test_what_was_told_comes_back(uninterrupted: SweepStudy, tmp_path: Path) -> None:
-    entries = SweepStudy.load(database(tmp_path), "digits").trials()
+def test_what_was_told_comes_back(uninterrupted: SweepStudy, url: str) -> None:
+    entries = SweepStudy.load(url, "digits").trials()
     assert entries == uninterrupted.trials()
     assert [entry.number for entry in entries] == list(range(uninterrupted.sweep.num_trials + 1))
     assert entries[0].baseline == "sgd"
@@ -122,11 +129,13 @@ def test_the_rule_says_which_epoch_counts() -> None:
     values = (0.3, 0.7, 0.7, 0.5)
     epochs = tuple(EpochEntry(epoch, "", "", True, epoch, value) for epoch, value in enumerate(values))
     entry = TrialEntry(0, "COMPLETE", {}, "", "", epochs)
-    assert (entry.val_acc("last"), entry.chosen_epochs("last")) == (0.5, 4)
-    assert (entry.val_acc("best"), entry.chosen_epochs("best")) == (0.7, 2)
-    assert TrialEntry(0, "RUNNING", None, "", "", ()).val_acc("last") is None
+    last, best = ObjectiveConfig(), ObjectiveConfig(rule="best")
+    assert (entry.value(last), entry.chosen_epochs(last)) == (0.5, 4)
+    assert (entry.value(best), entry.chosen_epochs(best)) == (0.7, 2)
+    assert TrialEntry(0, "RUNNING", None, "", "", ()).value(last) is None
 
 
+@pytest.mark.slow
 def test_an_epoch_that_was_spent_once_stays_spent(tmp_path: Path) -> None:
     study = SweepStudy.create(database(tmp_path), sweep_of("random"), FACTS)
     entry = study.open_trials.begin()
@@ -164,6 +173,7 @@ for epoch in range(150):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["random", "nsga2"])
 def test_a_look_at_a_trial_while_its_epochs_are_written_finds_whole_epochs(tmp_path: Path, sampler: str) -> None:
     url = database(tmp_path)

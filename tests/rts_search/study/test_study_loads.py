@@ -55,6 +55,7 @@ def test_a_command_that_reads_loads_its_study_once_and_makes_no_sampler(
     assert loads[arguments[1]] == 1
 
 
+@pytest.mark.slow
 def test_a_resume_loads_its_study_once(results: Path, loads: Counter[str]) -> None:
     app([*RESUME, "--results", str(results)], standalone_mode=False)
     assert loads["earlier"] == 1

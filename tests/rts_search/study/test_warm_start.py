@@ -103,6 +103,7 @@ def refused(folder: Path, sweep: SweepFile, fingerprint: str = FACTS.fingerprint
     return str(caught.value)
 
 
+@pytest.mark.slow
 def test_an_unknown_sweep_other_images_and_another_model_are_refused(tmp_path: Path) -> None:
     ended(tmp_path)
     sweep = sweep_of("tpe", NUMBERS, "name=mine", "search.warm_start=frist")

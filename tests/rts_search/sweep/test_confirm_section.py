@@ -3,8 +3,9 @@
 import pytest
 
 from rts_search.basics.errors import UserError
-from rts_search.sweep.confirm_section import ConfirmConfig, confirm_settings
+from rts_search.sweep.confirm_section import ConfirmConfig, confirm_settings, require_at
 from rts_search.sweep.sections import BudgetConfig
+from rts_search.sweep.sweep_file import load_sweep
 
 
 def test_without_a_section_and_options_the_defaults_count() -> None:
@@ -47,3 +48,27 @@ def test_looks_that_do_not_fit_are_refused(section: dict[str, object], line: str
 def test_an_option_out_of_its_range_is_one_line(top_k: int | None, seeds: int | None, line: str) -> None:
     with pytest.raises(UserError, match=f"confirm: {line}, but got"):
         confirm_settings(None, top_k, seeds)
+
+
+TUNED = ("space={training: {head_lr_factor: {uniform: [1.0, 2.0]}}}", "search={sampler: random, trials: 3}")
+
+
+def test_the_length_of_rivals_is_a_setting_where_baselines_are_tuned() -> None:
+    sweep = load_sweep("digits", [*TUNED, "confirm={at: own_cost}"])
+    assert sweep.confirm is not None
+    assert sweep.confirm.at == "own_cost"
+    assert confirm_settings(sweep.confirm, None, 8).at == "own_cost"
+    assert confirm_settings(None, None, None, at="own_cost").at == "own_cost"
+    require_at(sweep, sweep.confirm)
+
+
+def test_without_tuned_baselines_it_would_do_nothing_and_is_refused() -> None:
+    line = (
+        "confirm.at: is not used without tuned baselines, which train at equal cost: leave it out, but got 'own_cost'"
+    )
+    with pytest.raises(UserError, match=line):
+        load_sweep("digits", ["confirm={at: own_cost}"])
+    with pytest.raises(UserError, match=line):
+        require_at(load_sweep("digits"), ConfirmConfig(at="own_cost"))
+    with pytest.raises(UserError, match="confirm: at: must be one of tuned, own_cost, but got 'longer'"):
+        confirm_settings(None, None, None, at="longer")

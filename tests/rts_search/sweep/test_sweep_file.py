@@ -44,7 +44,7 @@ def test_a_shipped_sweep_is_valid_and_comes_back_from_its_own_record(name: str) 
 
 
 def test_the_shipped_sweeps_are_found_by_name() -> None:
-    assert shipped_sweeps() == ("cifar10", "cifar100", "digits")
+    assert shipped_sweeps() == ("cifar10", "cifar100", "digits", "digits_fair")
     assert load_sweep("digits").space.branch_epochs() == {0, 3, 6, 9}
     assert load_sweep("digits", ["training.epochs=4"]).space.branch_epochs() == {0, 1, 2, 3}
     wanted = "sweep: must be a sweep file or one of the shipped sweeps cifar10, .*did you mean digits"
@@ -97,6 +97,15 @@ MISTAKES: list[tuple[str, str]] = [
     ("training.batch_size=0", "training.batch_size: must be >= 1, but got 0"),
     ("training.batch_size=-3", "training.batch_size: must be >= 1, but got -3"),
     ("training.lr=true", "training.lr: must be a number, but got True"),
+    ("training.augmentation.mixup=-1", "training.augmentation.mixup: must be in [0, 1000], but got -1"),
+    (
+        "training.augmentation.random_erasing=0.25",
+        "training.augmentation.random_erasing: must be a mapping of settings, but got 0.25",
+    ),
+    (
+        "training.augmentation.rand_augment={ops: 2}",
+        "training.augmentation.rand_augment.ops: is no setting here (did you mean num_ops?), but got 2",
+    ),
     ("training.augmentation=4", "training.augmentation: must be a mapping of settings, but got 4"),
     (
         "training.augmentation.horizontal_flip=yes",
@@ -135,7 +144,7 @@ MISTAKES: list[tuple[str, str]] = [
     ("notify={}", "notify: must have a webhook or a command, or be left out"),
     ("resources.max_concurrent_trials=0", "resources.max_concurrent_trials: must be >= 1, but got 0"),
     ("objective.rule=lst", "objective.rule: must be one of last, best (did you mean last?), but got 'lst'"),
-    ("objective.metric=test_acc", "objective.metric: must be one of val_acc, but got 'test_acc'"),
+    ("objective.metric=test_acc", "objective.metric: must be one of val_acc, val_loss, balanced_accuracy, "),
     ("store.sharing=false", "store.sharing: must be one of same_device, any, off, but got False"),
     ("store.state_every_seconds=-1", "store.state_every_seconds: must be >= 0, but got -1"),
     ("name=a/b", "name: must be 1 to 64 characters from A-Z a-z 0-9 . _ - "),
@@ -191,6 +200,7 @@ def test_a_mistake_is_one_line_with_place_rule_and_value(write: Write, override:
         f"name={'a' * 64}",
         "model.options.width=8",
         "training.augmentation.horizontal_flip=true",
+        "training.augmentation={rand_augment: {num_ops: 1}, mixup: 0.2, gamma: {max: 2}}",
     ],
 )
 def test_the_other_side_of_each_edge_is_legal(write: Write, override: str) -> None:

@@ -17,6 +17,7 @@ def settings(*values: str) -> list[str]:
     return [part for value in values for part in ("--set", value)]
 
 
+@pytest.mark.slow
 def test_two_trials_that_differ_in_the_switch_share_the_epochs_before_it(cli: CommandLine) -> None:
     cli.run(
         "launch",
@@ -63,6 +64,7 @@ def test_settings_without_an_effect_are_trained_once(cli: CommandLine) -> None:
     assert list(repeats["val_acc"]) == [trials["val_acc"][int(number)] for number in repeats["repeats"]]
 
 
+@pytest.mark.slow
 def test_a_repeat_is_spent_on_another_seed_where_the_sweep_file_says_so(cli: CommandLine) -> None:
     cli.run("launch", "digits", *settings(*INERT, "search.repeats=reseed"))
     trials = pd.read_parquet(cli.results / "digits" / "trials.parquet").set_index("number")

@@ -29,6 +29,7 @@ def trials_of(line: CommandLine, sweep: str = "digits") -> pd.DataFrame:
     return pd.read_parquet(line.results / sweep / "trials.parquet")
 
 
+@pytest.mark.slow
 def test_a_launched_sweep_ends_with_every_trial_accounted_for(finished: CommandLine) -> None:
     trials = trials_of(finished)
     assert list(trials["number"]) == list(range(9))
@@ -37,6 +38,7 @@ def test_a_launched_sweep_ends_with_every_trial_accounted_for(finished: CommandL
     assert (trials["state"][:3] == "COMPLETE").all(), "baselines are never stopped early"
 
 
+@pytest.mark.slow
 def test_weak_trials_are_stopped_early(cli: CommandLine) -> None:
     settings = (
         "space=radius",
@@ -55,10 +57,11 @@ def test_weak_trials_are_stopped_early(cli: CommandLine) -> None:
     assert all(end <= begin for (_, end), (begin, _) in pairwise(turns)), "one trial at a time has a worker"
 
 
+@pytest.mark.slow
 def test_the_results_folder_holds_what_the_readme_lists(finished: CommandLine) -> None:
     folder = finished.results / "digits"
     names = {path.name for path in folder.iterdir()} - {"driver.lock"}
-    wanted = "sweep.yaml environment.json trials.csv trials.parquet epochs.parquet table.md best.yaml"
+    wanted = "sweep.yaml environment.json trials.csv trials.parquet epochs.parquet effort.csv table.md best.yaml"
     assert names == set(wanted.split())
     environment = json.loads((folder / "environment.json").read_text())
     assert environment["versions"]["ray"]
@@ -80,6 +83,7 @@ def test_the_epochs_table_agrees_with_the_trials_table(finished: CommandLine) ->
     assert (epochs[epochs["phase"] == "pugd"]["radius"] >= 0).all()
 
 
+@pytest.mark.slow
 def test_the_test_part_is_read_for_the_best_trial_and_the_baselines_alone(finished: CommandLine) -> None:
     trials = trials_of(finished)
     searched = trials[(trials["baseline"] == "") & (trials["state"] == "COMPLETE")]
@@ -110,6 +114,7 @@ def test_tables_are_rebuilt_from_study_and_store(finished: CommandLine) -> None:
     assert {name: (folder / name).read_bytes() for name in before} == before
 
 
+@pytest.mark.slow
 def test_a_table_is_rebuilt_without_torch_and_ray(finished: CommandLine) -> None:
     assert not {"torch", "ray"} & loaded_by("table", "digits", "--results", str(finished.results))
 
@@ -137,6 +142,7 @@ def test_an_exported_config_trains_to_the_trials_own_accuracy(finished: CommandL
     assert json.loads(lines[-1])["val_acc"] == exported["provenance"]["val_acc"]
 
 
+@pytest.mark.slow
 def test_an_exported_script_trains_on_its_own(finished: CommandLine, tmp_path: Path) -> None:
     import subprocess
     import sys
@@ -163,6 +169,7 @@ def test_an_edited_export_is_refused(finished: CommandLine, tmp_path: Path) -> N
     finished.run("train", str(file), "--set", "training.epochs=1", "--set", "timing.switch_epoch=0")
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_table_and_an_extension_goes_on(finished: CommandLine, cli: CommandLine) -> None:
     cli.run("launch", "digits", *SMALL, "--set", "search.trials=4")
     assert len(trials_of(cli)) == 7

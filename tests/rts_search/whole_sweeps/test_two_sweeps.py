@@ -46,24 +46,26 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
 @pytest.mark.ray
 @pytest.mark.timeout(900)
 def test_two_sweeps_that_begin_the_same_at_the_same_moment_train_it_once(
-    ray_cli: CommandLine, quiet: CommandLine, tmp_path: Path
+    cli: CommandLine, quiet: CommandLine, tmp_path: Path
 ) -> None:
-    """The same trials in both, two at a time in each: whatever one trains is waited for by the other."""
+    """The same trials in both, one of them on Ray with two at a time: what one trains, the other waits for."""
     log = tmp_path / "trained.log"
     both = ("--set", "resources.max_concurrent_trials=2")
     started = [
-        ray_cli.start(
-            "launch", "digits", "--name", name, *SETTINGS, *SEEDS["one"], *both, PYTHONPATH=PATHS, RTS_TEST_LOG=str(log)
+        cli.start(
+            *("launch", "digits", "--name", name, *SETTINGS, *SEEDS["one"], *both, "--executor", executor),
+            PYTHONPATH=PATHS,
+            RTS_TEST_LOG=str(log),
         )
-        for name in ("one", "again")
+        for name, executor in (("one", "ray"), ("again", "inline"))
     ]
     for process in started:
         _, err = process.communicate(timeout=400)
         assert process.returncode == 0, err
     assert max(trained(log).values()) == 1
     for name in ("one", "again"):
-        pd.testing.assert_frame_equal(numbers(ray_cli, name), numbers(quiet, "one"))
-    assert not list((ray_cli.results / "store" / "claims").iterdir())
+        pd.testing.assert_frame_equal(numbers(cli, name), numbers(quiet, "one"))
+    assert not list((cli.results / "store" / "claims").iterdir())
 
 
 @pytest.mark.timeout(900)

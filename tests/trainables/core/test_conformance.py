@@ -11,7 +11,9 @@ from torch.nn import functional
 
 from trainables.core.optimizer.pugd import PUGD
 from trainables.core.settings.config import ScheduleConfig, TimingConfig
-from trainables.core.settings.schedules import Schedule, learning_rate
+from trainables.core.settings.learning_rates import learning_rate
+from trainables.core.settings.lr_schedule_config import LrScheduleConfig
+from trainables.core.settings.schedules import Schedule
 from trainables.core.settings.timing import make_rule
 
 pytestmark = pytest.mark.shared
@@ -87,7 +89,7 @@ def train(problem: dict[str, Any], case: dict[str, Any]) -> tuple[list[float], l
         assert switch_epoch is not None
         for group in optimizer.param_groups:
             group["phase"] = "sgd" if epoch < switch_epoch else phase
-            group["lr"] = learning_rate(problem["lr"], "cosine", epoch, epochs)
+            group["lr"] = learning_rate(problem["lr"], LrScheduleConfig("cosine"), epoch, epochs)
             group["radius"], group["scale"] = (s.value(epoch, switch_epoch) for s in (radius, scale))
         gradients.append(optimizer.gradients_per_step)
         losses += [update(net, optimizer, x[i : i + size], y[i : i + size]) for i in range(0, len(x), size)]

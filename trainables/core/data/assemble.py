@@ -12,18 +12,24 @@ from trainables.core.settings.section import require
 def assemble(source: Source, config: DatasetConfig, room: Room) -> Dataset:
     """Choose the images of each part by their labels, then decode every image once into the array of its part.
 
-    The validation part is a stratified choice among the training images, by `val_fraction` and `split_seed`. Of the
-    remaining training images, `num_train` keeps a stratified subset. room: called once per part, returns its array.
+    The validation part is the source's own, or else a stratified choice among the training images, by `val_fraction`
+    and `split_seed`. Of the remaining training images, `num_train` keeps a stratified subset. room: called once per
+    part, returns its array.
 
     Raises:
         ConfigError: at the setting that cannot work, with the name of the file that causes it.
     """
-    train, val = _hold_out(source, config)
+    if source.val is None:
+        of_val = source.train
+        train, val = _hold_out(source, config)
+    else:
+        of_val = source.val
+        train, val = np.arange(len(source.train.labels)), np.arange(len(of_val.labels))
     if config.num_train is not None:
         train = _keep(train, source, config)
     test = np.arange(len(source.test.labels))
     parts = {}
-    for name, images, indices in zip(PARTS, (source.train, source.train, source.test), (train, val, test), strict=True):
+    for name, images, indices in zip(PARTS, (source.train, of_val, source.test), (train, val, test), strict=True):
         decoded = room(name, (len(indices), *images.shape))
         images.read(indices, decoded)
         parts[name] = Part(decoded, images.labels[indices])
@@ -37,9 +43,9 @@ def _hold_out(source: Source, config: DatasetConfig) -> tuple[Indices, Indices]:
     counts = np.bincount(labels, minlength=len(source.classes))
     poorest = int(counts.argmin())
     rule = f"needs 2 or more training images of every class, but class {source.classes[poorest]} has {counts[poorest]}"
-    require(counts[poorest] >= 2, "val_fraction", rule, config.val_fraction)
+    require(counts[poorest] >= 2, "val_fraction", rule, config.held_out)
     by_class = shuffled_by_class(labels, len(source.classes), "validation part", config.split_seed)
-    return split(by_class, config.val_fraction)
+    return split(by_class, config.held_out)
 
 
 def _keep(train: Indices, source: Source, config: DatasetConfig) -> Indices:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from trainables.core.data.parts import PARTS, Dataset, Part
 from trainables.core.settings.config import DatasetConfig
+from trainables.core.settings.dataset_config import STRETCH
 from trainables.core.settings.section import first_line
 
 FORMAT = 1
@@ -78,7 +79,9 @@ def _only_one(place: Path) -> Iterator[None]:
 
 
 def _settings_digest(config: DatasetConfig) -> str:
-    settings = {name: value for name, value in config.to_dict().items() if name != "download"}
+    given = {"val_fraction": config.held_out, **config.to_dict()}
+    unseen = (("download", config.download), ("resize", STRETCH))
+    settings = {name: value for name, value in given.items() if (name, value) not in unseen}
     root = str(Path(config.root).resolve()) if config.root else None
     return _digest([FORMAT, version("pillow"), settings, root])
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from trainables.core.settings.config import DatasetConfig
+from trainables.core.settings.dataset_config import SHORT_SIDE
 from trainables.core.settings.section import ConfigError, first_line, require
 
 SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
@@ -79,11 +80,21 @@ def image_names(folder: Path) -> Iterator[str]:
 def _pixels(config: DatasetConfig, path: Path, size: int) -> NDArray[np.uint8]:
     """Decode one image to uint8 (size, size, 3)."""
     image = _open(config, path)
-    if config.image_size is not None:
+    if config.image_size is not None and config.resize == SHORT_SIDE:
+        image = _centre_square(image, size)
+    elif config.image_size is not None:
         image = image.resize((size, size), Image.Resampling.BILINEAR)
     rule = f"must be set, because not all images have the same size: {path} is {image.width} x {image.height} pixels"
     require(image.size == (size, size), "image_size", f"{rule} and others {size} x {size}", None)
     return np.asarray(image)
+
+
+def _centre_square(image: Image.Image, size: int) -> Image.Image:
+    """Resize the shorter side to size and cut out the square in the middle, as torchvision's Resize and CenterCrop."""
+    short = min(image.size)
+    width, height = (size * side // short for side in image.size)
+    left, top = round((width - size) / 2), round((height - size) / 2)
+    return image.resize((width, height), Image.Resampling.BILINEAR).crop((left, top, left + size, top + size))
 
 
 def _common_size(first: Image.Image, path: Path) -> int:

@@ -99,10 +99,14 @@ def read_columns(path: Path, number: int) -> list[list[str]]:
 
 def plain_name(name: object) -> str:
     """Return the name if it can only be a file in the expected folder, not a path. Raises: ValueError otherwise."""
-    plain = isinstance(name, str) and name.isprintable() and not set(name) & {"/", "\\"} and name not in ("", ".", "..")
-    if not plain:
+    if not is_plain_name(name):
         raise ValueError(f"{name!r:.80} is not a file name")
     return str(name)
+
+
+def is_plain_name(name: object) -> bool:
+    """Whether the name can only be a file or folder in the expected folder, not a path."""
+    return isinstance(name, str) and name.isprintable() and not set(name) & {"/", "\\"} and name not in ("", ".", "..")
 
 
 def whole_numbers(values: Mapping[str, Any], name: str) -> NDArray[np.int64]:
@@ -124,13 +128,14 @@ def _require_files(config: DatasetConfig, paths: Iterable[Path]) -> Mapping[Path
     for path in paths:
         wanted[path.parent].add(path.name)
     for folder, names in wanted.items():
-        missing = min(names - _names(folder), default=None)
+        missing = min(names - names_in(folder), default=None)
         place = folder.relative_to(str(config.root)) / str(missing)
         require(missing is None, "root", f"must hold {place}: unpack the published archive there", config.root)
     return wanted
 
 
-def _names(folder: Path) -> set[str]:
+def names_in(folder: Path) -> set[str]:
+    """Return the names of all files and folders in a folder; none when it cannot be read."""
     try:
         return {entry.name for entry in os.scandir(folder)}
     except (OSError, ValueError):  # there is no such folder, it may not be read, or its name is not valid

@@ -55,11 +55,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Source:
-    """A data set as published: training part, test part, and the names of the classes (label i means classes[i])."""
+    """A data set as published: its parts, and the names of the classes (label i means classes[i])."""
 
     train: Images
     test: Images
     classes: tuple[str, ...]
+    val: Images | None = None
+    """The validation part, where the data have one of their own; None: it is split from the training part."""
 
 
 @dataclass(frozen=True)

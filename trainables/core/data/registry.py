@@ -5,7 +5,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainables.core.data import cifar, digits, flowers102, imagefolder, stanford_cars, tiny_imagenet
+import numpy as np
+
+from trainables.core.data import (
+    cifar,
+    digits,
+    flowers102,
+    imagefolder,
+    own_function,
+    stanford_cars,
+    table,
+    tiny_imagenet,
+)
 from trainables.core.data.assemble import assemble
 from trainables.core.data.cache import cached
 from trainables.core.data.listing import Listing
@@ -20,15 +31,15 @@ class Loader:
 
     check: Callable[[DatasetConfig], None]
     """Checks settings and files without decoding an image."""
-    files: Callable[[DatasetConfig], Sequence[Path]]
-    """Returns all files that the data set is made of."""
+    files: Callable[[DatasetConfig], Sequence[Path]] | None
+    """Returns all files that the data set is made of. None where they are not known: nothing is cached then."""
     load: Callable[[DatasetConfig], Source]
     """Reads the data set."""
     uses: tuple[str, ...]
-    """Which of the settings root, download and image_size it uses."""
+    """Which of the settings root, download, image_size, resize, file and val it uses."""
 
 
-DOWNLOADED, RESIZED = ("root", "download"), ("root", "image_size")
+DOWNLOADED, RESIZED = ("root", "download"), ("root", "image_size", "resize")
 
 
 def _listed(listing: Callable[[DatasetConfig], Listing]) -> Loader:
@@ -47,13 +58,15 @@ DATASETS: Mapping[str, Loader] = types.MappingProxyType(
         "digits": Loader(digits.check, digits.files, digits.load, ()),
         "cifar10": Loader(cifar.check_cifar10, cifar.files_cifar10, cifar.load_cifar10, DOWNLOADED),
         "cifar100": Loader(cifar.check_cifar100, cifar.files_cifar100, cifar.load_cifar100, DOWNLOADED),
-        "imagefolder": Loader(imagefolder.check, imagefolder.files, imagefolder.load, RESIZED),
+        "imagefolder": Loader(imagefolder.check, imagefolder.files, imagefolder.load, (*RESIZED, "val")),
         "tiny_imagenet": _listed(tiny_imagenet.listing),
         "flowers102": _listed(flowers102.listing),
         "stanford_cars": _listed(stanford_cars.listing),
+        "table": Loader(table.check, table.files, table.load, (*RESIZED, "file")),
+        own_function.FORM: Loader(own_function.check, None, own_function.load, ()),
     }
 )
-"""Name -> loader of the data set."""
+"""Name -> loader of the data set; the last name stands for all functions of a user's own."""
 
 
 def check_dataset(config: DatasetConfig) -> None:
@@ -62,24 +75,34 @@ def check_dataset(config: DatasetConfig) -> None:
     Raises:
         ConfigError: at the first setting that cannot work.
     """
-    require(config.name in DATASETS, "name", one_of(DATASETS), config.name)
-    loader = DATASETS[config.name]
-    for setting in ("root", "download", "image_size"):
+    loader = _loader(config)
+    for setting in ("root", "download", "image_size", "resize", "file", "val"):
         value = getattr(config, setting)
         unused = setting in loader.uses or not value
         require(unused, setting, f"is not used by {config.name}: leave it out", value)
     if "root" in loader.uses:
         require(config.root is not None, "root", f"is needed by {config.name}: name its folder", config.root)
+    if "file" in loader.uses:
+        rule = f"is needed by {config.name}: name its CSV or Parquet file, relative to root"
+        require(config.file is not None, "file", rule, config.file)
     loader.check(config)
 
 
 def load_dataset(config: DatasetConfig) -> Dataset:
-    """Return the data set, decoded and split into three parts, from the node's cache.
+    """Return the data set, decoded and split into three parts: from the node's cache if its files are known.
 
     Raises:
         ConfigError: at the setting that cannot work, with the name of the file that causes it.
         CacheError: the cache cannot be written.
     """
     check_dataset(config)
-    loader = DATASETS[config.name]
+    loader = _loader(config)
+    if loader.files is None:
+        return assemble(loader.load(config), config, lambda _, shape: np.empty(shape, np.uint8))
     return cached(config, loader.files(config), lambda room: assemble(loader.load(config), config, room))
+
+
+def _loader(config: DatasetConfig) -> Loader:
+    name = own_function.FORM if ":" in config.name else config.name
+    require(name in DATASETS, "name", one_of(DATASETS), config.name)
+    return DATASETS[name]

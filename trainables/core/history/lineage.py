@@ -5,21 +5,50 @@ import importlib.util
 import json
 import types
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from trainables.core.models.weights import weights_identity
-from trainables.core.settings.config import PerturbationConfig, TrialConfig
-from trainables.core.settings.schedules import Schedule, learning_rate
+from trainables.core.settings.config import OptimizerConfig, PerturbationConfig, TrialConfig
+from trainables.core.settings.learning_rates import Ramp, learning_rate, ramp_in
+from trainables.core.settings.schedules import Schedule
 
 FORMAT = 1
 """Raise it whenever the same settings begin to give other numbers, so that states of earlier versions are not used."""
 ENGINES: Mapping[str, str] = types.MappingProxyType({"reference": "reference", "fused": "fused 2"})
 """training.step -> its name in the address. Change the name when the order of operations, and so the bits, change."""
 
-FIRST = types.MappingProxyType({"head_lr_factor": 1.0, "memory_format": "contiguous", "shuffle": "images"})
+FIRST = types.MappingProxyType(
+    {
+        "head_lr_factor": 1.0,
+        "memory_format": "contiguous",
+        "shuffle": "images",
+        "clip_grad_norm": None,
+        "label_smoothing": 0.0,
+        "class_weights": None,
+        "ema": None,
+        "optimizer": OptimizerConfig(),
+    }
+)
 """Settings that were added later -> the value that was in effect before. With that value, addresses do not change."""
+ADDED = types.MappingProxyType({"perturbation": None, "ramp": None, "frozen": False})
+"""The same for the settings in effect during one epoch."""
+
+WITHOUT = types.MappingProxyType(
+    {
+        "rotation": 0.0,
+        "cutout": 0,
+        "random_resized_crop": None,
+        "rand_augment": None,
+        "color_jitter": None,
+        "gamma": None,
+        "random_erasing": None,
+        "mixup": None,
+        "cutmix": None,
+    }
+)
+"""Changes to the training images that were added later -> the value with which they do nothing."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +58,7 @@ class EpochSettings:
     phase: str
     """sgd, ngd, pugd, sam, asam or amp."""
     learning_rate: float
+    """In every step; where there is a ramp, it is multiplied by the ramp's factor in each step."""
     radius: float | None = None
     scale: float | None = None
     bn_stats: str | None = None
@@ -36,6 +66,14 @@ class EpochSettings:
     """Whether the momentum buffer is cleared before this epoch."""
     perturbation: PerturbationConfig | None = None
     """The settings of the perturbation sam, asam or amp; None for PUGD."""
+    ramp: Ramp | None = None
+    """How the learning rate changes from step to step; None when all steps have the same."""
+    frozen: bool = False
+    """Whether only the head of the model learns."""
+
+    def rate(self, epoch: int, step: int, steps: int) -> float:
+        """The learning rate in one step of the epoch; both are counted from 0. steps: number of steps in an epoch."""
+        return self.learning_rate * (1.0 if self.ramp is None else self.ramp.factor(epoch, step, steps))
 
     @property
     def gradients_per_step(self) -> int:
@@ -46,7 +84,7 @@ class EpochSettings:
 
 
 def _digest(content: object) -> str:
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False, default=asdict)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -81,7 +119,7 @@ def start_key(config: TrialConfig, fingerprint: str, private_to: str = "") -> st
             "batch_size": training.batch_size,
             "momentum": training.momentum,
             "weight_decay": training.weight_decay,
-            "augmentation": _chosen(asdict(training.augmentation), rotation=0.0, cutout=0),
+            "augmentation": _chosen(asdict(training.augmentation), **WITHOUT),
             "precision": training.precision,
             "step": training.step,
             "private_to": private_to,
@@ -97,16 +135,21 @@ def _chosen(values: dict[str, Any], **unchosen: object) -> dict[str, Any]:
 
 def next_key(key: str, settings: EpochSettings) -> str:
     """Return the address of the state after one more epoch with these settings."""
-    values = asdict(settings)
-    if settings.perturbation is None:
-        del values["perturbation"]  # addresses of PUGD must stay as they were before sam, asam and amp were added
-    return _digest([key, values])
+    return _digest([key, _chosen(asdict(settings), **ADDED)])
 
 
 def epoch_settings(config: TrialConfig, epoch: int, switch_epoch: int | None) -> EpochSettings:
     """Return the settings in effect in `epoch` (0-based). switch_epoch: the first PUGD epoch; None: not decided yet."""
     training = config.training
-    rate = learning_rate(training.lr, training.lr_schedule, epoch, training.epochs)
+    rate = learning_rate(training.lr, training.schedule, epoch, training.epochs)
+    ramp, frozen = ramp_in(training.schedule, epoch, training.epochs), epoch < training.freeze_epochs
+    settings = _by_phase(config, epoch, switch_epoch, rate)
+    return replace(settings, ramp=ramp, frozen=frozen) if ramp or frozen else settings
+
+
+def _by_phase(config: TrialConfig, epoch: int, switch_epoch: int | None, rate: float) -> EpochSettings:
+    """Return the settings that depend on the phase, and the learning rate."""
+    training = config.training
     if switch_epoch is None or epoch < switch_epoch:
         return EpochSettings("sgd", rate)
     radius = Schedule(config.radius, training.epochs).value(epoch, switch_epoch)

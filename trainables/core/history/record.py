@@ -17,7 +17,7 @@ class EpochRecord:
     scale: float | None
     """Weight of the unperturbed gradient in effect; None outside the phase pugd."""
     learning_rate: float
-    """Learning rate in effect."""
+    """Learning rate in effect; that of the last step where it changes from step to step."""
     train_loss: float
     """Mean cross-entropy over the epoch's images at the unperturbed weights, in nats."""
     train_acc: float
@@ -32,6 +32,17 @@ class EpochRecord:
     """Total from epoch 0 to the end of this epoch: one per SGD or NGD step, two per PUGD step."""
     seconds: float
     """Wall-clock time of this epoch's training and validation, on the machine that trained it."""
+    balanced_accuracy: float | None = None
+    """Mean over the classes of the share of their validation images classified correctly, in [0, 1]. None, as the two
+    below, in records of earlier versions."""
+    macro_f1: float | None = None
+    """Mean over the classes of F1 on the validation part, in [0, 1]."""
+    top5_acc: float | None = None
+    """Share of validation images whose class is among the 5 likeliest, in [0, 1]; None with fewer than 5 classes."""
+
+    def has(self, metric: str) -> bool:
+        """Whether the record has the value of a metric, by its name in `objective.metric`."""
+        return getattr(self, metric) is not None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from trainables.core.history.lineage import epoch_settings, next_key, start_key
 from trainables.core.history.record import StoredEpoch
 from trainables.core.history.store import Store
 from trainables.core.settings.config import TrialConfig
+from trainables.core.settings.metrics import DEFAULT_METRIC
 from trainables.core.settings.timing import SwitchRule, make_rule
 
 SHARING = ("same_device", "any", "off")
@@ -25,6 +26,8 @@ class Owner:
     """One of SHARING."""
     adopted: frozenset[tuple[str, str]] = frozenset()
     """Addresses (key, provenance) of the epochs that the study already counts as this trial's, whoever trained them."""
+    metric: str = DEFAULT_METRIC.name
+    """The metric whose value every epoch must have; records of earlier versions have only val_acc and val_loss."""
 
     @property
     def private_to(self) -> str:
@@ -32,7 +35,10 @@ class Owner:
         return self.name if self.sharing == "off" else ""
 
     def may_use(self, epoch: StoredEpoch) -> bool:
-        """Whether the trial may use a stored epoch: its own and adopted ones always, others as `sharing` says."""
+        """Whether the trial may use a stored epoch: its own and adopted ones always, others as `sharing` says. None of
+        them without a value of the metric."""
+        if not epoch.record.has(self.metric):
+            return False
         own = epoch.trained_by == self.name or (epoch.key, epoch.provenance) in self.adopted
         return own or self.sharing == "any" or epoch.provenance == self.machine
 

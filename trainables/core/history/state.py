@@ -1,8 +1,12 @@
 """The complete training state between two epochs, as bytes in the safetensors format, which cannot run code.
 
-It holds the model's parameters and buffers and the momentum. It needs no state of random generators, since every epoch
-seeds them from (seed, epoch). Only the functions that need safetensors import it: training itself does not.
+It holds the model's parameters and buffers, the optimizer's state and the averaged weights, where there are any. It
+needs no state of random generators, since every epoch seeds them from (seed, epoch). Only the functions that need
+safetensors import it: training itself does not.
 """
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import torch
 from torch import Tensor, nn
@@ -11,18 +15,23 @@ from trainables.core.history.store import DamagedError
 from trainables.core.models.pretrained import load_tensors
 from trainables.core.optimizer.pugd import PUGD
 
-MODEL, MOMENTUM = "model.", "momentum."
+MODEL, AVERAGE = "model.", "ema."
+STATE = MappingProxyType(
+    {"momentum_buffer": "momentum.", "exp_avg": "exp_avg.", "exp_avg_sq": "exp_avg_sq.", "step": "step."}
+)
+"""Name in the optimizer's state of a parameter -> what stands before the parameter's name here."""
+_NONE: Mapping[str, Tensor] = MappingProxyType({})
 
 
-def dump_state(model: nn.Module, optimizer: PUGD) -> bytes:
-    """Serialise the model's parameters and buffers and the optimizer's momentum, each by its name."""
+def dump_state(model: nn.Module, optimizer: PUGD, averages: Mapping[str, Tensor] = _NONE) -> bytes:
+    """Serialise the model's parameters and buffers, the optimizer's state and the averages, each by its name."""
     from safetensors.torch import save
 
     tensors = {MODEL + name: _on_the_host(tensor) for name, tensor in model.state_dict().items()}
     for name, parameter in model.named_parameters():
-        buffer = optimizer.state.get(parameter, {}).get("momentum_buffer")
-        if buffer is not None:
-            tensors[MOMENTUM + name] = _on_the_host(buffer)
+        kept = optimizer.state.get(parameter, {})
+        tensors |= {STATE[key] + name: _on_the_host(value) for key, value in kept.items()}
+    tensors |= {AVERAGE + name: _on_the_host(tensor) for name, tensor in averages.items()}
     return bytes(save(tensors))
 
 
@@ -31,8 +40,8 @@ def _on_the_host(tensor: Tensor) -> Tensor:
     return torch.empty(tensor.shape, dtype=tensor.dtype).copy_(tensor.detach())
 
 
-def load_state(payload: bytes, model: nn.Module, optimizer: PUGD) -> None:
-    """Load a state that `dump_state` made into a newly built model and optimizer.
+def load_state(payload: bytes, model: nn.Module, optimizer: PUGD) -> dict[str, Tensor]:
+    """Load a state that `dump_state` made into a newly built model and optimizer. Returns the averages in it.
 
     Raises:
         DamagedError: the bytes are not a state of this model.
@@ -46,7 +55,9 @@ def load_state(payload: bytes, model: nn.Module, optimizer: PUGD) -> None:
     except (SafetensorError, RuntimeError) as error:
         raise DamagedError(f"not a state of this model: {error}") from error
     for name, parameter in model.named_parameters():
-        buffer = tensors.get(MOMENTUM + name)
-        if buffer is not None:
-            device_buffer = torch.empty_like(parameter).copy_(buffer)
-            optimizer.state[parameter]["momentum_buffer"] = device_buffer
+        for key, prefix in STATE.items():
+            value = tensors.get(prefix + name)
+            if value is not None:
+                like = parameter if value.shape == parameter.shape else value.to(parameter.device)
+                optimizer.state[parameter][key] = torch.empty_like(like).copy_(value)
+    return {name.removeprefix(AVERAGE): value for name, value in tensors.items() if name.startswith(AVERAGE)}

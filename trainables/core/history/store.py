@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from trainables.core.history.record import StoredEpoch
+from trainables.core.settings.metrics import DEFAULT_METRIC
 
 CLAIMS = "claims"
 """Folder of the claims: each says which epochs a running sweep is about to train."""
@@ -75,10 +76,14 @@ class Store:
         self._local = isinstance(self._fs, LocalFileSystem)
         self._root = root.rstrip("/")
 
-    def put_epoch(self, epoch: StoredEpoch) -> None:
-        """Write an epoch's record, unless there is a sound one at this address already: the first one stays."""
+    def put_epoch(self, epoch: StoredEpoch, metric: str = DEFAULT_METRIC.name) -> None:
+        """Write an epoch's record, unless there is a sound one at this address already: the first one stays.
+
+        metric: a value that the record must have; an earlier version's record without it is replaced.
+        """
         path = self._path(epoch.key, epoch.provenance, "epoch")
-        if self._read_epoch(path) is None:
+        there = self._read_epoch(path)
+        if there is None or not there.record.has(metric):
             self._write(path, seal(json.dumps(epoch.to_dict(), allow_nan=False).encode()))
 
     def epoch(self, key: str, provenance: str) -> StoredEpoch | None:

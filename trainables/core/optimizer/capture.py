@@ -10,8 +10,10 @@ from torch import Tensor
 from trainables.core.settings.section import first_line
 
 Figures = tuple[Tensor, ...]
-StepOnBatch = Callable[[Tensor, Tensor], Figures]
-"""One training step: takes images and labels of a mini-batch, returns loss, hits and gradient norm, on the device."""
+StepOnBatch = Callable[..., Figures]
+"""One training step: takes images and targets of a mini-batch, returns loss, hits and gradient norm, on the device.
+
+The targets are one or more tensors, as many in each step of an epoch."""
 Replay = Callable[[], None]
 
 
@@ -36,7 +38,7 @@ class Recorder(Protocol):
 
 
 class ReplayedStep:
-    """Computes the steps of one epoch, during which no setting changes.
+    """Computes the steps of one epoch, during which no setting changes but those in tensors on the device.
 
     The first step is computed directly, because momentum buffers and library workspaces are created in it. The second
     is recorded. Each later step copies its batch over the recorded one and replays the recording. A batch of another
@@ -51,37 +53,40 @@ class ReplayedStep:
         self._step, self._recorder, self._way_back = step, recorder, way_back
         self._begun = False
         self._replay: Replay | None = None
-        self._batch: tuple[Tensor, Tensor] | None = None
+        self._batch: tuple[Tensor, ...] | None = None
         self._figures: Figures = ()
         self.hindrance = ""
         """Why the step cannot be recorded; empty while no reason is known."""
 
-    def __call__(self, images: Tensor, labels: Tensor) -> Figures:
-        """Do one step on a mini-batch. The figures returned are tensors that later steps do not overwrite."""
+    def __call__(self, *batch: Tensor) -> Figures:
+        """Do one step on a mini-batch: images, then targets.
+
+        The figures returned are tensors that later steps do not overwrite.
+        """
         if not self._begun:
             self._begun = True
             with self._recorder.watched() as found:
-                figures = self._step(images, labels)
+                figures = self._step(*batch)
             self.hindrance = "; ".join(found)
             return figures
         if self._batch is None and not self.hindrance:
-            self._record(images, labels)
-        if self._batch is None or images.shape != self._batch[0].shape:
-            return self._step(images, labels)
+            self._record(*batch)
+        if self._batch is None or batch[0].shape != self._batch[0].shape:
+            return self._step(*batch)
         assert self._replay is not None
-        self._batch[0].copy_(images)
-        self._batch[1].copy_(labels)
+        for recorded, given in zip(self._batch, batch, strict=True):
+            recorded.copy_(given)
         self._replay()
         return tuple(figure.clone() for figure in self._figures)
 
-    def _record(self, images: Tensor, labels: Tensor) -> None:
-        batch = (images.clone(memory_format=torch.preserve_format), labels.clone())
+    def _record(self, *batch: Tensor) -> None:
+        own = tuple(tensor.clone(memory_format=torch.preserve_format) for tensor in batch)
         back = self._way_back()
         try:
-            self._replay, self._figures = self._recorder.record(lambda: self._step(*batch))
+            self._replay, self._figures = self._recorder.record(lambda: self._step(*own))
         except Exception as error:
             # If the step itself is wrong, computing it directly raises the same error again, where it is not caught.
             self.hindrance = f"{type(error).__name__}: {first_line(error)}"
             back()
         else:
-            self._batch = batch
+            self._batch = own

@@ -25,8 +25,8 @@ step, each step would move them; after this many moves the step is computed form
 class FusedStep:
     """The step in cache-sized blocks.
 
-    It falls back to `ReferenceStep` when the parameters are not all on a CPU with one floating type, and in the phases
-    sam, asam and amp.
+    It falls back to `ReferenceStep` when the parameters are not all on a CPU with one floating type, in the phases sam,
+    asam and amp, and over AdamW.
     """
 
     def __init__(self) -> None:
@@ -103,6 +103,9 @@ class FusedStep:
             _update(piece, x, norm)
 
     def _layout_of(self, target: Target) -> Layout | None:
+        """Return the layout of the parameters; None where the step falls back to the reference."""
+        if any(group["base"] != "sgd" for group in target.groups):
+            return None
         if self._layout is None or not self._layout.fits(target):
             self._layout = None
             if self._layouts < MOST_LAYOUTS and can_move(target):
@@ -118,7 +121,7 @@ def _root(squares: list[Tensor]) -> float:
 
 
 def _update(piece: Piece, direction: Tensor, norm: float | None = None) -> None:
-    """In place d = direction / norm + wd * w; m = mu * m + d; w = w - lr * m. With a norm, direction is overwritten."""
+    """In place d = direction / norm + wd * w, then `sgd_update` with d. With a norm, direction is overwritten."""
     scale = None
     if norm is not None and direction.dtype == torch.float32:
         scale = torch.tensor(norm)
@@ -133,7 +136,7 @@ def _update(piece: Piece, direction: Tensor, norm: float | None = None) -> None:
         momentum=group["momentum"],
         lr=group["lr"],
         dampening=0.0,
-        nesterov=False,
+        nesterov=group["nesterov"],
         maximize=False,
         is_first_step=False,
         grad_scale=scale,

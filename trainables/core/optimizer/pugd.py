@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from trainables.core.optimizer.base_updates import BASES, MOMENTUM, OF_ADAMW, new_state
 from trainables.core.optimizer.fused import FusedStep
 from trainables.core.optimizer.perturbations import global_norm
 from trainables.core.optimizer.steps import ReferenceStep, Step, Target
@@ -18,12 +19,15 @@ STEPS: dict[str, Callable[[], Step]] = {"reference": ReferenceStep, "fused": Fus
 
 
 class PUGD(torch.optim.Optimizer):
-    """Perturbed unit gradient descent (PUGD) with radius and scale, on top of SGD with momentum.
+    """Perturbed unit gradient descent (PUGD) with radius and scale, on top of SGD with momentum or AdamW.
 
     The phase says which gradient the base update gets. `sgd`: the raw gradient. `pugd`: the unit gradient; radius 1 and
     scale 1 are PUGD as published, radius 0 in every group is NGD. `sam`, `asam` and `amp`: the raw gradient at their
     own perturbed point, without a scale. All groups have the same phase and share one norm. The settings in
     `param_groups` may be changed before any step.
+
+    The base update is SGD, as published, or AdamW. PUGD over AdamW is an extension that no paper describes: the unit
+    gradient takes the place of AdamW's gradient.
     """
 
     _held: tuple[Target, list[Tensor]] | None = None
@@ -42,8 +46,15 @@ class PUGD(torch.optim.Optimizer):
         eta: float = 0.01,
         inner_lr: float = 1.0,
         inner_steps: int = 1,
+        base: str = "sgd",
+        nesterov: bool = False,
+        betas: tuple[float, ...] = (0.9, 0.999),
+        eps: float = 1e-8,
     ) -> None:
         """lr, weight_decay, radius, scale: >= 0. momentum: in [0, 1). phase: one of PHASES. step: one of STEPS.
+
+        base: the base update, one of BASES. momentum and nesterov are for sgd; nesterov needs momentum > 0. betas (two
+        numbers in [0, 1)) and eps (> 0) are for adamw.
 
         eta: for ASAM, >= 0; ASAM needs named parameters. inner_lr (>= 0) and inner_steps (ascents in a step, >= 1, the
         same in all groups): for AMP.
@@ -56,7 +67,8 @@ class PUGD(torch.optim.Optimizer):
         self._step_name, self._step = step, STEPS[step]()
         settings = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "radius": radius, "scale": scale}
         perturbation = {"eta": eta, "inner_lr": inner_lr, "inner_steps": inner_steps}
-        super().__init__(params, {**settings, **perturbation, "phase": phase})
+        update = {"base": base, "nesterov": nesterov, "betas": betas, "eps": eps}
+        super().__init__(params, {**settings, **perturbation, **update, "phase": phase})
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "_step_name": self._step_name}
@@ -78,6 +90,7 @@ class PUGD(torch.optim.Optimizer):
             limit = 1 if name == "momentum" else math.inf
             if not 0.0 <= group[name] < limit:
                 raise ValueError(f"{name} must be in [0, {limit}), but got {name}={group[name]!r}")
+        _check_base(group)
         _common_phase([*self.param_groups, group])
         # Without torch.compile's wrapper, whose first call imports the compiler: a second in every worker process.
         inspect.unwrap(torch.optim.Optimizer.add_param_group)(self, param_group)
@@ -183,9 +196,10 @@ class PUGD(torch.optim.Optimizer):
         return undo
 
     def reset_momentum(self) -> None:
-        """Delete the momentum buffers of all parameters; the next step starts with zeros."""
+        """Delete the momentum buffers of all parameters, and AdamW's averages; the next step starts with zeros."""
         for state in self.state.values():
-            state.pop("momentum_buffer", None)
+            for name in (MOMENTUM, *OF_ADAMW):
+                state.pop(name, None)
 
     def _single_step(self) -> None:
         target = self._target()
@@ -203,19 +217,28 @@ class PUGD(torch.optim.Optimizer):
     def _target(self) -> Target:
         w: list[Tensor] = []
         m: list[Tensor | None] = []
+        states: list[dict[str, Tensor]] = []
         groups: list[dict[str, Any]] = []
         for group in self.param_groups:
             own = [p for p in group["params"] if p.grad is not None and p.requires_grad]
             w += own
             groups += [group] * len(own)
-            m += [self._momentum_buffer(p) for p in own] if group["momentum"] else [None] * len(own)
-        return Target(w, groups, m)
+            keeps = group["base"] == "sgd" and group["momentum"]
+            m += [self._momentum_buffer(p) for p in own] if keeps else [None] * len(own)
+            states += [self._state_of_adamw(p) for p in own] if group["base"] == "adamw" else [{}] * len(own)
+        return Target(w, groups, m, states)
 
     def _momentum_buffer(self, p: Tensor) -> Tensor:
         state: dict[str, Tensor] = self.state[p]
-        if "momentum_buffer" not in state:
-            state["momentum_buffer"] = torch.zeros_like(p)
-        return state["momentum_buffer"]
+        if MOMENTUM not in state:
+            state[MOMENTUM] = torch.zeros_like(p)
+        return state[MOMENTUM]
+
+    def _state_of_adamw(self, p: Tensor) -> dict[str, Tensor]:
+        state: dict[str, Tensor] = self.state[p]
+        if OF_ADAMW[0] not in state:
+            state.update(new_state(p))
+        return state
 
     def _with_gradient(self) -> list[Tensor]:
         params = (p for group in self.param_groups for p in group["params"])
@@ -225,6 +248,16 @@ class PUGD(torch.optim.Optimizer):
 def _gradients(w: list[Tensor]) -> list[Tensor]:
     # With stochastic depth a parameter may get no gradient in the perturbed pass: it is zero there.
     return [torch.zeros_like(p) if (grad := p.grad) is None else grad for p in w]
+
+
+def _check_base(group: dict[str, Any]) -> None:
+    betas, eps = group["betas"], group["eps"]
+    if group["base"] not in BASES:
+        raise ValueError(f"base must be one of {', '.join(BASES)}, but got base={group['base']!r}")
+    if group["nesterov"] and not group["momentum"]:
+        raise ValueError(f"nesterov needs momentum > 0, but got momentum={group['momentum']!r}")
+    if len(betas) != 2 or not all(0.0 <= beta < 1.0 for beta in betas) or not 0.0 < eps < math.inf:
+        raise ValueError(f"betas must be two numbers in [0, 1), and eps > 0, but got {betas=}, {eps=}")
 
 
 def _common_phase(groups: list[dict[str, Any]]) -> str:

@@ -5,13 +5,14 @@ rho; g_star: gradient at w + eps; s: scale; U: unit gradient; m: momentum. Norms
 together and stay on the device.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from trainables.core.optimizer import perturbations
+from trainables.core.optimizer.base_updates import adamw_update, sgd_update
 from trainables.core.optimizer.perturbations import TINY, Tensors, global_norm
 
 
@@ -32,23 +33,6 @@ def unit_(g: Tensors) -> None:
     torch._foreach_div_(g, global_norm(g) + TINY)
 
 
-def base_update(w: Tensors, u: Tensors, m: Tensors, lr: float, mu: float, wd: float, own: bool = False) -> None:
-    """In place d = U + wd * w; m = mu * m + d; w = w - lr * m. Without momentum (mu = 0), m is not used.
-
-    own: whether U may be overwritten.
-    """
-    d = u
-    if wd and own:
-        torch._foreach_add_(u, w, alpha=wd)
-    elif wd:
-        d = torch._foreach_add(u, w, alpha=wd)
-    if mu:
-        torch._foreach_mul_(m, mu)
-        torch._foreach_add_(m, d)
-        d = m
-    torch._foreach_add_(w, d, alpha=-lr)
-
-
 @dataclass(frozen=True)
 class Target:
     """The parameters that a step updates, with their groups' settings and their momentum buffers."""
@@ -58,6 +42,8 @@ class Target:
     """For each parameter, the group that it belongs to."""
     m: list[Tensor | None]
     """For each parameter, its momentum buffer, which starts with zeros; None in a group without momentum."""
+    states: list[dict[str, Tensor]] = field(default_factory=list)
+    """For each parameter, all that the base update keeps of it."""
 
     @property
     def phase(self) -> str:
@@ -146,7 +132,10 @@ class ReferenceStep:
             u = unit(g)
         for group, own_part in _by_group(target.groups):
             w, d, m = (tensors[own_part] for tensors in (target.w, u, target.m))
-            base_update(w, d, m, group["lr"], group["momentum"], group["weight_decay"], own)  # type: ignore[arg-type]
+            if group["base"] == "adamw":
+                adamw_update(w, d, target.states[own_part], group)  # type: ignore[arg-type]
+            else:
+                sgd_update(w, d, m, group, own)  # type: ignore[arg-type]
 
     def _perturbed(self, target: Target, g: list[Tensor]) -> Tensors:
         """Return w + eps, computed at w."""

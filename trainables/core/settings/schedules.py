@@ -1,12 +1,11 @@
-"""Compute the radius, the scale and the learning rate of an epoch from their schedules."""
+"""Compute the radius and the scale of an epoch from their schedules."""
 
 import math
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from trainables.core.settings.config import LR_SCHEDULES, SHAPE_PARAMETERS, ScheduleConfig
-from trainables.core.settings.section import one_of
+from trainables.core.settings.config import SHAPE_PARAMETERS, ScheduleConfig
 
 
 def _constant(_t: int, _length: int, value: float) -> float:
@@ -108,20 +107,3 @@ class Schedule:
         if epoch < origin:
             raise ValueError(f"epoch must be >= the switch epoch {switch_epoch}, but got {epoch=}")
         return alpha(self.config, epoch - origin, self.epochs - origin)
-
-
-def learning_rate(lr: float, lr_schedule: str, epoch: int, epochs: int) -> float:
-    """Return the learning rate in `epoch` (0-based, in [0, epochs)) of a training that starts with `lr`.
-
-    Raises:
-        ValueError: the epoch is outside training, or the schedule is unknown.
-    """
-    if not 0 <= epoch < epochs:
-        raise ValueError(f"epoch must be in [0, {epochs}), but got {epoch=}")
-    if lr_schedule == "constant":
-        return lr
-    if lr_schedule == "cosine":
-        return lr * (1 + math.cos(math.pi * epoch / epochs)) / 2
-    if lr_schedule == "linear":
-        return lr * (1 - epoch / epochs)
-    raise ValueError(f"lr_schedule {one_of(LR_SCHEDULES)}, but got {lr_schedule=}")

@@ -2,7 +2,7 @@
 
 import types
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, asdict, fields, is_dataclass
+from dataclasses import MISSING, Field, asdict, fields
 from functools import cache
 from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
 
@@ -28,6 +28,16 @@ def require(holds: bool, place: str, rule: str, value: object) -> None:
     """Raise a `ConfigError` with this place, rule and value unless `holds` is true."""
     if not holds:
         raise ConfigError(place, rule, value)
+
+
+def require_exactly(section: object, used: tuple[str, ...], of: str) -> None:
+    """Refuse a section that lacks a parameter from `used`, or that sets an optional one outside of it."""
+    for item in fields(section):  # type: ignore[arg-type]
+        value = getattr(section, item.name)
+        if item.default is None and item.name in used:
+            require(value is not None, item.name, f"is needed by {of}", value)
+        elif item.default is None:
+            require(value is None, item.name, f"is not used by {of}: leave it out", value)
 
 
 def printable(name: object) -> str:
@@ -85,17 +95,22 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _typed(name: str, hint: Any, value: Any) -> Any:
-    if isinstance(hint, type) and is_dataclass(hint) and issubclass(hint, Section):
+    allowed = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+    section = next((kind for kind in allowed if isinstance(kind, type) and issubclass(kind, Section)), None)
+    others = [kind for kind in allowed if kind not in (section, types.NoneType)]
+    if section is not None and (isinstance(value, Mapping) or not others) and not (value is None and len(allowed) > 1):
         try:
-            return hint.from_dict(value)
+            return section.from_dict(value)
         except ConfigError as error:
             raise error.within(name) from None
-    allowed = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+    for kind in allowed:
+        if get_origin(kind) is tuple and isinstance(value, list | tuple):
+            return tuple(_typed(f"{name}.{index}", get_args(kind)[0], one) for index, one in enumerate(value))
     if float in allowed and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     plain = tuple(get_origin(kind) or kind for kind in allowed)
     right = isinstance(value, plain) and not (isinstance(value, bool) and bool not in plain)
-    names = {int: "an integer", float: "a number", str: "a text", bool: "true or false"}
+    names = {int: "an integer", float: "a number", str: "a text", bool: "true or false", tuple: "a list"}
     wanted = " or ".join(names.get(kind, "a mapping") for kind in plain if kind is not types.NoneType)
     require(right, name, f"must be {wanted}", value)
     return value

@@ -1,7 +1,9 @@
-"""Augmentation and normalisation of a batch on its device: crop, flip, rotation, normalisation, cutout."""
+"""Augmentation and normalisation of a batch on its device."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import pi
+from types import MappingProxyType
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -9,12 +11,32 @@ from torch.nn import functional
 
 from trainables.core.seeding import generator
 from trainables.core.settings.config import AugmentationConfig
+from trainables.core.training.augmentations.affine import affine
+from trainables.core.training.augmentations.color_jitter import ColorJitter, Gamma, in_unit_range
+from trainables.core.training.augmentations.epoch import Change, EpochImages, Places, within
+from trainables.core.training.augmentations.erasing import RandomErasing
+from trainables.core.training.augmentations.mixing import Mixing
+from trainables.core.training.augmentations.rand_augment import RandAugment
+from trainables.core.training.augmentations.resized_crop import RandomResizedCrop
+
+Kinds = Mapping[str, Callable[[Any, EpochImages], Change]]
+FIRST: Kinds = MappingProxyType({"random_resized_crop": RandomResizedCrop})
+"""Changes of uint8 images before the others: name of the setting -> class."""
+LATER: Kinds = MappingProxyType({"rand_augment": RandAugment, "color_jitter": ColorJitter, "gamma": Gamma})
+"""Changes after crop, flip and rotation, in this order. They return uint8 images, or float32 ones in [0, 1]."""
+NORMALISED: Kinds = MappingProxyType({"random_erasing": RandomErasing})
+"""Changes of normalised images."""
 
 
 class Augmentation:
     """The random changes to all images of one epoch.
 
-    They are drawn on the CPU from (seed, epoch) only, so that they are the same on every device.
+    They are drawn on the CPU from (seed, epoch) only, so that they are the same on every device. Their order:
+
+    1. `moved`: random_resized_crop, crop_padding, horizontal_flip, rotation, rand_augment, color_jitter, gamma
+    2. normalisation
+    3. `cut_out`: random_erasing, cutout
+    4. `mixed`: mixup or cutmix
     """
 
     def __init__(self, config: AugmentationConfig, images: Tensor, device: torch.device, seed: int, epoch: int) -> None:
@@ -36,33 +58,54 @@ class Augmentation:
         if config.cutout > 0:
             middle = (torch.rand(number, 2, generator=source) * torch.tensor([height, width])).to(torch.int64)
             self._corner = (middle - config.cutout // 2).to(device)
+        drawn = EpochImages(number, images.shape[1], height, width, device, seed, epoch)
+        self._first, self._later, self._normalised = (
+            [kinds[name](settings, drawn) for name in kinds if (settings := getattr(config, name)) is not None]
+            for kinds in (FIRST, LATER, NORMALISED)
+        )
+        self._mixing = Mixing(config, drawn) if config.mixes else None
 
-    def moved(self, images: Tensor, indices: Tensor) -> Tensor:
-        """Return the batch cropped, flipped and rotated, before normalisation.
+    def moved(self, images: Tensor, indices: Tensor, here: Tensor | None = None) -> Tensor:
+        """Return the batch changed in all ways that come before normalisation: uint8, or float32 in [0, 1].
 
         images: uint8 (b, channels, height, width). indices: (b,), the place of each image among those of the epoch.
+        here: the same indices on the CPU; without them, they are copied, which waits for a GPU.
         """
+        places = Places(indices, indices.cpu() if here is None else here)
+        for change in self._first:
+            images = change(images, places)
         if self._config.crop_padding > 0:
             images = _crop(images, self._config.crop_padding, self._top[indices], self._left[indices])
         if self._config.horizontal_flip:
             images = torch.where(self._mirrored[indices].view(-1, 1, 1, 1), images.flip(3), images)
         if self._config.rotation > 0.0:
-            images = _rotate(images, self._cos[indices], self._sin[indices])
+            images = affine(images, turned=(self._cos[indices], self._sin[indices]))
+        for change in self._later:
+            images = change(images, places)
         return images
 
     def cut_out(self, images: Tensor, indices: Tensor) -> Tensor:
-        """Set a square of every normalised image to 0, in place (Cutout: DeVries & Taylor, arXiv 1708.04552).
+        """Return normalised images with a rectangle (random erasing) and a square (cutout) set to 0, maybe in place.
 
-        The square's centre is any pixel of the image, so that a part of it may lie outside.
+        The centre of the square is any pixel of the image, so that a part of it may lie outside (DeVries & Taylor,
+        arXiv 1708.04552).
         """
+        for change in self._normalised:
+            images = change(images, Places(indices, indices))
         side = self._config.cutout
         if side == 0:
             return images
         rows, columns = (
-            _within(length, start, side)
+            within(length, start, side)
             for length, start in zip(images.shape[2:], self._corner[indices].unbind(1), strict=True)
         )
         return images.masked_fill_((rows[:, None, :, None] & columns[:, None, None, :]), 0.0)
+
+    def mixed(self, images: Tensor, labels: Tensor, indices: Tensor) -> tuple[Tensor, ...]:
+        """Mix normalised images with each other, in place. Returns the images and the targets, see `mean_loss`."""
+        if self._mixing is None:
+            return images, labels
+        return self._mixing(images, labels, indices)
 
 
 class Normalisation:
@@ -73,8 +116,9 @@ class Normalisation:
         self._mean, self._std = (torch.tensor(values, device=device).view(1, -1, 1, 1) for values in (mean, std))
 
     def __call__(self, images: Tensor) -> Tensor:
-        """Take uint8 images (n, channels, height, width) and return float32 images of the same shape."""
-        return images.to(torch.float32).div_(255.0).sub_(self._mean).div_(self._std)
+        """Take uint8 images (n, channels, height, width), or float32 ones in [0, 1]; return float32 ones."""
+        pixels = images - self._mean if images.is_floating_point() else in_unit_range(images).sub_(self._mean)
+        return pixels.div_(self._std)
 
 
 def _crop(images: Tensor, padding: int, top: Tensor, left: Tensor) -> Tensor:
@@ -83,22 +127,3 @@ def _crop(images: Tensor, padding: int, top: Tensor, left: Tensor) -> Tensor:
     # A view of all (2 * padding + 1)**2 crops of every image; indexing copies only one crop of each image.
     crops = padded.unfold(2, height, 1).unfold(3, width, 1)
     return crops[torch.arange(number, device=images.device), :, top, left]
-
-
-def _rotate(images: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Rotate each image about its centre, with the nearest pixel and black outside of the image."""
-    height, width = images.shape[2:]
-    y, x = (torch.arange(length, device=images.device) - (length - 1) / 2 for length in (height, width))
-    y, x, cos, sin = y.view(1, -1, 1), x.view(1, 1, -1), cos.view(-1, 1, 1), sin.view(-1, 1, 1)
-    row = (cos * y + sin * x + (height - 1) / 2).round().to(torch.int64)
-    column = (cos * x - sin * y + (width - 1) / 2).round().to(torch.int64)
-    inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
-    pixel = row.clamp(0, height - 1) * width + column.clamp(0, width - 1)
-    turned = images.flatten(2).gather(2, pixel.flatten(1).unsqueeze(1).expand(-1, images.shape[1], -1))
-    return turned.view(images.shape) * inside.unsqueeze(1)
-
-
-def _within(length: int, start: Tensor, side: int) -> Tensor:
-    """Return bool (b, length): which of the numbers 0 to length - 1 lie in [start, start + side)."""
-    places = torch.arange(length, device=start.device)
-    return (places >= start.unsqueeze(1)) & (places < start.unsqueeze(1) + side)

@@ -14,15 +14,21 @@ from trainables.core.history.lineage import EpochSettings, steps_per_epoch
 from trainables.core.history.state import dump_state, load_state
 from trainables.core.models.bsconv import orthonormal_penalty, subspaces
 from trainables.core.models.build import build_model
-from trainables.core.models.pretrained import parameter_groups
 from trainables.core.optimizer.capture import Recorder, ReplayedStep, StepOnBatch
+from trainables.core.optimizer.clipping import clip_
 from trainables.core.optimizer.cuda_graphs import CudaGraphs
-from trainables.core.optimizer.pugd import PUGD
 from trainables.core.seeding import generator, seed_everything
 from trainables.core.settings.config import PERTURBATION_PARAMETERS, TrialConfig
 from trainables.core.training.augmentation import Augmentation, Normalisation
+from trainables.core.training.averaging import WeightAverage
+from trainables.core.training.base_optimizer import optimizer_of
+from trainables.core.training.criterion import Criterion
+from trainables.core.training.evaluation import Counts, Evaluation
 from trainables.core.training.feed import Feed, sent
+from trainables.core.training.freezing import Body
+from trainables.core.training.loss import hits, mean_loss
 from trainables.core.training.shuffling import epoch_order
+from trainables.core.training.step_rates import StepRates
 
 EVALUATION_BATCH = 512
 """Number of images that are evaluated at a time."""
@@ -70,6 +76,7 @@ class Engine:
         self._training, self._device = config.training, device
         on_gpu = device.type == "cuda" and config.training.step == "fused"
         self._recorder = recorder or (CudaGraphs(device) if on_gpu else None)
+        self._step_rates = StepRates(device if self._recorder else None)
         self._normalise = Normalisation(dataset.mean, dataset.std, device)
         images = dataset.train.images
         seed_everything(config.training.seed, "weights")
@@ -78,14 +85,11 @@ class Engine:
         self._model = model.to(device).to(memory_format=self._memory_format)
         self._micro_batches = 1 if _looks_at_the_batch(self._model) else micro_batches
         self._subspaces = subspaces(self._model)
-        self._optimizer = PUGD(
-            parameter_groups(self._model, config.training.head_lr_factor),
-            lr=config.training.lr,
-            momentum=config.training.momentum,
-            weight_decay=config.training.weight_decay,
-            step=config.training.step,
-        )
+        self._optimizer = optimizer_of(self._model, config.training)
+        self._body = Body(self._model, config.training.freeze_epochs)
+        self._average = None if config.training.ema is None else WeightAverage(self._model, config.training.ema)
         self._feed = Feed(dataset.train, device)
+        self._criterion = Criterion(config.training, self._feed.labels, len(dataset.classes))
 
     def train_epoch(
         self, epoch: int, settings: EpochSettings, most_steps: int | None = None, to_the_last: bool = False
@@ -96,6 +100,7 @@ class Engine:
         them is replaced by the epoch's last step, whose mini-batch may be smaller.
         """
         self._apply(settings)
+        self._step_rates.begin_epoch(epoch, settings, self._optimizer.param_groups)
         seed_everything(self._training.seed, "epoch", epoch)
         recorder = self._recorder
         if recorder is None:
@@ -149,55 +154,60 @@ class Engine:
             self._training.augmentation, self._feed.images, self._device, self._training.seed, epoch
         )
         self._model.train()
-        losses, hits, norms, seen = [], [], [], 0
+        self._body.freeze(self._frozen)
+        losses, right, norms, seen = [], [], [], 0
         size = self._training.batch_size
-        steps = steps_per_epoch(len(order), size)
+        steps = whole = steps_per_epoch(len(order), size)
         if most_steps is not None and most_steps < steps:
             left_out = slice((most_steps - to_the_last) * size, (steps - 1) * size if to_the_last else len(order))
             order, steps = torch.cat([order[: left_out.start], order[left_out.stop :]]), most_steps
-        for indices, pixels, labels in islice(self._feed.batches(order, size), steps):
-            images = self._normalised(augmentation.moved(pixels, indices))
-            loss, hit, norm = step(augmentation.cut_out(images, indices), labels)
+        batches = zip(order.split(size), self._feed.batches(order, size), strict=True)
+        for number, (here, (indices, pixels, labels)) in enumerate(islice(batches, steps)):
+            self._step_rates.set(number, whole)
+            images = self._normalised(augmentation.moved(pixels, indices, here))
+            images = augmentation.cut_out(images, indices)
+            loss, hit, norm = step(*augmentation.mixed(images, labels, indices))
             losses.append(loss * len(indices))
-            hits.append(hit)
+            right.append(hit)
             norms.append(norm)
             seen += len(indices)
-        return seen, torch.stack(losses), torch.stack(hits), torch.stack(norms)
+        return seen, torch.stack(losses), torch.stack(right), torch.stack(norms)
 
-    def evaluate(self, part: Part) -> tuple[float, float]:
-        """Mean cross-entropy and accuracy in [0, 1] over a part of the data, without gradients."""
+    def evaluate(self, part: Part) -> Evaluation:
+        """Evaluate the model on a part of the data, without gradients."""
         self._model.eval()
-        losses, hits = [], []
+        counts = Counts()
         images, labels = torch.from_numpy(part.images), torch.from_numpy(part.labels)
         # On the stream of the training, since torch keeps freed memory per stream: so both use the same memory.
-        with torch.no_grad(), self._working():
+        with torch.no_grad(), self._working(), nullcontext() if self._average is None else self._average.shown():
             for pixels, wanted in zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH), strict=True):
                 there = sent(wanted, self._device)
                 with self._autocast():
                     logits = self._model(self._normalised(sent(pixels, self._device)))
-                losses.append(functional.cross_entropy(logits.float(), there, reduction="sum"))
-                hits.append((logits.argmax(1) == there).sum())
-            loss, hit = torch.stack(losses).double().sum(), torch.stack(hits).sum()
-            return float(loss) / len(labels), int(hit) / len(labels)
+                counts.add(functional.cross_entropy(logits.float(), there, reduction="sum"), logits, there)
+            return counts.found()
 
     def dump(self) -> bytes:
         """Return the complete state between two epochs as bytes; see `dump_state`."""
-        return dump_state(self._model, self._optimizer)
+        averages = {} if self._average is None else self._average.tensors()
+        return dump_state(self._model, self._optimizer, averages)
 
     def load(self, payload: bytes) -> None:
         """Continue from a state that `dump` returned. Raises: DamagedError when it is not a state of this model."""
-        load_state(payload, self._model, self._optimizer)
+        averages = load_state(payload, self._model, self._optimizer)
+        if self._average is not None:
+            self._average.load(averages)
 
     def parameters(self) -> dict[str, Tensor]:
-        """Return the model's parameters and buffers by name."""
-        return dict(self._model.state_dict())
+        """Return the model's parameters and buffers by name; with an average, the averaged ones."""
+        averages = {} if self._average is None else self._average.tensors()
+        return {**self._model.state_dict(), **averages}
 
     def _apply(self, settings: EpochSettings) -> None:
         if settings.reset_momentum:
             self._optimizer.reset_momentum()
         self._optimizer.begin_epoch()
         for group in self._optimizer.param_groups:
-            group["lr"] = settings.learning_rate * group["lr_factor"]
             group["phase"] = "pugd" if settings.phase == "ngd" else settings.phase
             group["radius"] = settings.radius or 0.0
             group["scale"] = 1.0 if settings.scale is None else settings.scale
@@ -205,12 +215,16 @@ class Engine:
                 given = asdict(settings.perturbation)
                 group.update({name: given[name] for name in PERTURBATION_PARAMETERS[settings.phase]})
         self._first_statistics_only = settings.bn_stats == "first"
+        self._frozen = settings.frozen
 
-    def _step(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Do one update on a mini-batch. Returns its loss, hits and gradient norm at the unperturbed weights."""
+    def _step(self, images: Tensor, *targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Do one update on a mini-batch. Returns its loss, hits and gradient norm at the unperturbed weights.
+
+        targets: the labels; for mixed images also the partners' labels and the shares, see `mean_loss`.
+        """
         self._model.zero_grad()
-        loss, hits = self._gradient(images, labels)
-        norm = self._optimizer.grad_norm()
+        loss, hit = self._gradient(images, *targets)
+        norm = self._clipped()
         gradients = self._optimizer.gradients_per_step
         if gradients == 1:
             self._optimizer.step()
@@ -218,37 +232,49 @@ class Engine:
             for _ in range(gradients - 1):
                 self._optimizer.first_step()
                 with _frozen_statistics(self._model, self._first_statistics_only):
-                    self._gradient(images, labels)
+                    self._gradient(images, *targets)
+                if self._training.clip_grad_norm is not None:
+                    self._clipped()
             self._optimizer.second_step()
-        return loss, hits, norm
+        if self._average is not None:
+            self._average.update()
+        return loss, hit, norm
 
-    def _gradient(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    def _clipped(self) -> Tensor:
+        """Clip the present gradient, if the trial asks for it. Returns its norm before."""
+        norm, most = self._optimizer.grad_norm(), self._training.clip_grad_norm
+        if most is not None:
+            clip_([p.grad for p in self._model.parameters() if p.grad is not None], norm, most)
+        return norm
+
+    def _gradient(self, images: Tensor, *targets: Tensor) -> tuple[Tensor, Tensor]:
         """Add the gradient of one mini-batch to those of the parameters, one micro-batch at a time.
 
-        Returns the mean loss and the hits. The penalty of bsconv `s` is part of the gradient, but not of the loss that
-        is returned.
+        Returns the mean loss and the hits. The penalty of bsconv `s`, label smoothing and class weights are part of the
+        gradient, but not of the loss that is returned.
         """
-        parts = zip(images.chunk(self._micro_batches), labels.chunk(self._micro_batches), strict=True)
-        losses, hits = [], []
-        for some, wanted in parts:
+        losses, right = [], []
+        for some, *wanted in zip(*(tensor.chunk(self._micro_batches) for tensor in (images, *targets)), strict=True):
             with self._autocast():
                 logits = self._model(some)
-            loss = functional.cross_entropy(logits.float(), wanted)
+            loss = self._criterion(logits.float(), *wanted)
             penalised = loss + orthonormal_penalty(self._subspaces) if self._subspaces else loss
-            share = len(wanted) / len(labels)
-            (penalised if share == 1.0 else penalised * share).backward()
-            losses.append(loss.detach() * share)
-            hits.append((logits.detach().argmax(1) == wanted).sum())
-        return torch.stack(losses).sum(), torch.stack(hits).sum()
+            share = len(some) / len(images)
+            weight = 1.0 if share == 1.0 else self._criterion.share(wanted, targets)
+            (penalised if share == 1.0 else penalised * weight).backward()
+            shown = loss.detach() if self._criterion.plain else mean_loss(logits.detach().float(), *wanted)
+            losses.append(shown * share)
+            right.append(hits(logits.detach(), *wanted))
+        return torch.stack(losses).sum(), torch.stack(right).sum()
 
-    def _figures(self, epoch: int, images: int, losses: Tensor, hits: Tensor, norms: Tensor) -> EpochFigures:
+    def _figures(self, epoch: int, images: int, losses: Tensor, right: Tensor, norms: Tensor) -> EpochFigures:
         """Copy the epoch's figures to the host, once per epoch. Raises: DivergedError when one is not finite."""
         for name, values in (("training loss", losses), ("gradient norm", norms)):
             finite = values.isfinite()
             if not bool(finite.all()):
                 step = int((~finite).nonzero()[0])
                 raise DivergedError(epoch, f"the {name} is not finite at step {step} of epoch {epoch}")
-        return EpochFigures(float(losses.double().sum()) / images, int(hits.sum()) / images, tuple(norms.tolist()))
+        return EpochFigures(float(losses.double().sum()) / images, int(right.sum()) / images, tuple(norms.tolist()))
 
     def _normalised(self, images: Tensor) -> Tensor:
         normalised = self._normalise(images)

@@ -5,14 +5,14 @@ import resource
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 
 from trainables.core.data import load_dataset
-from trainables.core.history.lineage import epoch_settings, steps_per_epoch
+from trainables.core.history.lineage import EpochSettings, epoch_settings, steps_per_epoch
 from trainables.core.history.provenance import machine, machine_id
 from trainables.core.history.store import Store
 from trainables.core.optimizer.capture import Recorder
@@ -137,7 +137,7 @@ class Gauge:
         return (few, many) if few < many else (few,)
 
     def _train(self, phase: str, steps: int) -> None:
-        settings = epoch_settings(self._config, 0, None if phase == "sgd" else 0)
+        settings = _unfrozen(epoch_settings(self._config, 0, None if phase == "sgd" else 0))
         self._engine.train_epoch(0, settings, most_steps=steps, to_the_last=self._engine.records)
 
 
@@ -153,7 +153,9 @@ def memory_on_gpu(configs: list[dict[str, Any]]) -> tuple[int, int]:
         dataset = load_dataset(trial.dataset)
         engine = Engine(trial, dataset, device)
         for epoch in range(2):
-            engine.train_epoch(epoch, epoch_settings(trial, 0, 0), most_steps=WITH_A_REPLAY, to_the_last=True)
+            engine.train_epoch(
+                epoch, _unfrozen(epoch_settings(trial, 0, 0)), most_steps=WITH_A_REPLAY, to_the_last=True
+            )
             engine.evaluate(dataset.val)
             engine.dump()
         del engine  # frees its memory before the next engine is built
@@ -171,6 +173,11 @@ def _parts(passes: dict[int, float]) -> tuple[float, float]:
         return most / many, 0.0
     step = max(0.0, (most - least) / (many - few))
     return step, max(0.0, least - few * step)
+
+
+def _unfrozen(settings: EpochSettings) -> EpochSettings:
+    """Most epochs train all layers, and these take more time and memory."""
+    return replace(settings, frozen=False)
 
 
 def _timed(work: Callable[[], object]) -> float:

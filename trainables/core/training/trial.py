@@ -14,6 +14,7 @@ from trainables.core.history.record import EpochRecord, StoredEpoch
 from trainables.core.history.replay import Owner, Path, cut, extend, fresh_path, known_path
 from trainables.core.history.store import DamagedError, Store
 from trainables.core.settings.config import TrialConfig
+from trainables.core.settings.metrics import DEFAULT_METRIC, METRICS
 from trainables.core.training.engine import DivergedError, Engine, EpochFigures
 
 
@@ -44,11 +45,13 @@ class StatePolicy:
     replaced: bool = False
     """Whether a state from which no other trial may branch off is deleted once the trial has a later one."""
     rule: str = "last"
-    """The epoch by whose val_acc the trial is compared: `last` or `best`. For `best`, a state at or before the best
+    """The epoch by whose value the trial is compared: `last` or `best`. For `best`, a state at or before the best
     epoch is kept, so that it can be trained again."""
     judged_costs: tuple[float, ...] = ()
-    """Gradient evaluations at which the trial may be stopped (its rungs). A state is written there, to continue from
-    later."""
+    """Gradient evaluations, as the sweep counts them, at which the trial may be stopped (its rungs). A state is written
+    there, to continue from later."""
+    metric: str = DEFAULT_METRIC.name
+    """Name of that value. Stored epochs without it, which an earlier version trained, are trained again."""
 
 
 @dataclass
@@ -74,10 +77,12 @@ class Trial:
     machine."""
     micro_batches: int = 1
     """Number of parts in which a mini-batch goes through the model, >= 1; more parts need less memory."""
+    counted_steps: int = 0
+    """Number of mini-batches as which the sweep counts an epoch; 0: as many as this trial takes."""
 
     def __post_init__(self) -> None:
         self._machine = machine(self.device, self.micro_batches, self.config.model.name)
-        self._owner = Owner(self.name, machine_id(self._machine), self.sharing, self.adopted)
+        self._owner = Owner(self.name, machine_id(self._machine), self.sharing, self.adopted, self.policy.metric)
         self._notes: list[str] = []
         self._state_age = 0.0
         self.computed = 0
@@ -97,6 +102,19 @@ class Trial:
         while engine is not None and len(path.epochs) < until:
             path = self._advance(engine, path, until)
             yield self._outcome(path.epochs[-1], trained=True)
+
+    def charged(self, gradient_evaluations: int) -> int:
+        """What the sweep counts for gradient evaluations of whole epochs of this trial.
+
+        In a sweep that searches the batch size, a gradient evaluation is one of the largest size. So an epoch of SGD
+        counts the same in all trials, whatever their batch size: the forward and backward passes of all its images,
+        divided by the largest size and rounded up. `gradient_evaluations` counts mini-batches of this trial's own size.
+        """
+        steps = self._steps_per_epoch()
+        return gradient_evaluations * (self.counted_steps or steps) // steps
+
+    def _steps_per_epoch(self) -> int:
+        return steps_per_epoch(len(self.dataset.train.labels), self.config.training.batch_size)
 
     def engine_after(self, epochs: int) -> Engine:
         """Return the engine in its state after `epochs` epochs, trained from the latest stored state before it.
@@ -138,8 +156,8 @@ class Trial:
         settings = epoch_settings(self.config, epoch, path.rule.switch_epoch)
         figures = self._train(engine, epoch, settings)
         self._notes += figures.notes
-        val_loss, val_acc = engine.evaluate(self.dataset.val)
-        if not val_loss < float("inf"):
+        validated = engine.evaluate(self.dataset.val)
+        if not validated.loss < float("inf"):
             raise DivergedError(epoch, f"the validation loss is not finite after epoch {epoch}")
         spent_before = path.epochs[-1].record.gradient_evaluations if path.epochs else 0
         record = EpochRecord(
@@ -147,14 +165,17 @@ class Trial:
             phase=settings.phase,
             radius=settings.radius,
             scale=settings.scale,
-            learning_rate=settings.learning_rate,
+            learning_rate=settings.rate(epoch, len(figures.grad_norms) - 1, len(figures.grad_norms)),
             train_loss=figures.train_loss,
             train_acc=figures.train_acc,
-            val_loss=val_loss,
-            val_acc=val_acc,
+            val_loss=validated.loss,
+            val_acc=validated.accuracy,
             grad_norm=sum(figures.grad_norms) / len(figures.grad_norms),
             gradient_evaluations=spent_before + settings.gradients_per_step * len(figures.grad_norms),
             seconds=time.perf_counter() - began,
+            balanced_accuracy=validated.balanced_accuracy,
+            macro_f1=validated.macro_f1,
+            top5_acc=validated.top5_acc,
         )
         longer = self._keep(engine, path, settings, record, figures.grad_norms, until)
         if self._state_age == 0.0:  # there is a state after this epoch
@@ -164,7 +185,7 @@ class Trial:
     def _train(self, engine: Engine, epoch: int, settings: EpochSettings) -> EpochFigures:
         """Train one epoch and add its cost to `computed`. A diverged epoch counts in full, since it is computed to its
         end. An epoch that ends with any other error is not counted."""
-        steps = steps_per_epoch(len(self.dataset.train.labels), self.config.training.batch_size)
+        steps = self._steps_per_epoch()
         try:
             figures = engine.train_epoch(epoch, settings)
         except DivergedError:
@@ -177,8 +198,9 @@ class Trial:
         """Number of epochs up to the best one so far; None when the last epoch counts."""
         if self.policy.rule == "last":
             return None
-        values = [stored.record.val_acc for stored in path.epochs]
-        return values.index(max(values)) + 1
+        metric = METRICS[self.policy.metric]
+        gains = [metric.gain(getattr(stored.record, metric.name)) for stored in path.epochs]
+        return gains.index(max(gains)) + 1
 
     def _keep(
         self,
@@ -209,13 +231,13 @@ class Trial:
             else:
                 self.store.put_state(stored.key, stored.provenance, engine.dump())
             self._state_age = 0.0
-        self.store.put_epoch(stored)
+        self.store.put_epoch(stored, self.policy.metric)
         first = self.store.epoch(stored.key, stored.provenance)
         return onward if first in (None, stored) else extend(path, first)
 
     def _is_judged(self, path: Path, record: EpochRecord) -> bool:
-        before = path.epochs[-1].record.gradient_evaluations if path.epochs else 0
-        return any(before < cost <= record.gradient_evaluations for cost in self.policy.judged_costs)
+        before = self.charged(path.epochs[-1].record.gradient_evaluations) if path.epochs else 0
+        return any(before < cost <= self.charged(record.gradient_evaluations) for cost in self.policy.judged_costs)
 
     def _branches(self, finished: int, phase: str) -> bool:
         """Whether other trials may branch off here: after an SGD epoch that is a branch epoch, or after any SGD epoch

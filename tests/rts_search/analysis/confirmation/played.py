@@ -18,6 +18,7 @@ from rts_search.study.data_facts import DataFacts
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry, TrialEntry
 from rts_search.sweep.confirm_section import ConfirmConfig
+from rts_search.sweep.sections import ObjectiveConfig
 from rts_search.sweep.sweep_file import load_sweep
 from trainables.core.history.lineage import epoch_settings
 from trainables.core.settings.config import TrialConfig
@@ -107,7 +108,8 @@ class Played:
     def confirmation(self, top_k: int = 1, seeds: int = 5, **changes: Any) -> Confirmation:
         """A confirmation, made as the command makes it."""
         ranked = sorted(
-            self.sweep.trials()[len(self.sweep.sweep.baselines) :], key=lambda entry: -(entry.val_acc("last") or 0.0)
+            self.sweep.trials()[len(self.sweep.sweep.baselines) :],
+            key=lambda entry: -(entry.value(ObjectiveConfig()) or 0.0),
         )
         contenders = [Contender(e.number, e.settings, e.cost, f"t{e.number}") for e in ranked[:top_k]]
         asked = {name: changes.pop(name) for name in ("looks", "budget", "screening_seeds") if name in changes}
@@ -131,7 +133,9 @@ class Played:
         def test(study: ConfirmationStudy, entries: Sequence[TrialEntry]) -> dict[int, str]:
             for entry in entries:
                 if entry.baseline not in untested and entry.number not in study.test_accuracies():
-                    study.record_test(entry.number, len(entry.epochs), entry.val_acc("last") or 0.0)
+                    study.record_test(
+                        entry.number, len(entry.epochs), {"test_acc": entry.value(ObjectiveConfig()) or 0.0}
+                    )
             return {entry.number: "no memory" for entry in entries if entry.baseline in untested}
 
         return confirmation.run(train, test)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rts_search.analysis.confirmation.page import HEAD, markdown
+from rts_search.analysis.confirmation.page import head, markdown
 from rts_search.analysis.confirmation.wording import sentence
 from rts_search.basics.errors import UserError
 from rts_search.study.confirmation_seeds import FIRST_SEED
@@ -28,6 +28,7 @@ def except_for(label: str, end: float | str, seeds: set[int] | None = None) -> E
     return ends
 
 
+@pytest.mark.slow
 def test_a_lost_run_is_tried_again_and_when_it_is_given_up_its_comparison_is_incomplete(tmp_path: Path) -> None:
     played = Played.at(tmp_path).searched()
     lost = except_for("sgd", "lost: its worker died 6 times", {0, 1})
@@ -47,6 +48,7 @@ def test_a_lost_run_is_tried_again_and_when_it_is_given_up_its_comparison_is_inc
     assert len(played.trained) == 3 * 3 + 2 * 3, "a run that was lost four times is given up"
 
 
+@pytest.mark.slow
 def test_where_every_run_of_the_only_baseline_is_lost_nothing_is_claimed_and_no_look_is_spent(tmp_path: Path) -> None:
     played = Played.at(tmp_path, settings=("baselines=[sgd]",)).searched()
     lost = except_for("sgd", "out of memory: 3 GB")
@@ -85,15 +87,18 @@ def test_a_run_that_cannot_be_tested_makes_its_comparison_incomplete(tmp_path: P
     assert ([one.outcome for one in again.comparisons], again.look) == (["better", "better"], 2)
 
 
+@pytest.mark.slow
 def test_a_contender_that_diverged_on_some_seeds_beats_no_baseline(tmp_path: Path) -> None:
     verdict = Played.at(tmp_path).searched().confirm(except_for("3", "diverged: not finite", {1, 4}))
     assert [one.outcome for one in verdict.comparisons] == ["diverged", "diverged"]
     assert [(one.holm_p, one.low, one.diverged) for one in verdict.comparisons] == [(1.0, None, 2)] * 2
     assert "diverged on 2 of 5 seeds; on the other 3 it is " in sentence(verdict)
     assert "points above sgd and " in sentence(verdict)
-    assert sentence(verdict).endswith("points above pugd, which establishes nothing.")
+    end = "points above pugd, which establishes nothing. The baselines are untuned, at lr 0.05."
+    assert sentence(verdict).endswith(end)
 
 
+@pytest.mark.slow
 def test_a_baseline_that_diverged_is_compared_by_a_rank_test(tmp_path: Path) -> None:
     played = Played.at(tmp_path).searched()
     diverging = except_for("sgd", "diverged: not finite", {1, 3})
@@ -107,6 +112,7 @@ def test_a_baseline_that_diverged_is_compared_by_a_rank_test(tmp_path: Path) -> 
     )
 
 
+@pytest.mark.slow
 def test_the_sentence_gives_the_measured_costs(tmp_path: Path) -> None:
     verdict = Played.at(tmp_path).searched().confirm(reaching(t3=0.92), seeds=3)
     sgd, pugd = verdict.comparisons
@@ -142,6 +148,7 @@ def test_where_such_a_contender_diverged_its_baseline_gets_the_median_of_its_oth
     assert costs == {0: 40, 1: 48, 2: 40, 3: 32}
 
 
+@pytest.mark.slow
 def test_seeds_that_have_screened_are_never_measured(tmp_path: Path) -> None:
     played = Played.at(tmp_path, settings=("baselines=[sgd]",)).searched()
     played.confirm(reaching(t3=0.92), top_k=3, seeds=3, screening_seeds=2)
@@ -204,8 +211,9 @@ def test_a_reason_with_a_bar_does_not_break_the_table(tmp_path: Path) -> None:
     for _ in range(3):
         with pytest.raises(UserError, match="nothing is judged yet"):
             played.confirm(failing, seeds=3)
-    table = [line for line in markdown(played.confirm(failing, seeds=3), "mine").splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {len(HEAD) + 1}
+    verdict = played.confirm(failing, seeds=3)
+    table = [line for line in markdown(verdict, "mine").splitlines() if line.startswith("|")]
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {len(head(verdict)) + 1}
     assert r"(failed: TypeError: int \| None)" in "".join(table)
 
 

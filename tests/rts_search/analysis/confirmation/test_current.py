@@ -170,6 +170,7 @@ def test_no_surface_shows_an_outdated_verdict_or_its_winner(shown: Shown) -> Non
     assert after["API figures/verdict"] == "null"
 
 
+@pytest.mark.slow
 def test_every_surface_says_why_and_how_to_judge_again(shown: Shown) -> None:
     _, after = shown
     for surface in SAID:

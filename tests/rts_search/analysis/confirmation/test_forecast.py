@@ -2,6 +2,7 @@
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,9 +11,11 @@ from rts_search.analysis.confirmation.forecast import Scope, scope
 from rts_search.analysis.forecast.upcoming_trials import planned_configs, planned_trials
 from rts_search.study.confirmation_study import ConfirmationStudy
 from rts_search.study.data_facts import DataFacts
+from rts_search.sweep.confirm_section import ConfirmConfig
 from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.analysis.confirmation import played
+from tests.rts_search.analysis.confirmation.played_arms import PlayedArms, by_arm
 
 STEPS = 36
 FACTS = DataFacts("fingerprint", STEPS, 1151, 287, 359)
@@ -160,3 +163,24 @@ def test_no_confirmation_trains_more_than_was_forecast_or_less(tmp_path: Path, s
         assert least <= sum(entry.cost for entry in trained) <= most
         if number or space == played.SPACE:
             assert len(trained) == found.runs[1 - number], "all of one cost stay, or one alone"
+
+
+@pytest.mark.parametrize(
+    ("changes", "settings", "runs"),
+    [
+        pytest.param({}, {"top_k": 2, "seeds": 3, "screening_seeds": 2}, 3 * (2 * 2 + 3), marks=pytest.mark.slow),
+        ({}, {"top_k": 1, "seeds": 3, "at": "own_cost"}, 3 * 3),
+        ({"baselines": ["sgd"]}, {"top_k": 1, "seeds": 4}, 2 * 4),
+    ],
+)
+def test_the_confirmation_of_tuned_arms_trains_and_costs_what_was_forecast(
+    changes: dict[str, Any], settings: dict[str, Any], runs: int, tmp_path: Path
+) -> None:
+    sweep = PlayedArms.of(tmp_path, **changes)
+    found = scope(sweep.sweep.sweep.model_copy(update={"confirm": ConfirmConfig(**settings)}))
+    assert found is not None
+    sweep.confirm(by_arm(rts=0.93), **settings)
+    assert found.runs == (runs, runs) == (len(sweep.trained), len(sweep.trained))
+    spent = sum(entry.cost for entry in ConfirmationStudy.load(sweep.url, "mine").trials())
+    assert found.gradient_evaluations(played.FACTS.steps_per_epoch) == (spent, spent)
+    assert found.at_most(8)["arms"] == dict.fromkeys(["rts", *sweep.sweep.sweep.efforts], settings["top_k"])

@@ -45,6 +45,7 @@ def test_a_test_part_is_known_again_whatever_became_of_the_training_images() -> 
     assert not same_test(FACTS, replace(FACTS, fingerprint="other"))
 
 
+@pytest.mark.slow
 def test_other_sweeps_that_read_the_test_part_are_counted_and_named(tmp_path: Path) -> None:
     first = Played.at(tmp_path).searched()
     other = Played.at(tmp_path, name="other", settings=("model={name: small, options: {width: 9}}",)).searched()
@@ -59,6 +60,7 @@ def test_other_sweeps_that_read_the_test_part_are_counted_and_named(tmp_path: Pa
     assert told_readers([], []) == ()
 
 
+@pytest.mark.slow
 def test_the_looks_of_a_deleted_sweep_stay(tmp_path: Path) -> None:
     workspace = Workspace(Results(tmp_path))
     played = Played(workspace.storage_url).searched()

@@ -153,6 +153,7 @@ def test_after_the_sweep_a_sentence_gives_the_error_of_the_forecast(tmp_path: Pa
     assert "min" not in told(paths), "an interrupted sweep's time is not known"
 
 
+@pytest.mark.slow
 def test_a_forecast_of_other_settings_is_not_compared(tmp_path: Path) -> None:
     swept = Swept(Results(tmp_path / "results"))
     study = swept.sweep("mine")

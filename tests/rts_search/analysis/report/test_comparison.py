@@ -20,6 +20,7 @@ from rts_search.study.seen_trials import seen_digest
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry
 from rts_search.study.workspace import Workspace
+from rts_search.sweep.sections import ObjectiveConfig
 from tests.rts_search.store.swept import Swept
 from trainables.core.settings.config import TrialConfig
 
@@ -58,7 +59,7 @@ def confirm(swept: Swept, name: str, accuracies: Sequence[float], first_seed: in
             trials.finish(entry.number, "FAIL", "diverged: not finite")
             continue
         trials.finish(entry.number, "COMPLETE")
-        planned.record_test(entry.number, 1, accuracy)
+        planned.record_test(entry.number, 1, {"test_acc": accuracy})
     told = {"winner": 2, "sentence": "", "selected_among": 4, "out_of_reach": [], "comparisons": []}
     planned.record_verdict({**told, "seen": seen_digest(study.trials())})
 
@@ -67,6 +68,7 @@ def compared(swept: Swept) -> Comparison:
     return compare("one", "other", Workspace(swept.results))
 
 
+@pytest.mark.slow
 def test_a_comparison_has_differing_settings_and_accuracy_at_equal_spending(swept: Swept) -> None:
     found = compared(swept)
     assert found.differing["training.lr"] == (0.05, 0.03)
@@ -74,7 +76,7 @@ def test_a_comparison_has_differing_settings_and_accuracy_at_equal_spending(swep
     spent = [side.facts["gradient_evaluations_spent"] for side in (found.first, found.second)]
     assert found.spent == min(spent) < max(spent)
     ended = [entry for entry in found.first.entries if entry.number <= 2 and not entry.baseline]
-    assert found.first.reached(found.spent) == max(entry.val_acc("last") or 0.0 for entry in ended)
+    assert found.first.reached(found.spent) == max(entry.value(ObjectiveConfig()) or 0.0 for entry in ended)
     assert found.first.reached(0) is None
     assert found.shared_epochs == 0
 
@@ -84,6 +86,7 @@ def test_a_sweep_is_not_compared_with_itself(swept: Swept) -> None:
         compare("one", "one", Workspace(swept.results))
 
 
+@pytest.mark.slow
 def test_nothing_is_claimed_before_both_are_confirmed(swept: Swept) -> None:
     assert "not established; confirm first: `rts-search confirm one` and" in compared(swept).winners.sentence()
     confirm(swept, "one", [0.95, 0.951, 0.952])

@@ -14,6 +14,7 @@ SIZE = slice(16, 24)
 """Bytes of a PNG that hold its width and height."""
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_every_figure_is_a_picture_for_a_paper(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

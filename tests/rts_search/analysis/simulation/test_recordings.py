@@ -61,7 +61,7 @@ def test_curves_that_cannot_be_used_are_refused(tmp_path: Path) -> None:
     assert refusal(file) == "recorded.parquet: run3: must have 40 epochs, but got 39"
     frame.at[3, "valid_acc"] = [0.5] * 20 + [float("nan")] * 20
     frame.to_parquet(file)
-    assert refusal(file) == "recorded.parquet: run3: must have an accuracy in every epoch, but epoch 20 has none"
+    assert refusal(file) == "recorded.parquet: run3: must have a value in every epoch, but epoch 20 has none"
     frame.head(1).to_parquet(file)
     assert "must hold 2 or more completed runs" in refusal(file)
     frame.drop(columns=["valid_acc"]).to_parquet(file)

@@ -1,16 +1,20 @@
-"""Every executor lists its nodes, calls functions, and keeps objects in workers."""
+"""Every executor lists its nodes, calls functions, keeps objects in workers, and trains to the same numbers."""
 
 import os
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from rts_search.basics.results_folder import Results
-from rts_search.running.executors import EXECUTORS, Executor, make_executor
+from rts_search.running.executors import EXECUTORS, Executor
 from rts_search.running.executors.executor import WorkerError
-from rts_search.study.workspace import Workspace
+from rts_search.running.executors.inline import InlineExecutor
+from tests.rts_search.conftest import CommandLine
 
 ONE_CPU = {"CPU": 1.0}
+TINY = ("training.epochs=3", "dataset.num_train=256", "search.trials=5", "resources.cpus_per_trial=1")
+ONE_AT_A_TIME = [part for setting in (*TINY, "resources.max_concurrent_trials=1") for part in ("--set", setting)]
 
 
 class Counter:
@@ -33,14 +37,21 @@ def inverse(number: float) -> float:
     return 1.0 / number
 
 
+def has_imported(module: str) -> bool:
+    return module in sys.modules
+
+
 @pytest.fixture(
     scope="module", params=[pytest.param(name, marks=[pytest.mark.ray] * (name == "ray")) for name in EXECUTORS]
 )
-def executor(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Executor]:
+def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
     """Each executor, started once."""
-    made = make_executor(Workspace(Results(tmp_path_factory.mktemp("results")), executor=request.param))
-    with made.started():
-        yield made
+    if request.param == "ray":
+        yield request.getfixturevalue("ray_of_the_module")
+        return
+    inline = InlineExecutor()
+    with inline.started():
+        yield inline
 
 
 def test_it_tells_the_cpus_and_the_memory_of_its_nodes(executor: Executor) -> None:
@@ -71,3 +82,33 @@ def test_an_object_that_cannot_be_made_is_told_in_one_line(executor: Executor) -
         executor.crew(Counter, [-1], 1, ONE_CPU) as crew,
     ):
         crew.call("process")
+
+
+@pytest.mark.ray
+def test_a_worker_of_ray_imports_what_trials_need_before_its_first_task(ray_of_the_module: Executor) -> None:
+    assert ray_of_the_module.run(has_imported, ["trainables.ray_worker"], ONE_CPU) == [True]
+
+
+@pytest.mark.ray
+@pytest.mark.parametrize("scheduler", ["promotion: true", "promotion: false"])
+def test_all_give_the_same_trials(on_one_ray: CommandLine, cli: CommandLine, scheduler: str) -> None:
+    rungs = f"scheduler={{grace_fraction: 0.2, reduction_factor: 2, {scheduler}}}"
+    for line in (on_one_ray, cli):
+        line.run("launch", "digits", *ONE_AT_A_TIME, "--set", rungs)
+    assert cli.csv_without_times("digits") == on_one_ray.csv_without_times("digits")
+
+
+@pytest.mark.ray
+def test_all_train_a_config_to_the_same_numbers(on_one_ray: CommandLine, cli: CommandLine, tmp_path: Path) -> None:
+    config = tmp_path / "mine.yaml"
+    cli.run("launch", "digits", *ONE_AT_A_TIME)
+    cli.run("export", "digits", "-o", str(config))
+    told, weights = [], []
+    for line in (on_one_ray, cli):
+        file = tmp_path / f"{line.executor}.safetensors"
+        arguments = ("train", str(config), "--threads", "1", "--test", "--weights", str(file))
+        told.append(line.run(*arguments).stdout.splitlines())
+        weights.append(file.read_bytes())
+    assert told[0] == told[1]
+    assert [line.split()[0] for line in told[0]] == ["epoch"] * 3 + ["test_acc"]
+    assert weights[0] == weights[1]

@@ -1,17 +1,24 @@
-"""Workers are reused for later trials: a sweep needs only as many processes as trials train at a time."""
+"""Private parts of Ray: workers are reused for later trials, and references may be dropped while Ray ends."""
 
+import re
+import subprocess
+import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from rts_search.operations.data_check import look_at_data
 from rts_search.running.executors.ray import RayExecutor
+from rts_search.running.final_test import entries_to_test
 from rts_search.running.sweep_run import run_sweep
 from rts_search.running.trial_queue import TrialQueue
 from rts_search.study.study import SweepStudy
 from rts_search.sweep.sweep_file import load_sweep
+from tests.rts_search.one_ray import wait_for_the_end_of_ray
 from tests.rts_search.running.test_trial_queue import Silent
 
 SETTINGS = (
@@ -41,8 +48,46 @@ def test_two_workers_train_all_trials_and_read_the_test_part(tmp_path: Path, mon
     monkeypatch.setattr(TrialQueue, "hear", noted)
     executor = RayExecutor(None, verbose=False)
     with executor.started():
-        failed = run_sweep(study, f"{tmp_path / 'store'}", facts.steps_per_epoch, Silent(), executor, tests=True)
+        executor.nodes()  # waits until Ray runs
+        processes = psutil.Process().children(recursive=True)
+        programs = " ".join(word for process in processes for word in process.cmdline())
+        assert "raylet" in programs
+        assert not re.search(r"monitor\.py|dashboard\.py", programs)
+        started = {process.pid for process in processes}
+        failed = run_sweep(
+            study, f"{tmp_path / 'store'}", facts.steps_per_epoch, Silent(), executor, partial(entries_to_test, study)
+        )
+    wait_for_the_end_of_ray()
     assert failed == {}
     assert {entry.state for entry in study.trials()} == {"COMPLETE"}
+    assert {pid for _, pid in seen} <= started, "the processes that Ray starts by itself are those that train"
     assert len({pid for _, pid in seen}) <= 2, "the others wait for the first epoch, and their workers with them"
     assert [outcome for outcome, _ in seen].count("test") == 1
+
+
+DROPPED_WHILE_RAY_ENDS = """
+import threading
+import time
+import ray
+from rts_search.running.executors.ray_internals import end_ray
+
+ray.init(address="local", num_cpus=1, include_dashboard=False)
+references = [ray.put(number) for number in range(2000)]
+ending = threading.Thread(target=end_ray)
+ending.start()
+while ending.is_alive() and references:
+    references.pop()
+    time.sleep(0.0005)
+ending.join()
+print("the process lives", len(references) < 2000)
+"""
+
+
+@pytest.mark.ray
+def test_references_may_be_dropped_while_ray_ends() -> None:
+    """With `ray.shutdown` in the place of `end_ray`, this process ends with exit code 1."""
+    done = subprocess.run(
+        [sys.executable, "-c", DROPPED_WHILE_RAY_ENDS], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("the process lives True\n")

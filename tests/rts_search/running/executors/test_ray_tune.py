@@ -50,6 +50,7 @@ def test_tune_waits_while_trials_run_and_is_finished_when_all_have_ended(study: 
     assert [entry.state for entry in study.trials()] == ["COMPLETE", "COMPLETE"]
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_lost_gives_its_trial_back_with_the_cause(study: SweepStudy) -> None:
     searcher = QueueSearcher(queue_of(study))
     assert searcher.suggest("a") == {"number": 0}

@@ -123,6 +123,7 @@ def tensorboard(tracking: Path) -> dict[str, float]:
     return found
 
 
+@pytest.mark.slow
 def test_a_tracker_that_fails_and_nobody_who_hears_change_nothing(cli: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "tracked.yaml"
     notify = {"command": [str(tmp_path / "no such program")]}

@@ -69,6 +69,7 @@ def test_an_interrupted_sweep_cannot_be_confirmed(swept: Swept) -> None:
     assert service.confirm() == (409, "mine: a job of this sweep waits or runs already; stop it first")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("budget", "state"), [(8 * EPOCHS, "finished"), (100_000, "lost")])
 def test_a_driver_that_used_its_budget_up_while_no_service_ran_is_not_lost(
     swept: Swept, monkeypatch: pytest.MonkeyPatch, budget: int, state: str

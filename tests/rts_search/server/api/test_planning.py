@@ -3,10 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.rts_search.server.held import fresh
 from tests.rts_search.server.service import YAML, small
 
 
+@pytest.mark.slow
 def test_a_check_says_how_large_a_confirmation_would_be(tmp_path: Path) -> None:
     client = fresh(tmp_path).client()
 
@@ -17,7 +20,7 @@ def test_a_check_says_how_large_a_confirmation_would_be(tmp_path: Path) -> None:
         return found
 
     # All trials of this space cost the same, so that its three contenders are compared with one sgd run per seed.
-    assert confirmation(small("one")) == {"in_file": False, "contenders": 3, "seeds": 5, "runs": 9 + 15 + 5}
+    assert confirmation(small("one")) == {"in_file": False, "contenders": 3, "seeds": 5, "arms": {}, "runs": 9 + 15 + 5}
     section = f"{small('one')}confirm: {{top_k: 2, looks: [3, 8]}}\n"
-    assert confirmation(section) == {"in_file": True, "contenders": 2, "seeds": 8, "runs": 6 + 16 + 8}
+    assert confirmation(section) == {"in_file": True, "contenders": 2, "seeds": 8, "arms": {}, "runs": 6 + 16 + 8}
     assert confirmation(small("one").replace("[sgd]", "[]")) is None

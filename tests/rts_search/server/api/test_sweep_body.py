@@ -66,6 +66,19 @@ def test_code_that_a_sweep_names_is_not_run(
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.parametrize("name", ["evil:load", "os:getcwd"])
+def test_code_that_returns_data_is_not_run(
+    held: Held, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "evil.py").write_text(EVIL)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    content = small("new").replace("name: digits", f"name: {name}")
+    for path in ("/api/check", "/api/sweeps", "/api/plans"):
+        answer = held.client("ada").post(path, content=content, headers=YAML)
+        assert (answer.status_code, "runs no code" in answer.json()["error"]) == (403, True), answer.text
+    assert not (tmp_path / "ran").exists()
+
+
 def test_a_path_outside_the_data_roots_is_not_read(held: Held) -> None:
     inside = held.results.parent / "data"
     (inside / "link").symlink_to("/etc")
@@ -75,6 +88,10 @@ def test_a_path_outside_the_data_roots_is_not_read(held: Held) -> None:
         content = small("new").replace(digits, f"dataset: {{name: image_folder, root: {json.dumps(root)}}}")
         answer = held.client("ada").post("/api/check", content=content, headers=YAML)
         assert (answer.status_code, "serve --data-root" in answer.json()["error"]) == (403, True), (root, answer.text)
+    for file in ("../results/list.csv", "/etc/list.csv", "link/list.csv"):
+        content = small("new").replace(digits, f"dataset: {{name: table, root: {inside}, file: {file}}}")
+        answer = held.client("ada").post("/api/check", content=content, headers=YAML)
+        assert (answer.status_code, "dataset.file: must be in a data" in answer.json()["error"]) == (403, True), file
     content = small("new").replace("model: small", "model: {name: small, pretrained: /etc/passwd}")
     assert held.client("ada").post("/api/check", content=content, headers=YAML).status_code == 403
     content = small("new").replace(digits, f"dataset: {{name: image_folder, root: {inside}}}")

@@ -30,6 +30,7 @@ def test_an_unknown_token_is_refused(held: Held, header: str) -> None:
     assert answer.status_code == 401
 
 
+@pytest.mark.slow
 def test_a_revoked_token_is_refused_and_its_browsers_are_logged_out(held: Held, database: Database) -> None:
     token = create_token(database, "eve", "viewer")
     client = held.client()
@@ -57,6 +58,7 @@ def test_a_session_expires(held: Held, database: Database) -> None:
     assert client.get("/api/sweeps").status_code == 401
 
 
+@pytest.mark.slow
 def test_a_local_user_needs_no_token_until_there_is_one(tmp_path: Path) -> None:
     own = fresh(tmp_path)
     assert own.client().get("/api/sweeps").status_code == 200

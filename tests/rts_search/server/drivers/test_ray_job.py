@@ -18,6 +18,7 @@ from ray.job_submission import JobSubmissionClient
 from rts_search.basics.errors import UserError
 from rts_search.server.drivers.driver import Outcome
 from rts_search.server.drivers.ray_job import RayDrivers
+from tests.rts_search.environment import plain_environment
 from tests.rts_search.postgresql_server import free_port
 from tests.rts_search.server.service import Service, launch, small, wait_until
 
@@ -29,12 +30,11 @@ def dashboard() -> Iterator[str]:
     """The address of the dashboard of a cluster of one node, with this environment's Python."""
     port, folder = free_port(), tempfile.mkdtemp(prefix="rts-ray-")  # Ray's sockets need a short path
     binaries = Path(sys.executable).parent
-    variables = {name: value for name, value in os.environ.items() if not name.startswith(("RTS_", "RAY_"))}
     command = [str(binaries / "ray"), "start", "--head", "--block", "--num-cpus=2", f"--port={free_port()}"]
     command += ["--include-dashboard=true", f"--dashboard-port={port}", f"--temp-dir={folder}"]
     process = subprocess.Popen(
         command,
-        env={**variables, "RAY_AUTH_MODE": "disabled", "PATH": f"{binaries}:{os.environ['PATH']}"},
+        env={**plain_environment(), "RAY_AUTH_MODE": "disabled", "PATH": f"{binaries}:{os.environ['PATH']}"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

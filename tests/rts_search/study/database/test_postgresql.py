@@ -21,7 +21,7 @@ from tests.rts_search.postgresql_server import PostgresqlServer, free_port, runn
 from tests.rts_search.whole_sweeps.driver import wait_for
 
 SETTINGS = (
-    *("--set", "training.epochs=40", "--set", "dataset.num_train=512", "--set", "search.trials=4"),
+    *("--set", "training.epochs=24", "--set", "dataset.num_train=256", "--set", "search.trials=4"),
     *("--set", "resources.max_concurrent_trials=1"),
 )
 
@@ -41,6 +41,7 @@ def refusal(url: str) -> str:
     return message
 
 
+@pytest.mark.slow
 def test_what_cannot_be_used_is_told_in_one_line_with_a_way_out_and_without_the_password(
     server: PostgresqlServer,
 ) -> None:
@@ -68,6 +69,7 @@ def test_the_storage_is_never_pickled(server: PostgresqlServer) -> None:
         pickle.dumps(backend)
 
 
+@pytest.mark.slow
 def test_who_only_looks_is_told_at_once_and_who_waits_loses_nothing(server: PostgresqlServer) -> None:
     url = server.database("patient")
     storage = open_storage(url)

@@ -40,6 +40,7 @@ def test_a_missing_database_is_named_when_it_has_to_exist_and_made_otherwise(tmp
     assert file.exists()
 
 
+@pytest.mark.slow
 def test_launches_that_make_the_same_database_at_the_same_moment_all_open_it(tmp_path: Path) -> None:
     for turn in range(5):
         file = tmp_path / f"{turn}.sqlite3"

@@ -37,6 +37,7 @@ def test_what_was_told_draws_trials_to_where_they_are_good(sampler: str) -> None
     assert distance(configs[-12:]) < 0.6 * distance(configs[:12])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["random", "grid", "qmc"])
 def test_what_was_told_makes_no_difference_to_points_that_are_known_before(sampler: str) -> None:
     space = "space={radius: {shape: constant, value: [0.5, 1, 2, 3]}, timing: {rule: epoch, switch_epoch: [0, 3, 6]}}"
@@ -54,6 +55,7 @@ def test_every_shape_is_drawn_with_exactly_its_settings(sampler: str) -> None:
         assert ("value" in config["radius"]) == (config["radius"]["shape"] == "constant")
 
 
+@pytest.mark.slow
 def test_a_sobol_sequence_fills_the_space_evenly() -> None:
     configs = drawn(in_memory(sweep_of("qmc", NUMBERS, trials=16)), alike)
     assert sorted(int(config["radius"]["value"] / 10 * 16) for config in configs) == list(range(16))
@@ -66,6 +68,7 @@ def test_two_seeds_give_two_sobol_sequences() -> None:
     assert all(one != other for one, other in zip(first, second, strict=True))
 
 
+@pytest.mark.slow
 def test_gp_draws_from_choices_alone() -> None:
     space = "space={radius: {shape: constant, value: [0.5, 1.0, 3.0]}, timing: {rule: epoch, switch_epoch: [0, 3, 6]}}"
     configs = drawn(in_memory(sweep_of("gp", space, trials=16)), near_three)

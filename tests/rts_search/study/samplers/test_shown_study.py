@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from rts_search.sweep.sections import ObjectiveConfig
 from tests.rts_search.study.samplers.trials import NUMBERS, drawn, in_memory, sweep_of
 
 SWEEPS = {"tpe": (4, 40), "gp": (1, 24)}
@@ -38,4 +39,6 @@ def test_the_study_keeps_the_failure() -> None:
     configs = drawn(study, better_until_it_diverges)
     for entry, config in zip(study.trials(), configs, strict=True):
         diverged = better_until_it_diverges(config) is None
-        assert (entry.state, entry.val_acc("last") is None) == (("FAIL", True) if diverged else ("COMPLETE", False))
+        assert (entry.state, entry.value(ObjectiveConfig()) is None) == (
+            ("FAIL", True) if diverged else ("COMPLETE", False)
+        )

@@ -97,6 +97,20 @@ def test_other_settings_are_kept_beside_one_another(tmp_path: Path, monkeypatch:
     assert len(reads) == 6
 
 
+@pytest.mark.usefixtures("cache")
+def test_a_default_that_is_written_out_has_the_same_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, reads = str(tree(tmp_path / "data").root), decoded(monkeypatch)
+    for ways, decodings in (
+        ({}, 3),
+        ({"val_fraction": 0.2}, 3),
+        ({"resize": "stretch"}, 3),
+        ({"resize": "short_side"}, 6),
+        ({"val_fraction": 0.5}, 9),
+    ):
+        load_dataset(DatasetConfig("imagefolder", root=root, image_size=8, **ways))  # type: ignore[arg-type]
+        assert len(reads) == decodings
+
+
 def test_changed_files_are_decoded_anew_and_the_old_parts_are_removed(tmp_path: Path, cache: Path) -> None:
     config = tree(tmp_path / "data")
     before = load_dataset(config)
@@ -167,6 +181,7 @@ def test_a_cache_that_cannot_be_written_is_one_line_with_the_way_out(
         load_dataset(DatasetConfig("digits"))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cache")
 def test_three_processes_hold_one_copy_of_the_images(tmp_path: Path) -> None:
     config = tree(tmp_path / "data", per_class=4, size=512)  # 6 MB of training images

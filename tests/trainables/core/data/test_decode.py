@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from torchvision.transforms import v2
 
 from trainables.core.data.decode import image_files
 from trainables.core.settings.config import DatasetConfig
@@ -79,3 +80,33 @@ def test_a_decompression_bomb_is_one_line_with_its_file(tmp_path: Path) -> None:
     ) as caught:
         decoded(path, image_size=8)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("width", [5, 9, 12, 40])
+@pytest.mark.parametrize("height", [7, 12, 33])
+@pytest.mark.parametrize("size", [4, 12, 17])
+def test_short_side_is_torchvisions_resize_and_centre_crop(tmp_path: Path, width: int, height: int, size: int) -> None:
+    path = tmp_path / "1.png"
+    noise = np.random.RandomState(0).randint(0, 256, (height, width, 3)).astype(np.uint8)
+    Image.fromarray(noise).save(path)
+    published = v2.Compose([v2.Resize(size, v2.InterpolationMode.BILINEAR), v2.CenterCrop(size)])
+    expected = np.asarray(published(Image.fromarray(noise))).transpose(2, 0, 1)
+    assert np.array_equal(decoded(path, image_size=size, resize="short_side"), expected)
+
+
+@pytest.mark.parametrize("upright", [False, True])
+def test_short_side_keeps_the_middle_and_stretch_the_whole(tmp_path: Path, upright: bool) -> None:
+    stripes = np.repeat(np.array([[10, 20, 30, 40, 50]], np.uint8), 8, 0).repeat(8, 1)  # 8 high, 40 wide
+    path = tmp_path / "1.png"
+    Image.fromarray(stripes.T if upright else stripes).save(path)
+    assert (decoded(path, image_size=8, resize="short_side") == 30).all()
+    whole = decoded(path, image_size=8)
+    assert (whole.min(), whole.max()) == (10, 50)
+    assert np.array_equal(decoded(path, image_size=8, resize="stretch"), whole)
+
+
+def test_resize_needs_a_size_and_a_known_way() -> None:
+    with pytest.raises(ConfigError, match="resize: is used with image_size only: set it, too, or leave resize out"):
+        DatasetConfig("imagefolder", root="x", resize="short_side")
+    with pytest.raises(ConfigError, match="resize: must be one of stretch, short_side, but got 'long_side'"):
+        DatasetConfig("imagefolder", root="x", image_size=8, resize="long_side")

@@ -68,6 +68,66 @@ def test_a_folder_test_counts_before_a_folder_val(tree: Path) -> None:
     assert load(tree).fingerprint == before
 
 
+@pytest.mark.parametrize("name", ["val", "dev"])
+def test_a_folder_of_ones_own_is_the_validation_part(tree: Path, name: str) -> None:
+    for grey, label in ((50, "ant"), (150, "bee"), (160, "bee")):
+        (tree / name / label).mkdir(parents=True, exist_ok=True)
+        save(tree / name / label / f"{grey}.png", colour=grey)
+    check_dataset(config(tree, val=name))
+    data = load(tree, val=name)
+    assert data.train.images[:, 0, 5, 5].tolist() == [0, 10, 20, 30, 100, 110, 120, 130]
+    assert data.val.images[:, 0, 5, 5].tolist() == [50, 150, 160]
+    assert data.val.labels.tolist() == [0, 1, 1]
+    assert greys(data.test.images) == [1, 101]
+    assert np.bincount(load(tree, val=name, num_train=2, split_seed=1).train.labels).tolist() == [1, 1]
+    save(tree / name / "ant" / "50.png", colour=51)
+    assert greys(load(tree, val=name).val.images) == [51, 150, 160], "a change is noticed"
+
+
+def test_with_a_validation_folder_the_test_folder_may_still_be_called_val(tree: Path) -> None:
+    shutil.copytree(tree / "test", tree / "dev")
+    (tree / "test").rename(tree / "val")
+    assert greys(load(tree, val="dev").test.images) == [1, 101]
+
+
+def test_a_validation_folder_has_the_classes_of_the_training_part(tree: Path) -> None:
+    shutil.copytree(tree / "test", tree / "dev")
+    check_dataset(config(tree, val="dev"))
+    (tree / "dev/bee").rename(tree / "dev/cat")
+    with pytest.raises(ConfigError, match=r"root: must hold the same class .* and dev: train has bee, dev does not"):
+        check_dataset(config(tree, val="dev"))
+    shutil.rmtree(tree / "dev/cat")
+    with pytest.raises(ConfigError, match="root: must hold 2 or more class folders in dev, not 1"):
+        check_dataset(config(tree, val="dev"))
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("train", "must be another folder than that of the training part"),
+        ("test", "must be another folder than that of the test part"),
+        ("dev", "must be a folder in root .* with a folder for each class"),
+        ("train/ant", "must be the name of a folder in root"),
+        ("..", "must be the name of a folder in root"),
+        ("/tmp", "must be the name of a folder in root"),
+        ("", "must be the name of a folder in root"),
+    ],
+)
+def test_a_validation_folder_that_is_none_is_refused(tree: Path, name: str, rule: str) -> None:
+    with pytest.raises(ConfigError, match=f"val: {rule}, but got '{name}'"):
+        check_dataset(config(tree, val=name))
+
+
+def test_val_and_settings_of_the_split_are_refused_together(tree: Path) -> None:
+    own = "must be left out: the data have a validation part of their own"
+    with pytest.raises(ConfigError, match=f"val_fraction: {own}, but got 0.2"):
+        config(tree, val="dev", val_fraction=0.2)
+    with pytest.raises(ConfigError, match=f"split_seed: {own}, and no num_train draws .*, but got 1"):
+        config(tree, val="dev", split_seed=1)
+    with pytest.raises(ConfigError, match="val: is not used by digits: leave it out, but got 'dev'"):
+        check_dataset(DatasetConfig("digits", val="dev"))
+
+
 def test_the_fingerprint_follows_the_content_and_not_the_place(tree: Path, tmp_path_factory: Any) -> None:
     moved = tmp_path_factory.mktemp("moved") / "copy"
     shutil.copytree(tree, moved)

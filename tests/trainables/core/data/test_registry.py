@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from trainables.core.data import check_dataset, load_dataset
+from trainables.core.data.own_function import FORM
 from trainables.core.data.registry import DATASETS
 from trainables.core.settings.config import DatasetConfig
 from trainables.core.settings.section import ConfigError
@@ -18,7 +19,7 @@ def test_settings_that_digits_do_not_use_are_refused(setting: dict[str, Any]) ->
         check_dataset(DatasetConfig("digits", **setting))
 
 
-@pytest.mark.parametrize("name", sorted(DATASETS.keys() - {"digits"}))
+@pytest.mark.parametrize("name", sorted(DATASETS.keys() - {"digits", FORM}))
 def test_a_data_set_in_files_needs_its_folder(name: str) -> None:
     with pytest.raises(ConfigError, match=f"root: is needed by {name}: name its folder, but got None"):
         check_dataset(DatasetConfig(name))
@@ -44,12 +45,12 @@ def test_the_registry_cannot_be_changed() -> None:
         DATASETS["mine"] = DATASETS["digits"]  # type: ignore[index]
 
 
-def test_loading_images_loads_no_torch() -> None:
+def test_loading_images_loads_neither_torch_nor_pandas_nor_pyarrow() -> None:
     code = (
         "import sys\n"
         "from trainables.core.settings.config import DatasetConfig\n"
         "from trainables.core.data import load_dataset\n"
         "load_dataset(DatasetConfig('digits'))\n"
-        "assert not {'torch', 'torchvision'} & sys.modules.keys()"
+        "assert not {'torch', 'torchvision', 'pandas', 'pyarrow'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -10,6 +10,21 @@ from trainables.core.history.lineage import ENGINES, EpochSettings, epoch_settin
 from trainables.core.models.weights import weights_identity
 from trainables.core.settings.config import AUTO, STEPS, ModelConfig, TrainingConfig, TrialConfig
 
+AUGMENTATIONS: list[dict[str, Any]] = [
+    {"random_resized_crop": {}},
+    {"random_resized_crop": {"scale_min": 0.5}},
+    {"rand_augment": {}},
+    {"rand_augment": {"num_ops": 1}},
+    {"color_jitter": {"brightness": 0.4}},
+    {"color_jitter": {"hue": 0.4}},
+    {"gamma": {}},
+    {"gamma": {"max": 2.0}},
+    {"random_erasing": {}},
+    {"random_erasing": {"probability": 0.25}},
+    {"mixup": 0.2},
+    {"cutmix": 0.2},
+]
+
 
 def addresses(config: TrialConfig, fingerprint: str = "data", private_to: str = "") -> list[str]:
     """Keys of the states after 0, 1, ... epochs for a fixed switch epoch."""
@@ -91,10 +106,19 @@ def test_a_trial_says_what_auto_is_and_has_its_address() -> None:
         {"training": {"augmentation": {"horizontal_flip": "alternating"}}},
         {"training": {"augmentation": {"rotation": 15}}},
         {"training": {"augmentation": {"cutout": 4}}},
+        *({"training": {"augmentation": augmentation}} for augmentation in AUGMENTATIONS),
         {"model": {"name": "small", "options": {"width": 8}}},
         {"model": {"name": "small", "bsconv": "u"}},
         {"model": {"name": "small", "bsconv": "s"}},
         {"training": {"head_lr_factor": 10.0}},
+        {"training": {"clip_grad_norm": 1.0}},
+        {"training": {"label_smoothing": 0.1}},
+        {"training": {"class_weights": "balanced"}},
+        {"training": {"ema": 0.9}},
+        {"training": {"optimizer": {"name": "adamw"}}},
+        {"training": {"optimizer": {"name": "adamw", "betas": [0.8, 0.9]}}},
+        {"training": {"optimizer": {"nesterov": True}}},
+        {"training": {"optimizer": {"decay_norm_and_bias": False}}},
         {"model": {"name": "torchvision/resnet18", "pretrained": "default"}},
     ],
 )
@@ -102,8 +126,25 @@ def test_every_choice_for_the_start_opens_a_lineage_of_its_own(sections: dict[st
     assert addresses(small_config(**sections))[0] != addresses(small_config())[0]
 
 
+def test_all_augmentations_have_addresses_of_their_own() -> None:
+    keys = {start_key(small_config(training={"augmentation": some}), "data") for some in AUGMENTATIONS}
+    assert len(keys) == len(AUGMENTATIONS)
+
+
+def test_augmentations_that_do_nothing_keep_the_address() -> None:
+    nothing = dict.fromkeys(("random_resized_crop", "rand_augment", "color_jitter", "gamma", "random_erasing"))
+    for augmentation in ({"mixup": 0.0, "cutmix": 0.0}, nothing):
+        config = small_config(training={"augmentation": augmentation})
+        assert start_key(config, "data") == start_key(small_config(), "data")
+
+
 def test_a_choice_that_is_as_if_it_did_not_exist_keeps_the_address() -> None:
-    plain = small_config(model={"name": "small", "bsconv": None, "pretrained": None}, training={"head_lr_factor": 1.0})
+    training = {
+        "head_lr_factor": 1.0,
+        "label_smoothing": 0.0,
+        "optimizer": {"name": "sgd", "nesterov": False, "decay_norm_and_bias": True},
+    }
+    plain = small_config(model={"name": "small", "bsconv": None, "pretrained": None}, training=training)
     assert start_key(plain, "data") == start_key(small_config(), "data")
 
 
@@ -139,6 +180,33 @@ def test_the_learning_rate_counts_where_it_acts() -> None:
     cosine = addresses(small_config(training={"lr_schedule": "cosine"}))
     assert constant[:2] == cosine[:2], "both start with the same learning rate"
     assert constant[2] != cosine[2]
+
+
+def test_a_section_with_a_name_alone_has_the_addresses_of_the_name() -> None:
+    for name in ("constant", "cosine", "linear"):
+        section = addresses(small_config(training={"lr_schedule": {"name": name}}))
+        assert section == addresses(small_config(training={"lr_schedule": name}))
+
+
+def test_a_warm_up_counts_in_its_epochs_alone_and_they_are_shared_whatever_follows() -> None:
+    schedules = [
+        {"name": "step", "milestones": [0.75], "warmup_epochs": 2},
+        {"name": "linear", "warmup_epochs": 2},
+        {"name": "constant", "warmup_epochs": 2, "warmup_factor": 0.1},
+        {"name": "constant"},
+    ]
+    step, linear, other, none = (addresses(small_config(training={"lr_schedule": each})) for each in schedules)
+    assert step[:4] == linear[:4]
+    assert step[4] != linear[4]
+    assert len({step[1], other[1], none[1]}) == 3
+    settings = [epoch_settings(small_config(training={"lr_schedule": schedules[0]}), n, 4) for n in range(4)]
+    assert [each.ramp is None for each in settings] == [False, False, True, True]
+
+
+def test_milestones_as_shares_and_as_epochs_are_one_lineage() -> None:
+    shares, epochs = ({"name": "step", "milestones": [place]} for place in (0.5, 2))
+    one, other = (addresses(small_config(training={"lr_schedule": each})) for each in (shares, epochs))
+    assert one == other
 
 
 def test_an_undecided_rule_means_sgd_and_radius_zero_means_ngd() -> None:

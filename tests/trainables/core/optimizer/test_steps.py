@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from trainables.core.optimizer import perturbations
+from trainables.core.optimizer.base_updates import sgd_update
 from trainables.core.optimizer.perturbations import global_norm
-from trainables.core.optimizer.steps import base_update, mix_, unit, unit_
+from trainables.core.optimizer.steps import mix_, unit, unit_
 
 
 def test_the_formulas_agree_with_numbers_worked_by_hand() -> None:
@@ -19,7 +20,7 @@ def test_the_formulas_agree_with_numbers_worked_by_hand() -> None:
     unit_(g)
     assert torch.equal(g[0], u[0])
     m = [torch.tensor([1.0, 0.0], dtype=torch.float64)]
-    base_update(w, u, m, lr=0.5, mu=0.9, wd=0.1)
+    sgd_update(w, u, m, {"lr": 0.5, "momentum": 0.9, "weight_decay": 0.1, "nesterov": False})
     assert torch.allclose(m[0], torch.tensor([1.7, 0.7], dtype=torch.float64))
     assert torch.allclose(w[0], torch.tensor([1.15, -1.35], dtype=torch.float64))
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.trainables.core.conftest import small_config
 from trainables.core.settings.config import (
+    LR_SCHEDULES,
     DatasetConfig,
     ModelConfig,
     PerturbationConfig,
@@ -45,7 +46,7 @@ EDGES: list[tuple[type[Section], Values, str, Any, Any, str]] = [
     (TrainingConfig, TRAINING, "momentum", 0.0, -0.1, "must be in [0, 1)"),
     (TrainingConfig, TRAINING, "momentum", 0.999, 1.0, "must be in [0, 1)"),
     (TrainingConfig, TRAINING, "weight_decay", 0.0, -1e-9, "must be >= 0 and finite"),
-    (TrainingConfig, TRAINING, "lr_schedule", "linear", "step", "must be one of constant, cosine, linear"),
+    (TrainingConfig, TRAINING, "lr_schedule", "linear", "steps", f"must be one of {', '.join(LR_SCHEDULES)}"),
     (TrainingConfig, TRAINING, "precision", "bf16", "fp16", "must be one of fp32, bf16"),
     (TrainingConfig, TRAINING, "step", "reference", "fast", "must be one of auto, reference, fused"),
     (TrainingConfig, TRAINING, "shuffle", "blocks", "none", "must be one of images, blocks"),

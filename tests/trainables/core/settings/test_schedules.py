@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from trainables.core.settings.config import ScheduleConfig
-from trainables.core.settings.schedules import Schedule, alpha, learning_rate
+from trainables.core.settings.schedules import Schedule, alpha
 
 PUBLISHED_NAMES = {"cos": "cosine", "sin": "sine", "icos": "inverse_cosine", "isin": "inverse_sine"}
 
@@ -119,23 +119,3 @@ def test_a_schedule_needs_at_least_one_epoch() -> None:
     assert Schedule(config("constant", value=1.0), 1).value(0, 0) == 1.0
     with pytest.raises(ValueError, match="epochs must be >= 1, but got epochs=0"):
         Schedule(config("constant", value=1.0), 0)
-
-
-def test_learning_rates_start_at_lr_and_follow_their_formula() -> None:
-    assert [learning_rate(0.4, "constant", epoch, 4) for epoch in (0, 3)] == [0.4, 0.4]
-    assert [learning_rate(0.4, "linear", epoch, 4) for epoch in (0, 1, 3)] == pytest.approx([0.4, 0.3, 0.1])
-    cosine = [learning_rate(0.4, "cosine", epoch, 4) for epoch in (0, 2, 3)]
-    assert cosine == pytest.approx([0.4, 0.2, 0.2 * (1 - math.sqrt(0.5))])
-
-
-@pytest.mark.parametrize("epoch", [-1, 4])
-def test_the_learning_rate_never_runs_past_the_end_of_training(epoch: int) -> None:
-    with pytest.raises(ValueError, match=rf"epoch must be in \[0, 4\), but got epoch={epoch}"):
-        learning_rate(0.1, "cosine", epoch, 4)
-
-
-def test_an_unknown_learning_rate_schedule_is_refused() -> None:
-    with pytest.raises(
-        ValueError, match="lr_schedule must be one of constant, cosine, linear, but got lr_schedule='x'"
-    ):
-        learning_rate(0.1, "x", 0, 4)

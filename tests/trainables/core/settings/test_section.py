@@ -27,6 +27,29 @@ class Outer(Section):
     inner: Inner = field(default_factory=Inner)
 
 
+@dataclass(frozen=True)
+class Optional(Section):
+    """A section that may be left out, and one that has a short form."""
+
+    inner: Inner | None = None
+    named: str | Inner = "short"
+
+
+def test_a_section_may_be_left_out_or_have_a_short_form() -> None:
+    assert Optional.from_dict({"inner": None, "named": "x"}) == Optional(None, "x")
+    built = Optional.from_dict({"inner": {}, "named": {"ratio": 1}})
+    assert built == Optional(Inner(), Inner(1.0))
+    assert Optional.from_dict(built.to_dict()) == built
+    for values, line in (
+        ({"inner": 3}, "inner: must be a mapping of settings, but got 3"),
+        ({"inner": {"ratio": "a"}}, "inner.ratio: must be a number, but got 'a'"),
+        ({"named": {"rati": 1}}, "named.rati: is no setting here; known are ratio, name, but got 1"),
+        ({"named": 3}, "named: must be a text or a mapping, but got 3"),
+    ):
+        with pytest.raises(ConfigError, match=f"^{line}$"):
+            Optional.from_dict(values)
+
+
 def test_a_section_is_built_from_nested_mappings_and_written_back_without_unused_settings() -> None:
     built = Outer.from_dict({"number": 3, "kind": "x", "inner": {"ratio": 1}, "options": {"b": 1}})
     assert built == Outer(3, kind="x", inner=Inner(1.0), options={"b": 1})

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
@@ -8,6 +10,12 @@ from trainables.core.seeding import generator
 from trainables.core.settings.config import AugmentationConfig
 from trainables.core.settings.section import ConfigError
 from trainables.core.training.augmentation import Augmentation, Normalisation
+from trainables.core.training.augmentations.color_jitter import ColorJitter, Gamma
+from trainables.core.training.augmentations.epoch import EpochImages, Places
+from trainables.core.training.augmentations.erasing import RandomErasing
+from trainables.core.training.augmentations.mixing import Mixing
+from trainables.core.training.augmentations.rand_augment import RandAugment
+from trainables.core.training.augmentations.resized_crop import RandomResizedCrop
 
 
 def images(number: int = 64, size: int = 8) -> Tensor:
@@ -107,6 +115,18 @@ def spans(holes: Tensor) -> list[tuple[Tensor, Tensor]]:
 
 
 EVERYTHING = AugmentationConfig(2, True, rotation=15.0, cutout=3)
+ALL = AugmentationConfig.from_dict(
+    {
+        **EVERYTHING.to_dict(),
+        "random_resized_crop": {"scale_min": 0.3},
+        "rand_augment": {"num_ops": 2, "magnitude": 9},
+        "color_jitter": {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.1},
+        "gamma": {},
+        "random_erasing": {"probability": 0.5},
+        "mixup": 0.2,
+        "cutmix": 1.0,
+    }
+)
 
 
 @pytest.mark.parametrize(
@@ -147,12 +167,86 @@ def test_an_image_is_changed_alike_in_whatever_batch_it_comes() -> None:
         ({"rotation": 180.1}, r"rotation: must be in \[0, 180\], but got 180.1"),
         ({"rotation": -1}, r"rotation: must be in \[0, 180\], but got -1"),
         ({"cutout": -1}, "cutout: must be >= 0, but got -1"),
+        ({"mixup": -0.1}, r"mixup: must be in \[0, 1000\], but got -0.1"),
+        ({"cutmix": float("nan")}, r"cutmix: must be in \[0, 1000\], but got nan"),
+        ({"rand_augment": {"num_ops": -1}}, "rand_augment.num_ops: must be >= 0, but got -1"),
+        ({"rand_augment": {"magnitude": 31}}, r"rand_augment.magnitude: must be in \[0, 30\], but got 31"),
+        ({"rand_augment": 2}, "rand_augment: must be a mapping of settings, but got 2"),
+        ({"color_jitter": {"contrast": -1}}, "color_jitter.contrast: must be >= 0 and finite, but got -1"),
+        ({"color_jitter": {"hue": 0.6}}, r"color_jitter.hue: must be in \[0, 0.5\], but got 0.6"),
+        ({"gamma": {"min": 2}}, r"gamma.min: must be in \(0, max\], with max 1.5, but got 2"),
+        ({"gamma": {"max": 0}}, "gamma.max: must be > 0 and finite, but got 0"),
+        ({"random_erasing": {"probability": 2}}, r"random_erasing.probability: must be in \[0, 1\], but got 2"),
+        ({"random_erasing": {"scale_max": 2}}, r"random_erasing.scale_max: must be in \(0, 1\], but got 2"),
+        ({"random_erasing": {"ratio_max": 0}}, "random_erasing.ratio_max: must be > 0 and finite, but got 0"),
+        (
+            {"random_resized_crop": {"scale_min": 0}},
+            r"random_resized_crop.scale_min: must be in \(0, scale_max\], with scale_max=1, but got 0",
+        ),
+        (
+            {"random_resized_crop": {"ratio_min": 2}},
+            r"random_resized_crop.ratio_min: must be in \(0, ratio_max\], with ratio_max=1.3333, but got 2",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused(settings: dict[str, object], line: str) -> None:
     AugmentationConfig.from_dict({"horizontal_flip": "alternating", "rotation": 180, "cutout": 99})
     with pytest.raises(ConfigError, match=line):
         AugmentationConfig.from_dict(settings)
+
+
+def test_changes_that_are_added_do_not_shift_the_draws_of_others() -> None:
+    """Each change alone and all together: the flips and crops are the same."""
+    source = images()
+    earlier = AugmentationConfig(2, True, rotation=15.0)
+    one = moved(source, earlier)
+    more = Augmentation(ALL, source, source.device, 0, 0)
+    quiet = replace(ALL, random_resized_crop=None, rand_augment=None, color_jitter=None, gamma=None)
+    assert torch.equal(moved(source, quiet), one)
+    assert torch.equal(more._top, Augmentation(earlier, source, source.device, 0, 0)._top)
+
+
+def test_all_changes_come_in_their_order() -> None:
+    source, every = images(), torch.arange(64)
+    augmentation = Augmentation(ALL, source, source.device, 0, 0)
+    drawn, places = EpochImages(64, 3, 8, 8, source.device, 0, 0), Places(every, every)
+    assert ALL.random_resized_crop is not None
+    assert ALL.rand_augment is not None
+    assert ALL.color_jitter is not None
+    assert ALL.gamma is not None
+    assert ALL.random_erasing is not None
+    pixels = RandomResizedCrop(ALL.random_resized_crop, drawn)(source, places)
+    pixels = moved(pixels, AugmentationConfig(2, True, rotation=15.0))
+    pixels = RandAugment(ALL.rand_augment, drawn)(pixels, places)
+    pixels = Gamma(ALL.gamma, drawn)(ColorJitter(ALL.color_jitter, drawn)(pixels, places), places)
+    changed = augmentation.moved(source, every)
+    assert torch.equal(changed, pixels)
+    assert changed.dtype == torch.float32
+    ready = Normalisation((0.5,) * 3, (0.2,) * 3, source.device)(changed)
+    torch.testing.assert_close(ready, (pixels - 0.5) / 0.2)
+    erased = RandomErasing(ALL.random_erasing, drawn)(ready, places)
+    squares = Augmentation(AugmentationConfig(2, True, rotation=15.0, cutout=3), source, source.device, 0, 0)
+    cut = augmentation.cut_out(ready, every)
+    assert torch.equal(cut, squares.cut_out(erased, every))
+    labels = torch.arange(64) % 10
+    for mine, other in zip(
+        augmentation.mixed(cut.clone(), labels, every), Mixing(ALL, drawn)(cut.clone(), labels, every), strict=True
+    ):
+        assert torch.equal(mine, other)
+
+
+def test_without_mixing_images_and_labels_stay_as_they_are() -> None:
+    source, labels = torch.ones(64, 3, 8, 8), torch.arange(64)
+    mixed = Augmentation(EVERYTHING, source, source.device, 0, 0).mixed(source, labels, labels)
+    assert mixed == (source, labels)
+
+
+def test_settings_that_change_nothing_are_the_same_config_as_none() -> None:
+    nothing = {
+        **{"rand_augment": {"num_ops": 0}, "color_jitter": {"hue": 0}, "gamma": {"min": 1, "max": 1}},
+        **{"random_erasing": {"probability": 0}, "mixup": 0, "cutmix": 0.0},
+    }
+    assert AugmentationConfig.from_dict(nothing) == AugmentationConfig()
 
 
 def test_normalisation_scales_to_one_and_standardises_every_channel() -> None:

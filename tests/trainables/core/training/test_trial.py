@@ -9,6 +9,7 @@ import pytest
 from tests.trainables.core.conftest import small_config
 from tests.trainables.core.trials import FEW_STATES, assert_equal_weights, figures, trial, weights
 from trainables.core.data import Dataset
+from trainables.core.history.record import StoredEpoch
 from trainables.core.history.store import Store
 from trainables.core.training.engine import DivergedError
 from trainables.core.training.trial import StatePolicy
@@ -31,7 +32,11 @@ def test_ngd_costs_one_gradient_a_step(digits: Dataset, tmp_path: Path) -> None:
 @pytest.mark.parametrize("finished", [1, 2, 3])
 @pytest.mark.parametrize("step", ["reference", "fused"])
 def test_an_interrupted_trial_ends_bit_identical(digits: Dataset, tmp_path: Path, finished: int, step: str) -> None:
-    augmentation = {"crop_padding": 1, "horizontal_flip": "alternating", "rotation": 15, "cutout": 2}
+    augmentation = {
+        **{"crop_padding": 1, "horizontal_flip": "alternating", "rotation": 15, "cutout": 2},
+        **{"random_resized_crop": {}, "rand_augment": {}, "color_jitter": {"contrast": 0.4}, "gamma": {}},
+        **{"random_erasing": {}, "mixup": 0.2, "cutmix": 1.0},
+    }
     config = small_config(training={"augmentation": augmentation, "step": step})
     whole = trial(config, digits, tmp_path / "whole")
     expected = figures(list(whole.epochs()))
@@ -128,3 +133,24 @@ def test_a_diverging_trial_says_where_and_keeps_its_finite_epochs(digits: Datase
     with pytest.raises(DivergedError, match=r"diverged in epoch 0: the (training loss|gradient norm) is not finite"):
         list(trial(config, digits, tmp_path).epochs())
     assert not list(tmp_path.rglob("*.epoch"))
+
+
+def test_records_of_earlier_versions_are_used_for_accuracy_and_completed_for_another_metric(
+    digits: Dataset, tmp_path: Path
+) -> None:
+    config, store = small_config(), Store(str(tmp_path))
+    whole = list(trial(config, digits, tmp_path).epochs())
+    for outcome in whole:
+        values = outcome.stored.to_dict()
+        for name in ("balanced_accuracy", "macro_f1", "top5_acc"):
+            del values["record"][name]
+        (file,) = [one for one in store.files() if one.key == outcome.stored.key and one.kind == "epoch"]
+        store.remove(file)
+        store.put_epoch(StoredEpoch.from_dict(values))
+    by_accuracy = trial(config, digits, tmp_path, "sweep/1")
+    assert [outcome.stored.record.macro_f1 for outcome in by_accuracy.epochs()] == [None] * len(whole)
+    assert by_accuracy.computed == 0
+    by_f1 = trial(config, digits, tmp_path, "sweep/2", StatePolicy(every_seconds=0.0, rule="best", metric="macro_f1"))
+    assert figures(list(by_f1.epochs())) == figures(whole), "trained again, with the same numbers"
+    assert by_f1.computed > 0
+    assert all((found := store.epoch(one.stored.key, one.stored.provenance)) and found.record.macro_f1 for one in whole)

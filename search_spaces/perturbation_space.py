@@ -1,0 +1,37 @@
+"""The space of the perturbation: which method decides where a step takes its second gradient."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from search_spaces.conditional_space import ConditionalSpace
+from search_spaces.domain_forms import written
+from search_spaces.domains import Domain, Fixed
+from trainables.core.settings.config import PERTURBATION_PARAMETERS, PerturbationConfig
+from trainables.core.settings.section import Section, require
+
+
+class PerturbationSpace(ConditionalSpace):
+    """The perturbations to try: the methods, and a domain for exactly the parameters they use."""
+
+    selector: ClassVar[str] = "kind"
+    parameters: ClassVar[Mapping[str, tuple[str, ...]]] = PERTURBATION_PARAMETERS
+    section: ClassVar[type[Section]] = PerturbationConfig
+
+    kind: Annotated[Domain, *written("text", PERTURBATION_PARAMETERS)] = Field(default_factory=lambda: Fixed("pugd"))
+    """The method: pugd (default), sam, asam or amp, or a list of them. Radius and timing act on each of them. The scale
+    acts on pugd only: trials of another method that differ in nothing but the scale are the same trial."""
+    eta: Annotated[Domain, *written("number")] | None = None
+    """For asam: added to the absolute values of the weights, >= 0."""
+    inner_lr: Annotated[Domain, *written("number")] | None = None
+    """For amp: step size of one ascent, > 0."""
+    inner_steps: Annotated[Domain, *written("integer")] | None = None
+    """For amp: number of ascents in a step. It must be 1 here, so that no trial costs more than PUGD."""
+
+    @model_validator(mode="after")
+    def _refuse_dearer_steps(self) -> Self:
+        steps = self.inner_steps
+        rule = "must be 1, since no trial may cost more than PUGD over training.epochs"
+        require(steps is None or steps.highest == 1, "inner_steps", rule, steps and steps.plain())
+        return self

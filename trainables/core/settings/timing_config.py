@@ -1,0 +1,52 @@
+"""The settings of the switch from SGD to PUGD."""
+
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from trainables.core.settings.section import Section, one_of, require, require_exactly
+
+RULE_PARAMETERS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
+    {
+        "epoch": ("switch_epoch",),
+        "gradient_variance": ("window", "decay", "start"),
+        "generalization_gap": ("base_epochs", "ratio", "period"),
+    }
+)
+"""Switch rule -> the parameters that it uses, in the order in which a search space draws them."""
+
+
+@dataclass(frozen=True)
+class TimingConfig(Section):
+    """When training changes from SGD to PUGD: a rule, and exactly the parameters that it uses."""
+
+    rule: str = "epoch"
+    """epoch, gradient_variance or generalization_gap."""
+    switch_epoch: int | None = None
+    """For epoch: the first PUGD epoch, in [0, training.epochs]. 0 is PUGD from the beginning; training.epochs is plain
+    SGD."""
+    window: int | None = None
+    """For gradient_variance: number of mini-batches over which the variance of the gradient norm is taken, >= 2."""
+    decay: float | None = None
+    """For gradient_variance: PUGD starts when the variance falls below this factor times the variance at the start of
+    training, > 0."""
+    start: int | None = None
+    """For gradient_variance: length in epochs of the start of training, >= 0. 0 takes the first `window` mini-batches
+    instead."""
+    base_epochs: int | None = None
+    """For generalization_gap: the base gap is the mean gap between training and validation loss over this many first
+    epochs, >= 1."""
+    ratio: float | None = None
+    """For generalization_gap: PUGD starts when the gap is larger than this many times the base gap, > 0."""
+    period: int | None = None
+    """For generalization_gap: the gap is compared after every `period` epochs, >= 1."""
+
+    def __post_init__(self) -> None:
+        require(self.rule in RULE_PARAMETERS, "rule", one_of(RULE_PARAMETERS), self.rule)
+        require_exactly(self, RULE_PARAMETERS[self.rule], self.rule)
+        for name, least in (("switch_epoch", 0), ("window", 2), ("start", 0), ("base_epochs", 1), ("period", 1)):
+            count = getattr(self, name)
+            require(count is None or count >= least, name, f"must be >= {least}", count)
+        for name in ("decay", "ratio"):
+            factor = getattr(self, name)
+            require(factor is None or 0.0 < factor < float("inf"), name, "must be > 0 and finite", factor)
