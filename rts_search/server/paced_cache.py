@@ -39,7 +39,7 @@ class PacedCache(Generic[Key, Value]):
             key: of the value.
             version: of the data now.
             make: makes the value from the data.
-            urgent: a part of the data; when it changes, the value is made without a pause.
+            urgent: a part of the data, in `version` or not; when it changes, the value is made without a pause.
             fresh: make the value in any case.
         """
         with self._locks[key]:
@@ -58,6 +58,6 @@ class PacedCache(Generic[Key, Value]):
             self._entries.pop(key, None)
 
     def _is_current(self, entry: _Entry[Value], version: str, urgent: object) -> bool:
-        if entry.version == version:
-            return True
-        return entry.urgent == urgent and time.monotonic() - entry.made_at < self._pause * entry.took
+        if entry.urgent != urgent:
+            return False
+        return entry.version == version or time.monotonic() - entry.made_at < self._pause * entry.took

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from rts_search.analysis.confirmation.current import CurrentVerdict, current_verdict
 from rts_search.analysis.tables import Tables
+from rts_search.basics.driver_lock import Driver
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.server.database.connection import Database
 from rts_search.server.paced_cache import PacedCache
@@ -45,10 +46,12 @@ class Snapshot:
     version: str
     """Changes whenever the sweep in the database changes."""
     paths: SweepPaths
+    driver: Driver | None
+    """The process that drove the sweep, read just before the trials: where there is none, the trials are its last."""
 
     def status(self) -> dict[str, Any]:
-        """The progress of the sweep. Whether its driver runs is read now, not at the moment of the snapshot."""
-        return status_of(self.study, self.entries, self.paths.driver())
+        """The progress of the sweep."""
+        return status_of(self.study, self.entries, self.driver)
 
 
 class Snapshots:
@@ -66,11 +69,20 @@ class Snapshots:
         return sorted(name for name in self.versions() if ":" not in name)
 
     def get(self, name: str, fresh: bool = False) -> Snapshot:
-        """A sweep as it was a moment ago, or with `fresh` as it is now. Raises: Problem: there is no such sweep."""
+        """A sweep as it was a moment ago, or with `fresh` as it is now.
+
+        It is read at once when its driver has begun or ended: a sweep that has finished is never called interrupted.
+
+        Raises: Problem: there is no such sweep.
+        """
         version = self.versions(fresh).get(name)
         if version is None or ":" in name:
             raise Problem(404, f"{name}: no sweep of this name has been launched")
-        return self._snapshots.get(name, version, lambda: self._read(name, version), fresh=fresh)
+        paths = self._workspace.results.sweep(name)
+        driver = paths.driver()
+        return self._snapshots.get(
+            name, version, lambda: self._read(name, version, paths, driver), urgent=driver, fresh=fresh
+        )
 
     def tables(self, snapshot: Snapshot) -> Tables:
         """The tables of a sweep; the records of its epochs are read from the store."""
@@ -110,13 +122,13 @@ class Snapshots:
                 parts[study].append(f"{count}written")
         return _with_confirmations({name: "-".join(parts[study]) for study, name in names.items()})
 
-    def _read(self, name: str, version: str) -> Snapshot:
+    def _read(self, name: str, version: str, paths: SweepPaths, driver: Driver | None) -> Snapshot:
         storage = self._database.storage
         study = SweepStudy.kept_in(storage, name)
         entries, confirmed = tuple(study.trials()), name + ConfirmationStudy.PART in self._versions
         recorded = ConfirmationStudy.kept_in(storage, name).verdict if confirmed else None
         current = current_verdict(name, entries, recorded)
-        return Snapshot(study, entries, current, version, self._workspace.results.sweep(name))
+        return Snapshot(study, entries, current, version, paths, driver)
 
 
 def _with_confirmations(versions: dict[str, str]) -> dict[str, str]:

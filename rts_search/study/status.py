@@ -15,12 +15,22 @@ from rts_search.sweep.sections import ObjectiveConfig
 
 def status(name: str, workspace: Workspace) -> dict[str, Any]:
     """The progress of a sweep. Raises: UserError: there is no such sweep."""
-    study = workspace.load(name)
-    return status_of(study, study.trials(), workspace.results.sweep(name).driver())
+    return read_status(workspace.load(name), workspace)[1]
+
+
+def read_status(study: SweepStudy, workspace: Workspace) -> tuple[list[TrialEntry], dict[str, Any]]:
+    """The trials of a sweep and its progress.
+
+    The driver is looked for before the trials are read. The other way round, a sweep that ends in between would have
+    the unfinished trials of before and no driver, and so be called interrupted.
+    """
+    driver = workspace.results.sweep(study.name).driver()
+    entries = study.trials()
+    return entries, status_of(study, entries, driver)
 
 
 def status_of(study: SweepStudy, entries: Sequence[TrialEntry], driver: Driver | None) -> dict[str, Any]:
-    """The progress of a sweep, by its trials and its driver, which have just been read."""
+    """The progress of a sweep, by its trials and by the driver that it had before they were read."""
     objective, states = study.sweep.objective, Counter(entry.state for entry in entries)
     arms = _arms(study, entries) if study.sweep.tuned else {}
     best, ready = next(iter(best_trials(entries, objective)), None), driver is None and bool(study.sweep.baselines)

@@ -1,6 +1,7 @@
 """The report of a sweep: one HTML file that needs no other."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import yaml
 
@@ -18,7 +19,7 @@ from rts_search.analysis.tables import Tables
 from rts_search.basics.environment import versions
 from rts_search.basics.errors import UserError
 from rts_search.basics.results_folder import SweepPaths
-from rts_search.study.status import status_of
+from rts_search.study.status import read_status
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.study.workspace import Workspace
@@ -27,19 +28,25 @@ from rts_search.study.workspace import Workspace
 def report(name: str, workspace: Workspace) -> str:
     """The report of a sweep with its trials of now, as HTML. Raises: UserError."""
     study = workspace.load(name)
-    entries = study.trials()
-    return report_of(study, entries, read_verdict(study, entries, workspace.storage_url), workspace)
+    entries, facts = read_status(study, workspace)
+    return report_of(study, entries, facts, read_verdict(study, entries, workspace.storage_url), workspace)
 
 
-def report_of(study: SweepStudy, entries: Sequence[TrialEntry], current: CurrentVerdict, workspace: Workspace) -> str:
-    """The report of a sweep whose trials and verdict have been read already, as HTML. Raises: UserError."""
+def report_of(
+    study: SweepStudy,
+    entries: Sequence[TrialEntry],
+    facts: dict[str, Any],
+    current: CurrentVerdict,
+    workspace: Workspace,
+) -> str:
+    """The report of a sweep whose trials, status and verdict have been read already, as HTML. Raises: UserError."""
     paths = workspace.results.sweep(study.name)
     view = SweepView.of(study, entries, current.verdict)
     verdict = None if current.verdict is None else Verdict.from_dict(current.verdict)
     return render(
         "report.html",
         name=study.name,
-        facts=status_of(study, entries, paths.driver()),
+        facts=facts,
         forecast=told(paths),
         verdict=current.verdict,
         head=head(verdict) if verdict else (),

@@ -8,7 +8,7 @@ from typing import Any
 from rts_search.analysis.confirmation.current import CurrentVerdict, read_verdict
 from rts_search.analysis.figures import SweepView
 from rts_search.study.confirmation_study import ConfirmationStudy, has_diverged
-from rts_search.study.status import status_of
+from rts_search.study.status import read_status
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.study.workspace import Workspace
@@ -31,8 +31,7 @@ class Side:
     def of(cls, name: str, workspace: Workspace) -> "Side":
         """Read a sweep by its name. Raises: UserError."""
         study = workspace.load(name)
-        entries = study.trials()
-        facts = status_of(study, entries, workspace.results.sweep(name).driver())
+        entries, facts = read_status(study, workspace)
         current = read_verdict(study, entries, workspace.storage_url)
         if current.verdict is None:
             return cls(study, entries, facts, current, {})

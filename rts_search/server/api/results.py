@@ -111,7 +111,7 @@ def plan(name: Name, state: State) -> dict[str, Any]:
 def report(name: Name, state: State) -> Response:
     """Download the report of the sweep: one HTML file that works offline."""
     snapshot = state.snapshots.get(name, fresh=True)
-    page = report_of(snapshot.study, snapshot.entries, snapshot.current, state.settings.workspace)
+    page = report_of(snapshot.study, snapshot.entries, snapshot.status(), snapshot.current, state.settings.workspace)
     return _file(page, "text/html", f"{name}.html")
 
 

@@ -63,7 +63,8 @@ def test_streams_send_every_change_from_the_launch_to_the_end(serve: Callable[..
         for name in ("one", "two"):
             wait_until(client, name, lambda found: found["state"] == "finished")
         last = client.get("/api/sweeps/one").json()
-        wait_until(client, "two", lambda _: everything.states("two")[-1:] == ["finished"], 20)
+        for listener, name in ((one, "one"), (everything, "one"), (everything, "two")):
+            wait_until(client, name, lambda _, of=listener, name=name: of.states(name)[-1:] == ["finished"], 20)
         assert one.heard[-1] == ("sweep", last)
         assert everything.states("one")[-2:] == one.states("one")[-2:] == ["running", "finished"]
         assert "queued" in everything.states("two")

@@ -45,7 +45,8 @@ def test_an_urgent_change_and_a_fresh_request_do_not_wait() -> None:
     assert cache.get("one", "v1", make, urgent={"winner": 1}) == 1
     assert cache.get("one", "v2", make, urgent={"winner": 1}) == 1
     assert cache.get("one", "v2", make, urgent=None) == 2
-    assert cache.get("one", "v2", make, fresh=True) == 3
+    assert cache.get("one", "v2", make, urgent={"winner": 2}) == 3
+    assert cache.get("one", "v2", make, fresh=True) == 4
 
 
 def test_threads_that_ask_for_the_same_value_make_it_once() -> None:

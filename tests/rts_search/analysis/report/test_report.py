@@ -13,6 +13,7 @@ from rts_search.analysis.figures import FIGURES, SweepView
 from rts_search.analysis.report.rendering import embedded
 from rts_search.analysis.report.report import report, report_of
 from rts_search.basics.results_folder import Results
+from rts_search.study.status import read_status
 from rts_search.study.workspace import Workspace
 from tests.rts_search.store.swept import EPOCHS, Swept
 
@@ -62,7 +63,8 @@ def test_the_whole_sweep_is_in_one_file(swept: Swept) -> None:
     for _ in range(study.total):
         swept.train(study, records=True)
     verdict = Verdict(4, "", (COMPARISON,), (), look=1, alpha=0.04).to_dict()
-    page = report_of(study, study.trials(), CurrentVerdict(verdict), Workspace(swept.results))
+    workspace = Workspace(swept.results)
+    page = report_of(study, *read_status(study, workspace), CurrentVerdict(verdict), workspace)
     assert not re.search(r'(?:src|href)="(?!#)', re.sub("<script>.*</script>", "", page, flags=re.DOTALL))
     assert "beats sgd by 1.00 points (96 % interval 0.50 to 1.50, look 1, 5 seeds, equal cost)" in page
     board = page[page.index("Leaderboard</h2>") :]
@@ -84,7 +86,8 @@ def test_a_verdict_without_some_of_its_numbers_is_reported_too(swept: Swept) -> 
     lost = {"outcome": "incomplete", "missing": "sgd on seed 7 (lost)", "claim": None, "same_cost": False}
     told = replace(COMPARISON, **dict.fromkeys(numbers), **lost)
     verdict = Verdict(4, "", (told,), (), look=None, alpha=0.0, notes=("What else is to be known.",)).to_dict()
-    page = report_of(study, study.trials(), CurrentVerdict(verdict), Workspace(swept.results))
+    workspace = Workspace(swept.results)
+    page = report_of(study, *read_status(study, workspace), CurrentVerdict(verdict), workspace)
     assert "<td>incomplete; sgd on seed 7 (lost)</td>" in page
     assert "<p>What else is to be known.</p>" in page
 
@@ -96,7 +99,8 @@ def test_a_comparison_without_a_difference_has_a_row_too(swept: Swept) -> None:
     none = dict.fromkeys(("test_acc", "test_acc_sd", "difference", "low", "high", "bootstrap_low", "bootstrap_high"))
     lost = replace(COMPARISON, **none, outcome="diverged", diverged=5, claim=None)
     verdict = Verdict(4, "", (lost,), (), look=1, alpha=0.04).to_dict()
-    page = report_of(study, study.trials(), CurrentVerdict(verdict), Workspace(swept.results))
+    workspace = Workspace(swept.results)
+    page = report_of(study, *read_status(study, workspace), CurrentVerdict(verdict), workspace)
     assert "diverged on 5 of 5 seeds" in page
     assert "diverged; the trial diverged on 5" in page
     assert "The verdict" not in figures_in(page)
