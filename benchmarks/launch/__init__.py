@@ -73,8 +73,15 @@ CONTESTANTS: dict[str, Callable[[], Times]] = {
 
 
 def main() -> None:
-    """Let every contestant have its turn in every round; print one JSON line each, and a table of the medians."""
-    rounds = [{name: turn() for name, turn in CONTESTANTS.items()} for _ in range(WARM_UP + RUNS)][WARM_UP:]
+    """Let every contestant have its turn in every round; print every turn, the medians as JSON lines, and a table."""
+    rounds: list[dict[str, Times]] = []
+    for number in range(WARM_UP + RUNS):
+        rounds.append({})
+        for name, turn in CONTESTANTS.items():
+            rounds[-1][name] = times = turn()
+            shown = {phase: round(seconds, 1) for phase, seconds in times.items()}
+            line({"benchmark": "launch", "who": name, "round": number - WARM_UP + 1, "seconds": shown})
+    rounds = rounds[WARM_UP:]
     where = {**device_facts("cpu", 1), **{name: version(name) for name in ("ray", "optuna")}}
     medians = {}
     for name in CONTESTANTS:
