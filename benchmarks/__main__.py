@@ -11,13 +11,13 @@ import sys
 from pathlib import Path
 
 MEASUREMENTS = (
-    *("step", "epoch", "loader", "launch", "sweep", "learning", "turnover"),
+    *("step", "epoch", "before", "loader", "launch", "sweep", "learning", "turnover"),
     *("study", "resumes", "load", "verdict", "arms", "gpu"),
 )
 """Names of the modules, in the order in which the help lists them."""
 FOLDERS = {"epoch": "?", "loader": "?", "sweep": None, "learning": None}
 """Measurements that use a folder of photographs, with argparse's nargs: `?` where it may be left out."""
-OWN_OPTIONS = ("gpu",)
+OWN_OPTIONS = ("before", "gpu")
 """Measurements that read their own options."""
 
 
