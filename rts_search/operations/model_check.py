@@ -136,7 +136,7 @@ def require_trainable(sweep: SweepFile, data: Dataset, counts: bool = False) -> 
 
 
 def possible_trainings(sweep: SweepFile) -> list[Training]:
-    """How trials may be trained: by the settings of the sweep, the extremes of its space, and those of its baselines."""
+    """How trials may be trained: by the sweep's settings, the extremes of its space, and those of its baselines."""
     found = [("", sweep.training), *(("space", drawn) for drawn in trainings(sweep.space, sweep.training))]
     for number, baseline in enumerate(sweep.baselines):
         place = f"baselines.{number}"
