@@ -5,6 +5,7 @@ each arm was charged is told. Resumed to its end, the sweep must have the tables
 one line for each kill, and ends with exit code 1 where this does not hold. 20 kills took three minutes on two cores.
 """
 
+import argparse
 import contextlib
 import json
 import random
@@ -86,5 +87,13 @@ def main(kills: int = 20, seed: int = 0) -> None:
     print(f"{kills} kills: the tables are those of the sweep that nobody has killed")
 
 
+def parser() -> argparse.ArgumentParser:
+    """Make the parser of the command line."""
+    found = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    found.add_argument("kills", nargs="?", type=int, default=20, help="number of kills (default: %(default)s)")
+    found.add_argument("seed", nargs="?", type=int, default=0, help="of the moments (default: %(default)s)")
+    return found
+
+
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(**vars(parser().parse_args()))
