@@ -10,6 +10,8 @@ import importlib
 import sys
 from pathlib import Path
 
+from benchmarks.arguments import photographs
+
 MEASUREMENTS = (
     *("step", "epoch", "before", "loader", "launch", "sweep", "learning", "turnover"),
     *("study", "resumes", "load", "verdict", "arms", "gpu"),
@@ -37,7 +39,8 @@ def parser() -> argparse.ArgumentParser:
         text = description(name)
         own = commands.add_parser(name, help=text.partition("\n")[0], description=text, formatter_class=raw)
         if name in FOLDERS:
-            own.add_argument("folder", nargs=FOLDERS[name], help="folder of photographs: train/CLASS/*, test/CLASS/*")
+            told = "folder of photographs: train/CLASS/*, test/CLASS/*"
+            own.add_argument("folder", nargs=FOLDERS[name], type=photographs, help=told)
     return found
 
 

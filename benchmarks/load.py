@@ -177,7 +177,3 @@ def main() -> None:
             **device_facts("cpu", torch.get_num_threads()),
         }
     )
-
-
-if __name__ == "__main__":
-    main()

@@ -249,7 +249,3 @@ def main() -> None:
             ("held trials lost", "-", f"{total['lost']} of {total['held']}"),
         ],
     )
-
-
-if __name__ == "__main__":
-    main()

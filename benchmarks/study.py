@@ -125,7 +125,3 @@ def main() -> None:
         **device_facts("cpu", torch.get_num_threads()),
     }
     print(json.dumps(facts))
-
-
-if __name__ == "__main__":
-    main()

@@ -6,6 +6,7 @@ one line for each kill, and ends with exit code 1 where this does not hold. 20 k
 The sweep trains the small net, or a small vision transformer with AdamW, warm-up, label smoothing and mixup.
 """
 
+import argparse
 import contextlib
 import json
 import random
@@ -106,5 +107,14 @@ def main(kills: int = 20, seed: int = 0, training: str = "small") -> None:
     print(f"{kills} kills: the tables are those of the sweep that nobody has killed")
 
 
+def parser() -> argparse.ArgumentParser:
+    """Make the parser of the command line."""
+    found = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    found.add_argument("kills", nargs="?", type=int, default=20, help="number of kills (default: %(default)s)")
+    found.add_argument("seed", nargs="?", type=int, default=0, help="of the moments (default: %(default)s)")
+    found.add_argument("training", nargs="?", choices=TRAININGS, default="small", help="(default: %(default)s)")
+    return found
+
+
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:3]), *sys.argv[3:])
+    main(**vars(parser().parse_args()))

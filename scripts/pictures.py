@@ -4,6 +4,7 @@ They show the sweeps whose studies are kept in results/reference. With --launch 
 confirmed again, one trial at a time, so that they end the same each time. The drawing needs Chromium.
 """
 
+import argparse
 import hashlib
 import json
 import lzma
@@ -136,7 +137,9 @@ def _without_margin(image: Image.Image) -> Image.Image:
 
 
 if __name__ == "__main__":
-    if "--launch" in sys.argv[1:]:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--launch", action="store_true", help="train and confirm the sweeps again before")
+    if parser.parse_args().launch:
         launch()
     with tempfile.TemporaryDirectory() as results, tempfile.TemporaryDirectory() as drawn:
         kept = {name: Path(results, name) for name in COMMANDS}

@@ -1,5 +1,6 @@
 """Write docs/sweep_file.md, the list of all settings, from the schema of a sweep file: python scripts/sweep_file.py."""
 
+import argparse
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -146,4 +147,5 @@ def _line(text: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(sweep_schema()))
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    PAGE.write_text(page(sweep_schema()), encoding="utf-8")

@@ -1,5 +1,6 @@
 """Run one part in this process: `python -m benchmarks.gpu.child MODULE FILE TASK` appends its lines to the file."""
 
+import argparse
 import importlib
 import json
 import signal
@@ -11,17 +12,20 @@ from benchmarks.gpu.task import MissingError, Task
 
 def main() -> None:
     """Run the part. Each line is written at once, so that no line is lost when the process is killed."""
-    module, file, given = sys.argv[1:]
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name, what in (("module", "a part"), ("file", "gets its lines"), ("task", "what to measure, as JSON")):
+        parser.add_argument(name, help=what)
+    asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the part ends the processes that it has started
-    task = Task(**json.loads(given))
-    with Path(file).open("a", encoding="utf-8") as lines:
+    task = Task(**json.loads(asked.task))
+    with Path(asked.file).open("a", encoding="utf-8") as lines:
 
         def keep(line: dict[str, object]) -> None:
             lines.write(json.dumps(line) + "\n")
             lines.flush()
 
         try:
-            for line in importlib.import_module(module).run(task):
+            for line in importlib.import_module(asked.module).run(task):
                 keep(line)
         except MissingError as error:
             keep({"missing": str(error)})

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.arguments import existing
 from benchmarks.gpu.facts import machine_facts
 from benchmarks.gpu.parts import MINUTES, PARTS, Part
 from benchmarks.gpu.summary import as_text, summary
 from benchmarks.gpu.watch import Outcome, watched
 
 RESULTS = Path("results/reference/gpu.jsonl")
+MOST_MINUTES = 24 * 60
 LAST_SECONDS = 4.0
 """Time that is reserved for the summary."""
 LEAST_SECONDS = 8.0
@@ -33,13 +35,17 @@ def main(*given: str) -> None:
         "--out", type=Path, help=f"file for the JSON lines (default: {RESULTS} on a GPU, else standard output)"
     )
     parser.add_argument("--parts", help="parts to run, separated by commas (default: all)")
-    parser.add_argument("--images", help="folder of photographs, train/CLASS/* and test/CLASS/*, for the part curve")
-    parser.add_argument("--curve", help="file of recorded curves, .parquet or .csv, for the part curve")
+    parser.add_argument(
+        "--images", type=existing, help="folder of photographs, train/CLASS/*, test/CLASS/*, for the part curve"
+    )
+    parser.add_argument("--curve", type=existing, help="file of recorded curves, .parquet or .csv, for the part curve")
     chosen = parser.parse_args(given)
     names = chosen.parts.split(",") if chosen.parts else [part.name for part in PARTS]
     unknown = set(names) - {part.name for part in PARTS}
-    if unknown or chosen.minutes <= 0:
-        parser.error(f"no such part: {', '.join(sorted(unknown))}" if unknown else "--minutes must be > 0")
+    if unknown:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    if not 0 < chosen.minutes <= MOST_MINUTES:
+        parser.error(f"--minutes must be > 0 and <= {MOST_MINUTES}")
     parts = [part for part in PARTS if part.name in names]
     files = {name: str(Path(path).resolve()) for name in ("images", "curve") if (path := getattr(chosen, name))}
     run(parts, chosen.minutes, files, chosen.out)

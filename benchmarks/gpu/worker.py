@@ -4,6 +4,7 @@ It prints `ready`. Then, for every line of its input, which is a number of secon
 and prints the number of images and the seconds as JSON.
 """
 
+import argparse
 import json
 import sys
 import time
@@ -15,7 +16,9 @@ from benchmarks.gpu.trainings import METHODS, engine, synchronize
 
 def main() -> None:
     """Build the engine, then train each time a line arrives."""
-    given = json.loads(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("settings", type=json.loads, help="what to train, as JSON")
+    given = parser.parse_args().settings
     torch.set_num_threads(1)
     device, batch_size, batches = given["device"], given["batch_size"], given["batches"]
     one = engine(given["model"], device, batch_size, batches, precision=given["precision"])

@@ -1,5 +1,7 @@
 """What Ray takes by itself: its import, its start, two workers that import torch, and its end."""
 
+import argparse
+
 import ray
 
 
@@ -17,4 +19,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     main()

@@ -1,5 +1,6 @@
 """A user's script: Optuna with its own successive halving, in two processes over one SQLite study."""
 
+import argparse
 import tempfile
 from multiprocessing import get_context
 from typing import Any
@@ -60,4 +61,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     main()

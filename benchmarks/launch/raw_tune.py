@@ -1,5 +1,6 @@
 """A user's script: Ray Tune with OptunaSearch, ASHA and actors that are reused."""
 
+import argparse
 import os
 import tempfile
 from collections.abc import Iterator
@@ -72,4 +73,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     main()

@@ -1,30 +1,137 @@
-"""Writing files: check early that a file can be written, and replace it in one step."""
+"""Writing files where the user points: a regular file is replaced in one step, a device or a pipe is written into."""
 
+import errno
+import os
+import stat
+import sys
+import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from rts_search.basics.errors import UserError
+
+READER_SECONDS = 30.0
+"""How long to wait until somebody reads a named pipe."""
+STREAMS = (1, 2)
+"""Standard output and error."""
 
 
 def require_writable(path: Path) -> None:
     """Check that a file can be written later; makes its folder, leaves the file as it is. Raises: UserError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        existed = path.exists()
+        found = _status(path)
+        if found is not None and _is_special(found):  # opening a pipe would end what its reader reads
+            if not os.access(path, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            return
         path.open("ab").close()
-        if not existed:
-            path.unlink()
+        if found is None:
+            _target(path).unlink()
     except OSError as error:
-        raise UserError(f"{path}: must be a file that can be written, but {error.strerror}") from error
+        raise _refused(path, error) from error
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
-    """Replace a file in one step: readers see the old or the new content, never a part. Raises: UserError."""
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.partial")
+    """Write a file, texts as UTF-8.
+
+    A regular file is replaced in one step: readers see the old or the new content, never a part. So is the target of a
+    link; the link stays. A device, a pipe, and the program's own standard output or error are written into.
+
+    Raises: UserError: it cannot be written.
+    """
+    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content.encode() if isinstance(content, str) else content)
-        partial.replace(path)
+        found = _status(path)
+        own = None if found is None else _own_stream(found)
+        if own is not None:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            _write(own, data)
+        elif found is not None and _is_special(found):
+            opened = _opened(path, found)
+            try:
+                _write(opened, data)
+            finally:
+                os.close(opened)
+        else:
+            _replace(_target(path), data, found)
     except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise UserError(f"{path}: must be a file that can be written, but {error.strerror}") from error
+        raise _refused(path, error) from error
+
+
+def _refused(path: Path, error: OSError) -> UserError:
+    return UserError(f"{path}: must be a file that can be written, but {error.strerror}")
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """What the path leads to, through all links; None where there is nothing yet. Raises: OSError."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _target(path: Path) -> Path:
+    """The file itself, where the path is a link; it may not exist yet."""
+    return Path(os.path.realpath(path))
+
+
+def _is_special(found: os.stat_result) -> bool:
+    """Whether it is a device, a pipe or a socket. A folder is not: writing to it fails with the system's words."""
+    return not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode)
+
+
+def _own_stream(found: os.stat_result) -> int | None:
+    """The standard stream of this process that the path leads to, such as /dev/stdout.
+
+    Opened once more, a file to which the output goes would be written from its beginning, over what is there already.
+    """
+    for stream in STREAMS:
+        with suppress(OSError):  # it is closed
+            if os.path.samestat(os.fstat(stream), found):
+                return stream
+    return None
+
+
+def _opened(path: Path, found: os.stat_result) -> int:
+    """Open a device or a pipe for writing. Raises: OSError, also when nobody reads the pipe in READER_SECONDS."""
+    if not stat.S_ISFIFO(found.st_mode):
+        return os.open(path, os.O_WRONLY | os.O_NOCTTY)
+    last = time.monotonic() + READER_SECONDS
+    while True:
+        try:
+            opened = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            if time.monotonic() > last:
+                raise OSError(errno.ENXIO, f"nobody has read this pipe for {READER_SECONDS:g} s") from error
+            time.sleep(0.05)
+        else:
+            os.set_blocking(opened, True)
+            return opened
+
+
+def _write(opened: int, data: bytes) -> None:
+    """Write everything, unless the reader of a pipe has seen enough, as `head` does. Raises: OSError."""
+    rest = memoryview(data)
+    with suppress(BrokenPipeError):
+        while rest:
+            rest = rest[os.write(opened, rest) :]
+
+
+def _replace(file: Path, data: bytes, found: os.stat_result | None) -> None:
+    """Replace a regular file in one step; it keeps its permissions. Raises: OSError."""
+    partial = file.with_name(f".{uuid.uuid4().hex}.partial")
+    try:
+        partial.write_bytes(data)
+        if found is not None:
+            partial.chmod(stat.S_IMODE(found.st_mode))
+        partial.replace(file)
+    except OSError:
+        with suppress(OSError):  # the reason why the file cannot be written is the one to tell
+            partial.unlink(missing_ok=True)
+        raise

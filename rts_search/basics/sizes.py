@@ -8,15 +8,17 @@ from pydantic import AfterValidator
 from trainables.core.settings.section import require
 
 UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+MOST_BYTES = 10**18
 FORM = re.compile(r"(\d+(?:\.\d+)?) *([KMGT]?B)", re.IGNORECASE)
 
 
 def bytes_of(size: str) -> int:
     """Bytes of a size such as 500MB. Raises: ConfigError with an empty place."""
     found = FORM.fullmatch(size.strip())
-    amount = round(float(found[1]) * UNITS[found[2].upper()]) if found is not None else 0
-    require(amount > 0, "", "must be a size above 0, such as 500MB, 20GB or 1.5TB", size)
-    return amount
+    amount = float(found[1]) * UNITS[found[2].upper()] if found is not None else 0.0
+    require(round(min(amount, 1.0)) > 0, "", "must be a size above 0, such as 500MB, 20GB or 1.5TB", size)
+    require(amount <= MOST_BYTES, "", "must be at most 1,000,000TB", size)
+    return round(amount)
 
 
 def shown_size(amount: int) -> str:

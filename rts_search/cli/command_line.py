@@ -1,5 +1,6 @@
 """The list of commands. A command imports heavy packages only when it runs, so that --help is fast."""
 
+import io
 import sys
 
 import typer
@@ -43,8 +44,19 @@ app.add_typer(serving.token, name="token")
 def main() -> None:
     """Run the command line. A user's mistake prints one line and ends with exit code 2."""
     leave_process_table()
+    _print_any_character()
     try:
         app()
     except UserError as error:
         typer.echo(f"rts-search: {error}", err=True)
         sys.exit(USER_ERROR)
+
+
+def _print_any_character() -> None:
+    """Print characters that the output cannot show as escapes, such as \\u2713, instead of failing at them.
+
+    These are characters beyond the encoding of the terminal, and the bytes of file names that are not UTF-8.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a notebook or a test may have put something else in their place
+            stream.reconfigure(errors="backslashreplace")

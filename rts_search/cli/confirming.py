@@ -80,7 +80,7 @@ def confirm(
     if as_json:
         typer.echo(json.dumps(verdict.to_dict()))
     else:
-        print_markdown(workspace.results.sweep(name).confirm_md.read_text())
+        print_markdown(workspace.results.sweep(name).confirm_md.read_text(encoding="utf-8"))
 
 
 def run_confirmation(

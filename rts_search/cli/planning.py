@@ -25,7 +25,7 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
     """Check a sweep file, its data and its model; nothing is trained."""
     from rts_search.analysis.arms.effort import listed
     from rts_search.analysis.confirmation.forecast import scope
-    from rts_search.operations.data_check import facts_of, load
+    from rts_search.operations.data_check import facts_of, load, notes_on
     from rts_search.operations.model_check import require_trainable
     from rts_search.sweep.sweep_file import load_sweep
     from trainables.core.history.lineage import full_cost
@@ -40,6 +40,7 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
     alone = most_per_trial * loaded.num_trials + for_baselines
     most_in_all = most_per_trial * loaded.total_trials if loaded.tuned else alone
     confirmation = scope(loaded)
+    notes = notes_on(loaded.dataset, data, loaded.name)
     facts = {
         "sweep": loaded.name,
         "trials": loaded.num_trials,
@@ -47,6 +48,7 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
         "baselines": [baseline.name for baseline in loaded.baselines],
         **data.to_dict(),
         **model.to_dict(),
+        "notes": notes,
         "gradient_evaluations_of_the_dearest_trial": most_per_trial,
         "gradient_evaluations_at_most": most_in_all,
         "confirmation": confirmation.at_most(data.steps_per_epoch) if confirmation else None,
@@ -62,8 +64,8 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
         f"{data.test_images:,} test images; {model.told(loaded.model)}; at most {most_per_trial:,} gradient "
         f"evaluations a trial, {most_in_all:,} in all."
     )
-    if data.note:
-        typer.echo(data.note)
+    for note in notes:
+        typer.echo(note)
     if confirmation is not None:
         typer.echo(confirmation.sentence(loaded.name, data.steps_per_epoch, most_in_all))
 
@@ -97,11 +99,11 @@ def simulate(
     overrides: Overrides = None,
     model: Annotated[str | None, typer.Option(help="Use only the recorded curves of this model.")] = None,
     epochs: Annotated[
-        int | None, typer.Option(min=1, help="Use only the recorded curves with this many epochs.")
+        int | None, typer.Option(min=1, max=100_000, help="Use only the recorded curves with this many epochs.")
     ] = None,
     sampler: Annotated[list[str] | None, typer.Option(help="random or tpe; repeat the option for both.")] = None,
-    orders: Annotated[int, typer.Option(min=1, help="Number of simulated sweeps for each setting.")] = 200,
-    workers: Annotated[int, typer.Option(min=1, help="Trials that run at the same time.")] = 4,
+    orders: Annotated[int, typer.Option(min=1, max=100_000, help="Number of simulated sweeps for each setting.")] = 200,
+    workers: Annotated[int, typer.Option(min=1, max=10_000, help="Trials that run at the same time.")] = 4,
     as_json: Json = False,
 ) -> None:
     """Simulate sweeps on recorded curves, to choose settings.

@@ -25,7 +25,7 @@ def table(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage
     if as_json:
         typer.echo(tables.trials().to_json(orient="records"))
     else:
-        print_markdown(paths.table_md.read_text())
+        print_markdown(paths.table_md.read_text(encoding="utf-8"))
 
 
 def export(

@@ -24,9 +24,15 @@ def serve(
         bool,
         typer.Option("--allow-code", help="Let sweeps sent over HTTP name package.module:function as their model."),
     ] = False,
-    max_sweeps: Annotated[int, typer.Option(min=1, help="Sweeps that run at the same time; others wait.")] = 1,
-    max_per_user: Annotated[int, typer.Option(min=1, help="Sweeps of one user that run at the same time.")] = 1,
-    rate: Annotated[float, typer.Option(min=1.0, help="Requests per second that one client may send.")] = 100.0,
+    max_sweeps: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Sweeps that run at the same time; others wait.")
+    ] = 1,
+    max_per_user: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Sweeps of one user that run at the same time.")
+    ] = 1,
+    rate: Annotated[
+        float, typer.Option(min=1.0, max=1_000_000.0, help="Requests per second that one client may send.")
+    ] = 100.0,
     https: Annotated[
         bool, typer.Option("--https", help="Send the browser's cookie over HTTPS only; use it behind an HTTPS proxy.")
     ] = False,

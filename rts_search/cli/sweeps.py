@@ -103,7 +103,7 @@ def _watch(display: Any, name: str, workspace: "Workspace", confirms: bool, driv
         with one_executor(workspace) if confirms else nullcontext():
             with display:
                 study = drive()
-            print_markdown(paths.table_md.read_text())
+            print_markdown(paths.table_md.read_text(encoding="utf-8"))
             _confirm(study, workspace)
     except (Interrupted, KeyboardInterrupt):
         typer.echo(f"{name}: {_how_to_continue(name, workspace)}")
@@ -136,7 +136,7 @@ def _confirm(study: "SweepStudy", workspace: "Workspace") -> None:
         typer.echo(f"{study.name}: is not confirmed: {missing}")
         return
     run_confirmation(study, study.sweep.confirm, workspace, Console())
-    print_markdown(workspace.results.sweep(study.name).confirm_md.read_text())
+    print_markdown(workspace.results.sweep(study.name).confirm_md.read_text(encoding="utf-8"))
 
 
 def _how_to_continue(name: str, workspace: "Workspace") -> str:

@@ -19,10 +19,11 @@ def train(
     ] = None,
     test: Annotated[bool, typer.Option("--test", help="Measure the test accuracy at the end.")] = False,
     threads: Annotated[
-        int | None, typer.Option("--threads", min=1, help="Number of CPU threads.", show_default="chosen by torch")
+        int | None,
+        typer.Option("--threads", min=1, max=10_000, help="Number of CPU threads.", show_default="chosen by torch"),
     ] = None,
     state_every: Annotated[
-        float, typer.Option("--state-every", min=0.0, help="Seconds between two stored states.")
+        float, typer.Option("--state-every", min=0.0, max=1e9, help="Seconds between two stored states.")
     ] = 30.0,
     results: ResultsOption = DEFAULT_RESULTS,
     address: Address = None,

@@ -8,6 +8,7 @@ from rts_search.study.study import SweepStudy
 from rts_search.sweep.idle_settings import ONE_GPU
 from rts_search.sweep.sections import ObjectiveConfig
 from trainables.core.history.lineage import source_of, steps_per_epoch
+from trainables.core.models.catalogue import check_model_name
 from trainables.core.models.weights import weights_identity
 from trainables.core.settings.config import DatasetConfig
 from trainables.core.settings.section import ConfigError
@@ -31,6 +32,19 @@ def load(dataset: DatasetConfig, place: str) -> "Dataset":
         raise refused(place, error.within("dataset")) from error
     except CacheError as error:
         raise UserError(str(error)) from error
+
+
+def notes_on(dataset: DatasetConfig, facts: DataFacts, place: str) -> list[str]:
+    """Sentences about data that can be used: classes of very unequal size, images that are not read or not upright.
+
+    Raises: UserError: a folder of the data can no longer be read.
+    """
+    from trainables.core.data import notes
+
+    try:
+        return [*filter(None, [facts.note]), *notes(dataset)]
+    except ConfigError as error:
+        raise refused(place, error.within("dataset")) from error
 
 
 def require_metric(objective: ObjectiveConfig, loaded: "Dataset", place: str) -> None:
@@ -67,12 +81,31 @@ def require_unchanged(study: SweepStudy) -> None:
             f"{study.name}: dataset: must be the data that the sweep was launched on, but its content has changed; "
             "restore the data, or launch a new sweep"
         )
-    if source_of(study.sweep.model.name) != study.model_source:
-        raise UserError(
-            f"{study.name}: model.name: {study.sweep.model.name} must be the model that the sweep was launched with, "
-            "but its file has changed; restore the file, or launch a new sweep"
-        )
+    _require_same_model(study)
     _require_same_weights(study)
+
+
+def _require_same_model(study: SweepStudy) -> None:
+    """Refuse a model that cannot be found, or whose file has changed since the sweep's launch. Raises: UserError."""
+    name = study.sweep.model.name
+    place = f"{study.name}: model.name: {name}"
+    try:
+        check_model_name(name)
+        now = source_of(name)
+    except ConfigError as error:
+        raise refused(study.name, error.within("model")) from error
+    except OSError as error:
+        raise UserError(f"{place}: its file {error.filename} cannot be read: {error.strerror}") from error
+    if now is None and study.model_source is not None:
+        raise UserError(
+            f"{place} must name a module that can be imported, but this Python does not find {name.partition(':')[0]}; "
+            "add its folder to PYTHONPATH"
+        )
+    if now != study.model_source:
+        raise UserError(
+            f"{place} must be the model that the sweep was launched with, but its file has changed; restore the file, "
+            "or launch a new sweep"
+        )
 
 
 def _require_one_gpu(study: SweepStudy) -> None:

@@ -15,7 +15,7 @@ from rts_search.basics.errors import UserError
 from rts_search.basics.files import write_atomically
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.basics.signals import Interrupted
-from rts_search.operations.data_check import facts_of, load, require_unchanged
+from rts_search.operations.data_check import facts_of, load, notes_on, require_unchanged
 from rts_search.operations.notify import notify
 from rts_search.operations.results import write_results
 from rts_search.operations.store_limit import StoreKeeper
@@ -54,8 +54,8 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> SweepStu
         data = load(sweep.dataset, sweep.name)
         require_trainable(sweep, data)
         facts = facts_of(data, sweep.training.batch_size)
-        if facts.note:
-            watcher.note(f"{sweep.name}: {facts.note}")
+        for note in notes_on(sweep.dataset, facts, sweep.name):
+            watcher.note(f"{sweep.name}: {note}")
         earlier = earlier_results(workspace.storage_url, sweep, facts)
         paths = workspace.results.sweep(sweep.name)
         with paths.driving():

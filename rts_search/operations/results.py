@@ -40,7 +40,7 @@ def write_results(study: SweepStudy, workspace: Workspace, paths: SweepPaths) ->
 
 def _say_first(line: str, file: Path) -> None:
     """Put a line at the top of a file that is out of date; do nothing when there is no file."""
-    text = file.read_text() if file.exists() else ""
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
     if text and not text.startswith(line):
         write_atomically(file, f"{line}\n\n{text}")
 

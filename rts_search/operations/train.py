@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import save
 
 from rts_search.basics.errors import UserError
+from rts_search.basics.files import write_atomically
 from rts_search.basics.results_folder import Results
 from rts_search.operations.data_check import load
 from rts_search.operations.model_check import require_augmentation, require_model
@@ -106,7 +107,7 @@ def train(
                     break
                 tell(outcome)
             if weights is not None:
-                weights.write_bytes(*crew.call("weights"))
+                write_atomically(weights, *crew.call("weights"))
             return float(*crew.call("test_accuracy")) if test else None
     except WorkerError as error:
         raise UserError(f"train: {error}; the same command continues from the last stored state") from error

@@ -36,15 +36,16 @@ class JobFiles:
     def last_line(self, job: Job) -> str:
         """The last line of a driver's output, shortened; empty when there is none."""
         try:
-            lines = [line for line in self.output(job).read_text(errors="replace").splitlines() if line.strip()]
+            text = self.output(job).read_text(encoding="utf-8", errors="replace")
         except OSError:
             return ""
+        lines = [line for line in text.splitlines() if line.strip()]
         return lines[-1].removeprefix("rts-search: ")[:MOST_CHARACTERS] if lines else ""
 
     def forecast(self, job: Job) -> dict[str, Any] | None:
         """The forecast of a plan, which its driver prints as its last line; None when there is none."""
         try:
-            found = json.loads(self._plan(job).read_text().splitlines()[-1])
+            found = json.loads(self._plan(job).read_text(encoding="utf-8").splitlines()[-1])
         except (OSError, ValueError, IndexError):
             return None
         return found if isinstance(found, dict) else None

@@ -9,6 +9,7 @@ from rts_search.sweep.arm_space import ArmSpace, arm_space
 from rts_search.sweep.sections import SECTION, by_name
 from search_spaces.space import Space
 from trainables.core.settings.config import PERTURBATION_PARAMETERS, PerturbationConfig, TrainingConfig
+from trainables.core.settings.perturbation_config import MOST_INNER_STEPS
 from trainables.core.settings.section import ConfigError, require
 
 Name = Literal["sgd", "ngd", "pugd", "sam", "asam", "amp"]
@@ -34,8 +35,9 @@ class BaselineConfig(BaseModel):
     """Constant added to the absolute values of the weights, >= 0, only for asam; 0.01 when left out."""
     inner_lr: Annotated[float, Field(gt=0)] | None = None
     """Step size of an ascent step, > 0, only for amp; 1 when left out."""
-    inner_steps: Annotated[int, Field(ge=1)] | None = None
-    """Number of ascent steps per update, each of which costs one gradient, >= 1, only for amp; 1 when left out."""
+    inner_steps: Annotated[int, Field(ge=1, le=MOST_INNER_STEPS)] | None = None
+    """Number of ascent steps per update, each of which costs one gradient, in [1, 1000], only for amp; 1 when left
+    out."""
     training: dict[str, Any] | None = None
     """Settings of the training that this baseline has instead of the sweep's, such as {lr: 0.1}. A tuned baseline does
     not tune them. epochs and seed cannot be among them. batch_size is at most the largest of the sweep."""

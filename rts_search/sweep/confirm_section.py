@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from rts_search.basics.errors import UserError, refused
-from rts_search.sweep.sections import SECTION, BudgetConfig
+from rts_search.sweep.sections import MOST_TRIALS, SECTION, BudgetConfig, GPUHours, Gradients, Hours
 from rts_search.sweep.validation_errors import broken_rule
 from trainables.core.settings.section import require
 
@@ -21,12 +21,12 @@ class ConfirmBudget(BaseModel):
 
     model_config = SECTION
 
-    gradient_evaluations: Annotated[int, Field(gt=0)] | None = None
+    gradient_evaluations: Gradients | None = None
     """Gradient evaluations that the confirmation computes, > 0. Epochs from the store cost nothing. No limit when left
     out."""
-    gpu_hours: Annotated[float, Field(gt=0)] | None = None
+    gpu_hours: GPUHours | None = None
     """GPU hours, > 0: the GPUs of a run times the hours for which it has them. No limit when left out."""
-    hours: Annotated[float, Field(gt=0)] | None = None
+    hours: Hours | None = None
     """Hours of wall-clock time while runs are trained, > 0. No limit when left out."""
 
     def limits(self) -> BudgetConfig:
@@ -38,9 +38,10 @@ def _as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+Seeds = Annotated[int, Field(ge=2, le=1_000)]
 Looks = Annotated[
-    tuple[Annotated[int, Field(ge=2)], ...],
-    BeforeValidator(_as_tuple, json_schema_input_type=tuple[int, ...]),
+    tuple[Seeds, ...],
+    BeforeValidator(_as_tuple, json_schema_input_type=tuple[Seeds, ...]),
 ]
 
 
@@ -57,15 +58,15 @@ class ConfirmConfig(BaseModel):
 
     model_config = SECTION
 
-    top_k: Annotated[int, Field(ge=1)] = 3
-    """Number of contenders: the best trials of the sweep that are compared with the baselines, >= 1. 1 is cheapest,
-    since it needs no screening; more find the best config more often. Where baselines are tuned, so many of each method
-    are screened, and the best one of each is measured."""
-    seeds: Annotated[int, Field(ge=2)] = 5
-    """Number of new seeds on which contenders and baselines are measured, >= 2. Fewer than 3 can establish nothing; 8
-    find smaller gains than 5. With `looks` it is the last number of `looks`, and may be left out."""
-    screening_seeds: Annotated[int, Field(ge=2)] = 3
-    """Number of seeds on which one of several contenders is chosen before the measurement, >= 2. Not used with
+    top_k: Annotated[int, Field(ge=1, le=MOST_TRIALS)] = 3
+    """Number of contenders: the best trials of the sweep that are compared with the baselines, in [1, 100000]. 1 is
+    cheapest, since it needs no screening; more find the best config more often. Where baselines are tuned, so many of
+    each method are screened, and the best one of each is measured."""
+    seeds: Seeds = 5
+    """Number of new seeds on which contenders and baselines are measured, in [2, 1000]. Fewer than 3 can establish
+    nothing; 8 find smaller gains than 5. With `looks` it is the last number of `looks`, and may be left out."""
+    screening_seeds: Seeds = 3
+    """Number of seeds on which one of several contenders is chosen before the measurement, in [2, 1000]. Not used with
     top_k 1."""
     looks: Looks | None = None
     """Rising numbers of seeds, such as [3, 5, 8], after which the test accuracies are judged. Each look has an equal

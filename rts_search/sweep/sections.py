@@ -12,6 +12,18 @@ from trainables.core.settings.section import printable, require
 SECTION = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
 
+MOST_TRIALS = 100_000
+MOST_HOURS = 100_000
+"""Eleven years."""
+MOST_SECONDS = 10**9
+"""For a state that is never written before the end."""
+MOST_GRADIENTS = 10**15
+Trials = Annotated[int, Field(ge=1, le=MOST_TRIALS)]
+Gradients = Annotated[int, Field(gt=0, le=MOST_GRADIENTS)]
+Hours = Annotated[float, Field(gt=0, le=MOST_HOURS)]
+GPUHours = Annotated[float, Field(gt=0, le=1_000 * MOST_HOURS)]
+
+
 def by_name(value: Any) -> Any:
     """Turn a bare name into a section: `asha` is `{name: asha}`, with defaults for all other settings."""
     return {"name": value} if isinstance(value, str) else value
@@ -24,10 +36,11 @@ def equal_or_numbers(value: Any) -> Any:
     for name, trials in value.items() if isinstance(value, dict) else ():
         whole = isinstance(trials, int) and not isinstance(trials, bool) and trials >= 1
         require(whole, printable(name), "must be a number of trials >= 1", trials)
+        require(trials <= MOST_TRIALS, printable(name), f"must be <= {MOST_TRIALS:,}", trials)
     return value
 
 
-Effort = Annotated[Literal["equal"] | dict[str, Annotated[int, Field(ge=1)]], BeforeValidator(equal_or_numbers)]
+Effort = Annotated[Literal["equal"] | dict[str, Trials], BeforeValidator(equal_or_numbers)]
 IndependentSampler = Literal["random", "grid", "qmc"]
 """Samplers whose points do not depend on results."""
 LearningSampler = Literal["tpe", "gp", "cmaes", "nsga2"]
@@ -46,9 +59,9 @@ class SearchConfig(BaseModel):
     choices, without ranges. qmc: a Sobol sequence, which covers ranges more evenly than random. tpe (tree-structured
     Parzen estimator), gp (Gaussian process) and cmaes (evolution strategy, for ranges only) learn from results. nsga2
     searches for good results and few gradient evaluations at once. Keep tpe unless you need a fixed set of points."""
-    trials: Annotated[int, Field(ge=1)] | None = None
-    """Number of trials, baselines not counted, >= 1; with tuned baselines, of each arm. Needed unless budget.trials is
-    given. grid trains every point when both are left out."""
+    trials: Trials | None = None
+    """Number of trials, baselines not counted, in [1, 100000]; with tuned baselines, of each arm. Needed unless
+    budget.trials is given. grid trains every point when both are left out."""
     effort: Effort = "equal"
     """How many trials each method gets where baselines are tuned. equal (default): `trials` for each of them. Otherwise
     a mapping such as {sgd: 48, pugd: 24}, with the names of baselines, and rts for the search itself; methods that are
@@ -83,16 +96,16 @@ class BudgetConfig(BaseModel):
 
     model_config = SECTION
 
-    gradient_evaluations: Annotated[int, Field(gt=0)] | None = None
+    gradient_evaluations: Gradients | None = None
     """Gradient evaluations that the sweep computes, > 0. Epochs that are taken from the store cost nothing. No limit
     when left out."""
-    gpu_hours: Annotated[float, Field(gt=0)] | None = None
+    gpu_hours: GPUHours | None = None
     """GPU hours, > 0: the GPUs of a trial times the hours for which it has them. No limit when left out."""
-    hours: Annotated[float, Field(gt=0)] | None = None
+    hours: Hours | None = None
     """Hours of wall-clock time while the sweep runs, > 0; interruptions do not count. No limit when left out."""
-    trials: Annotated[int, Field(ge=1)] | None = None
-    """Number of trials, baselines not counted, >= 1; with tuned baselines, of each arm. Where search.trials is given
-    too, the smaller number counts."""
+    trials: Trials | None = None
+    """Number of trials, baselines not counted, in [1, 100000]; with tuned baselines, of each arm. Where search.trials
+    is given too, the smaller number counts."""
 
 
 class SchedulerConfig(BaseModel):
@@ -107,9 +120,9 @@ class SchedulerConfig(BaseModel):
     """Cost of the first rung, as a share of the gradient evaluations of the most expensive trial, in (0, 1]. No trial
     is stopped before it, nor before its own switch from SGD to PUGD, since until then it equals other trials. Raise it
     when early epochs say little about the end."""
-    reduction_factor: Annotated[float, Field(gt=1)] = 1.41
-    """One in this many trials passes a rung, > 1. The next rung is at this many times the cost. A larger factor is
-    cheaper and loses the best trial more often."""
+    reduction_factor: Annotated[float, Field(gt=1, le=1_000)] = 1.41
+    """One in this many trials passes a rung, in (1, 1000]. The next rung is at this many times the cost. A larger
+    factor is cheaper and loses the best trial more often."""
     smoothing_fraction: Annotated[float, Field(ge=0, le=1)] = 0.0125
     """At a rung, a trial is judged by the mean of its objective over its last epochs: this share of all its epochs, in
     [0, 1], at least the last one, and none before its switch. Raise it when the objective is noisy from epoch to
@@ -126,8 +139,10 @@ def amount_or_auto(value: Any) -> Any:
 
 
 Auto = Literal["auto"]
+MOST_CPUS = 10_000
 CPUs = Annotated[
-    float | Auto, BeforeValidator(amount_or_auto, json_schema_input_type=Annotated[float, Field(gt=0)] | Auto)
+    float | Auto,
+    BeforeValidator(amount_or_auto, json_schema_input_type=Annotated[float, Field(gt=0, le=MOST_CPUS)] | Auto),
 ]
 GPUs = Annotated[
     float | Auto, BeforeValidator(amount_or_auto, json_schema_input_type=Annotated[float, Field(ge=0, le=1)] | Auto)
@@ -140,18 +155,19 @@ class ResourcesConfig(BaseModel):
     model_config = SECTION
 
     cpus_per_trial: CPUs = 1.0
-    """CPU cores of one trial, a fraction in (0, 1) or a whole number >= 1. auto divides the cores of a machine among
-    the trials that run on it."""
+    """CPU cores of one trial, a fraction in (0, 1) or a whole number in [1, 10000]. auto divides the cores of a machine
+    among the trials that run on it."""
     gpus_per_trial: GPUs = 0.0
     """GPUs of one trial, in [0, 1]. 0 trains on the CPU. A fraction such as 0.25 lets four trials share a GPU and its
     memory. auto measures the memory of two steps and chooses a fraction."""
-    max_concurrent_trials: Annotated[int, Field(ge=1)] | None = None
-    """Largest number of trials at a time, >= 1; as many as the machines have room for when left out."""
+    max_concurrent_trials: Annotated[int, Field(ge=1, le=MOST_CPUS)] | None = None
+    """Largest number of trials at a time, in [1, 10000]; as many as the machines have room for when left out."""
 
     @model_validator(mode="after")
     def _refuse_broken_devices(self) -> Self:
         cpus, gpus = self.cpus_per_trial, self.gpus_per_trial
         require(cpus == "auto" or cpus > 0, "cpus_per_trial", "must be > 0", cpus)
+        require(cpus == "auto" or cpus <= MOST_CPUS, "cpus_per_trial", f"must be <= {MOST_CPUS:,}", cpus)
         require(gpus == "auto" or gpus >= 0, "gpus_per_trial", "must be >= 0", gpus)
         whole = cpus == "auto" or cpus < 1 or cpus == int(cpus)
         require(whole, "cpus_per_trial", "must be a whole number or below 1", cpus)
@@ -211,9 +227,10 @@ class StoreConfig(BaseModel):
     """Whether a trial takes over epochs that another trial trained with the same settings. same_device: only those
     trained on the same kind of device, with as many threads and the same versions, which gives the same numbers to the
     last bit. any: those of every machine. off: none; each trial trains all of its epochs."""
-    state_every_seconds: Annotated[float, Field(ge=0)] = 30.0
-    """Seconds of training between two states that a trial writes, >= 0. 0 writes one after every epoch. A trial that is
-    interrupted repeats the epochs since its last state: lower it for less repeated work, raise it to write less."""
+    state_every_seconds: Annotated[float, Field(ge=0, le=MOST_SECONDS)] = 30.0
+    """Seconds of training between two states that a trial writes, in [0, 10**9]. 0 writes one after every epoch. A
+    trial that is interrupted repeats the epochs since its last state: lower it for less repeated work, raise it to
+    write less."""
     keep: Literal["best", "branch", "all"] = "branch"
     """Which states stay on disk. all: every state. branch: those of epochs after which trials can differ, and each
     trial's last and best-ranked epoch. best: once the sweep has ended, only those of the best trial and the baselines.

@@ -12,9 +12,10 @@ from rts_search.basics.results_folder import Results
 from tests.docs.documents import PAGES, blocks
 from tests.rts_search.store.swept import Swept
 from trainables.core.data import load_dataset
+from trainables.core.optimizer import PUGD
 from trainables.core.settings.config import DatasetConfig
 
-RUN_BY = ("closure", "param_groups", "Sweep.load", "load_digits", "np.load")
+RUN_BY = ("import PUGD", "param_groups", "GradScaler", "chunk", "Sweep.load", "load_digits", "np.load")
 """A word of every piece of Python -> it is run by a test here, or by test_tutorial.py (load_digits)."""
 
 
@@ -37,11 +38,26 @@ def test_the_optimizer_example_trains_and_its_schedule_changes_the_groups() -> N
     criterion = torch.nn.functional.cross_entropy
     before = float(criterion(model(images), labels).detach())
     names: dict[str, Any] = {"model": model, "loader": [(images, labels)] * 20, "criterion": criterion}
-    exec(piece("closure"), names)
+    exec(piece("import PUGD"), names)
     assert float(criterion(model(images), labels).detach()) < before / 2
     exec(piece("param_groups"), {**names, "epoch": 50})
     (group,) = names["optimizer"].param_groups
     assert (group["phase"], group["radius"]) == ("pugd", pytest.approx(2.1))
+
+
+def test_the_examples_with_a_scaler_train_and_accumulate() -> None:
+    torch.manual_seed(0)
+    model, images = torch.nn.Linear(2, 2), torch.randn(64, 2)
+    labels = (images[:, 0] > 0).long()
+    criterion = torch.nn.functional.cross_entropy
+    before = float(criterion(model(images), labels).detach())
+    names: dict[str, Any] = {"model": model, "loader": [(images, labels)] * 20, "criterion": criterion, "device": "cpu"}
+    names["optimizer"] = PUGD(model.parameters(), lr=0.1)
+    exec(piece("GradScaler"), names)
+    reached = float(criterion(model(images), labels).detach())
+    assert reached < before / 2
+    exec(piece("chunk"), names)
+    assert float(names["optimizer"].step(names["closure"], names["scaler"])) == pytest.approx(reached, abs=1e-2)
 
 
 @pytest.mark.slow

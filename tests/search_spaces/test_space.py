@@ -76,4 +76,4 @@ def test_a_grid_may_have_as_many_points_as_the_limit_and_no_more() -> None:
     with pytest.raises(ValueError, match="must have <= 14 points for the grid sampler, but got 15"):
         FINITE.grid(limit=14)
     with pytest.raises(ValueError, match="must have <= 100000 points"):
-        Space.model_validate({"timing": {"switch_epoch": {"integer": [0, 10**12]}}}).grid()
+        Space.model_validate({"timing": {"switch_epoch": {"integer": [0, 10**5]}}}).grid()

@@ -33,7 +33,7 @@ def read_plan(paths: SweepPaths) -> dict[str, Any] | None:
     """The content of plan.json: the forecast, and the real costs once the sweep has ended. None if it cannot be
     read."""
     try:
-        found = json.loads(paths.plan_json.read_text())
+        found = json.loads(paths.plan_json.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None

@@ -83,6 +83,6 @@ def _best(study: SweepStudy, entries: Sequence[TrialEntry], current: CurrentVerd
 def _environment(paths: SweepPaths) -> str:
     """The content of environment.json; empty before the sweep has ended."""
     try:
-        return paths.environment.read_text()
+        return paths.environment.read_text(encoding="utf-8")
     except OSError:
         return ""

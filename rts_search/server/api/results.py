@@ -103,7 +103,7 @@ def plan(name: Name, state: State) -> dict[str, Any]:
     file = state.snapshots.get(name).paths.plan_json
     if not file.exists():
         raise Problem(404, f"{name}: has no forecast; nobody ran `rts-search plan` for this sweep")
-    found: dict[str, Any] = json.loads(file.read_text())
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return found
 
 

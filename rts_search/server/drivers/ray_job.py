@@ -69,7 +69,7 @@ class RayDrivers(Drivers):
             info = self._client.get_job_info(name)
             if not info.status.is_terminal():
                 return RUNS
-            with output.open("a") as file:
+            with output.open("a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(self._client.get_job_logs(name)[-MOST_LOGGED:])
         except (RuntimeError, OSError) as error:
             # A new cluster at the same address does not know the job; a cluster that does not answer may come back.

@@ -63,6 +63,17 @@ def places(schema: Settings, settings: Any, within: Settings | None = None, plac
             yield from places(_items(schema, root), item, root, (*place, number))
 
 
+def largest(schema: Settings, place: Place) -> dict[str, float | None]:
+    """Type -> largest value, of the numbers that may be written at a place; None where there is no largest one."""
+    inner: Iterator[Settings] = iter([schema])
+    for part in place:
+        known = [one for form in inner for one in _alternatives(form, schema)]
+        inner = iter([one["properties"][part] for one in known if part in one.get("properties", {})])
+    forms = [one for form in inner for one in _alternatives(form, schema)]
+    numbers = [one for one in forms if one.get("type") in ("integer", "number")]
+    return {one["type"]: one.get("maximum", one.get("exclusiveMaximum")) for one in numbers}
+
+
 def changed(settings: Settings, place: Place, value: Any) -> Settings:
     """A copy with one setting changed or added."""
     copied = copy.deepcopy(settings)

@@ -18,6 +18,7 @@ from tests.rts_search.sweep.settings_places import (
     dotted,
     is_wrong,
     is_wrong_at,
+    largest,
     objects,
     places,
 )
@@ -112,6 +113,61 @@ def test_any_value_at_any_place_is_accepted_or_refused_in_one_line(kind: str) ->
                 assert line.startswith("mine.yaml: ")
             if is_wrong_at(schema, wrong, place):
                 assert within(line, place), (place, value, line)
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_every_count_and_every_limit_has_a_largest_value_and_more_is_refused(kind: str) -> None:
+    schema, settings, read = FILES[kind]
+    found = set()
+    for place in places(schema, settings):
+        if place[0] in ("space", "baselines"):
+            continue
+        for number, most in largest(schema, place).items():
+            if number == "number" and place[0] not in OF_A_RUN:
+                continue  # rates, factors and shares have rules of their own
+            assert most is not None, dotted(place)
+            found.add(dotted(place))
+            for above in (most + 1, 10**17 - 1):
+                line = refusal_of(read, changed(settings, place, above))
+                assert within(line, place), line
+    assert {"training.epochs", "training.batch_size", "training.seed", "dataset.image_size"} <= found
+    assert kind != "sweep" or {"search.trials", "budget.hours", "confirm.seeds", "resources.cpus_per_trial"} <= found
+
+
+OF_A_RUN = ("search", "budget", "scheduler", "resources", "store", "confirm")
+"""The sections that say how a sweep is run."""
+
+
+@pytest.mark.parametrize(
+    ("override", "line"),
+    [
+        ("training.epochs=1000000000", "training.epochs: must be <= 100,000, but got 1000000000"),
+        ("search.trials=99999999999999999", "search.trials: must be <= 100,000, but got 99999999999999999"),
+        ("search.effort={sgd: 100001}", "search.effort.sgd: must be <= 100,000, but got 100001"),
+        ("training.batch_size=9999999", "training.batch_size: must be <= 1,000,000, but got 9999999"),
+        (
+            "dataset={name: digits, split_seed: 9007199254740992}",
+            "dataset.split_seed: must be <= 9,007,199,254,740,991",
+        ),
+        ("budget.hours=1000001", "budget.hours: must be <= 100,000, but got 1000001"),
+        ("confirm={top_k: 1, seeds: 1001}", "confirm.seeds: must be <= 1,000, but got 1001"),
+        (
+            "confirm={budget: {gpu_hours: 1e9}}",
+            "confirm.budget.gpu_hours: must be <= 100,000,000, but got 1000000000.0",
+        ),
+        ("resources.cpus_per_trial=10001", "resources.cpus_per_trial: must be <= 10,000, but got 10001"),
+        ("baselines=[{name: amp, inner_steps: 1001}]", "baselines.0.inner_steps: must be <= 1,000, but got 1001"),
+        ("store.max_size=9000000TB", "store.max_size: must be at most 1,000,000TB, but got '9000000TB'"),
+        (f"store.max_size={400 * '9'}TB", "store.max_size: must be at most 1,000,000TB, but got '999"),
+        ("space={timing: {switch_epoch: {integer: [0, 100001]}}}", "space.timing.switch_epoch: must be <= 100,000"),
+        (
+            "space={training: {augmentation: {cutout: [2, 9000]}}}",
+            "space.training.augmentation.cutout: must be <= 8,192",
+        ),
+    ],
+)
+def test_a_number_that_nobody_means(override: str, line: str) -> None:
+    assert refusal("digits", override).startswith(f"--set: {line}")
 
 
 def refusal_of(read: Callable[[Any], object], settings: Any) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from trainables.core.data.parts import PARTS, Dataset, Part
 from trainables.core.settings.config import DatasetConfig
 from trainables.core.settings.dataset_config import STRETCH
-from trainables.core.settings.section import first_line
+from trainables.core.settings.section import ConfigError, first_line
 
 FORMAT = 1
 """Raise it whenever the same files begin to give other parts, so that entries of earlier versions are not used."""
@@ -47,9 +47,14 @@ def cached(config: DatasetConfig, files: Iterable[Path], build: Callable[[Room],
 
     Raises:
         CacheError: the cache cannot be written.
+        ConfigError: at `root`, when a file is gone or cannot be looked at.
     """
     place = cache_folder() / _settings_digest(config)
-    state = _state_digest(files)
+    try:
+        state = _state_digest(files)
+    except OSError as error:
+        rule = f"must hold files that can be read, but {error.filename} cannot ({error.strerror})"
+        raise ConfigError("root", rule, config.root) from error
     with _only_one(place):
         folder = place / state
         if not (folder / FACTS).is_file():

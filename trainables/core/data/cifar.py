@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from trainables.core.data.parts import Part, Source
+from trainables.core.file_kinds import FILE, kind_at
 from trainables.core.settings.config import DatasetConfig
-from trainables.core.settings.section import ConfigError, require
+from trainables.core.settings.section import ConfigError, first_line, require
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,11 @@ def read_file(path: Path, md5: str | None, config: DatasetConfig) -> dict[str, A
         ConfigError: at `root`, when the file is not the published one, is damaged, or holds more than plain values and
             arrays.
     """
-    payload = path.read_bytes()
+    try:
+        payload = path.read_bytes()
+    except OSError as error:
+        rule = f"must hold files that can be read, but {path} cannot ({error.strerror or first_line(error)})"
+        raise ConfigError("root", rule, config.root) from error
     found = hashlib.md5(payload, usedforsecurity=False).hexdigest()
     rule = f"must hold the published files, but {path} is another or damaged (MD5 {found}): unpack the archive again"
     require(md5 in (None, found), "root", rule, config.root)
@@ -124,7 +129,7 @@ load_cifar100: Callable[[DatasetConfig], Source] = functools.partial(load, archi
 
 def _missing(config: DatasetConfig, archive: Archive) -> list[str]:
     folder = Path(str(config.root)) / archive.folder
-    return [name for name in archive.names if not (folder / name).is_file()]
+    return [name for name in archive.names if kind_at(folder / name) != FILE]
 
 
 def _download(config: DatasetConfig, archive: Archive) -> None:

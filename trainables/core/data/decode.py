@@ -1,7 +1,7 @@
 """Decode image files to RGB images of one size; used by all data sets that are image files."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +9,9 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
+from trainables.core.file_kinds import require_file
 from trainables.core.settings.config import DatasetConfig
 from trainables.core.settings.dataset_config import SHORT_SIDE
 from trainables.core.settings.section import ConfigError, first_line, require
@@ -70,11 +71,9 @@ def image_files(config: DatasetConfig, paths: Sequence[Path], labels: NDArray[np
     return ImageFiles(config, paths, labels, size, threads)
 
 
-def image_names(folder: Path) -> Iterator[str]:
-    """Yield the names of the images in a folder: files that are not hidden and end in one of SUFFIXES."""
-    for entry in os.scandir(folder):
-        if not entry.name.startswith(".") and Path(entry.name).suffix.lower() in SUFFIXES:
-            yield entry.name
+def is_image_name(name: str) -> bool:
+    """Whether a file of this name counts as an image: it is not hidden and ends in one of SUFFIXES."""
+    return not name.startswith(".") and os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122 -- 5 times faster
 
 
 def _pixels(config: DatasetConfig, path: Path, size: int) -> NDArray[np.uint8]:
@@ -106,9 +105,12 @@ def _common_size(first: Image.Image, path: Path) -> int:
 
 def _open(config: DatasetConfig, path: Path) -> Image.Image:
     try:
+        require_file(path)
         with Image.open(path) as image:
             _require_bytes(config, image, path)
             image.load()
+            if config.upright:
+                ImageOps.exif_transpose(image, in_place=True)
             return image if image.mode == "RGB" else image.convert("RGB")
     except ConfigError:
         raise

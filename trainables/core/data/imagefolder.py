@@ -3,16 +3,16 @@
 With `val`, root/VAL/CLASS/* is the validation part, which otherwise is split from the training part.
 """
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trainables.core.data.decode import SUFFIXES, image_files, image_names
+from trainables.core.data.decode import SUFFIXES, image_files, is_image_name
 from trainables.core.data.listing import is_plain_name
 from trainables.core.data.parts import Source
+from trainables.core.file_kinds import DEAD_LINK, FILE, FOLDER, LOOP, NOTHING, kind_at, kinds_in
 from trainables.core.settings.config import DatasetConfig
 from trainables.core.settings.section import ConfigError, require
 
@@ -39,20 +39,41 @@ def load(config: DatasetConfig) -> Source:
 
 def _trees(config: DatasetConfig) -> Mapping[str, Tree]:
     """Return the images of train, test and, if `val` is set, val. Raises: ConfigError."""
-    root = Path(str(config.root))
-    rule = "must be an existing folder with train/CLASS/* and test/CLASS/* (or val)"
-    require(root.is_dir(), "root", rule, config.root)
-    as_in_imagenet = config.val != "val" and (root / "val").is_dir() and not (root / "test").is_dir()
-    other = "val" if as_in_imagenet else "test"
-    folders = {"train": "train", "test": other}
-    if config.val is not None:
-        _check_val(config, root, other)
-        folders["val"] = config.val
-    trees = {part: _list(config, root / folder) for part, folder in folders.items()}
+    folders = folders_of(config)
+    trees = {part: _list(config, folder) for part, folder in folders.items()}
     for part in ("test", "val"):
         if part in trees:
-            _require_same_classes(config, trees["train"], trees[part], folders[part])
+            _require_same_classes(config, trees["train"], trees[part], folders[part].name)
     return trees
+
+
+def folders_of(config: DatasetConfig) -> Mapping[str, Path]:
+    """The folders of train, test and, if `val` is set, val. Raises: ConfigError."""
+    root = Path(str(config.root))
+    _require_folder(config, root, "must be an existing folder with train/CLASS/* and test/CLASS/* (or val)")
+    is_there = {name: kind_at(root / name) == FOLDER for name in ("val", "test")}
+    other = "val" if config.val != "val" and is_there["val"] and not is_there["test"] else "test"
+    folders = {"train": root / "train", "test": root / other}
+    if config.val is not None:
+        _check_val(config, root, other)
+        folders["val"] = root / config.val
+    return folders
+
+
+def content(config: DatasetConfig, folder: Path) -> Mapping[str, str]:
+    """Name -> kind of all in a folder that is not hidden, sorted by name. Raises: ConfigError: it cannot be read."""
+    try:
+        found = kinds_in(folder)
+    except OSError as error:
+        rule = f"must hold folders that can be read, but {folder} cannot ({error.strerror})"
+        raise ConfigError("root", rule, config.root) from error
+    return {name: found[name] for name in sorted(found) if not name.startswith(".")}
+
+
+def _require_folder(config: DatasetConfig, path: Path, rule: str, place: str = "root") -> None:
+    kind = kind_at(path)
+    told = "" if kind in (NOTHING, FILE) else f" ({path} is {kind})"
+    require(kind == FOLDER, place, f"{rule}{told}", getattr(config, place))
 
 
 def _check_val(config: DatasetConfig, root: Path, test: str) -> None:
@@ -62,7 +83,7 @@ def _check_val(config: DatasetConfig, root: Path, test: str) -> None:
     rule = f"must be another folder than that of the {'training' if name == 'train' else 'test'} part"
     require(name not in ("train", test), "val", rule, name)
     rule = f"must be a folder in root ({root}) with a folder for each class"
-    require((root / name).is_dir(), "val", rule, name)
+    _require_folder(config, root / name, rule, "val")
 
 
 def _require_same_classes(config: DatasetConfig, train: Tree, tree: Tree, folder: str) -> None:
@@ -75,17 +96,30 @@ def _require_same_classes(config: DatasetConfig, train: Tree, tree: Tree, folder
 
 def _list(config: DatasetConfig, folder: Path) -> Tree:
     name = "test (or val)" if folder.name == "test" else folder.name
-    require(folder.is_dir(), "root", f"must hold a folder {name} with a folder for each class", config.root)
-    names = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and not entry.name.startswith("."))
+    _require_folder(config, folder, f"must hold a folder {name} with a folder for each class")
+    kinds = content(config, folder)
+    names = [name for name, kind in kinds.items() if kind == FOLDER]
+    # What cannot be seen now may be a class: a disk that is not there, or a link of DVC or git-annex.
+    unseen = next((name for name, kind in kinds.items() if kind in (DEAD_LINK, LOOP) or "accessible" in kind), None)
+    rule = f"must hold class folders, but {folder / str(unseen)} is {kinds.get(str(unseen))}: replace it or remove it"
+    require(unseen is None, "root", rule, config.root)
     rule = f"must hold 2 or more class folders in {folder.name}, not {len(names)}"
     require(len(names) >= 2, "root", rule, config.root)
-    tree = {name: [folder / name / file for file in sorted(image_names(folder / name))] for name in names}
+    tree = {name: _images(config, folder / name) for name in names}
     for name, paths in tree.items():
         rule = (
             f"must hold images in every class folder, but {folder.name}/{name} has none ({', '.join(sorted(SUFFIXES))})"
         )
         require(bool(paths), "root", rule, config.root)
     return tree
+
+
+def _images(config: DatasetConfig, folder: Path) -> list[Path]:
+    kinds = {name: kind for name, kind in content(config, folder).items() if is_image_name(name) and kind != FOLDER}
+    odd = next((name for name, kind in kinds.items() if kind != FILE), None)
+    rule = f"must hold images that can be read, but {folder / str(odd)} is {kinds.get(str(odd))}: replace it or remove "
+    require(odd is None, "root", f"{rule}it", config.root)
+    return [folder / name for name in kinds]
 
 
 def _paths(tree: Tree) -> list[Path]:

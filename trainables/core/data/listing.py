@@ -1,6 +1,5 @@
 """What archives share that come with lists of their images: which class and which part each image belongs to."""
 
-import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +9,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from trainables.core.data.decode import image_files, image_names
+from trainables.core.data.decode import image_files, is_image_name
 from trainables.core.data.parts import Source
+from trainables.core.file_kinds import FILE, kinds_in
 from trainables.core.settings.config import DatasetConfig
 from trainables.core.settings.section import ConfigError, first_line, require
 
@@ -56,9 +56,8 @@ class Listing:
         twice, times = Counter(map(str, paths)).most_common(1)[0]
         rule = f"must hold the published lists, but these have {twice} {times} times: unpack the archive again"
         require(times == 1, "root", rule, config.root)
-        listed = _require_files(config, paths)
-        for folder, names in listed.items():  # finds a list that was cut off between two lines
-            odd = min(set(image_names(folder)) - names, default=None)
+        for folder, names in _require_files(config, paths).items():  # finds a list that was cut off between two lines
+            odd = min(filter(is_image_name, content_of(folder).keys() - names), default=None)
             rule = f"must hold the published lists, but {folder / str(odd)} is in none: unpack the archive again"
             require(odd is None, "root", rule, config.root)
 
@@ -122,21 +121,29 @@ def _require_files(config: DatasetConfig, paths: Iterable[Path]) -> Mapping[Path
     """Check that all files exist, with one listing per folder. Returns folder -> names of the files wanted from it.
 
     Raises:
-        ConfigError: at `root`, with the first file that is missing.
+        ConfigError: at `root`, with the first file that is missing, or with a folder that cannot be read.
     """
     wanted: defaultdict[Path, set[str]] = defaultdict(set)
     for path in paths:
         wanted[path.parent].add(path.name)
     for folder, names in wanted.items():
-        missing = min(names - names_in(folder), default=None)
+        try:
+            kinds = content_of(folder)
+        except OSError as error:
+            rule = f"must hold folders that can be read, but {folder} cannot ({error.strerror})"
+            raise ConfigError("root", rule, config.root) from error
+        missing = min((name for name in names if kinds.get(name) != FILE), default=None)
         place = folder.relative_to(str(config.root)) / str(missing)
-        require(missing is None, "root", f"must hold {place}: unpack the published archive there", config.root)
+        kind = kinds.get(str(missing))
+        instead = "" if kind is None else f" as a file, but it is {kind}"
+        rule = f"must hold {place}{instead}: unpack the published archive there"
+        require(missing is None, "root", rule, config.root)
     return wanted
 
 
-def names_in(folder: Path) -> set[str]:
-    """Return the names of all files and folders in a folder; none when it cannot be read."""
+def content_of(folder: Path) -> Mapping[str, str]:
+    """Name -> kind of everything in a folder; empty where there is no such folder. Raises: OSError: cannot be read."""
     try:
-        return {entry.name for entry in os.scandir(folder)}
-    except (OSError, ValueError):  # there is no such folder, it may not be read, or its name is not valid
-        return set()
+        return kinds_in(folder)
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: its name is not valid
+        return {}

@@ -36,10 +36,10 @@ class Loader:
     load: Callable[[DatasetConfig], Source]
     """Reads the data set."""
     uses: tuple[str, ...]
-    """Which of the settings root, download, image_size, resize, file and val it uses."""
+    """Which of the settings root, download, image_size, resize, file, val and upright it uses."""
 
 
-DOWNLOADED, RESIZED = ("root", "download"), ("root", "image_size", "resize")
+DOWNLOADED, RESIZED = ("root", "download"), ("root", "image_size", "resize", "upright")
 
 
 def _listed(listing: Callable[[DatasetConfig], Listing]) -> Loader:
@@ -76,7 +76,7 @@ def check_dataset(config: DatasetConfig) -> None:
         ConfigError: at the first setting that cannot work.
     """
     loader = _loader(config)
-    for setting in ("root", "download", "image_size", "resize", "file", "val"):
+    for setting in ("root", "download", "image_size", "resize", "file", "val", "upright"):
         value = getattr(config, setting)
         unused = setting in loader.uses or not value
         require(unused, setting, f"is not used by {config.name}: leave it out", value)

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from trainables.core.data.decode import image_files
-from trainables.core.data.listing import Labelled, names_in
+from trainables.core.data.listing import Labelled, content_of
 from trainables.core.data.parts import PARTS, Source
+from trainables.core.file_kinds import FILE, NOTHING, kind_at
 from trainables.core.settings.config import DatasetConfig
 from trainables.core.settings.section import ConfigError, first_line, require
 
@@ -79,7 +80,9 @@ def _file(config: DatasetConfig) -> Path:
     require(_inside(named), "file", "must be a path relative to root, inside of it", named)
     require(PurePath(named).suffix.lower() in KINDS, "file", f"must end in {' or '.join(KINDS)}", named)
     file = Path(str(config.root), named)
-    require(file.is_file(), "file", f"must be a file in root ({config.root})", named)
+    kind = kind_at(file)
+    told = "" if kind == NOTHING else f", and is {kind}"
+    require(kind == FILE, "file", f"must be a file in root ({config.root}){told}", named)
     return file
 
 
@@ -140,7 +143,7 @@ def _table(file: Path, rows: list[Row], root: Path) -> Table:
         raise ValueError(f"the part train has 1 label ({classes[0]!r:.80}) and needs 2 or more")
     labels = {name: label for label, name in enumerate(classes)}
     seen: dict[Path, str] = {}
-    names: dict[Path, set[str]] = {}
+    kinds: dict[Path, Mapping[str, str]] = {}
     for row in rows:
         path = root / row.path
         if row.label not in labels:
@@ -148,10 +151,11 @@ def _table(file: Path, rows: list[Row], root: Path) -> Table:
         if path in seen:
             raise ValueError(f"{row.place} has the image of {seen[path]} again, {row.path}")
         seen[path] = row.place
-        if path.parent not in names:  # one listing of a folder is faster than a look at each of its files
-            names[path.parent] = names_in(path.parent)
-        if path.name not in names[path.parent]:
-            raise ValueError(f"{row.place} names {row.path}, which is not in {root}")
+        if path.parent not in kinds:  # one listing of a folder is faster than a look at each of its files
+            kinds[path.parent] = content_of(path.parent)
+        kind = kinds[path.parent].get(path.name)
+        if kind != FILE:
+            raise ValueError(f"{row.place} names {row.path}, which is {f'not in {root}' if kind is None else kind}")
     return Table(file, {part: _labelled(rows, part, root, labels) for part in PARTS}, classes)
 
 

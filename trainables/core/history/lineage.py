@@ -89,11 +89,17 @@ def _digest(content: object) -> str:
 
 
 def source_of(model_name: str) -> str | None:
-    """SHA-256 of the file with a user's own model, so that a changed model gets another address; None for others."""
+    """SHA-256 of the file with a user's own model, so that a changed model gets another address.
+
+    None for other models, and where the module is not on the path of this Python.
+    """
     if ":" not in model_name:
         return None
-    spec = importlib.util.find_spec(model_name.partition(":")[0])
-    if spec is None or spec.origin is None:
+    try:
+        spec = importlib.util.find_spec(model_name.partition(":")[0])
+    except Exception:  # importing the package around the module runs the user's own code
+        return None
+    if spec is None or spec.origin is None or not spec.has_location:
         return None
     return hashlib.sha256(Path(spec.origin).read_bytes()).hexdigest()
 

@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+from trainables.core.file_kinds import require_file
 from trainables.core.models.catalogue import BUILT_IN, TIMM, TORCHVISION
 from trainables.core.settings.config import DEFAULT_WEIGHTS, ModelConfig
 from trainables.core.settings.section import ConfigError, first_line, require
@@ -67,6 +68,7 @@ def weights_identity(config: ModelConfig) -> str | None:
 def read_weights(file: str, size: int = -1) -> bytes:
     """Return the first `size` bytes of a file of weights, or all of them for -1. Raises: MissingWeightsError."""
     try:
+        require_file(file)
         with Path(file).open("rb") as opened:
             return opened.read(size)
     except (OSError, ValueError) as error:

@@ -4,6 +4,7 @@ w: parameters; u: the gradient that the method has computed, such as PUGD's unit
 one group at a time, which share all settings.
 """
 
+import math
 from typing import Any
 
 import torch
@@ -70,3 +71,14 @@ def new_state(p: Tensor) -> dict[str, Tensor]:
         "exp_avg_sq": torch.zeros_like(p),
         "step": torch.zeros((), dtype=torch.float32, device=p.device),
     }
+
+
+def check_base(group: dict[str, Any]) -> None:
+    """Check a group's settings of the base update. Raises: ValueError."""
+    betas, eps = group["betas"], group["eps"]
+    if group["base"] not in BASES:
+        raise ValueError(f"base must be one of {', '.join(BASES)}, but got base={group['base']!r}")
+    if group["nesterov"] and not group["momentum"]:
+        raise ValueError(f"nesterov needs momentum > 0, but got momentum={group['momentum']!r}")
+    if len(betas) != 2 or not all(0.0 <= beta < 1.0 for beta in betas) or not 0.0 < eps < math.inf:
+        raise ValueError(f"betas must be two numbers in [0, 1), and eps > 0, but got {betas=}, {eps=}")

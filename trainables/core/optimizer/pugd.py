@@ -8,8 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trainables.core.optimizer.base_updates import BASES, MOMENTUM, OF_ADAMW, new_state
+from trainables.core.optimizer.base_updates import MOMENTUM, OF_ADAMW, check_base, new_state
 from trainables.core.optimizer.fused import FusedStep
+from trainables.core.optimizer.loss_scaling import Unscaling
+from trainables.core.optimizer.ownership import owned, require_apart
 from trainables.core.optimizer.perturbations import global_norm
 from trainables.core.optimizer.steps import ReferenceStep, Step, Target
 
@@ -64,7 +66,7 @@ class PUGD(torch.optim.Optimizer):
         """
         if step not in STEPS:
             raise ValueError(f"step must be one of {', '.join(STEPS)}, but got {step=}")
-        self._step_name, self._step = step, STEPS[step]()
+        self._step_name, self._step, self._unscaling = step, STEPS[step](), Unscaling()
         settings = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "radius": radius, "scale": scale}
         perturbation = {"eta": eta, "inner_lr": inner_lr, "inner_steps": inner_steps}
         update = {"base": base, "nesterov": nesterov, "betas": betas, "eps": eps}
@@ -75,7 +77,10 @@ class PUGD(torch.optim.Optimizer):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)  # load_state_dict comes here too, without a name of a step: it stays as it is
-        self._step = STEPS[self._step_name]()
+        # torch keeps the tensors that it is given, so that two optimizers could write into one momentum buffer.
+        for kept in self.state.values():
+            kept.update({name: value.clone() for name, value in kept.items() if isinstance(value, Tensor)})
+        self._step, self._unscaling = STEPS[self._step_name](), Unscaling()
 
     def begin_epoch(self) -> None:
         """Called before each epoch: from now on, compute as a new optimizer would that was loaded from this state."""
@@ -90,7 +95,7 @@ class PUGD(torch.optim.Optimizer):
             limit = 1 if name == "momentum" else math.inf
             if not 0.0 <= group[name] < limit:
                 raise ValueError(f"{name} must be in [0, {limit}), but got {name}={group[name]!r}")
-        _check_base(group)
+        check_base(group)
         _common_phase([*self.param_groups, group])
         # Without torch.compile's wrapper, whose first call imports the compiler: a second in every worker process.
         inspect.unwrap(torch.optim.Optimizer.add_param_group)(self, param_group)
@@ -108,12 +113,17 @@ class PUGD(torch.optim.Optimizer):
         return 1 + int(self.param_groups[0]["inner_steps"]) if phase == "amp" else 2
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:  # type: ignore[override]
+    def step(  # type: ignore[override]
+        self, closure: Callable[[], Tensor] | None = None, scaler: torch.amp.GradScaler | None = None
+    ) -> Tensor | None:
         """Do one update and return the loss at the unperturbed weights.
 
         closure: clears the gradients, runs forward and backward, and returns the loss. It is called
         `gradients_per_step` times, each time for the same mini-batch. Without a closure, the gradients must be in the
         parameters already, which is enough for a step with one gradient.
+
+        scaler: scales the losses whose backward pass the closure runs. Each gradient is unscaled before anything is
+        computed with it. When one of them is not finite, the step changes nothing. Call scaler.update() after the step.
 
         Raises:
             ValueError: the step needs more than one gradient and there is no closure; the groups have different phases.
@@ -121,18 +131,26 @@ class PUGD(torch.optim.Optimizer):
         gradients = self.gradients_per_step
         if gradients == 1:
             loss = None if closure is None else torch.enable_grad()(closure)()
-            self._single_step()
+            if self._unscaling.unscale(scaler, 0, self.param_groups):
+                self._single_step()
             return loss
         if closure is None:
-            raise ValueError(f"step() needs a closure for {gradients} gradients, but got {closure=}")
+            way = "also with a GradScaler: step(closure, scaler)"
+            raise ValueError(f"step() needs a closure for {gradients} gradients, but got {closure=}; {way}")
         loss = torch.enable_grad()(closure)()
-        for _ in range(gradients - 1):
+        if not self._unscaling.unscale(scaler, 0, self.param_groups):
+            return loss
+        for number in range(1, gradients):
             self.first_step()
             try:
                 torch.enable_grad()(closure)()
+                finite = self._unscaling.unscale(scaler, number, self.param_groups)
             except BaseException:
                 self._take_back()
                 raise
+            if not finite:
+                self._take_back()
+                return loss
         self.second_step()
         return loss
 
@@ -149,7 +167,10 @@ class PUGD(torch.optim.Optimizer):
             if _common_phase(self.param_groups) == "sgd":
                 raise ValueError("first_step() belongs to a phase that perturbs, but got phase='sgd'")
             target, self._ascents = self._target(), 0
-            g = there = _gradients(target.w)
+            g = _gradients(target.w)
+            if target.w and target.phase == "pugd":  # the other phases use it in this call alone
+                g = owned(g)
+            there = g
         else:
             (target, g), there = self._held, _gradients(self._held[0].w)
             if not target.w or target.phase != "amp" or self._ascents >= target.groups[0]["inner_steps"]:
@@ -165,11 +186,14 @@ class PUGD(torch.optim.Optimizer):
         """Move the weights back to w and update them, with the parameters' present gradients as g_star.
 
         Raises:
-            ValueError: there was no `first_step` before.
+            ValueError: there was no `first_step` before; the present gradients have the memory of the first ones.
         """
         target, g = self._take_back()
         if target.w:
-            self._step.descend(target, g, _gradients(target.w))
+            g_star = _gradients(target.w)
+            if target.phase == "pugd":
+                require_apart(g, g_star)
+            self._step.descend(target, g, g_star)
 
     @torch.no_grad()
     def grad_norm(self) -> Tensor:
@@ -248,16 +272,6 @@ class PUGD(torch.optim.Optimizer):
 def _gradients(w: list[Tensor]) -> list[Tensor]:
     # With stochastic depth a parameter may get no gradient in the perturbed pass: it is zero there.
     return [torch.zeros_like(p) if (grad := p.grad) is None else grad for p in w]
-
-
-def _check_base(group: dict[str, Any]) -> None:
-    betas, eps = group["betas"], group["eps"]
-    if group["base"] not in BASES:
-        raise ValueError(f"base must be one of {', '.join(BASES)}, but got base={group['base']!r}")
-    if group["nesterov"] and not group["momentum"]:
-        raise ValueError(f"nesterov needs momentum > 0, but got momentum={group['momentum']!r}")
-    if len(betas) != 2 or not all(0.0 <= beta < 1.0 for beta in betas) or not 0.0 < eps < math.inf:
-        raise ValueError(f"betas must be two numbers in [0, 1), and eps > 0, but got {betas=}, {eps=}")
 
 
 def _common_phase(groups: list[dict[str, Any]]) -> str:

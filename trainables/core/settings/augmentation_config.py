@@ -1,8 +1,9 @@
 """The settings of the random changes to the training images."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from trainables.core.settings.section import ConfigError, Section, require
+from trainables.core.settings.section import AtMost, ConfigError, Section, require
 
 INFINITY = float("inf")
 
@@ -82,14 +83,15 @@ class GammaConfig(Section):
 class RandAugmentConfig(Section):
     """RandAugment (Cubuk et al. 2020): some of 14 operations on each image, one after the other."""
 
-    num_ops: int = 2
-    """Number of operations that are drawn for each image, with repetition, >= 0; 0: none."""
-    magnitude: int = 9
+    num_ops: Annotated[int, AtMost(100)] = 2
+    """Number of operations that are drawn for each image, with repetition, in [0, 100]; 0: none."""
+    magnitude: Annotated[int, AtMost(30)] = 9
     """Strength of all operations, in [0, 30]."""
 
     def __post_init__(self) -> None:
         require(self.num_ops >= 0, "num_ops", "must be >= 0", self.num_ops)
         require(0 <= self.magnitude <= 30, "magnitude", "must be in [0, 30]", self.magnitude)
+        self.check_bounds()
 
     @property
     def acts(self) -> bool:
@@ -134,15 +136,17 @@ def require_ranges(scale_min: float, scale_max: float, ratio_min: float, ratio_m
 class AugmentationConfig(Section):
     """Random changes to the training images. They depend on training.seed and the epoch only."""
 
-    crop_padding: int = 0
-    """Pixels of black added at each edge before a random crop back to the original size, >= 0; 0 (default): no crop."""
+    crop_padding: Annotated[int, AtMost(8192)] = 0
+    """Pixels of black added at each edge before a random crop back to the original size, in [0, 8192]; 0 (default): no
+    crop."""
     horizontal_flip: bool | str = False
     """true: each image is mirrored with probability 1/2. alternating: each image is mirrored in every second epoch.
     false (default): never."""
     rotation: float = 0.0
     """Largest angle in degrees of a random rotation about the image's centre, in [0, 180]; 0 (default): no rotation."""
-    cutout: int = 0
-    """Side in pixels of a square that is set to the mean colour at a random place, >= 0; 0 (default): no cutout."""
+    cutout: Annotated[int, AtMost(8192)] = 0
+    """Side in pixels of a square that is set to the mean colour at a random place, in [0, 8192]; 0 (default): no
+    cutout."""
     random_resized_crop: RandomResizedCropConfig | None = None
     """A random part of each image, resized to the size of the whole. Default: none."""
     rand_augment: RandAugmentConfig | None = None
@@ -168,6 +172,7 @@ class AugmentationConfig(Section):
         require(self.horizontal_flip in flips, "horizontal_flip", rule, self.horizontal_flip)
         require(0.0 <= self.rotation <= 180.0, "rotation", "must be in [0, 180]", self.rotation)
         require(self.cutout >= 0, "cutout", "must be >= 0", self.cutout)
+        self.check_bounds()
         for name in ("mixup", "cutmix"):
             alpha = getattr(self, name)
             require(alpha is None or 0.0 <= alpha <= 1000.0, name, "must be in [0, 1000]", alpha)

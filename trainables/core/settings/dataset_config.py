@@ -1,8 +1,9 @@
 """The settings of the images and their split."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from trainables.core.settings.section import Section, one_of, require
+from trainables.core.settings.section import AtMost, Section, Seed, one_of, require
 
 DEFAULT_VAL_FRACTION = 0.2
 STRETCH, SHORT_SIDE = "stretch", "short_side"
@@ -32,20 +33,26 @@ class DatasetConfig(Section):
     """Fraction of the training images that is held out as the validation part, in (0, 1); 0.2 when it is left out.
     Trials are compared on the validation part, so a small one makes the comparison noisy and a large one leaves less to
     train on. Leave it out where the data have a validation part of their own."""
-    split_seed: int = 0
-    """Seed of the split into training and validation part, >= 0. Both parts have every class in equal proportion. It is
-    apart from training.seed, so that runs with other seeds use the same split."""
-    num_train: int | None = None
+    split_seed: Seed = 0
+    """Seed of the split into training and validation part, in [0, 2**53). Both parts have every class in equal
+    proportion. It is apart from training.seed, so that runs with other seeds use the same split."""
+    num_train: Annotated[int, AtMost(1_000_000_000)] | None = None
     """Train on only this many of the training images, with every class in proportion; at least one per class. Leave it
     out to train on all."""
-    image_size: int | None = None
-    """Height and width in pixels, >= 1, to which images of an imagefolder, table, tiny_imagenet, flowers102 or
+    image_size: Annotated[int, AtMost(8192)] | None = None
+    """Height and width in pixels, in [1, 8192], to which images of an imagefolder, table, tiny_imagenet, flowers102 or
     stanford_cars are resized. It may be left out only if all images are square and of one size."""
     resize: str | None = None
     """How images are resized to `image_size`: stretch (height and width each, which distorts images that are not
     square) or short_side (the shorter side, then the square in the middle is cut out); stretch when it is left out."""
+    upright: bool | None = None
+    """true turns images as their EXIF orientation says, which cameras and phones write into JPEG files. false (default)
+    takes the pixels as they are stored, as torchvision's ImageFolder does. `rts-search check` says whether it matters.
+    For an imagefolder, a table, tiny_imagenet, flowers102 and stanford_cars."""
 
     def __post_init__(self) -> None:
+        if self.upright is False:
+            object.__setattr__(self, "upright", None)  # what does nothing is one config
         require(0.0 < self.held_out < 1.0, "val_fraction", "must be in (0, 1)", self.val_fraction)
         require(self.split_seed >= 0, "split_seed", "must be >= 0", self.split_seed)
         if self.val is not None:
@@ -55,6 +62,7 @@ class DatasetConfig(Section):
         require(self.resize in (None, *RESIZES), "resize", one_of(RESIZES), self.resize)
         unused = self.resize is None or self.image_size is not None
         require(unused, "resize", "is used with image_size only: set it, too, or leave resize out", self.resize)
+        self.check_bounds()
 
     @property
     def held_out(self) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from trainables.core.settings.section import Section, one_of, require, require_exactly
+from trainables.core.settings.section import Epochs, Section, one_of, require, require_exactly
 
 WARM_UP = ("warmup_epochs", "warmup_factor")
 LR_SCHEDULE_PARAMETERS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
@@ -56,8 +56,8 @@ class LrScheduleConfig(Section):
     """For one_cycle: training ends with the first learning rate divided by this, >= 1. Default: 10000."""
     T_0: float | None = None
     """For cosine_restarts: length of the first cycle in epochs, > 0."""
-    T_mult: int | None = None
-    """For cosine_restarts: each cycle is this many times as long as the one before, >= 1. Default: 1."""
+    T_mult: Epochs | None = None
+    """For cosine_restarts: each cycle is this many times as long as the one before, in [1, 100000]. Default: 1."""
     min_lr: float | None = None
     """For cosine, linear and cosine_restarts: the learning rate at the end of training or of a cycle, >= 0 and
     <= training.lr. Default: 0."""
@@ -81,6 +81,7 @@ class LrScheduleConfig(Section):
             require(not self.warmup_factor, "warmup_factor", rule, self.warmup_factor)
         if self.milestones is not None:
             self._check_milestones(self.milestones)
+        self.check_bounds()
 
     def _check_numbers(self) -> None:
         for name in ("warmup_epochs", "min_lr"):

@@ -4,7 +4,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from trainables.core.settings.section import Section, one_of, require, require_exactly
+from trainables.core.settings.section import Epochs, Section, one_of, require, require_exactly
 
 SHAPE_PARAMETERS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
     {
@@ -39,12 +39,12 @@ class ScheduleConfig(Section):
     """Largest value of the shape, > 0 and >= beta_min. step begins with it."""
     origin: str | None = None
     """The epoch in which the schedule begins (t = 0): training (default: epoch 0) or switch (the first PUGD epoch)."""
-    T_0: int | None = None
-    """For cyclic_cosine: length of the first cycle in epochs, >= 1."""
-    T_mult: int | None = None
-    """For cyclic_cosine: each cycle is this many times as long as the one before, >= 1."""
-    step_size: int | None = None
-    """For step: the value is multiplied by gamma after every `step_size` epochs, >= 1."""
+    T_0: Epochs | None = None
+    """For cyclic_cosine: length of the first cycle in epochs, in [1, 100000]."""
+    T_mult: Epochs | None = None
+    """For cyclic_cosine: each cycle is this many times as long as the one before, in [1, 100000]."""
+    step_size: Epochs | None = None
+    """For step: the value is multiplied by gamma after every `step_size` epochs, in [1, 100000]."""
     gamma: float | None = None
     """For step: the factor by which the value is multiplied, in (0, 1]."""
 
@@ -68,3 +68,4 @@ class ScheduleConfig(Section):
             count = getattr(self, name)
             require(count is None or count >= 1, name, "must be >= 1", count)
         require(self.gamma is None or 0.0 < self.gamma <= 1.0, "gamma", "must be in (0, 1]", self.gamma)
+        self.check_bounds()

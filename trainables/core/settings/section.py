@@ -1,10 +1,10 @@
 """The base class of all settings sections: built from a mapping, written back to one, with one kind of error."""
 
 import types
-from collections.abc import Mapping
-from dataclasses import MISSING, Field, asdict, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, asdict, dataclass, fields
 from functools import cache
-from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
 
 
 class ConfigError(ValueError):
@@ -51,6 +51,24 @@ def one_of(names: tuple[str, ...] | Mapping[str, object]) -> str:
     return f"must be one of {', '.join(names)}"
 
 
+@dataclass(frozen=True)
+class AtMost:
+    """The largest value of a setting that is a number, as in `epochs: Annotated[int, AtMost(100_000)]`."""
+
+    most: float
+
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, Any]:
+        """Called by pydantic when it writes the JSON Schema of a sweep file, from which pages and editors know it."""
+        return {**handler(core_schema), "maximum": self.most}
+
+
+MOST_EPOCHS = 100_000
+LARGEST_SEED = 2**53 - 1
+"""The largest integer that every reader of JSON keeps exactly."""
+Epochs = Annotated[int, AtMost(MOST_EPOCHS)]
+Seed = Annotated[int, AtMost(LARGEST_SEED)]
+
+
 class Section:
     """A frozen group of settings. Unknown keys are refused when it is built from a mapping."""
 
@@ -77,6 +95,12 @@ class Section:
                 require(not needed, name, "is missing", None)
         return cls(**built)
 
+    def check_bounds(self) -> None:
+        """Check the settings that are declared with AtMost. Called at the end of __post_init__. Raises: ConfigError."""
+        for name, most in _largest(type(self)).items():  # type: ignore[arg-type]
+            value = getattr(self, name)
+            require(value is None or value <= most, name, f"must be <= {most:,}", value)
+
     def to_dict(self) -> dict[str, Any]:
         """The section as nested dictionaries of plain values. Settings that are None are left out."""
         return _plain(asdict(self))  # type: ignore[call-overload]
@@ -86,6 +110,20 @@ class Section:
 def _hints(section: type[Section]) -> dict[str, Any]:
     """The types of a section's settings. Cached: looking them up takes longer than all else in `from_dict`."""
     return get_type_hints(section)
+
+
+@cache
+def _largest(section: type[Section]) -> dict[str, float]:
+    """Setting -> its largest value, where AtMost declares one."""
+    hints = get_type_hints(section, include_extras=True)
+    return {name: bound.most for name, hint in hints.items() for bound in _bounds(hint)}
+
+
+def _bounds(hint: Any) -> Iterator[AtMost]:
+    if isinstance(hint, AtMost):
+        yield hint
+    for inner in get_args(hint):
+        yield from _bounds(inner)
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
-from trainables.core.settings.section import Section, one_of, require, require_exactly
+from trainables.core.settings.section import AtMost, Epochs, Section, one_of, require, require_exactly
 
 RULE_PARAMETERS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
     {
@@ -22,24 +23,25 @@ class TimingConfig(Section):
 
     rule: str = "epoch"
     """epoch, gradient_variance or generalization_gap."""
-    switch_epoch: int | None = None
+    switch_epoch: Epochs | None = None
     """For epoch: the first PUGD epoch, in [0, training.epochs]. 0 is PUGD from the beginning; training.epochs is plain
     SGD."""
-    window: int | None = None
-    """For gradient_variance: number of mini-batches over which the variance of the gradient norm is taken, >= 2."""
+    window: Annotated[int, AtMost(1_000_000)] | None = None
+    """For gradient_variance: number of mini-batches over which the variance of the gradient norm is taken, in
+    [2, 1000000]."""
     decay: float | None = None
     """For gradient_variance: PUGD starts when the variance falls below this factor times the variance at the start of
     training, > 0."""
-    start: int | None = None
-    """For gradient_variance: length in epochs of the start of training, >= 0. 0 takes the first `window` mini-batches
-    instead."""
-    base_epochs: int | None = None
+    start: Epochs | None = None
+    """For gradient_variance: length in epochs of the start of training, in [0, 100000]. 0 takes the first `window`
+    mini-batches instead."""
+    base_epochs: Epochs | None = None
     """For generalization_gap: the base gap is the mean gap between training and validation loss over this many first
-    epochs, >= 1."""
+    epochs, in [1, 100000]."""
     ratio: float | None = None
     """For generalization_gap: PUGD starts when the gap is larger than this many times the base gap, > 0."""
-    period: int | None = None
-    """For generalization_gap: the gap is compared after every `period` epochs, >= 1."""
+    period: Epochs | None = None
+    """For generalization_gap: the gap is compared after every `period` epochs, in [1, 100000]."""
 
     def __post_init__(self) -> None:
         require(self.rule in RULE_PARAMETERS, "rule", one_of(RULE_PARAMETERS), self.rule)
@@ -50,3 +52,4 @@ class TimingConfig(Section):
         for name in ("decay", "ratio"):
             factor = getattr(self, name)
             require(factor is None or 0.0 < factor < float("inf"), name, "must be > 0 and finite", factor)
+        self.check_bounds()

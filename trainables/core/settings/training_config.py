@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Annotated
 
 from trainables.core.settings.augmentation_config import AugmentationConfig
 from trainables.core.settings.lr_schedule_config import LR_SCHEDULES, LrScheduleConfig
 from trainables.core.settings.optimizer_config import OptimizerConfig
-from trainables.core.settings.section import ConfigError, Section, one_of, require
+from trainables.core.settings.section import AtMost, ConfigError, Epochs, Section, Seed, one_of, require
 
 PRECISIONS = ("fp32", "bf16")
 STEPS = ("reference", "fused")
@@ -27,10 +28,10 @@ DEFAULT_MOMENTUM = 0.9
 class TrainingConfig(Section):
     """How a trial is trained, apart from its radius, scale and timing."""
 
-    epochs: int
-    """Number of passes over the training images, >= 1."""
-    batch_size: int
-    """Number of images in a mini-batch, >= 1."""
+    epochs: Epochs
+    """Number of passes over the training images, in [1, 100000]."""
+    batch_size: Annotated[int, AtMost(1_000_000)]
+    """Number of images in a mini-batch, in [1, 1000000] and at most the number of training images."""
     lr: float
     """Learning rate in the first epoch, > 0. With a warm-up or one_cycle, it is the largest one instead."""
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
@@ -56,7 +57,7 @@ class TrainingConfig(Section):
     """Decay of the moving average of the weights, in (0, 1), such as 0.999: after each step, average = ema * average +
     (1 - ema) * weights. The average, with averaged BatchNorm statistics, is what is validated, tested and exported. The
     training itself goes on with the weights. No average when left out."""
-    freeze_epochs: int = 0
+    freeze_epochs: Epochs = 0
     """Number of first epochs in which only the last layer learns, >= 0 and < epochs; the other layers and their
     BatchNorm statistics do not change. For pretrained models. 0 (default): all layers learn from the first epoch on."""
     head_lr_factor: float = 1.0
@@ -86,8 +87,8 @@ class TrainingConfig(Section):
     reset_momentum: bool = False
     """true sets the momentum buffer (of AdamW: all its averages) to zero when PUGD starts; false (default, as
     published) keeps it."""
-    seed: int = 0
-    """Seed of the initial weights, the image order, the augmentation and dropout, >= 0."""
+    seed: Seed = 0
+    """Seed of the initial weights, the image order, the augmentation and dropout, in [0, 2**53)."""
 
     def __post_init__(self) -> None:
         require(self.epochs >= 1, "epochs", "must be >= 1", self.epochs)
@@ -122,6 +123,7 @@ class TrainingConfig(Section):
         require(self.memory_format in formats, "memory_format", one_of(formats), self.memory_format)
         require(self.bn_stats in BN_STATS, "bn_stats", one_of(BN_STATS), self.bn_stats)
         require(self.seed >= 0, "seed", "must be >= 0", self.seed)
+        self.check_bounds()
 
     @property
     def schedule(self) -> LrScheduleConfig:

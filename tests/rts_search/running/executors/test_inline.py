@@ -112,6 +112,6 @@ def test_a_cluster_in_the_environment_does_not_disturb_an_inline_sweep(
     refused: Refused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RAY_ADDRESS", "10.0.0.1:6379")
-    asked = ("--set", "resources.cpus_per_trial=1000000")
+    asked = ("--set", "resources.cpus_per_trial=10000")
     told = refused("launch", "digits", "--executor", "inline", *asked)
-    assert told.startswith("resources: a trial needs 1e+06 CPUs and 0 GPUs on one node")
+    assert told.startswith("resources: a trial needs 10000 CPUs and 0 GPUs on one node")

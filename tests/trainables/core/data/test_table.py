@@ -1,5 +1,7 @@
 """A table of images: its parts, and one line for each way in which it can be wrong."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -195,3 +197,23 @@ def test_settings_of_the_split_are_refused_beside_a_part_val(root: Path) -> None
     own = "must be left out: the data have a validation part of their own"
     assert refusal(root, val_fraction=0.2) == f"val_fraction: {own}, but got 0.2"
     assert refusal(root, split_seed=1).startswith(f"split_seed: {own}, and no num_train draws ")
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (lambda path: path.symlink_to("nowhere.png"), "a link to nothing"),
+        (lambda path: path.symlink_to(path.name), "a link that leads back to itself"),
+        (os.mkfifo, "a named pipe"),
+        (Path.mkdir, "a folder"),
+    ],
+)
+def test_only_regular_files_are_opened(root: Path, make: Callable[[Path], object], kind: str) -> None:
+    write(root, SPLIT)
+    image, table = root / "pictures" / "9.png", root / "list.csv"
+    image.unlink()
+    make(image)
+    assert refusal(root).startswith(f"{USE}(line 11 names pictures/9.png, which is {kind})")
+    table.unlink()
+    make(table)
+    assert refusal(root) == f"file: must be a file in root ({root}), and is {kind}, but got 'list.csv'"
