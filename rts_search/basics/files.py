@@ -1,9 +1,27 @@
-"""Writing files: check early that a file can be written, and replace it in one step."""
+"""Reading and writing files: check early that a file can be written, and replace it in one step."""
 
 import uuid
 from pathlib import Path
 
 from rts_search.basics.errors import UserError
+from trainables.core.regular_files import read_regular
+
+MOST_TEXT_BYTES = 2**28
+
+
+def read_text(path: Path) -> str:
+    """The content of a file of ours that people read; bytes that are no UTF-8 are shown as question marks.
+
+    Raises:
+        FileNotFoundError: there is none.
+        UserError: it cannot be read, or is no regular file.
+    """
+    try:
+        return read_regular(path, MOST_TEXT_BYTES).decode(errors="replace")
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise UserError(f"{path}: must be a file that can be read, but {error.strerror}; remove it") from error
 
 
 def require_writable(path: Path) -> None:
