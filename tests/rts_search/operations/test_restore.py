@@ -130,7 +130,8 @@ def test_an_extension_that_finds_lost_records_names_them_and_ends_with_all_it_ca
     assert "digits: the tables must have every epoch, but lack " in told.stderr
     line.run("restore", "digits")
     study = SweepStudy.load(Results(line.results).storage_url, "digits")
-    assert len(pd.read_parquet(line.results / "digits" / "epochs.parquet")) == sum(len(e.epochs) for e in study.trials())
+    rows = pd.read_parquet(line.results / "digits" / "epochs.parquet")
+    assert len(rows) == sum(len(entry.epochs) for entry in study.trials())
 
 
 def test_an_epoch_that_contradicts_the_database_is_named_and_nothing_is_stored(line: CommandLine) -> None:

@@ -52,9 +52,10 @@ class LocalFiles:
                     os.fsync(file.fileno())
             partial.replace(target)
         except (FileExistsError, NotADirectoryError) as error:
-            raise OddFileError(error.errno, "a folder must be here; remove this", error.filename) from error
+            odd = next((folder for folder in target.parents if os.path.lexists(folder) and not folder.is_dir()), target)
+            raise OddFileError(error.errno, f"{error.strerror}, but a folder must be here", str(odd)) from error
         except IsADirectoryError as error:
-            raise OddFileError(error.errno, "a file must be here; remove this folder", path) from error
+            raise OddFileError(error.errno, f"{error.strerror}, but a file must be here", path) from error
         finally:
             with contextlib.suppress(NotADirectoryError):
                 partial.unlink(missing_ok=True)

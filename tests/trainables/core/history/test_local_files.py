@@ -58,7 +58,7 @@ def test_a_record_is_written_in_the_place_of_an_odd_file(tmp_path: Path, odd: st
 
 def test_a_folder_in_the_place_of_a_record_is_told_when_it_is_written(tmp_path: Path) -> None:
     store, path = Store(str(tmp_path)), put_odd(tmp_path, "epoch", "a folder")
-    with pytest.raises(OSError, match=f"a file must be here; remove this folder: '{path}'"):
+    with pytest.raises(OSError, match=f"Is a directory, but a file must be here: '{path}'"):
         store.put_epoch(EPOCH)
     assert [file.name for file in path.parent.iterdir()] == [path.name], "no partial file is left"
 
@@ -75,7 +75,7 @@ def test_a_file_in_the_place_of_a_folder_is_named_and_nothing_is_found_there(tmp
     assert store.epochs("ab12") == []
     assert not store.has_state("ab12", "machine")
     assert store.state_written("ab12", "machine") is None
-    with pytest.raises(OSError, match=f"a folder must be here; remove this: '{file}"):
+    with pytest.raises(OSError, match=f", but a folder must be here: '{file}'"):
         store.put_epoch(EPOCH)
     store.remove(found)
     store.put_epoch(EPOCH)
