@@ -53,11 +53,11 @@ class Sweep:
 
     def table(self) -> "pd.DataFrame":
         """One row per trial, by number: each setting in its own column, accuracies in [0, 1], costs, how it ended."""
-        return self._tables().trials()
+        return self._whole().trials()
 
     def epochs(self) -> "pd.DataFrame":
         """One row per epoch of each trial: losses, accuracies, radius, scale, gradient evaluations so far."""
-        return self._tables().epochs()
+        return self._whole().epochs()
 
     def best(self) -> dict[str, Any]:
         """The best config with its provenance, the same as `rts-search export` writes.
@@ -117,4 +117,17 @@ class Sweep:
     def _tables(self) -> "Tables":
         from rts_search.analysis.tables import Tables
 
-        return Tables(self._workspace.load(self.name), self._workspace.results.store_url)
+        results = self._workspace.results
+        return Tables(self._workspace.load(self.name), results.store_url, earlier=results.sweep(self.name))
+
+    def _whole(self) -> "Tables":
+        """The tables. Warns: UserWarning: they lack the row of an epoch, or take it from earlier tables."""
+        from rts_search.basics.errors import UserError
+        from rts_search.operations.results import tell_gaps
+
+        tables = self._tables()
+        try:
+            tell_gaps(tables, self._workspace, lambda line: warnings.warn(line, stacklevel=4))
+        except UserError as error:
+            warnings.warn(str(error), stacklevel=3)
+        return tables

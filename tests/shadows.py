@@ -16,6 +16,8 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         "trainables/order.py": "tests/trainables/test_worker.py",
         # The imports of a worker process, seen in a worker of a real Ray.
         "trainables/ray_worker.py": "tests/rts_search/running/executors/test_executors.py",
+        # The store in another filesystem, and what a store asks of any.
+        **_files("trainables/core/history", "tests/trainables/core/history/test_store.py", "remote_files store_files"),
         # What all parts of a space share.
         "search_spaces/part.py": "tests/search_spaces/test_section_space.py",
         # The sections of a trial's settings, tested together.
@@ -102,7 +104,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
             "rts_search/server",
             "tests/rts_search/server",
             "app error_handlers figure_cache job_files logging problems prometheus responses routes serve"
-            " settings snapshots state summaries",
+            " settings state summaries",
         ),
         **_files("rts_search/server/database", "tests/rts_search/server/database", "audit connection tables"),
         **_files("rts_search/server/database/migrations", "tests/rts_search/server/database", "env"),

@@ -1,6 +1,7 @@
 """Builds the tables of a sweep from its study and the checkpoint store."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar, get_origin, get_type_hints
 
 import pandas as pd
@@ -11,6 +12,7 @@ from rts_search.analysis.arms.untuned import untuned
 from rts_search.analysis.effort.curves import effort_curves
 from rts_search.analysis.effort.table import effort_rows
 from rts_search.analysis.effort.wording import sentences
+from rts_search.analysis.epoch_rows import EpochRows
 from rts_search.analysis.formats import markdown_table, parquet
 from rts_search.analysis.pareto import pareto_front
 from rts_search.analysis.short_settings import OWN_COLUMNS, other_settings, short, short_settings
@@ -23,7 +25,6 @@ from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.baselines import RTS
 from rts_search.sweep.overrides import flatten
-from trainables.core.history.record import StoredEpoch
 from trainables.core.history.store import Store
 from trainables.core.settings.config import TrialConfig
 from trainables.core.settings.metrics import METRICS
@@ -36,21 +37,32 @@ SHOWN = 15
 class Tables:
     """The tables of one sweep."""
 
-    def __init__(self, study: SweepStudy, store_url: str, entries: Sequence[TrialEntry] | None = None) -> None:
-        """Read the records of all epochs from the store.
-
-        entries: the trials of the study, where they have just been read.
+    def __init__(
+        self,
+        study: SweepStudy,
+        store_url: str,
+        entries: Sequence[TrialEntry] | None = None,
+        earlier: SweepPaths | None = None,
+    ) -> None:
         """
-        self._study = study
+        Args:
+            study: the sweep.
+            store_url: its checkpoint store, which is read when a table needs the records of the epochs.
+            entries: the trials of the study, where they have just been read.
+            earlier: the sweep's files; rows of epochs whose records are lost are taken from the tables there.
+        """
+        self.study, self._store_url, self._earlier = study, store_url, earlier
         self._objective = study.sweep.objective
         self.entries = study.trials() if entries is None else entries
-        store = Store(store_url)
-        with garbage_collection_paused():
-            self._stored = {entry.number: _stored_epochs(store, entry) for entry in self.entries}
         self.tested = tested_of(study)
         """Trial -> its values on the test part, by name."""
         self._repeats = self._repeated()
         self._front = self._pareto_front()
+
+    @cached_property
+    def rows(self) -> EpochRows:
+        """The records of all epochs, and which of them are lost."""
+        return EpochRows(Store(self._store_url), self.entries, self._earlier)
 
     def trials(self) -> pd.DataFrame:
         """One row per trial: number, state, one column per setting, values of all metrics, costs, reason of its end."""
@@ -59,22 +71,22 @@ class Tables:
 
     def arms(self) -> list[ArmRow]:
         """One row per arm; none in a sweep whose baselines are not tuned."""
-        sweep = self._study.sweep
+        sweep = self.study.sweep
         return with_effort(arm_rows(sweep, self.entries, self.tested), sweep, self.entries) if sweep.tuned else []
 
     def effort(self) -> pd.DataFrame:
         """What tuning effort buys: one row per arm and number of trials; no rows before there is a curve."""
-        return pd.DataFrame(effort_rows(self._study.sweep, self.entries))
+        return pd.DataFrame(effort_rows(self.study.sweep, self.entries))
 
     def epochs(self) -> pd.DataFrame:
-        """One row per epoch of every trial, with the address of its record."""
+        """One row per epoch of every trial, with the address of its record; none for those in `rows.lost`."""
         rows = []
         for entry in self.entries:
-            for kept, stored in zip(entry.epochs, self._stored[entry.number], strict=True):
-                if stored is not None:
+            for kept, record in zip(entry.epochs, self.rows.of(entry), strict=True):
+                if record is not None:
                     cost = {"gradient_evaluations": kept.gradient_evaluations}  # as the sweep counts it
                     address = {"key": kept.key, "provenance": kept.provenance, "spent": kept.spent}
-                    rows.append({"number": entry.number, **vars(stored.record), **cost, **address})
+                    rows.append({"number": entry.number, **vars(record), **cost, **address})
         return pd.DataFrame(rows)
 
     def best(self) -> TrialEntry | None:
@@ -91,7 +103,7 @@ class Tables:
 
     def _repeated(self) -> dict[int, int]:
         """The trials that repeat an earlier one; where arms are tuned, an earlier one of their own arm."""
-        if not self._study.sweep.tuned:
+        if not self.study.sweep.tuned:
             return repeated(self.entries)
         arms = dict.fromkeys(entry.arm for entry in self.entries)
         found = (repeated(entry for entry in self.entries if entry.arm == arm) for arm in arms)
@@ -104,7 +116,7 @@ class Tables:
 
     def described(self, entry: TrialEntry) -> str:
         """The searched settings of a trial in a few words."""
-        return short_settings(entry.settings, self._study.sweep.space)
+        return short_settings(entry.settings, self.study.sweep.space)
 
     def baselines(self) -> list[TrialEntry]:
         """The completed baselines that are not tuned."""
@@ -119,11 +131,11 @@ class Tables:
         left_out = counts["COMPLETE"] - len(rows)
         others = ["other settings"] if self._draws_others() else []
         note = f" {left_out} completed trials that repeat an earlier one are not shown." if left_out else ""
-        tested = "best trial of every arm" if self._study.sweep.tuned else "best trial and the baselines"
-        words = untuned(self._study.sweep)
+        tested = "best trial of every arm" if self.study.sweep.tuned else "best trial and the baselines"
+        words = untuned(self.study.sweep)
         untuned_note = f" The baselines are {words}." if words else ""
         lines = [
-            f"# {self._study.name}",
+            f"# {self.study.name}",
             "",
             f"{len(self.entries)} trials: {ended}. {self.costs()}",
             "",
@@ -147,10 +159,10 @@ class Tables:
                 [self._cells(entry) for entry in rows[:SHOWN]],
             ),
         ]
-        if arms := arms_table(self._study, self.entries, self.tested):
+        if arms := arms_table(self.study, self.entries, self.tested):
             lines += ["", "## Arms", "", *arms.markdown()]
-            curves = effort_curves(self._study.sweep, self.entries)
-            lines += ["", " ".join(sentences(self._study.sweep, curves))] if curves else []
+            curves = effort_curves(self.study.sweep, self.entries)
+            lines += ["", " ".join(sentences(self.study.sweep, curves))] if curves else []
         return "\n".join(lines) + "\n"
 
     def costs(self) -> str:
@@ -161,7 +173,11 @@ class Tables:
         return f"Gradient evaluations: {charged:,} charged, {spent:,} spent ({saved:.0f} % saved by shared epochs)."
 
     def write(self, paths: SweepPaths) -> None:
-        """Write trials.csv, trials.parquet, epochs.parquet, table.md, effort.csv and arms.csv, each in one step."""
+        """Write trials.csv, trials.parquet, epochs.parquet, table.md, effort.csv and arms.csv, each in one step.
+
+        What an earlier table has of epochs whose records are lost is kept.
+        """
+        self._earlier = self._earlier or paths
         with garbage_collection_paused():
             trials, epochs = self.trials(), self.epochs()
         write_atomically(paths.trials_csv, trials.to_csv(index=False, lineterminator="\n"))
@@ -175,21 +191,20 @@ class Tables:
             write_atomically(paths.arms_csv, table.to_csv(index=False, lineterminator="\n"))
 
     def _row(self, entry: TrialEntry, settings: Mapping[str, None]) -> dict[str, Any]:
-        stored = [epoch for epoch in self._stored[entry.number] if epoch is not None]
-        perturbed = [epoch.record.epoch for epoch in stored if epoch.record.phase != "sgd"]
+        from_records = self.rows.cells(entry)
         return {
             "number": entry.number,
             "state": entry.state,
             "baseline": entry.baseline,
-            **({"arm": entry.arm} if self._study.sweep.tuned else {}),
+            **({"arm": entry.arm} if self.study.sweep.tuned else {}),
             **settings,
             **flatten(entry.config or {}),
             **{name: getattr(entry.chosen(self._objective), name, None) for name in METRICS},
             **self.tested(entry),
-            "switch_epoch": perturbed[0] if perturbed else None,
+            "switch_epoch": from_records["switch_epoch"],
             "gradient_evaluations": entry.cost,
             "gradient_evaluations_spent": entry.spent,
-            "seconds": sum(epoch.record.seconds for epoch in stored),
+            "seconds": from_records["seconds"],
             "epochs": len(entry.epochs),
             "pareto": entry.number in self._front,
             "repeats": self._repeats.get(entry.number),
@@ -199,7 +214,7 @@ class Tables:
 
     def _draws_others(self) -> bool:
         """Whether the space draws more than radius, timing and scale."""
-        return any(name not in OWN_COLUMNS for name, _ in self._study.sweep.space.parts())
+        return any(name not in OWN_COLUMNS for name, _ in self.study.sweep.space.parts())
 
     def _cells(self, entry: TrialEntry) -> list[str]:
         config = entry.settings
@@ -215,7 +230,7 @@ class Tables:
             short(config.radius),
             short(config.timing, "rule"),
             short(config.scale) if config.perturbation.kind == "pugd" else "",
-            *([other_settings(config, self._study.sweep.space)] if self._draws_others() else []),
+            *([other_settings(config, self.study.sweep.space)] if self._draws_others() else []),
             metric.shown(entry.value(self._objective)),
             metric.shown(self.tested(entry)[metric.test]),
             f"{entry.cost:,}",
@@ -224,10 +239,6 @@ class Tables:
 
 
 _STATES = {"COMPLETE": "completed", "PRUNED": "stopped early", "FAIL": "failed", "RUNNING": "unfinished"}
-
-
-def _stored_epochs(store: Store, entry: TrialEntry) -> list[StoredEpoch | None]:
-    return [store.epoch(epoch.key, epoch.provenance) for epoch in entry.epochs]
 
 
 def _setting_names(section: type = TrialConfig, prefix: str = "") -> list[str]:

@@ -1,5 +1,6 @@
 """The lock file that makes sure that a sweep has at most one driver process."""
 
+import errno
 import fcntl
 import json
 import os
@@ -12,6 +13,10 @@ from pathlib import Path
 from typing import IO
 
 from rts_search.basics.errors import UserError
+from trainables.core.regular_files import OddFileError, open_regular
+
+NO_LOCK = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+"""Errors of opening a lock file that no process can hold: there is none, or it is a link to nothing."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +36,9 @@ def driver_lock(file: Path, sweep: str) -> Iterator[None]:
         sweep: name of the sweep, for the message.
 
     Raises:
-        UserError: another process holds it.
+        UserError: another process holds it, or the file cannot be written.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a+") as opened:
+    with _opened(file) as opened:
         if not _locked(opened, fcntl.LOCK_EX):
             holder = current_driver(file)
             who = f"process {holder.pid} on {holder.host}" if holder else "another process"
@@ -46,16 +50,35 @@ def driver_lock(file: Path, sweep: str) -> Iterator[None]:
 
 
 def current_driver(file: Path) -> Driver | None:
-    """The process that holds the lock; None where there is none, or where it has not written its name yet."""
-    if not file.exists():
-        return None
-    with file.open("r") as opened:
+    """The process that holds the lock; None where there is none, or where it has not written its name yet.
+
+    None also where something else stands in the place of the file: no process can hold that. Raises: UserError.
+    """
+    try:
+        descriptor = open_regular(file)
+    except OSError as error:
+        if isinstance(error, OddFileError) or error.errno in NO_LOCK:
+            return None
+        raise UserError(f"{file}: must be a file that can be read, but {error.strerror}") from error
+    with os.fdopen(descriptor, "r", errors="replace") as opened:
         if _locked(opened, fcntl.LOCK_SH, attempts=1):
             return None
         try:
             return Driver(**json.loads(opened.read()))
-        except (json.JSONDecodeError, TypeError):
+        except (ValueError, TypeError):
             return None
+
+
+def _opened(file: Path) -> IO[str]:
+    """Open the lock file, and make it and its folder where there is none. Raises: UserError."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return os.fdopen(open_regular(file, os.O_RDWR | os.O_CREAT | os.O_APPEND), "a+")
+    except OSError as error:
+        place, kind = (error.filename, "folder") if error.filename == str(file.parent) else (file, "file")
+        raise UserError(
+            f"{place}: must be a {kind} that can be written, but {error.strerror}; remove it or name another --results"
+        ) from error
 
 
 def _locked(file: IO[str], how: int, attempts: int = 10) -> bool:

@@ -7,4 +7,4 @@ INTERRUPTED = 130
 DIVERGED = 1
 """A training diverged."""
 DAMAGED = 1
-"""The store holds damaged files."""
+"""The store holds damaged files, or lacks records."""

@@ -1,4 +1,4 @@
-"""Writing files where the user points: a regular file is replaced in one step, a device or a pipe is written into."""
+"""Reading and writing files: a regular file is replaced in one step, a device or a pipe is written into."""
 
 import errno
 import os
@@ -10,11 +10,28 @@ from contextlib import suppress
 from pathlib import Path
 
 from rts_search.basics.errors import UserError
+from trainables.core.regular_files import read_regular
 
+MOST_TEXT_BYTES = 2**28
 READER_SECONDS = 30.0
 """How long to wait until somebody reads a named pipe."""
 STREAMS = (1, 2)
 """Standard output and error."""
+
+
+def read_text(path: Path) -> str:
+    """The content of a file of ours that people read; bytes that are no UTF-8 are shown as question marks.
+
+    Raises:
+        FileNotFoundError: there is none.
+        UserError: it cannot be read, or is no regular file.
+    """
+    try:
+        return read_regular(path, MOST_TEXT_BYTES).decode(errors="replace")
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise UserError(f"{path}: must be a file that can be read, but {error.strerror}; remove it") from error
 
 
 def require_writable(path: Path) -> None:

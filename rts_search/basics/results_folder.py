@@ -1,5 +1,6 @@
 """The folder of results: the path of every file that the service writes there."""
 
+import os
 import shutil
 import uuid
 from contextlib import AbstractContextManager
@@ -39,6 +40,10 @@ class Results:
         """The checkpoint store that all sweeps of this folder share."""
         return str((self.folder / "store").resolve())
 
+    def restoring(self, name: str) -> Path:
+        """The folder in which `restore` keeps what it trains for a sweep, until that has been compared."""
+        return self.folder / f".restore-{name}"
+
     def sweep(self, name: str) -> "SweepPaths":
         """The paths of one sweep's files."""
         return SweepPaths(self.folder / name)
@@ -47,7 +52,7 @@ class Results:
         """Make the folder and check that it can be written.
 
         Raises:
-            UserError: it cannot be written, or its disk has less than LEAST_FREE_BYTES free.
+            UserError: it cannot be written, its store is no folder, or its disk has less than LEAST_FREE_BYTES free.
         """
         if any(mark in str(self.folder) for mark in ("?", "#", "::")):
             raise UserError(f"--results: must not contain ? # or ::, which have a meaning in URLs: {self.folder}")
@@ -58,6 +63,12 @@ class Results:
             probe.unlink()
         except OSError as error:
             raise UserError(f"{self.folder}: must be a folder that can be written, but {error.strerror}") from error
+        store = Path(self.store_url)
+        if os.path.lexists(store) and not store.is_dir():
+            raise UserError(
+                f"{store}: must be the folder of the checkpoint store, but is no folder; move it away or name another "
+                "folder with --results"
+            )
         free = shutil.disk_usage(self.folder).free
         if free < LEAST_FREE_BYTES:
             raise UserError(

@@ -34,6 +34,7 @@ for command in (
     results.compare,
     store.gc,
     store.verify,
+    store.restore,
     planning.schema,
     serving.serve,
 ):

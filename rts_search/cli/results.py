@@ -1,6 +1,7 @@
 """The commands that show the results of a sweep: table, export, report, compare."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -18,14 +19,19 @@ from rts_search.cli.options import (
 
 
 def table(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None, as_json: Json = False) -> None:
-    """Write the tables of a sweep again, and print its ranking."""
+    """Write the tables of a sweep again, and print its ranking.
+
+    The exit code is 2 if the record of an epoch is lost and no earlier table has it.
+    """
     from rts_search.operations import results as operation
 
-    tables, paths = operation.rebuild_tables(name, workspace_of(results, storage))
+    workspace = workspace_of(results, storage)
+    tables, _ = operation.rebuild_tables(name, workspace)
     if as_json:
         typer.echo(tables.trials().to_json(orient="records"))
     else:
-        print_markdown(paths.table_md.read_text(encoding="utf-8"))
+        print_markdown(tables.markdown())
+    operation.tell_gaps(tables, workspace, partial(typer.echo, err=True))
 
 
 def export(

@@ -1,17 +1,20 @@
-"""The commands for the checkpoint store: gc, verify."""
+"""The commands for the checkpoint store: gc, verify, restore."""
 
 import json
 from typing import Annotated
 
 import typer
 
-from rts_search.basics.exit_codes import DAMAGED
+from rts_search.basics.exit_codes import DAMAGED, INTERRUPTED
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.options import (
+    Address,
+    Executor,
     Json,
     Name,
     ResultsOption,
     Storage,
+    Verbose,
     workspace_of,
 )
 
@@ -50,14 +53,15 @@ def gc(
 def verify(
     delete_damaged: Annotated[
         bool,
-        typer.Option("--delete-damaged", help="Delete damaged files; epochs that a sweep needs are trained again."),
+        typer.Option("--delete-damaged", help="Delete damaged files; `restore` trains their epochs again."),
     ] = False,
     results: ResultsOption = DEFAULT_RESULTS,
+    storage: Storage = None,
     as_json: Json = False,
 ) -> None:
-    """Check every file in the store against its checksum.
+    """Check every file in the store against its checksum, and look for the record of every epoch of all sweeps.
 
-    The exit code is 1 if a state or a record is damaged.
+    The exit code is 1 if a state or a record is damaged, or a record is missing.
     """
     from rich.console import Console
 
@@ -65,11 +69,38 @@ def verify(
     from rts_search.store.verification import verify_store
 
     with ProgressBar(Console(stderr=True)) as bar:
-        found = verify_store(workspace_of(results).results.store_url, delete_damaged, bar.show)
+        found = verify_store(workspace_of(results, storage), delete_damaged, bar.show)
     if as_json:
         typer.echo(json.dumps(found.to_dict()))
     else:
         for line in found.lines():
             typer.echo(line)
-    if found.damaged:
+    if not found.sound:
         raise typer.Exit(DAMAGED)
+
+
+def restore(
+    name: Name,
+    results: ResultsOption = DEFAULT_RESULTS,
+    storage: Storage = None,
+    address: Address = None,
+    verbose: Verbose = False,
+    executor: Executor = "inline",
+) -> None:
+    """Train again the epochs of a sweep whose records are lost, and write its tables.
+
+    Records are stored only if their numbers are those that the study has. Trials stay as they are.
+    """
+    from rts_search.basics.signals import Interrupted
+    from rts_search.operations.restore import restore as operation
+    from rts_search.operations.results import tell_gaps
+
+    workspace = workspace_of(results, storage, address, verbose, executor)
+    try:
+        done = operation(name, workspace, typer.echo)
+    except (Interrupted, KeyboardInterrupt):
+        typer.echo(f"{name}: stopped; the same command goes on where it stopped", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    tell_gaps(done.tables, workspace, typer.echo)
+    restored = f"{done.epochs:,} epochs are restored" if done.epochs else "no epoch was lost"
+    typer.echo(f"{name}: {restored}. Results in {workspace.results.sweep(name).folder}.")

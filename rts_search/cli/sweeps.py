@@ -1,7 +1,9 @@
 """The commands that run a sweep until it ends: launch, resume."""
 
 import json
+from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -23,6 +25,7 @@ from rts_search.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from rts_search.analysis.tables import Tables
     from rts_search.study.study import SweepStudy
     from rts_search.study.workspace import Workspace
 
@@ -90,21 +93,24 @@ def resume(
     _watch(display, name, workspace, confirms, lambda: operation.resume(study, trials, limits, workspace, display, arm))
 
 
-def _watch(display: Any, name: str, workspace: "Workspace", confirms: bool, drive: Any) -> None:
+def _watch(display: Any, name: str, workspace: "Workspace", confirms: bool, drive: Callable[[], "Tables"]) -> None:
     """Run a sweep under its display, confirm it if its file says so, and print its results.
 
-    Raises: typer.Exit: the user stopped the sweep.
+    Raises:
+        typer.Exit: the user stopped the sweep.
+        UserError: something ended it, or its tables lack the row of an epoch.
     """
     from rts_search.basics.signals import Interrupted
+    from rts_search.operations.results import tell_gaps
     from rts_search.running.executors import one_executor
 
     paths = workspace.results.sweep(name)
     try:
         with one_executor(workspace) if confirms else nullcontext():
             with display:
-                study = drive()
+                tables = drive()
             print_markdown(paths.table_md.read_text(encoding="utf-8"))
-            _confirm(study, workspace)
+            _confirm(tables.study, workspace)
     except (Interrupted, KeyboardInterrupt):
         typer.echo(f"{name}: {_how_to_continue(name, workspace)}")
         raise typer.Exit(INTERRUPTED) from None
@@ -116,6 +122,7 @@ def _watch(display: Any, name: str, workspace: "Workspace", confirms: bool, driv
     if paths.best_yaml.exists():
         line += f" Export the best with: rts-search export {name} -o best.yaml{workspace.options()}"
     typer.echo(line)
+    tell_gaps(tables, workspace, partial(typer.echo, err=True))
 
 
 def _confirm(study: "SweepStudy", workspace: "Workspace") -> None:

@@ -5,11 +5,13 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from rts_search.analysis.forecast.forecast_error import record_real_costs
+from rts_search.analysis.tables import Tables
 from rts_search.basics.environment import environment
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import write_atomically
@@ -37,8 +39,8 @@ if TYPE_CHECKING:
     from rts_search.running.executors import Executor
 
 
-def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> SweepStudy:
-    """Start a new sweep and run it to its end.
+def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
+    """Start a new sweep and run it to its end. Returns its tables, which are written; see `tell_gaps`.
 
     Raises:
         UserError: the sweep cannot start, or something ended it.
@@ -91,8 +93,8 @@ def resume(
     workspace: Workspace,
     watcher: Watcher,
     arm: str | None = None,
-) -> SweepStudy:
-    """Continue a sweep and run it to its end.
+) -> Tables:
+    """Continue a sweep and run it to its end. Returns its tables, which are written; see `tell_gaps`.
 
     Args:
         study: the record of the sweep; trials without an end are continued first.
@@ -103,10 +105,11 @@ def resume(
         arm: the only arm that gets another number of trials; None: all of them.
 
     Raises:
-        UserError: the sweep cannot continue, or its budget is used up.
+        UserError: the sweep cannot continue, its budget is used up, or its store is not there.
         Interrupted: it was stopped.
     """
     workspace.results.require_space()
+    _require_store(study, workspace)
     paths = workspace.results.sweep(study.name)
     began = time.monotonic()
     with paths.driving(), _started(workspace, watcher) as executor:
@@ -129,6 +132,16 @@ def _require_budget(study: SweepStudy) -> None:
         )
 
 
+def _require_store(study: SweepStudy, workspace: Workspace) -> None:
+    """Refuse to train everything again when the store is gone, such as a disk without a mount. Raises: UserError."""
+    store = Path(workspace.results.store_url)
+    if not store.exists() and any(entry.epochs for entry in study.trials()):
+        raise UserError(
+            f"{store}: must be the store of {study.name}, but is not there; mount it or copy it back, or make an empty "
+            "folder there, to train again what is needed"
+        )
+
+
 def _drive(
     begin: Callable[["Executor"], SweepStudy],
     workspace: Workspace,
@@ -136,18 +149,17 @@ def _drive(
     watcher: Watcher,
     executor: "Executor",
     began: float,
-) -> SweepStudy:
+) -> Tables:
     """Train, read the test part and write the result files. They are written even if an error ends the sweep."""
     with storage_errors(workspace.storage_url):
         study = begin(executor)
         with _ending_told(study, watcher):
-            _run(study, workspace, paths, watcher, executor, began)
-        return study
+            return _run(study, workspace, paths, watcher, executor, began)
 
 
 def _run(
     study: SweepStudy, workspace: Workspace, paths: SweepPaths, watcher: Watcher, executor: "Executor", began: float
-) -> None:
+) -> Tables:
     from rts_search.running.capacity import total_resources
     from rts_search.running.final_test import entries_to_test
     from rts_search.running.sweep_run import run_sweep
@@ -174,7 +186,8 @@ def _run(
         keeper.sweep_ended()
         record_real_costs(study, paths, time.monotonic() - began if afresh else None)
     finally:
-        write_results(study, workspace, paths)
+        tables = write_results(study, workspace, paths)
+    return tables
 
 
 @contextlib.contextmanager

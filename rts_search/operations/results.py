@@ -1,5 +1,6 @@
 """Write the result files of a sweep, export its best config, and remove the states that it does not need."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -7,11 +8,12 @@ from rts_search.analysis.best_config import best_export, render
 from rts_search.analysis.confirmation.current import read_verdict
 from rts_search.analysis.tables import Tables
 from rts_search.basics.errors import UserError, refused
-from rts_search.basics.files import write_atomically
+from rts_search.basics.files import read_text, write_atomically
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.basics.sizes import bytes_of
 from rts_search.store.cleaning import Cleaning, clean
 from rts_search.store.needed_states import Keep
+from rts_search.study.stored_epochs import told
 from rts_search.study.study import SweepStudy
 from rts_search.study.workspace import Workspace
 from trainables.core.history.store import Store
@@ -19,15 +21,15 @@ from trainables.core.settings.section import ConfigError
 
 
 def rebuild_tables(name: str, workspace: Workspace) -> tuple[Tables, SweepPaths]:
-    """Write the tables and best.yaml again, from the study and the store. Raises: UserError."""
+    """Write the tables and best.yaml again, from the study and the store. See `tell_gaps`. Raises: UserError."""
     study = workspace.load(name)
     paths = workspace.results.sweep(name)
     return write_results(study, workspace, paths), paths
 
 
 def write_results(study: SweepStudy, workspace: Workspace, paths: SweepPaths) -> Tables:
-    """Write the tables, and best.yaml if a trial has completed."""
-    tables = Tables(study, workspace.results.store_url)
+    """Write the tables, and best.yaml if a trial has completed. What earlier tables have is never lost."""
+    tables = Tables(study, workspace.results.store_url, earlier=paths)
     tables.write(paths)
     current = read_verdict(study, tables.entries, workspace.storage_url)
     if tables.best() is not None:
@@ -38,9 +40,29 @@ def write_results(study: SweepStudy, workspace: Workspace, paths: SweepPaths) ->
     return tables
 
 
+def tell_gaps(tables: Tables, workspace: Workspace, say: Callable[[str], None]) -> None:
+    """Say which rows come from earlier tables, since the records of their epochs are lost.
+
+    Called when everything that can be shown has been shown.
+
+    Raises:
+        UserError: rows are missing, since no earlier table has them.
+    """
+    name, store = tables.study.name, Path(workspace.results.store_url)
+    gone = " (it is no folder)" if store.exists() else " (it is not there)"
+    where = f"in {store}{'' if store.is_dir() else gone}"
+    way_out = f"get them back with `rts-search restore {name}{workspace.options()}`"
+    if tables.rows.taken:
+        say(f"{name}: rows of {told(tables.rows.taken)} {where} come from the earlier epochs.parquet; {way_out}")
+    if tables.rows.lost:
+        raise UserError(
+            f"{name}: the tables must have every epoch, but lack {told(tables.rows.lost)} {where}; {way_out}"
+        )
+
+
 def _say_first(line: str, file: Path) -> None:
     """Put a line at the top of a file that is out of date; do nothing when there is no file."""
-    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    text = read_text(file) if file.exists() else ""
     if text and not text.startswith(line):
         write_atomically(file, f"{line}\n\n{text}")
 

@@ -39,7 +39,7 @@ def trial_order(study: SweepStudy, store_url: str, entry: TrialEntry, report_sec
     branches = (epoch for epoch in sweep.space.branch_epochs() if last is None or epoch <= last)
     return TrialOrder(
         number=entry.number,
-        name=f"{study.name}:{study.identity}/{entry.number}",
+        name=trial_name(study, entry.number),
         config=entry.config,
         store=store_url,
         sharing=sweep.store.sharing,
@@ -57,6 +57,11 @@ def trial_order(study: SweepStudy, store_url: str, entry: TrialEntry, report_sec
         report_seconds=report_seconds,
         counted_steps=study.data.steps_per_epoch,
     )
+
+
+def trial_name(study: SweepStudy, number: int) -> str:
+    """The unique name of a trial, which the records of the epochs that it trains carry."""
+    return f"{study.name}:{study.identity}/{number}"
 
 
 def share_of(resources: ResourcesConfig, entry: TrialEntry | None = None) -> dict[str, float]:

@@ -86,7 +86,7 @@ class Snapshots:
 
     def tables(self, snapshot: Snapshot) -> Tables:
         """The tables of a sweep; the records of its epochs are read from the store."""
-        return Tables(snapshot.study, self._workspace.results.store_url, snapshot.entries)
+        return Tables(snapshot.study, self._workspace.results.store_url, snapshot.entries, snapshot.paths)
 
     def versions(self, fresh: bool = False) -> dict[str, str]:
         """The version of each study by its name; it changes whenever anything in the study changes."""

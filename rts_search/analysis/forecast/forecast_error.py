@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from rts_search.analysis.forecast.forecast import settings_digest
-from rts_search.basics.files import write_atomically
+from rts_search.basics.errors import UserError
+from rts_search.basics.files import read_text, write_atomically
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.basics.sizes import shown_time
 from rts_search.study.study import SweepStudy
@@ -33,8 +34,8 @@ def read_plan(paths: SweepPaths) -> dict[str, Any] | None:
     """The content of plan.json: the forecast, and the real costs once the sweep has ended. None if it cannot be
     read."""
     try:
-        found = json.loads(paths.plan_json.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = json.loads(read_text(paths.plan_json))
+    except (OSError, UserError, ValueError):
         return None
     return found if isinstance(found, dict) else None
 

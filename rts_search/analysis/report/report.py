@@ -18,6 +18,7 @@ from rts_search.analysis.report.rendering import render
 from rts_search.analysis.tables import Tables
 from rts_search.basics.environment import versions
 from rts_search.basics.errors import UserError
+from rts_search.basics.files import read_text
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.study.status import read_status
 from rts_search.study.study import SweepStudy
@@ -81,8 +82,8 @@ def _best(study: SweepStudy, entries: Sequence[TrialEntry], current: CurrentVerd
 
 
 def _environment(paths: SweepPaths) -> str:
-    """The content of environment.json; empty before the sweep has ended."""
+    """The content of environment.json; empty before the sweep has begun."""
     try:
-        return paths.environment.read_text(encoding="utf-8")
-    except OSError:
+        return read_text(paths.environment)
+    except FileNotFoundError:
         return ""

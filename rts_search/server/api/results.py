@@ -1,6 +1,5 @@
 """Requests for the results of a sweep: trials, tables, the best config, the report, figures."""
 
-import json
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -8,10 +7,12 @@ from pydantic import BaseModel
 
 from rts_search.analysis.best_config import best_export, render
 from rts_search.analysis.figures import FIGURES
+from rts_search.analysis.forecast.forecast_error import read_plan
 from rts_search.analysis.formats import parquet
 from rts_search.analysis.report.comparison import compare
 from rts_search.analysis.report.report import report_of
 from rts_search.basics.errors import UserError
+from rts_search.operations.results import tell_gaps
 from rts_search.server.access import VIEWER, State
 from rts_search.server.api.parameters import FigureName, Name, Number, OtherName
 from rts_search.server.problems import Problem
@@ -70,8 +71,16 @@ def table(
     state: State,
     form: Annotated[Literal["csv", "json", "parquet"], Query(alias="format")] = "json",
 ) -> Response:
-    """Download the table of trials: one row per trial, one column per setting."""
-    frame = state.snapshots.tables(state.snapshots.get(name, fresh=True)).trials()
+    """Download the table of trials: one row per trial, one column per setting.
+
+    It is refused while records of epochs are lost that no earlier table has either.
+    """
+    tables = state.snapshots.tables(state.snapshots.get(name, fresh=True))
+    try:
+        tell_gaps(tables, state.settings.workspace, say=lambda _: None)
+    except UserError as error:
+        raise Problem(409, str(error)) from error
+    frame = tables.trials()
     if form == "csv":
         return _file(frame.to_csv(index=False, lineterminator="\n"), TABLES[form], f"{name}.csv")
     if form == "parquet":
@@ -100,10 +109,9 @@ def best(
 @router.get("/plan")
 def plan(name: Name, state: State) -> dict[str, Any]:
     """Return the forecast that `plan` made for the sweep; after the sweep also its real costs."""
-    file = state.snapshots.get(name).paths.plan_json
-    if not file.exists():
+    found = read_plan(state.snapshots.get(name).paths)
+    if found is None:
         raise Problem(404, f"{name}: has no forecast; nobody ran `rts-search plan` for this sweep")
-    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return found
 
 

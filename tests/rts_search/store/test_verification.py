@@ -19,7 +19,7 @@ def test_verify_on_the_command_line(swept: Swept, told: CommandLine) -> None:
     file.write_bytes(content)
     (file.parent / ".machine.state.1234.partial").write_bytes(b"half")
     lines = told("verify").splitlines()
-    assert lines[0] == f"1: damaged: {file}"
+    assert lines[0] == f"1: damaged: {file}: does not match its checksum, or belongs to another epoch"
     assert lines[1].startswith("not finished by its writer: ")
     assert lines[2].endswith("1 damaged, 1 partial files.")
     facts = json.loads(told("verify", "--json", "--delete-damaged").removeprefix("1: "))

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import torch
 from torch import Tensor, nn
 
-from trainables.core.history.store import DamagedError
+from trainables.core.history.sealing import DamagedError
 from trainables.core.models.pretrained import load_tensors
 from trainables.core.optimizer.pugd import PUGD
 
@@ -20,6 +20,8 @@ STATE = MappingProxyType(
     {"momentum_buffer": "momentum.", "exp_avg": "exp_avg.", "exp_avg_sq": "exp_avg_sq.", "step": "step."}
 )
 """Name in the optimizer's state of a parameter -> what stands before the parameter's name here."""
+FRAME_BYTES = 2**26
+"""More than the names and shapes of all tensors of a state need."""
 _NONE: Mapping[str, Tensor] = MappingProxyType({})
 
 
@@ -33,6 +35,12 @@ def dump_state(model: nn.Module, optimizer: PUGD, averages: Mapping[str, Tensor]
         tensors |= {STATE[key] + name: _on_the_host(value) for key, value in kept.items()}
     tensors |= {AVERAGE + name: _on_the_host(tensor) for name, tensor in averages.items()}
     return bytes(save(tensors))
+
+
+def most_bytes(model: nn.Module) -> int:
+    """A size in bytes that no state of the model has, with momentum, both moments of AdamW and averages."""
+    held = (int(tensor.nbytes) for tensor in model.state_dict().values())
+    return 8 * sum(held) + FRAME_BYTES
 
 
 def _on_the_host(tensor: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from trainables.core.data import Dataset, Part
 from trainables.core.history.lineage import EpochSettings, steps_per_epoch
-from trainables.core.history.state import dump_state, load_state
+from trainables.core.history.state import dump_state, load_state, most_bytes
 from trainables.core.models.bsconv import orthonormal_penalty, subspaces
 from trainables.core.models.build import build_model
 from trainables.core.optimizer.capture import Recorder, ReplayedStep, StepOnBatch
@@ -191,6 +191,11 @@ class Engine:
         """Return the complete state between two epochs as bytes; see `dump_state`."""
         averages = {} if self._average is None else self._average.tensors()
         return dump_state(self._model, self._optimizer, averages)
+
+    @property
+    def most_state_bytes(self) -> int:
+        """A size in bytes that no state of this engine has."""
+        return most_bytes(self._model)
 
     def load(self, payload: bytes) -> None:
         """Continue from a state that `dump` returned. Raises: DamagedError when it is not a state of this model."""

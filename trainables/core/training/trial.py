@@ -1,5 +1,6 @@
 """The training loop of a trial: yields its epochs in order, from the store where they exist, else by training."""
 
+import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,7 +13,8 @@ from trainables.core.history.passing import PassingStates
 from trainables.core.history.provenance import continued, machine, machine_id
 from trainables.core.history.record import EpochRecord, StoredEpoch
 from trainables.core.history.replay import Owner, Path, cut, extend, fresh_path, known_path
-from trainables.core.history.store import DamagedError, Store
+from trainables.core.history.sealing import DamagedError
+from trainables.core.history.store import Store
 from trainables.core.settings.config import TrialConfig
 from trainables.core.settings.metrics import DEFAULT_METRIC, METRICS
 from trainables.core.training.engine import DivergedError, Engine, EpochFigures
@@ -137,12 +139,13 @@ class Trial:
                 continue
             engine = self._fresh_engine()
             try:
-                engine.load(self.store.state(key, provenance))
+                engine.load(self.store.state(key, provenance, engine.most_state_bytes))
             except FileNotFoundError:
                 continue  # deleted since the check above: its trial has a later state or has ended
             except DamagedError as error:
                 self._notes.append(f"dropped a damaged state and trained from an earlier one: {error}")
-                self.store.drop_state(key, provenance)
+                with contextlib.suppress(OSError):  # such as a folder that is not empty
+                    self.store.drop_state(key, provenance)
                 continue
             return cut(path, start, depth), engine
         return start, self._fresh_engine()

@@ -8,8 +8,8 @@ from torch import nn
 from tests.trainables.core.conftest import small_config
 from trainables.core.data import Dataset
 from trainables.core.history.lineage import EpochSettings
+from trainables.core.history.sealing import DamagedError
 from trainables.core.history.state import dump_state, load_state
-from trainables.core.history.store import DamagedError
 from trainables.core.optimizer.pugd import PUGD
 from trainables.core.training.engine import Engine
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from trainables.core.history.record import EpochRecord, StoredEpoch
-from trainables.core.history.store import DamagedError, Store, seal, unseal
+from trainables.core.history.sealing import DamagedError, seal
+from trainables.core.history.store import Store
 
 RECORD = EpochRecord(
     epoch=0,
@@ -120,12 +121,6 @@ def test_a_partial_file_of_a_killed_writer_is_not_taken_for_a_state(tmp_path: Pa
     assert store.epochs("ab12") == []
 
 
-def test_sealing_is_undone_by_unsealing() -> None:
-    assert unseal(seal(b"payload"), "here") == b"payload"
-    with pytest.raises(DamagedError, match="here: does not match"):
-        unseal(b"short", "here")
-
-
 def test_every_file_is_listed_with_its_address_and_size(store: Store) -> None:
     began = time.time()
     store.put_epoch(EPOCH)
@@ -164,11 +159,54 @@ def test_one_flipped_bit_is_found_by_verifying(tmp_path: Path, kind: str, positi
     assert {found.kind: store.verify(found) for found in store.files()} == {"epoch": True, "state": True, kind: False}
 
 
-def test_a_record_at_another_address_is_not_sound(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["ab/ab34/machine", "ab/ab12/other"])
+def test_a_record_or_a_state_at_another_address_is_damaged_and_never_used(tmp_path: Path, place: str) -> None:
+    store, (key, provenance) = Store(str(tmp_path)), place.split("/")[1:]
+    store.put_epoch(EPOCH)
+    store.put_state("ab12", "machine", b"weights")
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    for kind in ("epoch", "state"):
+        (tmp_path / "ab" / "ab12" / f"machine.{kind}").rename(tmp_path / f"{place}.{kind}")
+    assert [store.verify(file) for file in store.files()] == [False, False]
+    with pytest.raises(DamagedError, match="is the record of another epoch, ab12/machine"):
+        store.read(key, provenance)
+    assert store.epochs(key) == []
+    with pytest.raises(DamagedError, match="belongs to another epoch"):
+        store.state(key, provenance)
+    misplaced = replace(EPOCH, key=key, provenance=provenance)
+    store.put_epoch(misplaced)
+    assert store.epoch(key, provenance) == misplaced, "it is written over what does not belong there"
+
+
+def test_a_state_of_an_earlier_version_is_read_although_it_has_no_address(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    store.put_state("ab12", "machine", b"")
+    (tmp_path / "ab" / "ab12" / "machine.state").write_bytes(seal(b"weights"))
+    assert store.state("ab12", "machine") == b"weights"
+    assert [store.verify(file) for file in store.files()] == [True]
+
+
+def test_a_file_in_the_folder_of_other_addresses_is_not_sound(tmp_path: Path) -> None:
     store = Store(str(tmp_path))
     store.put_epoch(EPOCH)
-    (tmp_path / "ab" / "ab12").rename(tmp_path / "ab" / "ab34")
-    assert [store.verify(file) for file in store.files()] == [False]
+    store.put_state("ab12", "machine", b"weights")
+    (tmp_path / "ab").rename(tmp_path / "cd")
+    assert [store.verify(file) for file in store.files()] == [False, False]
+
+
+def test_missing_and_damaged_are_told_apart(store: Store) -> None:
+    with pytest.raises(FileNotFoundError):
+        store.read("ab12", "machine")
+    store.put_epoch(EPOCH)
+    assert store.read("ab12", "machine") == EPOCH
+
+
+def test_a_state_larger_than_its_model_can_have_is_not_read(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    store.put_state("ab12", "machine", bytes(1000))
+    with pytest.raises(DamagedError, match="has more than 1,000 bytes"):
+        store.state("ab12", "machine", 1000)
+    assert store.state("ab12", "machine", 1032) == bytes(1000)
 
 
 def test_a_state_that_was_written_anew_is_not_dropped(store: Store) -> None:
