@@ -1,7 +1,7 @@
 """Build a model for its data and try one training step, before a sweep or a training starts."""
 
-from collections.abc import Collection
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
 
 import torch
 from torch import nn
@@ -9,6 +9,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from rts_search.basics.errors import UserError, refused
 from rts_search.operations.data_check import require_metric
+from rts_search.sweep.arms import arms_of
 from rts_search.sweep.drawn_settings import trainings
 from rts_search.sweep.sweep import SweepFile
 from trainables.core.data import Dataset
@@ -22,6 +23,10 @@ ONLY_THE_STEM = (
     "must be left out for {}, since it would change only the stem ({} of {} convolutions larger than one pixel); "
     "blueprint forms of separable blocks come with a later release"
 )
+
+
+Training = tuple[str, TrainingConfig]
+"""The section that holds the section `training`, such as `baselines.0`, empty for the sweep itself; and `training`."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ class ModelFacts:
 def require_model(
     config: ModelConfig,
     data: Dataset,
-    training: TrainingConfig,
+    trained: Sequence[Training],
     place: str,
     drawn: Collection[str] = (),
     counts: bool = False,
@@ -64,7 +69,7 @@ def require_model(
     Args:
         config: the model.
         data: the data.
-        training: how it is trained: its mini-batches, and for how many epochs only its head is.
+        trained: how it is trained, at least one: its mini-batches, and for how many epochs only its head is.
         place: where the settings come from, for messages.
         drawn: the options that come from `space.model`, where a mistake in them is then reported.
         counts: whether to count multiply-adds.
@@ -76,7 +81,8 @@ def require_model(
         found = rewriting_of(model)
         rule = ONLY_THE_STEM.format(config.name, found.rewritten, found.spatial)
         require(not found.only_the_stem, "bsconv", rule, config.bsconv)
-        images = torch.zeros(min(training.batch_size, 2), data.in_channels, data.image_size, data.image_size)
+        batch = min(2, *(training.batch_size for _, training in trained))
+        images = torch.zeros(batch, data.in_channels, data.image_size, data.image_size)
         model(images).sum().backward()
         cost = multiply_adds(model, images[:1]) if counts else 0
     except ConfigError as error:
@@ -87,13 +93,14 @@ def require_model(
         raise UserError(
             f"{place}: model.name: {config.name!r} cannot train on this data: {first_line(error)}"
         ) from error
-    try:
-        Body(model, training.freeze_epochs)
-    except ConfigError as error:
-        raise refused(place, error) from error
-    trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+    for within, training in trained:
+        try:
+            Body(model, training.freeze_epochs)
+        except ConfigError as error:
+            raise refused(place, _at(within, error)) from error
+    parameters = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
     layers = sum(any(own.requires_grad for own in module.parameters(recurse=False)) for module in model.modules())
-    return ModelFacts(trained, found.rewritten, found.spatial, cost, layers)
+    return ModelFacts(parameters, found.rewritten, found.spatial, cost, layers)
 
 
 def multiply_adds(model: nn.Module, image: torch.Tensor) -> int:
@@ -121,12 +128,23 @@ def require_trainable(sweep: SweepFile, data: Dataset, counts: bool = False) -> 
     drawn = sweep.space.training is not None and sweep.space.training.draws("batch_size")
     place = f"{'space.' if drawn else ''}training.batch_size"
     require_batch(sweep.training.batch_size, data, sweep.name, place)
-    possible = trainings(sweep.space, sweep.training)
-    for training in possible:
-        require_augmentation(training, data, sweep.name, "" if training == sweep.training else "space.")
-    longest = replace(sweep.training, freeze_epochs=max(training.freeze_epochs for training in possible))
+    possible = possible_trainings(sweep)
+    for within, training in possible:
+        require_augmentation(training, data, sweep.name, within)
     options = sweep.space.model.options if sweep.space.model else ()
-    return [require_model(model, data, longest, sweep.name, options, counts) for model in sweep.models][-1]
+    return [require_model(model, data, possible, sweep.name, options, counts) for model in sweep.models][-1]
+
+
+def possible_trainings(sweep: SweepFile) -> list[Training]:
+    """How trials may be trained: by the sweep's settings, the extremes of its space, and those of its baselines."""
+    found = [("", sweep.training), *(("space", drawn) for drawn in trainings(sweep.space, sweep.training))]
+    for number, baseline in enumerate(sweep.baselines):
+        place = f"baselines.{number}"
+        found.append((place, baseline.fixed(sweep.training)))
+        if sweep.tuned:
+            arm = arms_of(sweep)[1 + number].sweep
+            found += [(f"{place}.space", drawn) for drawn in trainings(arm.space, arm.training)]
+    return found
 
 
 def require_augmentation(training: TrainingConfig, data: Dataset, source: str, place: str = "") -> None:
@@ -134,7 +152,7 @@ def require_augmentation(training: TrainingConfig, data: Dataset, source: str, p
     try:
         training.augmentation.check(data.in_channels)
     except ConfigError as error:
-        raise refused(source, error.within(f"{place}training.augmentation")) from error
+        raise refused(source, _at(place, error.within("training.augmentation"))) from error
 
 
 def require_batch(batch_size: int, data: Dataset, source: str, place: str = "training.batch_size") -> None:
@@ -143,3 +161,7 @@ def require_batch(batch_size: int, data: Dataset, source: str, place: str = "tra
     if batch_size > images:
         rule = f"must be <= {images:,}, the number of training images"
         raise refused(source, ConfigError(place, rule, batch_size))
+
+
+def _at(place: str, error: ConfigError) -> ConfigError:
+    return error.within(place) if place else error

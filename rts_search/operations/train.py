@@ -93,7 +93,7 @@ def train(
     """
     data = load(config.dataset, "train")
     require_augmentation(config.training, data, "train")
-    require_model(config.model, data, config.training, "train")
+    require_model(config.model, data, [("", config.training)], "train")
     executor = make_executor(workspace)
     arguments = (config, workspace.results, threads, state_every_seconds)
     try:

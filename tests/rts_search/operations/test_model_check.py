@@ -41,10 +41,20 @@ def test_pretrained_weights_that_do_not_fit_are_refused_before_anything_starts(r
 
 
 @pytest.mark.parametrize("command", ["check", "launch", "plan"])
-@pytest.mark.parametrize("frozen", ["training.freeze_epochs=2", "space={training: {freeze_epochs: [0, 2]}}"])
-def test_a_model_without_layers_before_its_head_cannot_freeze_them(refused: Refused, command: str, frozen: str) -> None:
+@pytest.mark.parametrize(
+    ("frozen", "place"),
+    [
+        ("training.freeze_epochs=2", ""),
+        ("space={training: {freeze_epochs: [0, 2]}}", "space."),
+        ("baselines=[{name: sgd, training: {freeze_epochs: 2}}]", "baselines.0."),
+    ],
+)
+def test_a_model_without_layers_before_its_head_cannot_freeze_them(
+    refused: Refused, command: str, frozen: str, place: str
+) -> None:
     line = refused(command, "digits", "--set", "model='tests.trainables.hungry_model:linear'", "--set", frozen)
-    assert line == "digits: training.freeze_epochs: must be 0 for a model without layers before its head, but got 2"
+    rule = "must be 0 for a model without layers before its head, but got 2"
+    assert line == f"digits: {place}training.freeze_epochs: {rule}"
     assert not Path("results/digits").exists()
 
 
@@ -61,6 +71,21 @@ def test_a_change_of_colours_that_the_space_draws_is_refused_for_grey_images(ref
     line = refused("check", "digits", "--set", space)
     rule = "must be 0, since the images have no colours (1 channel), but got 0.1"
     assert line == f"digits: space.training.augmentation.color_jitter.hue: {rule}"
+
+
+@pytest.mark.parametrize(
+    ("own", "place"),
+    [
+        ("training: {augmentation: {color_jitter: {hue: 0.1}}}", ""),
+        ("space: {training: {augmentation: {color_jitter: {hue: [0, 0.1]}}}}", "space."),
+    ],
+)
+def test_a_change_of_colours_of_a_tuned_baseline_alone_is_refused_for_grey_images(
+    refused: Refused, own: str, place: str
+) -> None:
+    line = refused("check", "digits_fair", "--set", f"baselines=[pugd, {{name: sgd, {own}}}]")
+    rule = "must be 0, since the images have no colours (1 channel), but got 0.1"
+    assert line == f"digits_fair: baselines.1.{place}training.augmentation.color_jitter.hue: {rule}"
 
 
 @pytest.mark.slow
