@@ -1,7 +1,7 @@
 """Seconds of an epoch of SGD and of PUGD: this checkout against an earlier one, epoch by epoch in turns.
 
-`python -m benchmarks before CHECKOUT [FOLDER]`: CHECKOUT is a folder with an earlier commit (`git worktree add`), FOLDER
-one of photographs; without it random images are used, which train as fast. Both train the small net as `epoch` does.
+CHECKOUT is a folder with an earlier commit (`git worktree add`). Both train the small net as `epoch` does, on a folder
+of photographs or, without one, on random images, which train as fast.
 """
 
 import argparse

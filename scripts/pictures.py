@@ -1,7 +1,8 @@
-"""Draw the pictures of the documents: python scripts/pictures.py [--launch].
+"""Draw the pictures of the documents: python scripts/pictures.py [--launch [PHOTOGRAPHS]].
 
 They show the sweeps whose studies are kept in results/reference. With --launch these sweeps are first trained and
-confirmed again, one trial at a time, so that they end the same each time. The drawing needs Chromium.
+confirmed again: the digits one trial at a time, so that they end the same each time, and the photographs on Ray where
+their folder is given (train/CLASS/*, test/CLASS/*). The drawing needs Chromium.
 """
 
 import argparse
@@ -27,8 +28,19 @@ from rts_search.basics.results_folder import Results
 from rts_search.study.workspace import Workspace
 
 FOLDER = Path(__file__).parents[1] / "results" / "reference"
-NAME, FAIR = "digits", "digits_fair"
-COMMANDS = {NAME: ("launch", "confirm"), FAIR: ("launch",)}
+NAME, FAIR, PHOTOGRAPHS = "digits", "digits_fair", "photographs_fair"
+INLINE = ("--executor", "inline")
+OF_PHOTOGRAPHS = (
+    *("launch", FAIR, "--name", PHOTOGRAPHS, "--set", "training.epochs=6", "--set", "training.batch_size=64"),
+    *("--set", "training.augmentation={horizontal_flip: true, crop_padding: 4}"),
+    *("--set", "space.timing.switch_epoch=[0, 2, 4]"),
+    *("--set", "dataset={name: imagefolder, root: photographs, image_size: 32, val_fraction: 0.02, num_train: 4000}"),
+)
+COMMANDS = {
+    NAME: (("launch", NAME, *INLINE), ("confirm", NAME, *INLINE)),
+    FAIR: (("launch", FAIR, *INLINE),),
+    PHOTOGRAPHS: (OF_PHOTOGRAPHS,),
+}
 """Sweep whose study is kept -> the commands that train and confirm it."""
 SHOWS = "shows"
 """Name of the text in a PNG file that holds the digest of what the picture shows."""
@@ -38,6 +50,8 @@ PICTURES = {
     "figures.png": (NAME, "report"),
     "effort.png": (FAIR, "effort"),
     "sensitivity.png": (FAIR, "sensitivity"),
+    "photographs_effort.png": (PHOTOGRAPHS, "effort"),
+    "photographs_sensitivity.png": (PHOTOGRAPHS, "sensitivity"),
 }
 """File name of a picture -> the sweep and what of it is drawn: a figure, or the report."""
 HIDDEN = {
@@ -88,15 +102,18 @@ def digest_of(picture: Path) -> str:
         return str(image.info.get(SHOWS, ""))
 
 
-def launch() -> None:
-    """Train and confirm each sweep in a folder of its own, and keep its study."""
+def launch(photographs: Path | None) -> None:
+    """Train and confirm each sweep in a folder of its own, and keep its study. Without photographs, theirs stays."""
     for name, commands in COMMANDS.items():
+        if name == PHOTOGRAPHS and photographs is None:
+            continue
         with tempfile.TemporaryDirectory() as made:
+            if photographs is not None:
+                shutil.copytree(photographs, Path(made, "photographs"))
             for command in commands:
-                options = ("--executor", "inline", "--results", made)
-                subprocess.run(["rts-search", command, name, *options], check=True)
+                subprocess.run(["rts-search", *command, "--results", "results"], check=True, cwd=made)
             compact = Path(made, "compact.sqlite3")
-            with sqlite3.connect(Path(made, Path(Results(Path(made)).storage_url).name)) as database:
+            with sqlite3.connect(Path(made, "results", "studies.sqlite3")) as database:
                 database.execute("VACUUM INTO ?", (str(compact),))
             kept_study(name).write_bytes(lzma.compress(compact.read_bytes(), preset=9))
 
@@ -139,8 +156,10 @@ def _without_margin(image: Image.Image) -> Image.Image:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--launch", action="store_true", help="train and confirm the sweeps again before")
-    if parser.parse_args().launch:
-        launch()
+    parser.add_argument("photographs", nargs="?", type=Path, help="folder of photographs, for the sweep of photographs")
+    chosen = parser.parse_args()
+    if chosen.launch:
+        launch(chosen.photographs)
     with tempfile.TemporaryDirectory() as results, tempfile.TemporaryDirectory() as drawn:
         kept = {name: Path(results, name) for name in COMMANDS}
         for place in kept.values():

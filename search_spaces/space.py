@@ -47,6 +47,12 @@ class Space(BaseModel):
     perturbation: PerturbationSpace | None = None
     """The perturbation to try. Default: pugd."""
 
+    @property
+    def is_plain_pugd(self) -> bool:
+        """Whether radius, scale, timing and the perturbation are those of plain PUGD in every trial."""
+        own = (self.radius, self.scale, self.timing, self.perturbation)
+        return own == (_pugd_schedule(), _pugd_schedule(), _pugd_timing(), None)
+
     def parts(self) -> Iterator[tuple[str, Part]]:
         """Yield the name and the space of each part that is drawn, in the order of the draws."""
         for name in type(self).model_fields:

@@ -25,7 +25,7 @@ from rts_search.sweep.sections import (
     Trackers,
 )
 from search_spaces.points import draws_of
-from search_spaces.ready_made import READY_MADE, ready_made
+from search_spaces.ready_made import READY_MADE, WrittenSpace, ready_made
 from search_spaces.space import Space
 from trainables.core.settings.config import (
     DatasetConfig,
@@ -104,7 +104,7 @@ class SweepFile(BaseModel):
             require(value is not None, f"options.{name}", "must have a value: leave the option out", value)
         return model
 
-    @field_validator("space", mode="before", json_schema_input_type=Space | Literal[tuple(READY_MADE)])
+    @field_validator("space", mode="before", json_schema_input_type=WrittenSpace | Literal[tuple(READY_MADE)])
     @classmethod
     def _take_ready_made(cls, space: Any, info: ValidationInfo) -> Any:
         training = info.data.get("training")  # missing when it is wrong itself; then that mistake is reported

@@ -20,6 +20,7 @@ from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.validation_errors import broken_rule
 from rts_search.sweep.yaml_reader import parse_yaml, read_yaml
 from search_spaces.hints import did_you_mean
+from search_spaces.ready_made import READY, extended
 from trainables.core.settings.config import DEFAULT_WEIGHTS
 from trainables.core.settings.section import ConfigError, require
 
@@ -71,6 +72,8 @@ def check_sweep(
     for section in ("model", "scheduler"):
         if section in values:
             values[section] = by_name(values[section])
+    if isinstance(values.get("space"), str) and any(place.startswith("space.") for place in override_places(overrides)):
+        values["space"] = {READY: values["space"]}
     changed = apply_overrides({"name": Path(source).stem, **values}, overrides)
     try:
         sweep = _validated(changed)
@@ -115,9 +118,22 @@ def sweep_schema() -> dict[str, Any]:
 def _validated(values: Mapping[str, Any]) -> SweepFile:
     """Check settings strictly; a YAML file has the same types as JSON. Raises: ConfigError."""
     try:
-        return SweepFile.model_validate_json(json.dumps(with_needed(values)), strict=True)
+        return SweepFile.model_validate_json(json.dumps(with_needed(_with_whole_space(values))), strict=True)
     except ValidationError as error:
         raise broken_rule(error, SweepFile) from error
+
+
+def _with_whole_space(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values with all parts of a space that starts from a ready-made one. Raises: ConfigError."""
+    space, training = values.get("space"), values.get("training")
+    if not isinstance(space, Mapping) or READY not in space:
+        return values
+    epochs = training.get("epochs") if isinstance(training, Mapping) else None
+    legal = epochs if isinstance(epochs, int) and epochs >= 1 else 1  # a wrong length is reported later
+    try:
+        return {**values, "space": extended(space, legal)}
+    except ConfigError as error:
+        raise error.within("space") from None
 
 
 def _with_absolute_paths(sweep: SweepFile) -> SweepFile:

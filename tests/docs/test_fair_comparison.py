@@ -10,8 +10,8 @@ from rts_search.analysis.effort.curves import effort_curves
 from rts_search.analysis.tables import Tables
 from rts_search.study.workspace import Workspace
 from rts_search.sweep.sweep_file import check_sweep, load_sweep
-from scripts.pictures import FAIR, kept_sweep
-from tests.docs.documents import blocks, text_of
+from scripts.pictures import FAIR, OF_PHOTOGRAPHS, PHOTOGRAPHS, kept_sweep
+from tests.docs.documents import blocks, own_commands, text_of
 
 PAGE = "docs/fair_comparison.md"
 
@@ -21,19 +21,30 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return kept_sweep(tmp_path_factory.mktemp("kept"), FAIR)
 
 
-def test_its_verdict_is_that_of_the_kept_sweep(workspace: Workspace) -> None:
-    study = workspace.load(FAIR)
-    verdict = read_verdict(study, study.trials(), workspace.storage_url).verdict
-    assert verdict is not None
-    assert f"{verdict['sentence']}\n" in blocks(PAGE, "text")
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return kept_sweep(tmp_path_factory.mktemp("photographs"), PHOTOGRAPHS)
 
 
-def test_its_arms_are_those_of_the_kept_sweep(workspace: Workspace, tmp_path: Path) -> None:
-    study = workspace.load(FAIR)
-    told = Tables(study, f"{tmp_path / 'store'}").markdown().partition("## Arms")[2]
+def test_its_verdicts_are_those_of_the_kept_sweeps(workspace: Workspace, photographs: Workspace) -> None:
+    for name, where in ((FAIR, workspace), (PHOTOGRAPHS, photographs)):
+        study = where.load(name)
+        verdict = read_verdict(study, study.trials(), where.storage_url).verdict
+        assert verdict is not None
+        assert f"{verdict['sentence']}\n" in blocks(PAGE, "text")
+
+
+def test_its_arms_are_those_of_the_kept_sweeps(workspace: Workspace, photographs: Workspace, tmp_path: Path) -> None:
+    told = ""
+    for name, where in ((FAIR, workspace), (PHOTOGRAPHS, photographs)):
+        told += Tables(where.load(name), f"{tmp_path / 'store'}").markdown().partition("## Arms")[2]
     assert [line for line in told.splitlines() if line.startswith("| ")] == [
         line for line in text_of(PAGE).splitlines() if line.startswith("| ")
     ]
+
+
+def test_the_command_for_the_photographs_is_the_one_that_made_the_kept_sweep() -> None:
+    assert [words for words in own_commands() if PHOTOGRAPHS in words] == [OF_PHOTOGRAPHS]
 
 
 def test_its_sweep_file_is_the_shipped_one() -> None:

@@ -17,13 +17,15 @@ def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The stranger's folder with the images and the sweep file."""
     monkeypatch.chdir(tmp_path)
     exec(piece("load_digits"), {})
-    sweep, *_ = blocks(TUTORIAL, "yaml")
+    sweep, *_, fair = (block for block in blocks(TUTORIAL, "yaml") if block.startswith("dataset:"))
     Path("photos.yaml").write_text(sweep)
+    Path("photos_fair.yaml").write_text(fair)
     return tmp_path
 
 
-def test_check_says_what_the_tutorial_shows(photos: Path) -> None:
-    result = CliRunner().invoke(app, ["check", str(photos / "photos.yaml")])
+@pytest.mark.parametrize("file", ["photos.yaml", "photos_fair.yaml"])
+def test_check_says_what_the_tutorial_shows(photos: Path, file: str) -> None:
+    result = CliRunner().invoke(app, ["check", str(photos / file)])
     assert result.exit_code == 0
     assert result.output.splitlines()[0] in "".join(blocks(TUTORIAL, "text"))
 

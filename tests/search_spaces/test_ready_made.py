@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from search_spaces.domains import Domain
-from search_spaces.ready_made import READY_MADE, ready_made
+from search_spaces.ready_made import READY_MADE, extended, ready_made
 from search_spaces.space import Space
 from trainables.core.settings.config import TrialConfig
+from trainables.core.settings.section import ConfigError
 
 
 def draw_at_random(space: Space, generator: random.Random) -> dict[str, dict[str, Any]]:
@@ -43,6 +44,21 @@ def test_ready_made_spaces_start_pugd_at_quarters_of_training() -> None:
 def test_an_unknown_ready_made_space_is_refused() -> None:
     with pytest.raises(ValueError, match=r"radius, timing, scale, rts \(did you mean rts\?\), but got 'rt'"):
         ready_made("rt", 12)
+
+
+def test_a_space_that_starts_from_a_ready_made_one_has_its_parts_and_those_that_are_given() -> None:
+    timing, lr = {"rule": "epoch", "switch_epoch": [0, 6]}, {"lr": {"loguniform": [0.01, 1.0]}}
+    space = Space.model_validate(extended({"ready": "rts", "timing": timing, "training": lr}, 12))
+    made = ready_made("rts", 12)
+    assert (space.radius, space.scale) == (made.radius, made.scale)
+    assert space == Space.model_validate({**made.model_dump(exclude_none=True), "timing": timing, "training": lr})
+    assert extended({"ready": None, "timing": timing}, 12) == {"timing": timing}
+
+
+@pytest.mark.parametrize("name", ["rt", "", 3, ["rts"]])
+def test_a_space_that_starts_from_an_unknown_one_is_refused(name: Any) -> None:
+    with pytest.raises(ConfigError, match=r"ready: must be one of radius, timing, scale, rts"):
+        extended({"ready": name}, 12)
 
 
 @pytest.mark.parametrize("name", READY_MADE)
