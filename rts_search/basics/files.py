@@ -1,5 +1,7 @@
 """Reading and writing files: check early that a file can be written, and replace it in one step."""
 
+import contextlib
+import os
 import uuid
 from pathlib import Path
 
@@ -24,6 +26,11 @@ def read_text(path: Path) -> str:
         raise UserError(f"{path}: must be a file that can be read, but {error.strerror}; remove it") from error
 
 
+def without_links(path: Path) -> Path:
+    """The whole path, with links followed. Of a loop of links, where `Path.resolve` raises, the path of the loop."""
+    return Path(os.path.realpath(path))
+
+
 def require_writable(path: Path) -> None:
     """Check that a file can be written later; makes its folder, leaves the file as it is. Raises: UserError."""
     try:
@@ -44,5 +51,6 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         partial.write_bytes(content.encode() if isinstance(content, str) else content)
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
         raise UserError(f"{path}: must be a file that can be written, but {error.strerror}") from error
