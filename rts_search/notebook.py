@@ -42,7 +42,8 @@ class Sweep:
         from rts_search.study.database.storage import completed_url
         from rts_search.study.workspace import Workspace
 
-        workspace = Workspace(Results(without_links(Path(results))), None if storage is None else completed_url(storage))
+        url = None if storage is None else completed_url(storage)
+        workspace = Workspace(Results(without_links(Path(results))), url)
         workspace.load(name)
         return cls(name, workspace)
 

@@ -41,7 +41,7 @@ def test_a_second_driver_is_refused_with_the_process_that_holds_the_lock_until_i
 
 
 @pytest.mark.parametrize("odd", [odd for odd in ODD_FILES if odd != "a sparse file of 2 TiB"])
-def test_an_odd_file_in_the_place_of_the_lock_has_no_driver_and_is_refused_in_one_line(tmp_path: Path, odd: str) -> None:
+def test_an_odd_file_in_the_place_of_the_lock_has_no_driver_and_is_refused(tmp_path: Path, odd: str) -> None:
     lock = tmp_path / "driver.lock"
     ODD_FILES[odd](lock)
     assert current_driver(lock) is None

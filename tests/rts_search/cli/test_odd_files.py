@@ -36,7 +36,8 @@ def line(trained: Path, tmp_path: Path) -> CommandLine:
 
 def ends_well(line: CommandLine, *arguments: str) -> None:
     """Run a command: it ends with its work, or in one line."""
-    done = run_in_this_process([*arguments, "--results", str(line.results)], plain_environment())
+    environment = {**plain_environment(), "RTS_SEARCH_EXECUTOR": "inline"}
+    done = run_in_this_process([*arguments, "--results", str(line.results)], environment)
     assert done.returncode in (0, DAMAGED, USER_ERROR), done
     if done.returncode == USER_ERROR:
         assert done.stderr.count("\n") == 1, done.stderr
