@@ -37,11 +37,13 @@ class Sweep:
         Raises:
             UserError: there is no such sweep, or the database cannot be used.
         """
+        from rts_search.basics.files import without_links
         from rts_search.basics.results_folder import Results
         from rts_search.study.database.storage import completed_url
         from rts_search.study.workspace import Workspace
 
-        workspace = Workspace(Results(Path(results).resolve()), None if storage is None else completed_url(storage))
+        url = None if storage is None else completed_url(storage)
+        workspace = Workspace(Results(without_links(Path(results))), url)
         workspace.load(name)
         return cls(name, workspace)
 

@@ -15,6 +15,7 @@ from typing import IO
 from rts_search.basics.errors import UserError
 from trainables.core.regular_files import OddFileError, open_regular
 
+MOST_CHARACTERS = 1000
 NO_LOCK = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 """Errors of opening a lock file that no process can hold: there is none, or it is a link to nothing."""
 
@@ -43,9 +44,12 @@ def driver_lock(file: Path, sweep: str) -> Iterator[None]:
             holder = current_driver(file)
             who = f"process {holder.pid} on {holder.host}" if holder else "another process"
             raise UserError(f"{sweep}: is already running ({who}); watch it with `rts-search status {sweep}`")
-        opened.truncate(0)
-        opened.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
-        opened.flush()
+        try:
+            opened.truncate(0)
+            opened.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
+            opened.flush()
+        except OSError as error:
+            raise _refused(file, "file", error) from error
         yield
 
 
@@ -64,7 +68,7 @@ def current_driver(file: Path) -> Driver | None:
         if _locked(opened, fcntl.LOCK_SH, attempts=1):
             return None
         try:
-            return Driver(**json.loads(opened.read()))
+            return Driver(**json.loads(opened.read(MOST_CHARACTERS)))
         except (ValueError, TypeError):
             return None
 
@@ -75,10 +79,14 @@ def _opened(file: Path) -> IO[str]:
         file.parent.mkdir(parents=True, exist_ok=True)
         return os.fdopen(open_regular(file, os.O_RDWR | os.O_CREAT | os.O_APPEND), "a+")
     except OSError as error:
-        place, kind = (error.filename, "folder") if error.filename == str(file.parent) else (file, "file")
-        raise UserError(
-            f"{place}: must be a {kind} that can be written, but {error.strerror}; remove it or name another --results"
-        ) from error
+        of_folder = error.filename == str(file.parent)
+        raise _refused(file.parent if of_folder else file, "folder" if of_folder else "file", error) from error
+
+
+def _refused(place: Path, kind: str, error: OSError) -> UserError:
+    return UserError(
+        f"{place}: must be a {kind} that can be written, but {error.strerror}; remove it, or name another --results"
+    )
 
 
 def _locked(file: IO[str], how: int, attempts: int = 10) -> bool:

@@ -34,6 +34,11 @@ def read_text(path: Path) -> str:
         raise UserError(f"{path}: must be a file that can be read, but {error.strerror}; remove it") from error
 
 
+def without_links(path: Path) -> Path:
+    """The whole path, with links followed. Of a loop of links, where `Path.resolve` raises, the path of the loop."""
+    return Path(os.path.realpath(path))
+
+
 def require_writable(path: Path) -> None:
     """Check that a file can be written later; makes its folder, leaves the file as it is. Raises: UserError."""
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rts_search.basics.driver_lock import Driver, current_driver, driver_lock
 from rts_search.basics.errors import UserError
+from rts_search.basics.files import without_links
 
 DEFAULT_RESULTS = Path("results")
 LEAST_FREE_BYTES = 200_000_000
@@ -28,7 +29,7 @@ class Results:
     @property
     def storage_url(self) -> str:
         """The URL of that file, as SQLAlchemy reads it."""
-        return f"sqlite:///{self.database.resolve()}"
+        return f"sqlite:///{without_links(self.database)}"
 
     @property
     def deleted_looks(self) -> Path:
@@ -38,7 +39,7 @@ class Results:
     @property
     def store_url(self) -> str:
         """The checkpoint store that all sweeps of this folder share."""
-        return str((self.folder / "store").resolve())
+        return str(without_links(self.folder / "store"))
 
     def restoring(self, name: str) -> Path:
         """The folder in which `restore` keeps what it trains for a sweep, until that has been compared."""
@@ -63,7 +64,7 @@ class Results:
             probe.unlink()
         except OSError as error:
             raise UserError(f"{self.folder}: must be a folder that can be written, but {error.strerror}") from error
-        store = Path(self.store_url)
+        store = self.folder / "store"
         if os.path.lexists(store) and not store.is_dir():
             raise UserError(
                 f"{store}: must be the folder of the checkpoint store, but is no folder; move it away or name another "

@@ -62,13 +62,14 @@ def workspace_of(
     executor: str = DEFAULT_EXECUTOR,
 ) -> "Workspace":
     """The workspace that a command's options name. Raises: UserError."""
+    from rts_search.basics.files import without_links
     from rts_search.basics.results_folder import Results
     from rts_search.study.database.storage import completed_url
     from rts_search.study.workspace import Workspace
 
     _check_executor(executor, address, verbose)
     url = None if storage is None else completed_url(storage)
-    return Workspace(Results(results.resolve()), url, address, verbose, executor, _patience_seconds())
+    return Workspace(Results(without_links(results)), url, address, verbose, executor, _patience_seconds())
 
 
 def _check_executor(executor: str, address: str | None, verbose: bool) -> None:

@@ -59,9 +59,9 @@ def verify(
     storage: Storage = None,
     as_json: Json = False,
 ) -> None:
-    """Check every file in the store against its checksum, and look for the record of every epoch of all sweeps.
+    """Check every file in the store against its checksum.
 
-    The exit code is 1 if a state or a record is damaged, or a record is missing.
+    It also looks for the record of every epoch of all sweeps. The exit code is 1 if a state or a record is damaged, or a record is missing.
     """
     from rich.console import Console
 
@@ -87,9 +87,9 @@ def restore(
     verbose: Verbose = False,
     executor: Executor = "inline",
 ) -> None:
-    """Train again the epochs of a sweep whose records are lost, and write its tables.
+    """Train the lost epochs of a sweep again, and write its tables.
 
-    Records are stored only if their numbers are those that the study has. Trials stay as they are.
+    An epoch is lost when its record is missing or damaged. Records are stored only if their numbers are those that the study has. Trials stay as they are.
     """
     from rts_search.basics.signals import Interrupted
     from rts_search.operations.restore import restore as operation

@@ -41,7 +41,7 @@ def write_results(study: SweepStudy, workspace: Workspace, paths: SweepPaths) ->
 
 
 def tell_gaps(tables: Tables, workspace: Workspace, say: Callable[[str], None]) -> None:
-    """Say which rows come from earlier tables, since the records of their epochs are lost.
+    """Say which rows come from earlier tables, since the records of their epochs are lost, if no row is missing.
 
     Called when everything that can be shown has been shown.
 
@@ -52,12 +52,12 @@ def tell_gaps(tables: Tables, workspace: Workspace, say: Callable[[str], None]) 
     gone = " (it is no folder)" if store.exists() else " (it is not there)"
     where = f"in {store}{'' if store.is_dir() else gone}"
     way_out = f"get them back with `rts-search restore {name}{workspace.options()}`"
-    if tables.rows.taken:
-        say(f"{name}: rows of {told(tables.rows.taken)} {where} come from the earlier epochs.parquet; {way_out}")
     if tables.rows.lost:
         raise UserError(
             f"{name}: the tables must have every epoch, but lack {told(tables.rows.lost)} {where}; {way_out}"
         )
+    if tables.rows.taken:
+        say(f"{name}: rows of {told(tables.rows.taken)} {where} come from the earlier epochs.parquet; {way_out}")
 
 
 def _say_first(line: str, file: Path) -> None:

@@ -9,7 +9,7 @@ import time
 from rts_search.analysis.confirmation.past_looks import PastLooks
 from rts_search.basics.driver_lock import Driver
 from rts_search.basics.errors import UserError
-from rts_search.store.cleaning import others_of
+from rts_search.store.cleaning import others_of, store_errors
 from rts_search.store.needed_states import addresses
 from rts_search.study.confirmation_study import ConfirmationStudy
 from rts_search.study.database.storage import storage_errors
@@ -60,9 +60,10 @@ def delete(name: str, workspace: Workspace) -> None:
     with paths.driving(), storage_errors(workspace.storage_url):
         others = {address for other in others_of(study, workspace.storage_url) for address in addresses(other.trials())}
         own, store = addresses(study.trials()) - others, Store(workspace.results.store_url)
-        for file in list(store.files()):
-            if file.kind == "state" and file.address in own:
-                store.remove(file)
+        with store_errors(store):
+            for file in list(store.files()):
+                if file.kind == "state" and file.address in own:
+                    store.remove(file)
         if ConfirmationStudy.exists(workspace.storage_url, name):
             looks = PastLooks.of(ConfirmationStudy.load(workspace.storage_url, name))
             if looks.num_looks:

@@ -1,7 +1,8 @@
 """Removes from the checkpoint store the states that no sweep needs, and partial files of dead writers."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,16 +134,26 @@ def _oldest(
 def clean(
     study: SweepStudy, paths: SweepPaths, storage_url: str, store: Store, keep: Keep, limit: int | None, dry_run: bool
 ) -> Cleaning:
-    """Plan the cleaning and, unless it is a dry run, do it. Raises: UserError: the sweep runs."""
-    if dry_run:
-        return planned(study, others_of(study, storage_url), store, keep, limit)
-    with paths.driving():
+    """Plan the cleaning and, unless it is a dry run, do it.
+
+    Raises:
+        UserError: the sweep runs, or the store cannot be read or written.
+    """
+    with nullcontext() if dry_run else paths.driving(), store_errors(store):
         cleaning = planned(study, others_of(study, storage_url), store, keep, limit)
-        try:
+        if not dry_run:
             cleaning.apply(store)
-        except OSError as error:
-            raise UserError(f"{store.url}: must be a store that can be written, but {error.strerror}") from error
     return cleaning
+
+
+@contextmanager
+def store_errors(store: Store) -> Iterator[None]:
+    """Turn an error of the store's files into a UserError of one line."""
+    try:
+        yield
+    except OSError as error:
+        place = error.filename or store.url
+        raise UserError(f"{place}: must be a store that can be read and written, but {error.strerror}") from error
 
 
 def others_of(study: SweepStudy, storage_url: str) -> list[SweepStudy]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.sizes import shown_size
+from rts_search.store.cleaning import store_errors
 from rts_search.study.database.storage import storage_errors
 from rts_search.study.stored_epochs import LostEpoch, told
 from rts_search.study.study import SweepStudy
@@ -98,7 +99,7 @@ def verify_store(workspace: Workspace, delete: bool, progress: Progress) -> Veri
     store = Store(url)
     read: list[StoredFile] = []
     damaged: list[tuple[StoredFile, str]] = []
-    try:
+    with store_errors(store):
         files = list(store.files())
         for done, file in enumerate(files):
             progress(done, len(files))
@@ -109,10 +110,6 @@ def verify_store(workspace: Workspace, delete: bool, progress: Progress) -> Veri
                 damaged.append((file, wrong))
                 if delete:
                     store.remove(file)
-    except OSError as error:
-        raise UserError(
-            f"{error.filename or url}: must be a file that can be read and removed, but {error.strerror}"
-        ) from error
     kinds = [file.kind for file in read]
     return Verification(
         url=url,

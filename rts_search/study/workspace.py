@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from rts_search.basics.errors import UserError
+from rts_search.basics.files import without_links
 from rts_search.basics.results_folder import DEFAULT_RESULTS, Results
 from rts_search.study.database.storage import shown_url
 from rts_search.study.study import SweepStudy
@@ -47,7 +48,7 @@ class Workspace:
 
     def options(self) -> str:
         """The options with which a command finds this place again, without passwords."""
-        found = "" if self.results.folder == DEFAULT_RESULTS.resolve() else f" --results {self.results.folder}"
+        found = "" if self.results.folder == without_links(DEFAULT_RESULTS) else f" --results {self.results.folder}"
         return found if self.storage is None else f"{found} --storage {shown_url(self.storage)}"
 
     def running_options(self) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from rts_search.basics.driver_lock import Driver, current_driver, driver_lock
 from rts_search.basics.errors import UserError
+from tests.trainables.core.odd_files import ODD_FILES
 
 HOLDER = """
 import sys, time
@@ -37,6 +38,28 @@ def test_a_second_driver_is_refused_with_the_process_that_holds_the_lock_until_i
     assert current_driver(lock) is None
     with driver_lock(lock, "mine"):
         assert current_driver(lock) == Driver(os.getpid(), socket.gethostname())
+
+
+@pytest.mark.parametrize("odd", [odd for odd in ODD_FILES if odd != "a sparse file of 2 TiB"])
+def test_an_odd_file_in_the_place_of_the_lock_has_no_driver_and_is_refused(tmp_path: Path, odd: str) -> None:
+    lock = tmp_path / "driver.lock"
+    ODD_FILES[odd](lock)
+    assert current_driver(lock) is None
+    line = f"{lock}: must be a file that can be written, but [^\n]+; remove it, or name another --results$"
+    with pytest.raises(UserError, match=line), driver_lock(lock, "mine"):
+        pass
+
+
+@pytest.mark.parametrize("odd", [odd for odd in ODD_FILES if odd != "a folder"])
+def test_an_odd_file_in_the_place_of_the_folder_is_refused_in_one_line(tmp_path: Path, odd: str) -> None:
+    folder = tmp_path / "mine"
+    ODD_FILES[odd](folder)
+    assert current_driver(folder / "driver.lock") is None
+    with (
+        pytest.raises(UserError, match=f"^{folder}: must be a folder that can be written, but [^\n]+$"),
+        driver_lock(folder / "driver.lock", "mine"),
+    ):
+        pass
 
 
 def test_a_lock_whose_holder_has_not_written_its_name_yet_has_no_known_driver(tmp_path: Path) -> None:

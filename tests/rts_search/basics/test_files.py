@@ -13,7 +13,8 @@ import pytest
 
 from rts_search.basics import files
 from rts_search.basics.errors import UserError
-from rts_search.basics.files import require_writable, write_atomically
+from rts_search.basics.files import read_text, require_writable, write_atomically
+from tests.trainables.core.odd_files import ODD_FILES
 
 
 def test_a_file_is_replaced_and_its_folder_is_made(tmp_path: Path) -> None:
@@ -157,3 +158,17 @@ def test_standard_output_is_continued_where_it_goes_to_a_file(tmp_path: Path) ->
 def test_characters_that_are_no_utf8_are_escaped(tmp_path: Path) -> None:
     write_atomically(tmp_path / "table.md", "photos_\udcff")
     assert (tmp_path / "table.md").read_text() == "photos_\\udcff"
+
+
+def test_bytes_that_are_no_utf_8_are_read_as_question_marks(tmp_path: Path) -> None:
+    (tmp_path / "environment.json").write_bytes(b"caf\xe9")
+    assert read_text(tmp_path / "environment.json") == "caf\N{REPLACEMENT CHARACTER}"
+    with pytest.raises(FileNotFoundError):
+        read_text(tmp_path / "missing")
+
+
+@pytest.mark.parametrize("odd", ODD_FILES)
+def test_an_odd_file_is_not_read_and_told_in_one_line(tmp_path: Path, odd: str) -> None:
+    ODD_FILES[odd](tmp_path / "file")
+    with pytest.raises(UserError, match=r"file: must be a file that can be read, but [^\n]+; remove it$"):
+        read_text(tmp_path / "file")

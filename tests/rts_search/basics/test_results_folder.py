@@ -7,6 +7,7 @@ import pytest
 from rts_search.basics import results_folder
 from rts_search.basics.errors import UserError
 from rts_search.basics.results_folder import Results
+from tests.trainables.core.odd_files import ODD_FILES
 
 
 def test_a_folder_is_made_and_left_empty(tmp_path: Path) -> None:
@@ -26,6 +27,13 @@ def test_a_file_in_its_place_is_refused(tmp_path: Path) -> None:
     file.touch()
     with pytest.raises(UserError, match="results: must be a folder that can be written, but File exists"):
         Results(file).require_space()
+
+
+@pytest.mark.parametrize("odd", [odd for odd in ODD_FILES if odd != "a folder"])
+def test_something_else_than_a_folder_in_the_place_of_the_store_is_refused(tmp_path: Path, odd: str) -> None:
+    ODD_FILES[odd](tmp_path / "store")
+    with pytest.raises(UserError, match="store: must be the folder of the checkpoint store, but is no folder"):
+        Results(tmp_path).require_space()
 
 
 def test_a_disk_that_is_nearly_full_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
