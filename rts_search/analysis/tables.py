@@ -18,6 +18,7 @@ from rts_search.analysis.tested import tested_of
 from rts_search.basics.files import write_atomically
 from rts_search.basics.gc_pause import garbage_collection_paused
 from rts_search.basics.results_folder import SweepPaths
+from rts_search.study.agreement import require_agreement
 from rts_search.study.ranking import best_of_arms, best_trials, leaderboard, repeated
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
@@ -40,6 +41,9 @@ class Tables:
         """Read the records of all epochs from the store.
 
         entries: the trials of the study, where they have just been read.
+
+        Raises:
+            DamagedStudy: the database contradicts itself or a record.
         """
         self._study = study
         self._objective = study.sweep.objective
@@ -47,6 +51,8 @@ class Tables:
         store = Store(store_url)
         with garbage_collection_paused():
             self._stored = {entry.number: _stored_epochs(store, entry) for entry in self.entries}
+        for entry in self.entries:
+            require_agreement(study.name, entry, self._stored[entry.number], study.data.steps_per_epoch)
         self.tested = tested_of(study)
         """Trial -> its values on the test part, by name."""
         self._repeats = self._repeated()

@@ -1,9 +1,14 @@
 """Writing files: check early that a file can be written, and replace it in one step."""
 
+import contextlib
 import uuid
 from pathlib import Path
 
 from rts_search.basics.errors import UserError
+
+
+class NotWritten(UserError):
+    """A file cannot be written. What was there before is as it was."""
 
 
 def require_writable(path: Path) -> None:
@@ -15,7 +20,7 @@ def require_writable(path: Path) -> None:
         if not existed:
             path.unlink()
     except OSError as error:
-        raise UserError(f"{path}: must be a file that can be written, but {error.strerror}") from error
+        raise NotWritten(f"{path}: must be a file that can be written, but {error.strerror}") from error
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -26,5 +31,6 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         partial.write_bytes(content.encode() if isinstance(content, str) else content)
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise UserError(f"{path}: must be a file that can be written, but {error.strerror}") from error
+        with contextlib.suppress(OSError):  # the folder is read-only, or gone
+            partial.unlink(missing_ok=True)
+        raise NotWritten(f"{path}: must be a file that can be written, but {error.strerror}") from error

@@ -21,11 +21,13 @@ def table(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage
     """Write the tables of a sweep again, and print its ranking."""
     from rts_search.operations import results as operation
 
-    tables, paths = operation.rebuild_tables(name, workspace_of(results, storage))
+    tables, not_written = operation.rebuild_tables(name, workspace_of(results, storage))
     if as_json:
         typer.echo(tables.trials().to_json(orient="records"))
     else:
-        print_markdown(paths.table_md.read_text())
+        print_markdown(tables.markdown())
+    if not_written:
+        typer.echo(f"rts-search: {not_written}", err=True)
 
 
 def export(

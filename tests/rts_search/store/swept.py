@@ -48,11 +48,14 @@ class Swept:
         entry = study.open_trials.begin()
         for epoch, key in enumerate(keys(entry)[:epochs]):
             self._put(key)
+            value = (entry.number + min(epoch, 6 - epoch)) / 100
             if records:
                 parent = None if epoch == 0 else "here"
-                record = replace(RECORD, epoch=epoch)
+                record = replace(RECORD, epoch=epoch, val_acc=value, gradient_evaluations=8 * (epoch + 1))
                 self.store.put_epoch(replace(EPOCH, key=key, provenance="here", parent=parent, record=record))
-            value = (entry.number + min(epoch, 6 - epoch)) / 100
+                shared = self.store.epoch(key, "here")  # another trial's, where they have the epoch in common
+                assert shared is not None
+                value = shared.record.val_acc
             study.open_trials.record_epoch(entry.number, EpochEntry(epoch, key, "here", True, 8 * (epoch + 1), value))
         if state != "RUNNING":
             study.open_trials.finish(entry.number, state)
