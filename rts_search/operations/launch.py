@@ -23,7 +23,7 @@ from rts_search.running.tracking import Tracked
 from rts_search.running.watcher import Watcher
 from rts_search.study.agreement import require_agreement
 from rts_search.study.data_facts import DataFacts
-from rts_search.study.database.storage import resumable, storage_errors
+from rts_search.study.database.storage import StorageUnusable, resumable, storage_errors
 from rts_search.study.samplers.earlier_results import EarlierResult
 from rts_search.study.status import status_of
 from rts_search.study.studies import taken
@@ -203,6 +203,8 @@ def _noted(watcher: Watcher, what: str, storage_url: str) -> Iterator[None]:
     try:
         with storage_errors(storage_url):
             yield
+    except StorageUnusable:
+        watcher.note(f"{what}: the study database cannot be used")
     except (UserError, OSError) as error:
         watcher.note(f"{what}: {error}")
 

@@ -14,9 +14,11 @@ from optuna.storages import BaseStorage
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from rts_search.basics.errors import UserError
 from rts_search.study.attributes import BEGUN, CHECKSUM, CHECKSUMS
 from rts_search.study.checksums import DRAWN, ENDED, PARAMS, checksum, of_draw, of_end, of_params
 from rts_search.study.optuna_internals import (
+    StudyModel,
     StudyUserAttributeModel,
     TrialIntermediateValueModel,
     TrialParamModel,
@@ -38,7 +40,7 @@ NO_VALUES: Mapping[int, float] = MappingProxyType({})
 
 
 def write_study(study: Study, attributes: Mapping[str, Any], insist: Insist) -> None:
-    """Write user attributes of a study, and their checksums beside them."""
+    """Write user attributes of a study, and their checksums beside them. Raises: UserError: the study was deleted."""
     engine, storage, which = _engine(study), storage_of(study), study_id(study)
     if engine is None:
         for name, value in attributes.items():
@@ -49,6 +51,8 @@ def write_study(study: Study, attributes: Mapping[str, Any], insist: Insist) -> 
 
     def write() -> None:
         with engine.begin() as connection:
+            if connection.scalar(select(StudyModel.study_id).where(StudyModel.study_id == which)) is None:
+                raise UserError(f"study {study.study_name}: must be in the database, but was deleted meanwhile")
             _upsert(connection, table, _rows("study_id", which, texts), ("study_id", "key"))
             kept = select(table.c.value_json).where(table.c.study_id == which, table.c.key == CHECKSUMS)
             known = json.loads(connection.scalar(kept) or "{}")
