@@ -120,13 +120,13 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files(
             "rts_search/study",
             "tests/rts_search/study",
-            "confirmation_seeds confirmation_study data_facts open_trials planned_runs rungs studies trial_reader"
-            " workspace",
+            "agreement checksums confirmation_seeds confirmation_study data_facts open_trials planned_runs rungs"
+            " studies study_reader trial_reader trial_record workspace",
         ),
         **_files(
             "rts_search/study/database",
             "tests/rts_search/study/database",
-            "passwords redaction retrying_storage",
+            "missing_tables passwords redaction retrying_storage",
         ),
         **_files(
             "rts_search/study/samplers",

@@ -6,6 +6,7 @@ from typing import Any
 from rts_search.analysis.earlier_tables import EarlierTables
 from rts_search.basics.gc_pause import garbage_collection_paused
 from rts_search.basics.results_folder import SweepPaths
+from rts_search.study.agreement import require_agreement
 from rts_search.study.stored_epochs import LostEpoch, read_record
 from rts_search.study.trials import TrialEntry
 from trainables.core.history.record import EpochRecord
@@ -18,13 +19,27 @@ CELLS = ("switch_epoch", "seconds")
 class EpochRows:
     """The records of the epochs of these trials."""
 
-    def __init__(self, store: Store, entries: Sequence[TrialEntry], earlier: SweepPaths | None) -> None:
-        """Read all records. `earlier`: where the tables are from which lost ones are taken; None: from none."""
+    def __init__(
+        self, store: Store, study: str, steps: int, entries: Sequence[TrialEntry], earlier: SweepPaths | None
+    ) -> None:
+        """Read all records.
+
+        Args:
+            store: where they are.
+            study: its name, for messages.
+            steps: mini-batches of one epoch, as the sweep counts them.
+            entries: the trials of the study.
+            earlier: where the tables are from which lost ones are taken; None: from none.
+
+        Raises:
+            DamagedStudy: the database says something else than a record.
+        """
         self._records: dict[int, list[EpochRecord | None]] = {}
         lost = []
         with garbage_collection_paused():
             for entry in entries:
                 found = [read_record(store, epoch) for epoch in entry.epochs]
+                require_agreement(study, entry, [stored for stored, _ in found], steps)
                 self._records[entry.number] = [None if stored is None else stored.record for stored, _ in found]
                 whys = zip(entry.epochs, found, strict=True)
                 lost += [LostEpoch(entry.number, epoch, why) for epoch, (_, why) in whys if why]

@@ -61,8 +61,13 @@ class Tables:
 
     @cached_property
     def rows(self) -> EpochRows:
-        """The records of all epochs, and which of them are lost."""
-        return EpochRows(Store(self._store_url), self.entries, self._earlier)
+        """The records of all epochs, and which of them are lost.
+
+        Raises:
+            DamagedStudy: the database contradicts a record.
+        """
+        steps = self.study.data.steps_per_epoch
+        return EpochRows(Store(self._store_url), self.study.name, steps, self.entries, self._earlier)
 
     def trials(self) -> pd.DataFrame:
         """One row per trial: number, state, one column per setting, values of all metrics, costs, reason of its end."""

@@ -39,6 +39,10 @@ def without_links(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
+class NotWritten(UserError):
+    """A file cannot be written. What was there before is as it was."""
+
+
 def require_writable(path: Path) -> None:
     """Check that a file can be written later; makes its folder, leaves the file as it is. Raises: UserError."""
     try:
@@ -84,8 +88,8 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         raise _refused(path, error) from error
 
 
-def _refused(path: Path, error: OSError) -> UserError:
-    return UserError(f"{path}: must be a file that can be written, but {error.strerror}")
+def _refused(path: Path, error: OSError) -> NotWritten:
+    return NotWritten(f"{path}: must be a file that can be written, but {error.strerror}")
 
 
 def _status(path: Path) -> os.stat_result | None:

@@ -49,19 +49,19 @@ class Results:
         """The paths of one sweep's files."""
         return SweepPaths(self.folder / name)
 
-    def require_space(self) -> None:
-        """Make the folder and check that it can be written.
+    def require_space(self, name: str | None = None) -> None:
+        """Make the folder, and check that it can be written and that its disk has room.
+
+        name: of the sweep whose folder is checked too.
 
         Raises:
-            UserError: it cannot be written, its store is no folder, or its disk has less than LEAST_FREE_BYTES free.
+            UserError: a folder cannot be written, the store is no folder, or the disk has less than LEAST_FREE_BYTES
+                free.
         """
         if any(mark in str(self.folder) for mark in ("?", "#", "::")):
             raise UserError(f"--results: must not contain ? # or ::, which have a meaning in URLs: {self.folder}")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            probe = self.folder / f".{uuid.uuid4().hex}"
-            probe.touch()
-            probe.unlink()
         except OSError as error:
             raise UserError(f"{self.folder}: must be a folder that can be written, but {error.strerror}") from error
         store = self.folder / "store"
@@ -70,12 +70,33 @@ class Results:
                 f"{store}: must be the folder of the checkpoint store, but is no folder; move it away or name another "
                 "folder with --results"
             )
+        self.require_writable(name)
         free = shutil.disk_usage(self.folder).free
         if free < LEAST_FREE_BYTES:
             raise UserError(
                 f"{self.folder}: needs at least {LEAST_FREE_BYTES // 10**6} MB of free disk, but got "
                 f"{free // 10**6} MB; free some or name another folder with --results"
             )
+
+    def require_writable(self, name: str | None = None) -> None:
+        """Check that the folder can be written, as well as the store and a sweep's folder in it, as far as they exist.
+
+        Called by commands that write, before anything that takes long. Makes nothing that stays.
+
+        Raises:
+            UserError: one of them cannot be written.
+        """
+        for folder in (self.folder, Path(self.store_url), *([self.folder / name] if name else [])):
+            probe = folder / f".{uuid.uuid4().hex}"
+            try:
+                if folder.is_dir():
+                    probe.touch()
+                    probe.unlink()
+            except OSError as error:
+                raise UserError(
+                    f"{folder}: must be a folder that can be written, but {error.strerror}; make it writable, or name "
+                    "another with --results"
+                ) from error
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
 """Stopping a sweep by a signal: SIGTERM acts like Ctrl-C, and SIGINT can be recorded instead of raised."""
 
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
+from types import FrameType, TracebackType
+from typing import Any, ClassVar, Self
 
 LOOK_SECONDS = 0.05
 """A wait ends at most this many seconds after SIGINT."""
@@ -99,3 +101,43 @@ def interrupts_noted() -> Iterator[Noted]:
         yield noted
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+class InterruptsHeldBack:
+    """Inside the `with` block SIGINT does nothing; at its end it does what it would have done.
+
+    For a request to the study database: an exception in the middle of one can leave the database locked until the
+    process ends, which in a notebook may be days. A block must end soon; one that waits looks at `came` and stops
+    waiting. Blocks may lie in each other. Other threads than the main one never see SIGINT.
+    """
+
+    _outermost: ClassVar["InterruptsHeldBack | None"] = None
+
+    def __enter__(self) -> Self:
+        self._frames: list[FrameType | None] = []
+        self._before: Any = None
+        if InterruptsHeldBack._outermost is None and threading.current_thread() is threading.main_thread():
+            before = signal.getsignal(signal.SIGINT)
+            if callable(before):
+                self._before, InterruptsHeldBack._outermost = before, self
+                signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._before is not None:
+            InterruptsHeldBack._outermost = None
+            signal.signal(signal.SIGINT, self._before)
+            if self._frames:
+                self._before(signal.SIGINT, self._frames[0])
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        del number
+        self._frames.append(frame)
+
+    @staticmethod
+    def came() -> bool:
+        """Whether SIGINT has come in the block, in the main thread."""
+        outermost = InterruptsHeldBack._outermost
+        return outermost is not None and bool(outermost._frames)

@@ -73,6 +73,7 @@ def confirm(
     from rts_search.sweep.sweep_file import read_budget
 
     workspace = workspace_of(results, storage, address, verbose, executor)
+    workspace.results.require_writable(name)
     limits = read_budget(overrides) if overrides else None
     study = workspace.load(name)
     settings = confirm_settings(study.sweep.confirm, top_k, seeds, limits, at)

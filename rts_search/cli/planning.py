@@ -86,11 +86,12 @@ def plan(
 
     After the sweep, `launch` compares the forecast with the real cost.
     """
+    workspace = workspace_of(results, storage, address, verbose, executor)
+    workspace.results.require_writable()
     from rts_search.operations.plan import plan as planned
     from rts_search.sweep.sweep_file import load_sweep
 
     loaded = load_sweep(sweep, overrides or [])
-    workspace = workspace_of(results, storage, address, verbose, executor)
     found = planned(loaded, workspace, lambda line: typer.echo(line, err=True))
     typer.echo(json.dumps(found.to_dict()) if as_json else "\n".join(found.lines()))
 

@@ -26,11 +26,13 @@ def table(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage
     from rts_search.operations import results as operation
 
     workspace = workspace_of(results, storage)
-    tables, _ = operation.rebuild_tables(name, workspace)
+    tables, not_written = operation.rebuild_tables(name, workspace)
     if as_json:
         typer.echo(tables.trials().to_json(orient="records"))
     else:
         print_markdown(tables.markdown())
+    if not_written:
+        typer.echo(f"rts-search: {not_written}", err=True)
     operation.tell_gaps(tables, workspace, partial(typer.echo, err=True))
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,13 +43,14 @@ def launch(
     """Launch a sweep and show its progress until it ends."""
     from rich.console import Console
 
+    workspace = workspace_of(results, storage, address, verbose, executor)
+    workspace.results.require_writable()
     from rts_search.cli.live_display import SweepDisplay
     from rts_search.operations import launch as operation
     from rts_search.sweep.sweep_file import load_sweep
 
     settings = [*(overrides or []), *([f"name={json.dumps(name)}"] if name else [])]
     loaded = load_sweep(sweep, settings)
-    workspace = workspace_of(results, storage, address, verbose, executor)
     display = SweepDisplay(Console(), loaded, loaded.total_trials)
     confirms = loaded.confirm is not None
     _watch(display, loaded.name, workspace, confirms, lambda: operation.launch(loaded, workspace, display))
@@ -77,12 +78,13 @@ def resume(
     """Continue an interrupted sweep, or extend a finished one."""
     from rich.console import Console
 
+    workspace = workspace_of(results, storage, address, verbose, executor)
+    workspace.results.require_writable(name)
     from rts_search.basics.errors import UserError
     from rts_search.cli.live_display import SweepDisplay
     from rts_search.operations import launch as operation
     from rts_search.sweep.sweep_file import read_budget
 
-    workspace = workspace_of(results, storage, address, verbose, executor)
     study = workspace.load(name)
     if arm is not None and trials is None:
         raise UserError(f"--arm: must be given with --trials, the number of trials of {arm}")
@@ -147,9 +149,11 @@ def _confirm(study: "SweepStudy", workspace: "Workspace") -> None:
 
 
 def _how_to_continue(name: str, workspace: "Workspace") -> str:
+    from rts_search.basics.errors import UserError
     from rts_search.study.study import SweepStudy
 
-    if not SweepStudy.exists(workspace.storage_url, name):
-        return "stopped before it began; nothing was saved, so launch it again"
+    with suppress(UserError):  # the database cannot be read; a resume will say why
+        if not SweepStudy.exists(workspace.storage_url, name):
+            return "stopped before it began; nothing was saved, so launch it again"
     go_on = f"rts-search resume {name}{workspace.running_options()}"
     return f"stopped; all finished epochs are saved. Continue with: {go_on}"

@@ -20,7 +20,7 @@ from rts_search.basics.files import write_atomically
 from rts_search.operations.data_check import require_unchanged
 from rts_search.running.watcher import Watcher
 from rts_search.study.confirmation_study import ConfirmationStudy
-from rts_search.study.database.storage import storage_errors
+from rts_search.study.database.storage import resumable, storage_errors
 from rts_search.study.seen_trials import seen_digest
 from rts_search.study.status import may_be_confirmed
 from rts_search.study.study import SweepStudy
@@ -43,9 +43,11 @@ def confirm(study: SweepStudy, settings: ConfirmConfig, workspace: Workspace, wa
         UserError: the sweep cannot be confirmed, or there is too little to judge.
         Interrupted: the confirmation was stopped; a second call continues it.
     """
-    workspace.results.require_space()
+    workspace.results.require_space(study.name)
     name, paths = study.name, workspace.results.sweep(study.name)
-    with paths.driving(), storage_errors(workspace.storage_url):
+    go_on = f"rts-search confirm {name}"
+    with paths.driving(), resumable(go_on), storage_errors(workspace.storage_url):
+        study.require_sound()
         require_unchanged(study)
         tables = Tables(study, workspace.results.store_url)
         require_at(study.sweep, settings)

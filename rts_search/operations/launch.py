@@ -23,8 +23,9 @@ from rts_search.operations.results import write_results
 from rts_search.operations.store_limit import StoreKeeper
 from rts_search.running.tracking import Tracked
 from rts_search.running.watcher import Watcher
+from rts_search.study.agreement import require_agreement
 from rts_search.study.data_facts import DataFacts
-from rts_search.study.database.storage import storage_errors
+from rts_search.study.database.storage import StorageUnusable, resumable, storage_errors
 from rts_search.study.samplers.earlier_results import EarlierResult
 from rts_search.study.status import status_of
 from rts_search.study.studies import taken
@@ -46,7 +47,7 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
         UserError: the sweep cannot start, or something ended it.
         Interrupted: it was stopped.
     """
-    workspace.results.require_space()
+    workspace.results.require_space(sweep.name)
     if SweepStudy.exists(workspace.storage_url, sweep.name):
         raise taken(sweep.name)
     began = time.monotonic()
@@ -108,17 +109,32 @@ def resume(
         UserError: the sweep cannot continue, its budget is used up, or its store is not there.
         Interrupted: it was stopped.
     """
-    workspace.results.require_space()
+    workspace.results.require_space(study.name)
     _require_store(study, workspace)
     paths = workspace.results.sweep(study.name)
     began = time.monotonic()
-    with paths.driving(), _started(workspace, watcher) as executor:
+    with paths.driving(), _sound(study, workspace), _started(workspace, watcher) as executor:
         require_unchanged(study)
         if trials is not None:
             study.extend(trials, arm)
         study.allow(budget)
         _require_budget(study)
         return _drive(lambda _: study, workspace, paths, watcher, executor, began)
+
+
+@contextlib.contextmanager
+def _sound(study: SweepStudy, workspace: Workspace) -> Iterator[None]:
+    """Check the database of a sweep before anything starts: all of it, and its unfinished trials by their records.
+
+    Raises: UserError.
+    """
+    study.require_sound()
+    store = Store(workspace.results.store_url)
+    for entry in study.trials():
+        if entry.state == "RUNNING":
+            stored = [store.epoch(epoch.key, epoch.provenance) for epoch in entry.epochs]
+            require_agreement(study.name, entry, stored, study.data.steps_per_epoch)
+    yield
 
 
 def _require_budget(study: SweepStudy) -> None:
@@ -153,8 +169,9 @@ def _drive(
     """Train, read the test part and write the result files. They are written even if an error ends the sweep."""
     with storage_errors(workspace.storage_url):
         study = begin(executor)
-        with _ending_told(study, watcher):
-            return _run(study, workspace, paths, watcher, executor, began)
+    url = workspace.storage_url
+    with _ending_told(study, watcher, url), resumable(study.go_on), storage_errors(url):
+        return _run(study, workspace, paths, watcher, executor, began)
 
 
 def _run(
@@ -185,20 +202,35 @@ def _run(
         watcher.phase("writing the results")
         keeper.sweep_ended()
         record_real_costs(study, paths, time.monotonic() - began if afresh else None)
-    finally:
-        tables = write_results(study, workspace, paths)
-    return tables
+    except BaseException:
+        with _noted(watcher, "the tables were not written", workspace.storage_url):
+            write_results(study, workspace, paths)
+        raise
+    return write_results(study, workspace, paths)
 
 
 @contextlib.contextmanager
-def _ending_told(study: SweepStudy, watcher: Watcher) -> Iterator[None]:
+def _noted(watcher: Watcher, what: str, storage_url: str) -> Iterator[None]:
+    """Say an error inside the `with` block instead of raising it, since another error comes first."""
+    try:
+        with storage_errors(storage_url):
+            yield
+    except StorageUnusable:
+        watcher.note(f"{what}: the study database cannot be used")
+    except (UserError, OSError) as error:
+        watcher.note(f"{what}: {error}")
+
+
+@contextlib.contextmanager
+def _ending_told(study: SweepStudy, watcher: Watcher, storage_url: str) -> Iterator[None]:
     """Send the sweep file's notifications when the sweep has ended or failed, but none when a user has stopped it."""
     try:
         yield
     except Interrupted:
         raise
     except Exception as error:
-        _notify(study, watcher, str(error))
+        with _noted(watcher, "nobody was notified", storage_url):
+            _notify(study, watcher, str(error))
         raise
     _notify(study, watcher, "")
 

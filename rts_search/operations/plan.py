@@ -25,7 +25,7 @@ def plan(sweep: SweepFile, workspace: Workspace, say: Callable[[str], None]) -> 
     from rts_search.running.executors import make_executor
     from rts_search.running.measuring import probe, rehearse
 
-    workspace.results.require_space()
+    workspace.results.require_space(sweep.name)
     loaded = load(sweep.dataset, sweep.name)
     data = facts_of(loaded, sweep.training.batch_size)
     require_trainable(sweep, loaded)

@@ -8,7 +8,7 @@ from rts_search.analysis.best_config import best_export, render
 from rts_search.analysis.confirmation.current import read_verdict
 from rts_search.analysis.tables import Tables
 from rts_search.basics.errors import UserError, refused
-from rts_search.basics.files import read_text, write_atomically
+from rts_search.basics.files import NotWritten, read_text, write_atomically
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.basics.sizes import bytes_of
 from rts_search.store.cleaning import Cleaning, clean
@@ -20,16 +20,36 @@ from trainables.core.history.store import Store
 from trainables.core.settings.section import ConfigError
 
 
-def rebuild_tables(name: str, workspace: Workspace) -> tuple[Tables, SweepPaths]:
-    """Write the tables and best.yaml again, from the study and the store. See `tell_gaps`. Raises: UserError."""
+def rebuild_tables(name: str, workspace: Workspace) -> tuple[Tables, str]:
+    """Write the tables and best.yaml again, from the study and the store. See `tell_gaps`.
+
+    Returns the tables, and why they were not written, in one line, where the folder cannot be written; else "".
+
+    Raises:
+        UserError: the sweep cannot be read.
+    """
     study = workspace.load(name)
     paths = workspace.results.sweep(name)
-    return write_results(study, workspace, paths), paths
+    tables = Tables(study, workspace.results.store_url, earlier=paths)
+    try:
+        _write(tables, study, workspace, paths)
+    except NotWritten as error:
+        return tables, f"{error}; the files of {name} were left as they are"
+    return tables, ""
 
 
 def write_results(study: SweepStudy, workspace: Workspace, paths: SweepPaths) -> Tables:
-    """Write the tables, and best.yaml if a trial has completed. What earlier tables have is never lost."""
+    """Write the tables, and best.yaml if a trial has completed. What earlier tables have is never lost.
+
+    Raises:
+        UserError: they cannot be written, or the database contradicts itself or a record.
+    """
     tables = Tables(study, workspace.results.store_url, earlier=paths)
+    _write(tables, study, workspace, paths)
+    return tables
+
+
+def _write(tables: Tables, study: SweepStudy, workspace: Workspace, paths: SweepPaths) -> None:
     tables.write(paths)
     current = read_verdict(study, tables.entries, workspace.storage_url)
     if tables.best() is not None:
@@ -37,7 +57,6 @@ def write_results(study: SweepStudy, workspace: Workspace, paths: SweepPaths) ->
         write_atomically(paths.best_yaml, render(exported, "yaml"))
     if current.outdated:
         _say_first(current.outdated, paths.confirm_md)
-    return tables
 
 
 def tell_gaps(tables: Tables, workspace: Workspace, say: Callable[[str], None]) -> None:
@@ -84,6 +103,8 @@ def gc(name: str, keep: str | None, max_size: str | None, dry_run: bool, workspa
 
     Raises: UserError, also while the sweep runs.
     """
+    if not dry_run:
+        workspace.results.require_writable(name)
     study = workspace.load(name)
     kept = study.sweep.store.keep if keep is None else keep
     if kept not in get_args(Keep):

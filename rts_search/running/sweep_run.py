@@ -1,5 +1,6 @@
 """Run a sweep from the recorded trials of its study to its end or an interruption."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from rts_search.running.final_test import FinalTest
 from rts_search.running.trial_queue import TrialQueue
 from rts_search.running.watcher import Watcher
 from rts_search.study.arm_halving import halving_of
+from rts_search.study.database.storage import STORAGE_ERRORS
 from rts_search.study.study import SweepStudy
 from rts_search.study.successive_halving import judged_costs, rung_costs
 from rts_search.study.trials import TrialEntry
@@ -124,7 +126,8 @@ def run_sweep(
     with claims.renewed():
         while not queue.ended:
             interrupted = executor.train(study.name, queue, room.concurrent, share)
-            study.note_times(queue.meter)
+            with contextlib.suppress(*(STORAGE_ERRORS if queue.broken else ())):  # the first error is the one to tell
+                study.note_times(queue.meter)
             if queue.broken:
                 raise queue.broken
             if not queue.ended and (interrupted or not queue.awaits_others):

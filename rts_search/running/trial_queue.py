@@ -132,11 +132,11 @@ class TrialQueue:
 
         An error, such as a lost database, is stored in `broken` and ends the sweep. It is not raised.
         """
-        if self._final_test is not None and self._final_test.hear(worker, report):
-            return False
         if self.broken:
             return False
         with _Keeping(self):
+            if self._final_test is not None and self._final_test.hear(worker, report):
+                return False
             self._tick()
             goes_on = self._heard(worker, self._running[worker], report)
             if not goes_on:
@@ -203,11 +203,13 @@ class TrialQueue:
 
         cause: one line; empty when unknown.
         """
-        if self._final_test is not None and self._final_test.lost(worker, cause):
-            return
-        if self.broken or worker not in self._running:
+        if self.broken:
             return
         with _Keeping(self):
+            if self._final_test is not None and self._final_test.lost(worker, cause):
+                return
+            if worker not in self._running:
+                return
             self._tick()
             entry = self._running[worker]
             self._lost(entry, cause)

@@ -1,6 +1,5 @@
 """The study of a confirmation, kept beside its sweep's study: its planned runs, seeds, looks and verdict."""
 
-import contextlib
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import asdict
 from typing import Any
@@ -21,11 +20,13 @@ from rts_search.study.attributes import (
     run_name,
 )
 from rts_search.study.confirmation_seeds import Seeds, of_earlier_version, with_more
+from rts_search.study.damage import DamagedStudy, readable
 from rts_search.study.database.storage import open_storage
 from rts_search.study.looks import BEFORE_LOOKS, Look
 from rts_search.study.open_trials import Configs
 from rts_search.study.planned_runs import MOST_TRIES, PlannedRun, PlannedRuns
 from rts_search.study.study import SweepStudy
+from rts_search.study.study_reader import names_in
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.sections import BudgetConfig, SchedulerConfig
 from trainables.core.settings.config import TrialConfig
@@ -44,8 +45,9 @@ class ConfirmationStudy(SweepStudy):
         """The sweep as it was launched."""
         changes = {"scheduler": SchedulerConfig(name="none"), "baselines": (), "budget": BudgetConfig()}
         self.sweep = self.sweep.model_copy(update=changes)
-        written = sorted(item for item in study.user_attrs.items() if item[0].startswith(RUN))
-        self._runs = PlannedRuns(run for _, run in written)
+        written = sorted(item for item in self._attributes().items() if item[0].startswith(RUN))
+        with readable(f"study {study.study_name}"):
+            self._runs = PlannedRuns(run for _, run in written)
         self._lost_before: Set[int] = frozenset()
 
     @classmethod
@@ -59,11 +61,15 @@ class ConfirmationStudy(SweepStudy):
     def beside(cls, storage_url: str, name: str) -> list["ConfirmationStudy"]:
         """The confirmations of the other sweeps in a database that have taken a look, by name."""
         storage = open_storage(storage_url, must_exist=True)
-        sweeps = (found.removesuffix(cls.PART) for found in optuna.get_all_study_names(storage) if cls.PART in found)
+        sweeps = (found.removesuffix(cls.PART) for found in names_in(storage) if cls.PART in found)
         others = []
         for sweep in sorted(sweeps):
-            with contextlib.suppress(UserError):  # a study that this version cannot read
+            try:
                 others += [cls.kept_in(storage, sweep)] if sweep != name else []
+            except DamagedStudy:  # its looks count, and nobody knows how many there are
+                raise
+            except UserError:  # a study that this version cannot read
+                continue
         return [other for other in others if other.looks]
 
     @property
@@ -85,7 +91,7 @@ class ConfirmationStudy(SweepStudy):
             config = run.config.to_dict()
             tries = self._runs.tries(config)
             if not tries or (tries[-1] in self._lost_before and len(tries) < MOST_TRIES):
-                self._study.set_user_attr(run_name(self.total), {"label": run.label, "config": config})
+                self._write({run_name(self.total): {"label": run.label, "config": config}})
                 self._runs.add(run.label, config)
 
     def entry(self, config: TrialConfig, entries: Sequence[TrialEntry]) -> TrialEntry | None:
@@ -108,11 +114,11 @@ class ConfirmationStudy(SweepStudy):
         kept = self._seeds()
         if len(kept[purpose]) < number:
             kept = with_more(kept, purpose, number, avoid)
-            self._study.set_user_attr(SEEDS, kept)
+            self._write({SEEDS: kept})
         return kept[purpose][:number]
 
     def _seeds(self) -> Seeds:
-        kept: Seeds | None = self._study.user_attrs.get(SEEDS)
+        kept: Seeds | None = self._attributes().get(SEEDS)
         return kept or of_earlier_version(self._runs)
 
     @property
@@ -128,8 +134,9 @@ class ConfirmationStudy(SweepStudy):
     @property
     def looks(self) -> list[Look]:
         """Every look so far. A verdict of a version that recorded no looks counts as one."""
-        attrs = self._study.user_attrs
-        found = [Look(**attrs[name]) for name in sorted(attrs) if name.startswith(LOOK)]
+        attrs = self._attributes()
+        with readable(f"study {self._study.study_name}"):
+            found = [Look(**attrs[name]) for name in sorted(attrs) if name.startswith(LOOK)]
         return found or ([BEFORE_LOOKS] if VERDICT in attrs and "seen" not in attrs[VERDICT] else [])
 
     @property
@@ -147,12 +154,12 @@ class ConfirmationStudy(SweepStudy):
     @property
     def planned_alpha(self) -> float | None:
         """Error rate of each planned look; None before it is settled."""
-        settled: float | None = self._study.user_attrs.get(PLANNED_ALPHA)
+        settled: float | None = self._attributes().get(PLANNED_ALPHA)
         return settled
 
     def settle_alpha(self, alpha: float) -> None:
         """Write down the error rate of each planned look, before the first of them."""
-        self._study.set_user_attr(PLANNED_ALPHA, alpha)
+        self._write({PLANNED_ALPHA: alpha})
 
     def record_look(self, look: Look) -> None:
         """Write a look down. It is never removed."""
@@ -160,29 +167,29 @@ class ConfirmationStudy(SweepStudy):
 
     def _write_looks(self, looks: Sequence[Look]) -> None:
         for place, look in enumerate(looks):
-            if look_name(place) not in self._study.user_attrs:
-                self._study.set_user_attr(look_name(place), asdict(look))
+            if look_name(place) not in self._attributes():
+                self._write({look_name(place): asdict(look)})
 
     def untested(self, number: int) -> int:
         """How often reading the test part has failed for a run."""
-        return int(self._study.user_attrs.get(UNTESTED, {}).get(str(number), 0))
+        return int(self._attributes().get(UNTESTED, {}).get(str(number), 0))
 
     def note_untested(self, numbers: Iterable[int]) -> None:
         """Write down that reading the test part has failed for these runs."""
         tries = {str(number): self.untested(number) + 1 for number in numbers}
         if tries:
-            self._study.set_user_attr(UNTESTED, {**self._study.user_attrs.get(UNTESTED, {}), **tries})
+            self._write({UNTESTED: {**self._attributes().get(UNTESTED, {}), **tries}})
 
     @property
     def verdict(self) -> dict[str, Any] | None:
         """The last verdict as plain values, whether it still holds or not."""
-        found: dict[str, Any] | None = self._study.user_attrs.get(VERDICT)
+        found: dict[str, Any] | None = self._attributes().get(VERDICT)
         return found
 
     def record_verdict(self, verdict: dict[str, Any]) -> None:
         """Write the verdict down."""
         self._write_looks(self.looks)  # a look of an earlier version is its verdict, replaced now
-        self._study.set_user_attr(VERDICT, verdict)
+        self._write({VERDICT: verdict})
 
     def _configs(self) -> Configs:
         self._study.sampler = RandomSampler()  # draws nothing: every config is planned

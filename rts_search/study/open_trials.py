@@ -10,7 +10,8 @@ from optuna.trial import Trial, TrialState
 
 from rts_search.study import attributes as kept
 from rts_search.study.database.storage import patience_of
-from rts_search.study.optuna_internals import begin_trial, id_of_number, storage_of, trial_numbered, write_trial
+from rts_search.study.direct_writes import Insist, write_draw, write_end, write_trial
+from rts_search.study.optuna_internals import begin_trial, id_of_number, storage_of, trial_numbered
 from rts_search.study.trial_reader import Turn
 from rts_search.study.trials import EpochEntry, TrialEntry, chosen_by
 from rts_search.sweep.sections import ObjectiveConfig
@@ -38,11 +39,12 @@ class _OpenTrial:
     epochs: dict[int, EpochEntry]
     turns: list[Turn]
     """The last one has not ended."""
+    turns_written: bool = False
 
-    def end_turn(self, held: bool) -> None:
-        """Write the turns down. A trial with a single turn needs none: its own begin and end are the turn's."""
-        if held or kept.TURNS in self.trial.user_attrs:
-            self.trial.set_user_attr(kept.TURNS, [*self.turns[:-1], (self.turns[-1][0], time.time())])
+    def ended_turn(self, held: bool) -> dict[str, Any]:
+        """The turns to write down. A trial with a single turn needs none: its own begin and end are the turn's."""
+        self.turns_written |= held or kept.TURNS in self.trial.user_attrs
+        return {kept.TURNS: [*self.turns[:-1], (self.turns[-1][0], time.time())]} if self.turns_written else {}
 
 
 class OpenTrials:
@@ -62,7 +64,8 @@ class OpenTrials:
 
     def begin(self) -> TrialEntry:
         """Draw the next trial and write it down."""
-        return self._opened(begin_trial(self._study, self.configs.beginning()), [(time.time(), None)])
+        trial = begin_trial(self._study, self.configs.beginning())
+        return self._opened(trial, [(time.time(), None)], newest=True)
 
     def take_up(self, entry: TrialEntry) -> TrialEntry:
         """Continue an unfinished trial under its own number; it is drawn now if it was interrupted before."""
@@ -82,7 +85,7 @@ class OpenTrials:
 
     def end_turn(self, number: int) -> None:
         """Write down that an open trial has lost its worker and waits for another."""
-        self._open[number].end_turn(held=True)
+        write_trial(self._study, number, self._open[number].ended_turn(held=True), {}, self._insist)
 
     def record_epoch(self, number: int, entry: EpochEntry) -> int:
         """Write down one epoch of an open trial, as `record_epochs` does."""
@@ -108,7 +111,7 @@ class OpenTrials:
             cost = entry.gradient_evaluations - (earlier.gradient_evaluations if earlier is not None else 0)
             costs.append(cost if entry.spent and not (before is not None and before.spent) else 0)
         if new:
-            write_trial(self._study, number, new, values, patience_of(storage_of(self._study)).insist)
+            write_trial(self._study, number, new, values, self._insist)
         return costs
 
     def add_in_vain(self, number: int, gradient_evaluations: int) -> None:
@@ -123,8 +126,8 @@ class OpenTrials:
     def hold(self, number: int) -> None:
         """Write down that an open trial was stopped early and may go on later."""
         found = self._open.pop(number)
-        found.end_turn(held=True)
-        found.trial.set_user_attr(kept.HELD, len(found.epochs))
+        last = {**found.ended_turn(held=True), kept.HELD: len(found.epochs)}
+        write_trial(self._study, number, last, {}, self._insist)
 
     def note_passed(self, number: int, epochs: int) -> None:
         """Write down that a trial was judged after so many epochs and goes on from there."""
@@ -133,10 +136,9 @@ class OpenTrials:
     def finish(self, number: int, state: str, reason: str = "") -> None:
         """End an open trial as COMPLETE (valued by the objective), PRUNED or FAIL."""
         found = self._open.pop(number)
-        found.end_turn(held=False)
-        if reason:
-            found.trial.set_user_attr(kept.REASON, reason)
+        last = {**found.ended_turn(held=False), **({kept.REASON: reason} if reason else {})}
         values = self._values(found.epochs) if state == "COMPLETE" else None
+        write_end(self._study, number, last, state, values, self._insist)
         self._study.tell(found.trial, values, state=TrialState[state])
 
     def _values(self, epochs: Mapping[int, EpochEntry]) -> list[float]:
@@ -148,18 +150,25 @@ class OpenTrials:
     def _value(self, epoch: EpochEntry) -> float:
         return self._objective.measure.gain(self._objective.gain(epoch))
 
-    def _opened(self, trial: Trial, turns: list[Turn], epochs: tuple[EpochEntry, ...] = ()) -> TrialEntry:
-        """Draw the trial unless it is drawn, write its config down, and keep it among the open ones."""
+    @property
+    def _insist(self) -> Insist:
+        return patience_of(storage_of(self._study)).insist
+
+    def _opened(
+        self, trial: Trial, turns: list[Turn], epochs: tuple[EpochEntry, ...] = (), newest: bool = False
+    ) -> TrialEntry:
+        """Draw the trial unless it is drawn, write its config down, and keep it among the open ones.
+
+        newest: whether the trial has just begun.
+        """
         attrs = trial.user_attrs
         label, config, repeats = self.configs.label(trial.number), attrs.get(kept.CONFIG), attrs.get(kept.REPEATS)
         if config is None:
-            if label:
-                trial.set_user_attr(kept.BASELINE, label)
             drawn, repeats = self.configs.config(trial)
             config = drawn.to_dict()
-            if repeats is not None:
-                trial.set_user_attr(kept.REPEATS, repeats)
-            trial.set_user_attr(kept.CONFIG, config)
+            written = {kept.BASELINE: label or None, kept.REPEATS: repeats, kept.CONFIG: config}
+            chosen = {name: value for name, value in written.items() if value is not None}
+            write_draw(self._study, trial.number, attrs, chosen, newest, self._insist)
         self._open[trial.number] = _OpenTrial(trial, {entry.epoch: entry for entry in epochs}, turns)
         short = bool(attrs.get(kept.SHORT_OF_MEMORY))
         arm = attrs.get(kept.ARM, "")

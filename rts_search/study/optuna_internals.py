@@ -4,7 +4,6 @@ pyproject.toml has an upper bound for Optuna. Raise it when `test_optuna_interna
 """
 
 import copy
-import json
 from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -21,12 +20,14 @@ from optuna.storages._rdb.models import (
     StudyUserAttributeModel,
     TrialIntermediateValueModel,
     TrialModel,
+    TrialParamModel,
+    TrialSystemAttributeModel,
     TrialUserAttributeModel,
+    TrialValueModel,
 )
 from optuna.storages._rdb.storage import _VersionManager
 from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy import Engine
-from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -36,15 +37,18 @@ __all__ = [
     "StudyUserAttributeModel",
     "TrialIntermediateValueModel",
     "TrialModel",
+    "TrialParamModel",
+    "TrialSystemAttributeModel",
     "TrialUserAttributeModel",
+    "TrialValueModel",
 ]
 
 R = TypeVar("R")
 
 LAST_TABLE = "alembic_version"
 """The table that Optuna makes last: where it has a row, all others are there."""
-UPSERTS: Mapping[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-"""SQLAlchemy's name of a database -> its statement that inserts a row or changes the one that is there."""
+TABLES = frozenset(TrialModel.metadata.tables)
+"""The names of Optuna's tables besides LAST_TABLE."""
 BEGAN = TrialModel._datetime_start_utc
 """Column of the time at which a trial began, in UTC without a time zone."""
 ENDED = TrialModel._datetime_complete_utc
@@ -94,6 +98,11 @@ def behind_cache(storage: BaseStorage) -> BaseStorage:
     return found
 
 
+def has_engine(storage: BaseStorage) -> bool:
+    """Whether a storage is a database, and not the memory of this process."""
+    return isinstance(behind_cache(storage), RDBStorage)
+
+
 def engine_of(storage: BaseStorage) -> Engine:
     """SQLAlchemy's engine of a database."""
     backend: Any = behind_cache(storage)
@@ -118,43 +127,6 @@ def trial_numbered(study: Study, number: int) -> Trial:
 def id_of_number(study: Study, number: int) -> int:
     """The key of the trial of this number."""
     return storage_of(study).get_trial_id_from_study_id_trial_number(study_id(study), number)
-
-
-def write_trial(
-    study: Study, number: int, attributes: Mapping[str, Any], values: Mapping[int, float], repeat: Callable[..., None]
-) -> None:
-    """Write user attributes and intermediate values (step -> value) of an unfinished trial in one transaction.
-
-    Optuna writes each in a transaction of its own, which takes most of the driver's time in a sweep of short epochs.
-    Writing again changes nothing. `repeat`: calls its argument until the database has answered.
-    """
-    engine, which = engine_of(storage_of(study)), id_of_number(study, number)
-    upsert = UPSERTS.get(engine.dialect.name)
-    if upsert is None:
-        for key, value in attributes.items():
-            storage_of(study).set_trial_user_attr(which, key, value)
-        for step, value in values.items():
-            storage_of(study).set_trial_intermediate_value(which, step, value)
-        return
-    kept = [{"trial_id": which, "key": key, "value_json": json.dumps(value)} for key, value in attributes.items()]
-    reported = []
-    for step, value in values.items():
-        stored, kind = TrialIntermediateValueModel.intermediate_value_to_stored_repr(value)
-        row = {"trial_id": which, "step": step, "intermediate_value": stored, "intermediate_value_type": kind}
-        reported.append(row)
-
-    def write() -> None:
-        with engine.begin() as connection:
-            for table, rows, unique in (
-                (TrialUserAttributeModel.__table__, kept, ("trial_id", "key")),
-                (TrialIntermediateValueModel.__table__, reported, ("trial_id", "step")),
-            ):
-                if rows:
-                    insert = upsert(table).values(rows)
-                    changed = {name: insert.excluded[name] for name in rows[0] if name not in unique}
-                    connection.execute(insert.on_conflict_do_update(index_elements=unique, set_=changed))
-
-    repeat(write)
 
 
 class StudyShowing(Study):
@@ -205,6 +177,9 @@ class RepeatableStorage(RDBStorage):
     trials of its study, which has one driver.
     """
 
+    may_be_done = True
+    """Whether a request that failed may have been executed."""
+
     def insist(self, action: Callable[[], R]) -> R:
         """Do an action; subclasses repeat it when it fails."""
         return action()
@@ -221,6 +196,8 @@ class RepeatableStorage(RDBStorage):
 
     def _get_prepared_new_trial(self, study_id: int, template_trial: FrozenTrial | None, session: Any) -> TrialModel:
         """Optuna has locked the study's row: what an earlier attempt has written can be seen, or never comes."""
+        if not self.may_be_done:
+            return super()._get_prepared_new_trial(study_id, template_trial, session)
         assert template_trial is not None
         assert template_trial.datetime_start is not None
         began = template_trial.datetime_start.astimezone(UTC).replace(tzinfo=None)  # as Optuna keeps it

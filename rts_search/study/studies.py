@@ -10,8 +10,11 @@ from optuna.study import StudyDirection
 
 from rts_search.basics.errors import UserError
 from rts_search.study import attributes as kept
-from rts_search.study.database.storage import open_storage, storage_errors
+from rts_search.study.damage import readable
+from rts_search.study.database.storage import open_storage, patience_of, storage_errors
+from rts_search.study.direct_writes import write_study
 from rts_search.study.optuna_internals import storage_of
+from rts_search.study.study_reader import attributes_of, names_in
 from rts_search.sweep.sweep import SweepFile
 
 FORMAT = 1
@@ -37,9 +40,7 @@ def exists(storage_url: str, name: str) -> bool:
     """Whether a database has a study of this name that was begun. Raises: UserError: the database cannot be used."""
     with storage_errors(storage_url):
         storage = open_storage(storage_url)
-        if name not in optuna.get_all_study_names(storage):
-            return False
-        return not _never_begun(optuna.load_study(storage=storage, study_name=name))
+        return name in names_in(storage) and not _never_begun(_study(storage, name))
 
 
 def create(storage_url: str, name: str, sweep: SweepFile, attributes: Mapping[str, Any]) -> optuna.Study:
@@ -58,7 +59,7 @@ def create(storage_url: str, name: str, sweep: SweepFile, attributes: Mapping[st
         raise taken(sweep.name)
     with storage_errors(storage_url):
         storage = open_storage(storage_url)
-        if name in optuna.get_all_study_names(storage):
+        if name in names_in(storage):
             optuna.delete_study(storage=storage, study_name=name)  # it was never begun
         return create_in(storage, name, sweep, attributes)
 
@@ -69,10 +70,9 @@ def create_in(storage: BaseStorage, name: str, sweep: SweepFile, attributes: Map
         study = optuna.create_study(storage=storage, study_name=name, directions=directions_of(sweep))
     except optuna.exceptions.DuplicatedStudyError:
         raise taken(sweep.name) from None  # by a launch at this very moment
-    # The format is written last: a study without it was never begun.
+    # A study without its format was never begun.
     written = {kept.SWEEP: sweep.to_dict(), **attributes, kept.IDENTITY: uuid.uuid4().hex[:12], kept.FORMAT: FORMAT}
-    for attribute, value in written.items():
-        study.set_user_attr(attribute, value)
+    write_study(study, written, patience_of(storage_of(study)).insist)
     return study
 
 
@@ -87,28 +87,27 @@ def load(storage: BaseStorage, name: str, part: str = "") -> optuna.Study:
     Raises:
         UserError: there is none, or it is not ours.
     """
-    names = optuna.get_all_study_names(storage)
+    names = names_in(storage)
     if is_part(name) or name + part not in names:
         known = ", ".join(sorted(name for name in names if not is_part(name))) or "none yet"
         raise UserError(f"{name}: no sweep of this name has been launched; known are {known}")
-    study = optuna.load_study(storage=storage, study_name=name + part)
-    if study.user_attrs.get(kept.FORMAT) != FORMAT:
+    study = _study(storage, name + part)
+    if attributes_of(study).get(kept.FORMAT) != FORMAT:
         raise UserError(f"{name}: must be a study of rts-search (format {FORMAT}); use another name or --storage")
     return study
 
 
 def every(storage: BaseStorage, but: str = "") -> Iterator[optuna.Study]:
     """Our studies of a database, by name: of sweeps and of their parts. The study named `but` is left out."""
-    for name in sorted(set(optuna.get_all_study_names(storage)) - {but}):
-        study = optuna.load_study(storage=storage, study_name=name)
-        if study.user_attrs.get(kept.FORMAT) == FORMAT:
+    for name in names_in(storage):
+        if name != but and attributes_of(study := _study(storage, name)).get(kept.FORMAT) == FORMAT:
             yield study
 
 
 def delete(study: optuna.Study, sweep: str) -> None:
     """Remove a sweep and its parts from the database of one of their studies."""
     storage = storage_of(study)
-    for name in optuna.get_all_study_names(storage):
+    for name in names_in(storage):
         if name.partition(":")[0] == sweep:
             optuna.delete_study(storage=storage, study_name=name)
 
@@ -118,7 +117,13 @@ def is_part(name: str) -> bool:
     return ":" in name
 
 
+def _study(storage: BaseStorage, name: str) -> optuna.Study:
+    """The study of this name, which is there. Raises: DamagedStudy."""
+    with readable(f"study {name}"):
+        return optuna.load_study(storage=storage, study_name=name)
+
+
 def _never_begun(study: optuna.Study) -> bool:
     """Whether a launch was cut off before the study was complete: it holds only what a launch writes first."""
-    written = {name for name in study.user_attrs if not name.startswith(kept.WARM_START)}
-    return not study.get_trials(deepcopy=False) and written <= WRITTEN_AT_CREATION
+    written = {name for name in attributes_of(study) if not name.startswith(kept.WARM_START)}
+    return written <= WRITTEN_AT_CREATION and not study.get_trials(deepcopy=False)

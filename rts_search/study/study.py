@@ -1,21 +1,26 @@
 """One sweep in its database: its facts, its trials, its tests and its costs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self, get_args
+from typing import Any, Self, TypeVar, get_args
 
 import optuna
+from optuna.study import StudyDirection
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.gc_pause import garbage_collection_paused
 from rts_search.study import attributes as kept
 from rts_search.study import studies
 from rts_search.study.budget import Meter
+from rts_search.study.damage import damaged, readable
 from rts_search.study.data_facts import DataFacts
-from rts_search.study.database.storage import open_storage, patience_of, storage_errors
+from rts_search.study.database.storage import open_storage, patience_of, storage_errors, url_of
+from rts_search.study.direct_writes import write_study
 from rts_search.study.open_trials import Configs, OpenTrials, reports_epochs
 from rts_search.study.optuna_internals import engine_of, storage_of, study_id
 from rts_search.study.samplers import make_sampler
 from rts_search.study.samplers.earlier_results import EarlierResult, to_attributes
+from rts_search.study.soundness import check_database
+from rts_search.study.study_reader import attributes_of as read_attributes
 from rts_search.study.trial_configs import TrialConfigs
 from rts_search.study.trial_reader import Turn, read_trials, read_turns
 from rts_search.study.trials import TrialEntry
@@ -26,6 +31,8 @@ from rts_search.sweep.sweep_file import parse_sweep
 from trainables.core.history.lineage import source_of
 from trainables.core.models.weights import weights_identity
 
+R = TypeVar("R")
+
 
 class SweepStudy:
     """One sweep in the database."""
@@ -35,20 +42,27 @@ class SweepStudy:
 
     def __init__(self, study: optuna.Study) -> None:
         """Use `create` or `load`."""
-        attrs = study.user_attrs
         self._study = study
         self.name = study.study_name.removesuffix(self.PART)
         self.go_on = f"rts-search resume {self.name}"
         """The command that continues the sweep."""
-        self.sweep: SweepFile = parse_sweep(attrs[kept.SWEEP], f"study {self.name}")
-        self.identity: str = attrs[kept.IDENTITY]
-        self.data = DataFacts(**attrs[kept.DATA])
-        self.model_source: str | None = attrs[kept.MODEL_SOURCE]
-        """Hash of the file of a user's own model at the launch."""
-        self.model_weights: str | None = attrs.get(kept.MODEL_WEIGHTS)
-        """Identity of the pretrained weights at the launch; none without any, and in studies of earlier versions."""
-        self.results: str | None = attrs[kept.RESULTS]
-        """The results folder, where the study is kept in another place: two folders would mean two drivers."""
+        attrs = self._attributes()
+        with readable(f"study {study.study_name}"):
+            self.sweep: SweepFile = parse_sweep(attrs[kept.SWEEP], f"study {self.name}")
+            self.identity: str = attrs[kept.IDENTITY]
+            self.data = DataFacts(**attrs[kept.DATA])
+            self.model_source: str | None = attrs[kept.MODEL_SOURCE]
+            """Hash of the file of a user's own model at the launch."""
+            self.model_weights: str | None = attrs.get(kept.MODEL_WEIGHTS)
+            """Identity of the pretrained weights at the launch; none without any, and in earlier versions."""
+            self.results: str | None = attrs[kept.RESULTS]
+            """The results folder, where the study is kept in another place: two folders would mean two drivers."""
+            directions = list(study.directions)
+        expected = studies.directions_of(self.sweep)
+        if directions != expected:
+            raise damaged(
+                f"study {study.study_name}", f"its directions must be {_names(expected)}, but are {_names(directions)}"
+            )
         self._open: OpenTrials | None = None
 
     @classmethod
@@ -145,7 +159,7 @@ class SweepStudy:
 
     def _change(self, sweep: SweepFile) -> None:
         self.sweep = parse_sweep(sweep.to_dict(), f"study {self.name}")
-        self._study.set_user_attr(kept.SWEEP, self.sweep.to_dict())
+        self._write({kept.SWEEP: self.sweep.to_dict()})
         if self._open is not None:
             self._open.configs = self._configs()
 
@@ -157,7 +171,7 @@ class SweepStudy:
         return self._open
 
     def _configs(self) -> Configs:
-        self._study.sampler = make_sampler(self.sweep, self._study.user_attrs)
+        self._study.sampler = make_sampler(self.sweep, self._attributes())
         return TrialConfigs(self.sweep, self.trials)
 
     def wait_for_database(self, seconds: float, say: Callable[[str], None]) -> None:
@@ -171,11 +185,11 @@ class SweepStudy:
         entries: the sweep's trials, where they have just been read.
         """
         spent = sum(entry.spent for entry in (self.trials() if entries is None else entries))
-        return Meter(self.sweep.budget, spent, **self._study.user_attrs.get(kept.TIMES, {}))
+        return Meter(self.sweep.budget, spent, **self._attributes().get(kept.TIMES, {}))
 
     def note_times(self, meter: Meter) -> None:
         """Write down how long the sweep has taken."""
-        self._study.set_user_attr(kept.TIMES, meter.times())
+        self._write({kept.TIMES: meter.times()})
 
     @property
     def total(self) -> int:
@@ -192,7 +206,7 @@ class SweepStudy:
         return len(entries) >= self.total and all(entry.state != "RUNNING" for entry in entries)
 
     def trials(self) -> list[TrialEntry]:
-        """Every trial begun so far, by number."""
+        """Every trial begun so far, by number. Raises: DamagedStudy: the database contradicts itself."""
         return self._read()
 
     def trial(self, number: int) -> TrialEntry:
@@ -201,22 +215,46 @@ class SweepStudy:
 
     def _read(self, number: int | None = None) -> list[TrialEntry]:
         storage, which, reports = storage_of(self._study), study_id(self._study), reports_epochs(self._study)
+        name, objective = self._study.study_name, self.sweep.objective
+        begun = self._attributes().get(kept.BEGUN, 0) if number is None else 0
         with garbage_collection_paused():
-            return patience_of(storage).insist(lambda: read_trials(engine_of(storage), which, reports, number))
+            return self._asked(lambda: read_trials(engine_of(storage), which, name, objective, reports, begun, number))
 
     def turns(self) -> dict[int, list[Turn]]:
         """Trial number -> its turns: the times in which it had a worker."""
         storage, which = storage_of(self._study), study_id(self._study)
-        return patience_of(storage).insist(lambda: read_turns(engine_of(storage), which))
+        return self._asked(lambda: read_turns(engine_of(storage), which, self._study.study_name))
 
     def test_accuracies(self) -> dict[int, dict[str, Any]]:
         """Trial number -> {"epochs": n, "test_acc": x, ...} of every trial that has been tested."""
-        found = self._study.user_attrs.items()
+        found = self._attributes().items()
         return {kept.number_in(name): test for name, test in found if name.startswith(kept.TEST)}
 
     def record_test(self, number: int, epochs: int, values: Mapping[str, float]) -> None:
         """Write down a trial's values on the test part after so many epochs, by name, such as test_acc."""
-        self._study.set_user_attr(kept.test_name(number), {"epochs": epochs, **values})
+        self._write({kept.test_name(number): {"epochs": epochs, **values}})
+
+    def require_sound(self) -> None:
+        """Check the whole database. Called before the sweep goes on. Raises: UserError: it is damaged."""
+        self._asked(lambda: check_database(self._study))
+
+    def _attributes(self) -> dict[str, Any]:
+        """What the study keeps besides its trials, by name. Raises: DamagedStudy."""
+        return self._asked(lambda: read_attributes(self._study))
+
+    def _write(self, attributes: Mapping[str, Any]) -> None:
+        """Write attributes of the study."""
+        write_study(self._study, attributes, patience_of(storage_of(self._study)).insist)
+
+    def _asked(self, question: Callable[[], R]) -> R:
+        """Ask the database. Raises: UserError: it cannot be used, or is damaged."""
+        storage = storage_of(self._study)
+        with storage_errors(url_of(storage)), readable(f"study {self._study.study_name}"):
+            return patience_of(storage).insist(question)
+
+
+def _names(directions: Sequence[StudyDirection]) -> str:
+    return " and ".join(direction.name.lower() for direction in directions) or "missing"
 
 
 def attributes_of(

@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+from rts_search.study.damage import readable
 from rts_search.sweep.baselines import RTS
 from rts_search.sweep.sections import ObjectiveConfig
 from trainables.core.settings.config import TrialConfig
@@ -84,9 +85,10 @@ class TrialEntry:
 
     @cached_property
     def settings(self) -> TrialConfig:
-        """The config of a trial that has been drawn."""
+        """The config of a trial that has been drawn. Raises: DamagedStudy: it is no config."""
         assert self.config is not None, f"trial {self.number} has not been drawn"
-        return TrialConfig.from_dict(self.config)
+        with readable(f"trial {self.number}: config"):
+            return TrialConfig.from_dict(self.config)
 
     @property
     def spent(self) -> int:

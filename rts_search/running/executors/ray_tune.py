@@ -135,6 +135,9 @@ def tune_queue(name: str, queue: TrialQueue, concurrent: int, kept: Mapping[str,
         before = last = signal.getsignal(signal.SIGINT)
         try:
             tuner.fit()
+        except Exception:
+            if queue.broken is None:  # else the sweep ends with that error, and this one came of it
+                raise
         finally:
             last = signal.signal(signal.SIGINT, before)
         # Tune installs its own SIGINT handler. It restores the old handler only when it was interrupted.

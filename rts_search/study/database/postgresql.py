@@ -2,11 +2,13 @@
 
 import os
 
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import create_engine, func, inspect, select
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
 from rts_search.basics.errors import UserError
+from rts_search.study.database.missing_tables import lacking, missing_tables
+from rts_search.study.database.redaction import hidden
 from rts_search.study.database.retrying_storage import PatientStorage, patience_with, tell_lost
 from rts_search.study.optuna_internals import LAST_TABLE
 
@@ -69,6 +71,8 @@ def open_postgresql(url: URL) -> PatientStorage:
         with engine.begin() as connection:
             if connection.scalar(select(func.to_regclass(LAST_TABLE))) is None:
                 connection.execute(select(func.pg_advisory_xact_lock(OPENING)))
+            elif missing := missing_tables(inspect(connection).get_table_names()):
+                raise lacking(hidden(url), missing)
             # Optuna fills the URL in as a template; a brace in the password must stay one.
             template = text.replace("{", "{{").replace("}", "}}")
             return PatientStorage(template, patience, engine_kwargs={"connect_args": connect, **POOL})

@@ -1,4 +1,4 @@
-"""A study database on a server, used so that a connection that is cut loses nothing.
+"""A study database that may be away or held for a while, used so that this loses nothing.
 
 A request without an answer is repeated. The first one may have arrived, with only its answer lost. Writing an
 attribute, a value or a parameter twice is the same as writing it once. Beginning and ending a trial are not: they are
@@ -19,9 +19,12 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import OperationalError
 
+from rts_search.basics.signals import InterruptsHeldBack
 from rts_search.study.optuna_internals import RepeatableStorage
 
 LONGEST_PAUSE_SECONDS = 5.0
+LOOK_SECONDS = 0.1
+"""A wait ends at most this many seconds after SIGINT."""
 LOST = ("08", "57P")
 """SQLSTATEs of a connection that is gone: connection exceptions, and a server that shuts down or starts up."""
 
@@ -45,33 +48,55 @@ class Patience:
     """How long to wait for a server that does not answer."""
 
     seconds: float = 0.0
-    """0 at first: a command that only reads, or that starts, fails at once."""
+    """0 at first: a command that only reads, or that starts, waits no longer than `least_seconds`."""
     say: Callable[[str], None] = _say_nothing
+    least_seconds: float = 0.0
+    longest_pause: float = LONGEST_PAUSE_SECONDS
+    trouble: str = "is away, trying again"
+    """What is said while it waits, and below, what is said after it."""
+    relief: str = "is back"
     _used_up: bool = False
     """Once the time is up, no request waits again until the server has answered."""
 
     def insist(self, action: Callable[[], R]) -> R:
-        """Repeat an action until the server answers; return its result. Raises: ConnectionLost: the time is up."""
-        lost, pause, said = 0.0, 0.0, False
+        """Repeat an action until the server answers; return its result.
+
+        SIGINT never interrupts the action itself, and ends the wait.
+
+        Raises:
+            ConnectionLost: the time is up.
+        """
+        with InterruptsHeldBack():
+            return self._insist(action)
+
+    def _insist(self, action: Callable[[], R]) -> R:
+        lost, pause, said, seconds = 0.0, 0.0, False, max(self.seconds, self.least_seconds)
         while True:
             try:
                 done = action()
             except ConnectionLost as error:
                 lost = lost or time.monotonic()
-                left = self.seconds - (time.monotonic() - lost)
-                if self._used_up or left <= 0:
+                left = seconds - (time.monotonic() - lost)
+                if self._used_up or left <= 0 or InterruptsHeldBack.came():
                     self._used_up = True
                     raise
                 if pause and not said:  # the first repetition comes at once: a connection may only have been cut
-                    self.say(f"the study database is away, trying again for {self.seconds:g} s: {error}")
+                    self.say(f"the study database {self.trouble} for {seconds:g} s: {error}")
                     said = True
-                time.sleep(min(pause, left))
-                pause = min(2 * pause or 0.1, LONGEST_PAUSE_SECONDS)
+                _sleep(min(pause, left))
+                pause = min(2 * pause or 0.1, self.longest_pause)
             else:
                 self._used_up = False
                 if said:
-                    self.say(f"the study database is back after {time.monotonic() - lost:.0f} s")
+                    self.say(f"the study database {self.relief} after {time.monotonic() - lost:.0f} s")
                 return done
+
+
+def _sleep(seconds: float) -> None:
+    """Sleep so long, or until SIGINT has come."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0.0 and not InterruptsHeldBack.came():
+        time.sleep(min(left, LOOK_SECONDS))
 
 
 def _insisting(
@@ -90,7 +115,7 @@ _PATIENCE: dict[str, Patience] = {}
 
 
 def patience_with(url: str) -> Patience:
-    """The patience that all connections of this process to one server share."""
+    """The patience that all connections of this process to one database share."""
     return _PATIENCE.setdefault(url, Patience())
 
 
@@ -99,13 +124,16 @@ class PatientStorage(RepeatableStorage):
 
     def __init__(self, url: str, patience: Patience, **settings: Any) -> None:
         """Open the storage. Raises: ConnectionLost: the server does not answer."""
+        self.patience = patience
+        self._open(url, **settings)
+        weakref.finalize(self, self.engine.dispose)
+
+    def _open(self, url: str, **settings: Any) -> None:
         try:
             super().__init__(url, **settings)
         except OperationalError as error:
             raise ConnectionLost(first_said(error.orig or error)) from error
-        self.patience = patience
         tell_lost(self.engine)
-        weakref.finalize(self, self.engine.dispose)
 
     def __reduce__(self) -> Any:
         """Refuse to be pickled, since the URL may hold a password. Raises: TypeError."""
@@ -148,6 +176,19 @@ class PatientStorage(RepeatableStorage):
                 raise
 
         return self.patience.insist(attempt)
+
+
+class FileStorage(PatientStorage):
+    """The same for an SQLite file, whose connections wait by themselves (`sqlite_file`). A refused request has changed
+    nothing."""
+
+    may_be_done = False
+
+    create_new_study = _insisting(RDBStorage.create_new_study)
+    delete_study = _insisting(RDBStorage.delete_study)
+
+    def _open(self, url: str, **settings: Any) -> None:
+        RDBStorage.__init__(self, url, **settings)
 
 
 def tell_lost(engine: Engine) -> None:

@@ -3,23 +3,22 @@
 import sqlite3
 import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
-from pathlib import Path
+from contextlib import contextmanager
 
 import optuna
-from filelock import FileLock
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from rts_search.basics.errors import UserError
 from rts_search.study.database.postgresql import completed, is_postgresql, open_postgresql, way_out
 from rts_search.study.database.redaction import hidden, redacted
 from rts_search.study.database.retrying_storage import ConnectionLost, Patience, PatientStorage, first_said
-from rts_search.study.optuna_internals import LAST_TABLE, behind_cache, newest_schema
+from rts_search.study.database.sqlite_file import open_sqlite
+from rts_search.study.optuna_internals import behind_cache, engine_of, has_engine
 from trainables.core.settings.section import first_line
 
 BUSY_SECONDS = 20
-"""How long SQLite waits for another writer."""
+"""How long a command waits, at least, while another program holds an SQLite file."""
 
 
 def shown(storage_url: str) -> str:
@@ -53,16 +52,29 @@ STORAGE_ERRORS = (SQLAlchemyError, sqlite3.Error, optuna.exceptions.StorageInter
 """The errors of a database that cannot be used."""
 
 
+class StorageUnusable(UserError):
+    """The database cannot be used. A sweep that it ends can be resumed."""
+
+
 @contextmanager
 def storage_errors(storage_url: str) -> Iterator[None]:
-    """Turn an error of the database into a UserError of one line."""
+    """Turn an error of the database into a StorageUnusable of one line."""
     try:
         yield
     except STORAGE_ERRORS as error:
         cause = error.__cause__ or error
         first = redacted(first_said(getattr(cause, "orig", None) or cause), storage_url)
         text = f"{shown(storage_url)}: the study database cannot be used: {first}{_way_out(first, storage_url)}"
-        raise UserError(text) from error
+        raise StorageUnusable(text) from error
+
+
+@contextmanager
+def resumable(go_on: str) -> Iterator[None]:
+    """Add to a StorageUnusable that ends a sweep how the sweep goes on. `go_on`: the command."""
+    try:
+        yield
+    except StorageUnusable as error:
+        raise StorageUnusable(f"{error}; then continue with `{go_on}`") from error
 
 
 def _way_out(message: str, storage_url: str) -> str:
@@ -89,7 +101,11 @@ def open_storage(storage_url: str, must_exist: bool = False) -> optuna.storages.
             if is_postgresql(url):
                 return open_postgresql(url)
             if _is_sqlite(url):
-                return _open_sqlite(url, must_exist)
+                if url.database in (None, "", ":memory:"):
+                    raise UserError(
+                        "--storage: must be a database that lasts, such as sqlite:///studies.sqlite3, not memory"
+                    )
+                return open_sqlite(url, must_exist, BUSY_SECONDS)
             return optuna.storages.RDBStorage(storage_url)
         except ImportError as error:
             package = "install 'rts-search[postgresql]'" if is_postgresql(url) else ""
@@ -101,75 +117,16 @@ def open_storage(storage_url: str, must_exist: bool = False) -> optuna.storages.
             raise UserError(f"{shown(storage_url)}: the study database cannot be used: {first_line(error)}") from error
 
 
+def url_of(storage: optuna.storages.BaseStorage) -> str:
+    """The URL of an open database, for `storage_errors`; empty for the memory of this process."""
+    return engine_of(storage).url.render_as_string(hide_password=False) if has_engine(storage) else ""
+
+
 def patience_of(storage: optuna.storages.BaseStorage) -> Patience:
-    """How long a storage waits for its server. A file needs no waiting."""
+    """How long a storage waits for its server, or for another program that holds its file."""
     backend = behind_cache(storage)
     return backend.patience if isinstance(backend, PatientStorage) else Patience()
 
 
 def _is_sqlite(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
-
-
-def _open_sqlite(url: URL, must_exist: bool) -> optuna.storages.RDBStorage:
-    if url.database in (None, "", ":memory:"):
-        raise UserError("--storage: must be a database that lasts, such as sqlite:///studies.sqlite3, not memory")
-    file = Path(str(url.database))
-    if _is_new(file) and must_exist:
-        raise UserError(f"{file}: no study database here; launch a sweep first, or name it with --storage")
-    schema = _schema(file)
-    with nullcontext() if schema else _making(file):
-        if not _is_new(file):
-            _check_sqlite(file)
-        text = url.render_as_string(hide_password=False)
-        # Optuna's own check of the version takes six times as long as the rest of an opening.
-        return optuna.storages.RDBStorage(
-            text,
-            engine_kwargs={"connect_args": {"timeout": BUSY_SECONDS}},
-            skip_compatibility_check=schema == newest_schema(),
-        )
-
-
-def _is_new(file: Path) -> bool:
-    return not file.exists() or file.stat().st_size == 0
-
-
-def _schema(file: Path) -> str | None:
-    """The version of Optuna's tables in a file; None before all of them are made."""
-    if _is_new(file):
-        return None
-    with closing(sqlite3.connect(file, timeout=BUSY_SECONDS)) as connection:
-        try:
-            found = connection.execute(f"SELECT version_num FROM {LAST_TABLE}").fetchone()
-            return None if found is None else str(found[0])
-        except sqlite3.OperationalError as error:
-            if "no such table" in str(error):
-                return None
-            raise
-
-
-@contextmanager
-def _making(file: Path) -> Iterator[None]:
-    """Hold the lock for making the tables, since two launches in an empty folder would both make them."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(file.with_name(f".{file.name}.lock"), timeout=BUSY_SECONDS)
-        lock.acquire()
-    except OSError as error:
-        raise UserError(f"{file}: must be a file that can be made, but {error.strerror or error}") from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _check_sqlite(file: Path) -> None:
-    with closing(sqlite3.connect(file, timeout=BUSY_SECONDS)) as connection:
-        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if verdict != "ok":
-            raise DatabaseError("quick_check", None, sqlite3.DatabaseError("database disk image is malformed"))
-        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        connection.execute("BEGIN IMMEDIATE")
-        connection.rollback()
-    if tables and "studies" not in tables:
-        raise UserError(f"{file}: must be a study database, but holds {', '.join(sorted(tables)[:3])}; name another")

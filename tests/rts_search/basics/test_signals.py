@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from rts_search.basics import signals
-from rts_search.basics.signals import interrupts_noted, terminated_as_interrupted
+from rts_search.basics.signals import InterruptsHeldBack, interrupts_noted, terminated_as_interrupted
 
 
 def sent(number: signal.Signals) -> None:
@@ -85,3 +85,46 @@ def test_an_interrupt_whose_exception_python_drops_is_recorded(monkeypatch: pyte
             signal.raise_signal(signal.SIGINT)
     assert [told.exc_type for told in dropped] == [KeyboardInterrupt]
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_an_interrupt_waits_until_a_request_has_ended_and_then_raises() -> None:
+    done = []
+
+    def request() -> None:
+        with InterruptsHeldBack():
+            with InterruptsHeldBack():
+                assert not InterruptsHeldBack.came()
+                signal.raise_signal(signal.SIGINT)
+                done.append("inner")
+            assert InterruptsHeldBack.came()
+            done.append("outer")
+
+    with pytest.raises(KeyboardInterrupt):
+        request()
+    assert done == ["inner", "outer"]
+    assert not InterruptsHeldBack.came()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_interrupt_that_is_held_back_is_noted_by_whoever_notes_interrupts() -> None:
+    with interrupts_noted() as noted:
+        with InterruptsHeldBack():
+            signal.raise_signal(signal.SIGINT)
+            assert not noted.is_set()
+        assert noted.is_set()
+
+
+def test_another_thread_holds_nothing_back() -> None:
+    def request() -> None:
+        with InterruptsHeldBack():
+            began.set()
+            assert over.wait(30.0)
+
+    began, over = threading.Event(), threading.Event()
+    thread = threading.Thread(target=request)
+    thread.start()
+    assert began.wait(30.0)
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    over.set()
+    thread.join()

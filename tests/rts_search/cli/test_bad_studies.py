@@ -42,6 +42,7 @@ def test_a_launched_sweep_with_several_gpus_is_told_of_and_does_not_go_on(
     study = optuna.load_study(storage=f"sqlite:///{database}", study_name="digits")
     sweep = study.user_attrs["sweep"]
     study.set_user_attr("sweep", {**sweep, "resources": {**sweep["resources"], "gpus_per_trial": 2.0}})
+    study.set_user_attr("checksums", {})  # as the earlier version that allowed it
     for command in ("resume", "confirm"):
         assert refused(command, "digits") == (
             "digits: resources.gpus_per_trial: must be <= 1: a trial trains on one GPU, and more would stay idle, but "

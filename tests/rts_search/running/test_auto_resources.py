@@ -80,6 +80,7 @@ def test_a_sweep_that_was_launched_before_keeps_its_step(step: str | None, tmp_p
     if step is None:  # a sweep file from before this setting existed
         del recorded["training"]["step"]
         kept.set_user_attr("sweep", recorded)
+        kept.set_user_attr("checksums", {})
     study = SweepStudy.load(url, "digits")
     study.extend(30)
     assert SweepStudy.load(url, "digits").sweep.training.step == "reference"

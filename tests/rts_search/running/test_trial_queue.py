@@ -7,11 +7,14 @@ import pytest
 
 from rts_search.basics.signals import Noted
 from rts_search.running.claims import Claims
+from rts_search.running.final_test import FinalTest
 from rts_search.running.losses import MOST_LOSSES
+from rts_search.running.sweep_run import trial_order
 from rts_search.running.trial_queue import TrialQueue
 from rts_search.running.watcher import Watcher
 from rts_search.study.data_facts import DataFacts
 from rts_search.study.study import SweepStudy
+from rts_search.study.trials import TrialEntry
 from rts_search.sweep.sweep_file import load_sweep
 from trainables.core.history.store import Store
 
@@ -94,6 +97,23 @@ def test_a_study_that_cannot_be_written_ends_the_sweep(study: SweepStudy) -> Non
     assert not queue.hear("a", report({"epoch": 0}))
     assert isinstance(queue.broken, KeyError)
     assert queue.next("b") is None
+
+
+def test_a_test_accuracy_that_cannot_be_written_ends_the_sweep_and_is_not_raised_into_the_executor(
+    study: SweepStudy,
+) -> None:
+    def order(entry: TrialEntry) -> dict[str, Any]:
+        return {"number": entry.number, "order": trial_order(study, "store", entry).to_dict()}
+
+    queue = TrialQueue(study, order, Silent(), final_test=FinalTest(study, order, lambda: study.trials()[:1]))
+    for worker in ("a", "b"):
+        queue.next(worker)
+        queue.hear(worker, report(epoch(11)))
+    assert queue.next("c") is not None
+    study.delete()
+    assert not queue.hear("c", {"outcome": "test", "test": {"test_acc": 0.5}})
+    assert "was deleted meanwhile" in str(queue.broken)
+    assert queue.over
 
 
 def test_an_interrupt_is_not_taken_for_an_error_of_the_study(study: SweepStudy) -> None:

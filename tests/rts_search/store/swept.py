@@ -53,6 +53,9 @@ class Swept:
                 parent = None if epoch == 0 else "here"
                 record = replace(RECORD, epoch=epoch, val_acc=value, gradient_evaluations=8 * (epoch + 1))
                 self.store.put_epoch(replace(EPOCH, key=key, provenance="here", parent=parent, record=record))
+                shared = self.store.epoch(key, "here")  # another trial's, where they have the epoch in common
+                assert shared is not None
+                value = shared.record.val_acc
             study.open_trials.record_epoch(entry.number, EpochEntry(epoch, key, "here", True, 8 * (epoch + 1), value))
         if state != "RUNNING":
             study.open_trials.finish(entry.number, state)

@@ -171,20 +171,3 @@ def test_private_reads_and_writes_of_the_storage_can_be_repeated(tmp_path: Path)
     assert len(study.get_trials(deepcopy=False)) == 1
     assert storage.actions > written, "trials are read by _get_trials"
     assert study.trials[0].params == trial.params
-
-
-def test_attributes_and_values_of_a_trial_are_written_together_and_again_without_effect(study: optuna.Study) -> None:
-    trial, calls = study.ask(), []
-
-    def repeat(write: Callable[[], None]) -> None:
-        calls.append(write)
-        write()
-        write()  # the answer to the first was lost
-
-    attributes = {"epoch:000000": {"val_acc": 0.5}, "epoch:000001": [1, None]}
-    internals.write_trial(study, trial.number, attributes, {0: 0.5, 1: float("inf")}, repeat)
-    internals.write_trial(study, trial.number, {"epoch:000001": "changed"}, {1: 0.75}, repeat)
-    assert len(calls) == 2
-    (found,) = study.trials
-    assert found.user_attrs == {"epoch:000000": {"val_acc": 0.5}, "epoch:000001": "changed"}
-    assert found.intermediate_values == {0: 0.5, 1: 0.75}

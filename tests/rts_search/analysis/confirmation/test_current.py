@@ -103,7 +103,8 @@ class Surfaces:
         found = {surface: self._client.get(url).text for surface, url in asked.items()}
         compared = compare("mine", "other", self._place)
         text, said = export("mine", self._place, "yaml")
-        _, paths = rebuild_tables("mine", self._place)
+        rebuild_tables("mine", self._place)
+        paths = self._place.results.sweep("mine")
         found |= {
             "report": report("mine", self._place),
             "comparison": compared.markdown() + json.dumps(compared.to_dict()),
