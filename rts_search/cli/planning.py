@@ -67,7 +67,7 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
     for note in notes:
         typer.echo(note)
     if loaded.space.is_plain_pugd:
-        typer.echo("The space has no radius, scale or timing, so that it searches plain PUGD and not RTS: add `ready: rts`.")
+        typer.echo("The space has no radius, scale or timing: it searches plain PUGD, not RTS. Add `ready: rts` to it.")
     if confirmation is not None:
         typer.echo(confirmation.sentence(loaded.name, data.steps_per_epoch, most_in_all))
 
