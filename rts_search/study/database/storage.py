@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 
 from rts_search.basics.errors import UserError
+from rts_search.basics.results_folder import DATABASE_SIDE_FILES
 from rts_search.study.database.postgresql import completed, is_postgresql, open_postgresql, way_out
 from rts_search.study.database.redaction import hidden, redacted
 from rts_search.study.database.retrying_storage import ConnectionLost, Patience, PatientStorage, first_said
@@ -29,6 +30,12 @@ def shown(storage_url: str) -> str:
     except (ArgumentError, ValueError):
         return "the storage URL"
     return str(url.database) if _is_sqlite(url) else hidden(url)
+
+
+def sqlite_file(storage_url: str) -> Path | None:
+    """The file of an SQLite database; None for a server. Raises: UserError: it is not a URL."""
+    url = _parsed(storage_url)
+    return Path(str(url.database)).resolve() if _is_sqlite(url) else None
 
 
 def shown_url(storage_url: str) -> str:
@@ -117,6 +124,7 @@ def _open_sqlite(url: URL, must_exist: bool) -> optuna.storages.RDBStorage:
     file = Path(str(url.database))
     if _is_new(file) and must_exist:
         raise UserError(f"{file}: no study database here; launch a sweep first, or name it with --storage")
+    _check_side_files(file)
     schema = _schema(file)
     with nullcontext() if schema else _making(file):
         if not _is_new(file):
@@ -132,6 +140,17 @@ def _open_sqlite(url: URL, must_exist: bool) -> optuna.storages.RDBStorage:
 
 def _is_new(file: Path) -> bool:
     return not file.exists() or file.stat().st_size == 0
+
+
+def _check_side_files(file: Path) -> None:
+    """Refuse a folder where SQLite needs a file of its own, about which it only says "disk I/O error".
+
+    Earlier versions let a sweep have such a name.
+    """
+    for ending in DATABASE_SIDE_FILES:
+        side = file.with_name(file.name + ending)
+        if side.is_dir():
+            raise UserError(f"{side}: must not be a folder, since the database {file} needs a file there; move it away")
 
 
 def _schema(file: Path) -> str | None:
