@@ -19,6 +19,8 @@ MEASUREMENTS = (
 """Names of the modules, in the order in which the help lists them."""
 FOLDERS = {"epoch": "?", "loader": "?", "sweep": None, "learning": None}
 """Measurements that use a folder of photographs, with argparse's nargs: `?` where it may be left out."""
+NUMBERS = {"load": "clients"}
+"""Measurements with an option that is a number, which may be left out."""
 OWN_OPTIONS = ("before", "gpu")
 """Measurements that read their own options."""
 
@@ -41,7 +43,15 @@ def parser() -> argparse.ArgumentParser:
         if name in FOLDERS:
             told = "folder of photographs: train/CLASS/*, test/CLASS/*"
             own.add_argument("folder", nargs=FOLDERS[name], type=photographs, help=told)
+        if name in NUMBERS:
+            own.add_argument(f"--{NUMBERS[name]}", type=_from_1_to_1000, metavar="N", help="a number from 1 to 1000")
     return found
+
+
+def _from_1_to_1000(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"must be a number from 1 to 1000, but got {text!r}")
+    return int(text)
 
 
 def main() -> None:

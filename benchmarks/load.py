@@ -1,6 +1,8 @@
 """Cost of the HTTP service for a running sweep: 200 event listeners and 50 requests per second for a minute.
 
 Runs the same sweep alone and under this load, in turns. Prints response times and the ratio of the sweep's seconds.
+With --clients N, N clients instead send one request after another, without a pause, beside a sweep and then without.
+It prints response times, errors, the memory of the service before and after, and the sweep's pace alone and beside.
 """
 
 import asyncio
@@ -52,18 +54,19 @@ ASKED = (
 
 
 @contextlib.contextmanager
-def service(folder: Path) -> Iterator[int]:
-    """Run a service on an empty results folder inside a `with` block. Yields its port."""
+def service(folder: Path) -> Iterator[tuple[int, int]]:
+    """Run a service on an empty results folder inside a `with` block. Yields its port and its process id."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     command = [sys.executable, "-m", "rts_search.cli", "serve", "--port", str(port), "--results", str(folder)]
+    command += ["--rate", "1000000"]
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("RTS_", "RAY_"))}
     with subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             while not answers(port):
                 time.sleep(0.2)
-            yield port
+            yield port, process.pid
         finally:
             process.terminate()
 
@@ -130,7 +133,7 @@ class Crowd:
 
 def once(crowded: bool) -> tuple[float, Crowd | None]:
     """Run the sweep. Returns the seconds from the start of the first trial to the end of the last one, and the load."""
-    with tempfile.TemporaryDirectory() as folder, service(Path(folder)) as port:
+    with tempfile.TemporaryDirectory() as folder, service(Path(folder)) as (port, _):
         ask(port, "/api/sweeps", SWEEP)
         while ask(port, f"/api/sweeps/{NAME}")["completed"] == 0:
             time.sleep(1)
@@ -145,8 +148,13 @@ def once(crowded: bool) -> tuple[float, Crowd | None]:
     return max(moments) - min(moments), crowd
 
 
-def main() -> None:
-    """Run the sweep alone and under load in turns, and print one JSON line."""
+def main(clients: int | None = None) -> None:
+    """Run the sweep alone and under load in turns, and print one JSON line. `clients`: measure so many clients."""
+    if clients is not None:
+        from benchmarks import clients as loop
+
+        loop.main(clients)
+        return
     alone, looked_at, crowds = [], [], []
     for _ in range(RUNS):
         alone.append(once(False)[0])

@@ -78,7 +78,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files(
             "rts_search/operations",
             "tests/rts_search/operations",
-            "launch notify results stop train",
+            "notify results stop train",
         ),
         # The parts of a running sweep.
         **_files(
@@ -99,7 +99,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
             "mlflow tensorboard tracked tracker wandb",
         ),
         # The service, tested by requests.
-        **_files("rts_search/server/api", "tests/rts_search/server/api", "events own_sweep sweeps"),
+        **_files("rts_search/server/api", "tests/rts_search/server/api", "events own_sweep"),
         **_files(
             "rts_search/server",
             "tests/rts_search/server",
@@ -107,14 +107,14 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
             " settings state summaries",
         ),
         **_files("rts_search/server/database", "tests/rts_search/server/database", "audit connection tables"),
+        "rts_search/server/database/request_keys.py": "tests/rts_search/server/api/test_repeats.py",
         **_files("rts_search/server/database/migrations", "tests/rts_search/server/database", "env"),
         **_files(
             "rts_search/server/database/migrations/versions",
             "tests/rts_search/server/database",
-            "v0001_service",
+            "v0001_service v0002_requests",
         ),
         **_files("rts_search/server/drivers", "tests/rts_search/server/test_restarts.py", "driver local_process"),
-        **_files("rts_search/server/middleware", "tests/rts_search/server", "request_log"),
         **_files("rts_search/server/pages", "tests/rts_search/server/pages", "rendering sweep_pages"),
         # A sweep's record in the database.
         **_files(

@@ -3,6 +3,7 @@
 import os
 import shutil
 import uuid
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,10 @@ from rts_search.basics.errors import UserError
 from rts_search.basics.files import without_links
 
 DEFAULT_RESULTS = Path("results")
+DATABASE_SIDE_FILES = ("-journal", "-wal", "-shm")
+"""What SQLite adds to the name of a database for the files that it keeps beside it."""
+ENDINGS_OF_OURS = (".lock", ".partial")
+"""Endings of files that are locks, or are still being written."""
 LEAST_FREE_BYTES = 200_000_000
 
 
@@ -37,6 +42,21 @@ class Results:
         return self.folder / "deleted_looks.jsonl"
 
     @property
+    def had_tokens(self) -> Path:
+        """A file that remembers, outside of the database, that the service has had tokens."""
+        return self.folder / ".service_had_tokens"
+
+    @property
+    def reference(self) -> Path:
+        """The folder of the measurements that come with the source code."""
+        return self.folder / "reference"
+
+    @property
+    def own_files(self) -> tuple[Path, ...]:
+        """Every file and folder here that belongs to no sweep, but for those whose names begin with a dot."""
+        return self.database, self.deleted_looks, Path(self.store_url), self.reference
+
+    @property
     def store_url(self) -> str:
         """The checkpoint store that all sweeps of this folder share."""
         return str(without_links(self.folder / "store"))
@@ -48,6 +68,28 @@ class Results:
     def sweep(self, name: str) -> "SweepPaths":
         """The paths of one sweep's files."""
         return SweepPaths(self.folder / name)
+
+    def clash_of(self, name: str, databases: Collection[Path] = ()) -> str | None:
+        """The file of ours that a sweep of this name would meet with its folder, on any file system; None: it is free.
+
+        `databases`: further SQLite databases in this folder.
+        """
+        wanted = name.casefold()
+        for file in (*self.own_files, *databases):
+            own = file.name.casefold()
+            if wanted == own:
+                return file.name
+            if file in (self.database, *databases) and wanted.startswith((f"{own}-", f"{own}.")):
+                return file.name  # a file that SQLite, or a backup, keeps beside the database
+        return next((ending for ending in ENDINGS_OF_OURS if wanted.endswith(ending)), None)
+
+    def sweeps_but_for_case(self, name: str) -> list[str]:
+        """The names of the sweeps here that differ from this one in upper and lower case alone."""
+        if not self.folder.is_dir():
+            return []
+        others = (entry.name for entry in self.folder.iterdir() if entry.name != name)
+        alike = (other for other in others if other.casefold() == name.casefold())
+        return sorted(other for other in alike if self.sweep(other).sweep_file.exists())
 
     def require_space(self, name: str | None = None) -> None:
         """Make the folder, and check that it can be written and that its disk has room.

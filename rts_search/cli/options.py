@@ -61,7 +61,10 @@ def workspace_of(
     verbose: bool = False,
     executor: str = DEFAULT_EXECUTOR,
 ) -> "Workspace":
-    """The workspace that a command's options name. Raises: UserError."""
+    """The workspace that a command's options name. A driver of the service reports to its queue first.
+
+    Raises: UserError.
+    """
     from rts_search.basics.files import without_links
     from rts_search.basics.results_folder import Results
     from rts_search.study.database.storage import completed_url
@@ -69,7 +72,12 @@ def workspace_of(
 
     _check_executor(executor, address, verbose)
     url = None if storage is None else completed_url(storage)
-    return Workspace(Results(without_links(results)), url, address, verbose, executor, _patience_seconds())
+    workspace = Workspace(Results(without_links(results)), url, address, verbose, executor, _patience_seconds())
+    if "RTS_SEARCH_DRIVER" in os.environ:
+        from rts_search.server.drivers.reporting import report_to_queue
+
+        report_to_queue(workspace.storage_url)
+    return workspace
 
 
 def _check_executor(executor: str, address: str | None, verbose: bool) -> None:

@@ -39,6 +39,13 @@ def serve(
     allow_host: Annotated[
         list[str] | None, typer.Option(help="Further host name by which browsers reach it; can be repeated.")
     ] = None,
+    without_tokens: Annotated[
+        bool,
+        typer.Option(
+            "--without-tokens",
+            help="Let every user of this machine do everything, although the service has had tokens before.",
+        ),
+    ] = False,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
     address: Annotated[
@@ -66,6 +73,7 @@ def serve(
         rate,
         https,
         tuple(allow_host or ()),
+        without_tokens,
     )
     run(settings, typer.echo)
 
@@ -83,9 +91,11 @@ def create(
     """Create a token and print it; it is not shown again."""
     from rts_search.server.database.connection import Database
     from rts_search.server.database.tokens import create_token
+    from rts_search.server.local_access import remember_tokens
 
     workspace = workspace_of(results, storage)
     workspace.results.require_space()
+    remember_tokens(workspace.results)
     typer.echo(create_token(Database(workspace.storage_url), name, role))
 
 

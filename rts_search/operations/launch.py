@@ -16,7 +16,7 @@ from rts_search.basics.environment import environment
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import write_atomically
 from rts_search.basics.results_folder import SweepPaths
-from rts_search.basics.signals import Interrupted
+from rts_search.basics.signals import Interrupted, interrupts_noted
 from rts_search.operations.data_check import facts_of, load, notes_on, require_unchanged
 from rts_search.operations.notify import notify
 from rts_search.operations.results import write_results
@@ -50,6 +50,7 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
     workspace.results.require_space(sweep.name)
     if SweepStudy.exists(workspace.storage_url, sweep.name):
         raise taken(sweep.name)
+    workspace.require_place(sweep.name)
     began = time.monotonic()
     with _started(workspace, watcher) as executor:
         from rts_search.operations.model_check import require_trainable
@@ -203,10 +204,14 @@ def _run(
         keeper.sweep_ended()
         record_real_costs(study, paths, time.monotonic() - began if afresh else None)
     except BaseException:
-        with _noted(watcher, "the tables were not written", workspace.storage_url):
+        with interrupts_noted(), _noted(watcher, "the tables were not written", workspace.storage_url):
             write_results(study, workspace, paths)
         raise
-    return write_results(study, workspace, paths)
+    with interrupts_noted() as late:  # a stop that comes now leaves whole tables, and is heeded after them
+        tables = write_results(study, workspace, paths)
+    if late.is_set():
+        raise Interrupted
+    return tables
 
 
 @contextlib.contextmanager

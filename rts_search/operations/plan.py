@@ -26,6 +26,8 @@ def plan(sweep: SweepFile, workspace: Workspace, say: Callable[[str], None]) -> 
     from rts_search.running.measuring import probe, rehearse
 
     workspace.results.require_space(sweep.name)
+    if not _launched(sweep.name, workspace):
+        workspace.require_place(sweep.name)
     loaded = load(sweep.dataset, sweep.name)
     data = facts_of(loaded, sweep.training.batch_size)
     require_trainable(sweep, loaded)

@@ -7,7 +7,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
 
 from rts_search.server.database.audit import record
-from rts_search.server.database.tokens import Identity, Role, identity_of_session, identity_of_token, tokens
+from rts_search.server.database.tokens import Identity, Role, identity_of_session, identity_of_token
 from rts_search.server.problems import Problem
 from rts_search.server.state import ServerState, state_of
 
@@ -41,7 +41,7 @@ def identify(request: Request) -> Identity | None:
         return identity_of_token(state.database, token.strip()) if scheme.lower() == "bearer" else None
     cookie = request.cookies.get(COOKIE)
     identity = identity_of_session(state.database, cookie) if cookie else None
-    if identity is None and state.open_to_local and not tokens(state.database):
+    if identity is None and state.local_access.open:
         identity = LOCAL
     if identity is not None and request.method not in SAFE:
         require_own_page(request, required=identity.by_cookie)

@@ -9,11 +9,11 @@ from starlette.concurrency import run_in_threadpool
 
 from rts_search.server.database.connection import Database
 from rts_search.server.database.job_queue import Jobs
-from rts_search.server.database.tokens import tokens
 from rts_search.server.error_handlers import add_error_handlers
 from rts_search.server.event_stream import Events
 from rts_search.server.figure_cache import FigureCache
 from rts_search.server.job_runner import JobRunner
+from rts_search.server.local_access import LocalAccess
 from rts_search.server.middleware.limits import RateLimit, RequestLimits
 from rts_search.server.middleware.request_log import RequestLog
 from rts_search.server.pages.optuna_dashboard import add_optuna_pages
@@ -57,8 +57,7 @@ def _state_for(settings: ServerSettings) -> ServerState:
     """Open the database and make the objects that all requests share. Raises: UserError."""
     settings.workspace.results.require_space()
     database = Database(settings.workspace.storage_url)
-    has_tokens = bool(tokens(database))
-    settings.check(has_tokens)
+    local_access = LocalAccess(settings, database)
     snapshots, jobs = Snapshots(database, settings.workspace), Jobs(database)
     events = Events(snapshots, jobs)
     return ServerState(
@@ -69,7 +68,7 @@ def _state_for(settings: ServerSettings) -> ServerState:
         JobRunner(settings, jobs, snapshots),
         events,
         FigureCache(snapshots),
-        open_to_local=settings.loopback and not has_tokens,
+        local_access=local_access,
         metrics=Metrics(snapshots, jobs, events),
         logins=RateLimit(settings.logins_per_minute / 60, settings.logins_per_minute),
     )

@@ -9,6 +9,8 @@ from starlette.exceptions import HTTPException
 
 from rts_search.basics.errors import UserError
 from rts_search.server.access import audit
+from rts_search.server.api.repeats import repeated
+from rts_search.server.database.request_keys import KeyUsedError, RepeatedError
 from rts_search.server.pages.login import LoginNeeded, to_login
 from rts_search.server.pages.rendering import problem_page
 from rts_search.server.problems import Problem
@@ -25,6 +27,8 @@ MOST_CHARACTERS = 100
 def add_error_handlers(app: FastAPI) -> None:
     """Let the application answer every kind of error by one line."""
     app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(RepeatedError, _repeated)
+    app.add_exception_handler(KeyUsedError, _key_used)
     app.add_exception_handler(LoginNeeded, to_login)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -37,6 +41,18 @@ def _problem(request: Request, error: Exception) -> Response:
     if error.status == 403 and hasattr(request.state, "identity"):
         audit(request, 403)
     return _refusal(request, error.status, error.message, error.headers)
+
+
+def _repeated(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RepeatedError)
+    try:
+        return JSONResponse(repeated(request, error).model_dump(mode="json"), 202)
+    except Problem as problem:
+        return _problem(request, problem)
+
+
+def _key_used(request: Request, error: Exception) -> Response:
+    return _refusal(request, 422, str(error))
 
 
 def _database_error(request: Request, error: Exception) -> Response:

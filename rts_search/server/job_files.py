@@ -6,9 +6,10 @@ from typing import Any
 
 import yaml
 
+from rts_search.basics.errors import UserError
 from rts_search.basics.files import write_atomically
 from rts_search.basics.results_folder import Results
-from rts_search.server.database.job_queue import Job
+from rts_search.server.database.job_states import Job
 
 MOST_CHARACTERS = 400
 """Of a driver's last line this many characters are kept."""
@@ -21,8 +22,11 @@ class JobFiles:
         self._results = results
 
     def write_sweep(self, job: Job) -> Path:
-        """Write the sweep file of a launch or a plan."""
+        """Write the sweep file of a launch or a plan. Raises: UserError: another file is in its place."""
         if job.kind == "launch":
+            clash = self._results.clash_of(job.sweep)  # earlier versions let such a name into the queue
+            if clash is not None:
+                raise UserError(f"{job.sweep}: must not be the name of another file in the results folder ({clash})")
             file = self._results.sweep(job.sweep).submitted
         else:
             file = self._plan(job).with_suffix(".yaml")

@@ -4,25 +4,28 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from rts_search.basics.errors import UserError
 from rts_search.basics.exit_codes import INTERRUPTED, USER_ERROR
-from rts_search.server.database.job_queue import Job, Jobs
+from rts_search.server.database.job_queue import Jobs
+from rts_search.server.database.job_states import TOLD, Job
+from rts_search.server.database.request_keys import Asked
 from rts_search.server.drivers.driver import Drivers, NotNowError
 from rts_search.server.drivers.local_process import LocalDrivers
 from rts_search.server.job_files import JobFiles
 from rts_search.server.problems import Problem
 from rts_search.server.settings import ServerSettings
 from rts_search.server.snapshots import Snapshots
+from rts_search.study.database.storage import STORAGE_ERRORS, storage_errors
 from rts_search.study.status import may_be_confirmed
 from rts_search.study.workspace import Workspace
+from trainables.core.settings.section import first_line
 
 LOOK_SECONDS = 0.5
 """Seconds between two readings of the queue."""
 STARTING_SECONDS = 5.0
-"""A job that another service has claimed may have no process for this long."""
-STOPPING = "asked to stop"
-"""The message of a running job that a user has stopped."""
+"""A job that a service has claimed may have no process for this long; then its driver is started anew."""
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +33,14 @@ log = logging.getLogger(__name__)
 class JobRunner:
     """A thread of the service. The drivers that it starts continue after the service has ended."""
 
-    def __init__(self, settings: ServerSettings, jobs: Jobs, snapshots: Snapshots) -> None:
+    def __init__(
+        self, settings: ServerSettings, jobs: Jobs, snapshots: Snapshots, drivers: Drivers | None = None
+    ) -> None:
+        """`drivers`: starts the drivers; by default those that the address of the workspace asks for."""
         self._settings, self._jobs, self._snapshots = settings, jobs, snapshots
         self.files = JobFiles(settings.workspace.results)
-        self._drivers = drivers_for(settings.workspace)
+        self._drivers = drivers or drivers_for(settings.workspace)
+        self._trouble = ""
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._work, name="job runner", daemon=True)
 
@@ -46,27 +53,68 @@ class JobRunner:
         self._ending.set()
         self._thread.join()
 
-    def stop(self, job: Job) -> None:
-        """Take a job out of the queue, or ask its driver to stop."""
-        if not self._jobs.cancel(job):
-            self._jobs.note(job, STOPPING)
-            self._drivers.terminate(job.process)
+    def stop(self, job: Job, asked: Asked | None = None) -> None:
+        """Take a job out of the queue, or ask its driver to stop: once, however many users ask for it.
+
+        A second signal would cut the driver off while it writes the tables.
+
+        Raises: KeyUsedError, RepeatedError: see `Jobs.stop`.
+        """
+        if self._jobs.stop(job, asked) in ("stopping", "stopped"):
+            self._terminate(job)
+
+    def _terminate(self, job: Job) -> None:
+        now = self._jobs.get(job.id)
+        if now is not None and now.process:
+            self._drivers.terminate(now.process)
+            self._jobs.note_told(now)
 
     def _work(self) -> None:
+        stopped_again = False
         while not self._ending.wait(LOOK_SECONDS):
-            try:
-                self._look()
-            except Exception:
-                log.exception("cannot read the queue; trying again")
+            stopped_again = stopped_again or self._succeeds(self.stop_again)
+            self._succeeds(self.look)
 
-    def _look(self) -> None:
-        """Record which jobs have ended, and start those whose turn has come."""
-        for job in self._jobs.running():
-            self._end_if_over(job)
-        running = self._jobs.running()
-        planning = any(job.kind == "plan" for job in running)
-        owners = Counter(job.owner for job in running if job.kind != "plan")
-        for job in self._jobs.waiting():
+    def _succeeds(self, look: Callable[[], None]) -> bool:
+        """Do one of the two below. An error is logged once, and not again before it has gone."""
+        try:
+            with storage_errors(self._settings.workspace.storage_url):
+                look()
+        except UserError as error:
+            if str(error) != self._trouble:
+                log.error("%s; trying again", error)
+            self._trouble = str(error)
+        except Exception as error:
+            if repr(error) != self._trouble:
+                log.exception("cannot look after the queue; trying again")
+            self._trouble = repr(error)
+        else:
+            self._trouble = ""
+            return True
+        return False
+
+    def stop_again(self) -> None:
+        """Ask the drivers to stop whose stop was written down by a service that ended before it had told them."""
+        for job in self._jobs.driven():
+            if job.state == "stopping" and job.message != TOLD:
+                self._terminate(job)
+
+    def look(self) -> None:
+        """Record which jobs have ended, and start those whose turn has come. The thread calls it twice a second."""
+        troubles = []
+        for job in self._jobs.driven():
+            try:
+                self._end_if_over(job)
+            except STORAGE_ERRORS as error:  # on a full disk, all that have ended are shown as ended
+                troubles.append(error)
+        if troubles:
+            raise troubles[0]
+        self._jobs.forget_old_deletions()
+        waiting = self._jobs.waiting()
+        driven = [job for job in self._jobs.driven() if not job.over] if waiting else []
+        planning = any(job.kind == "plan" for job in driven)
+        owners = Counter(job.owner for job in driven if job.kind != "plan")
+        for job in waiting:
             if job.kind == "plan":
                 planning = planning or self._start(job)  # one plan at a time, beside the sweeps
             elif owners.total() < self._settings.max_sweeps and owners[job.owner] < self._settings.max_per_user:
@@ -75,16 +123,20 @@ class JobRunner:
     def _start(self, job: Job) -> bool:
         """Start the driver of a job; False when another service has claimed the job, or the driver cannot start."""
         name = self._drivers.new_name()
-        if not self._jobs.begin(job, name):
+        claimed = self._jobs.claim(job, name)
+        if claimed is None:
             return False
         try:
             self._drivers.start(name, self.arguments(job), self.files.output(job))
         except NotNowError as error:
-            self._jobs.put_back(job, str(error))
+            self._jobs.put_back(claimed, str(error))
+            return False
+        except UserError as error:
+            self._jobs.end(claimed, "failed", str(error))
             return False
         except Exception as error:
-            self._jobs.end(job, "failed", str(error))
             log.exception("%s: cannot start the driver", job.sweep)
+            self._jobs.end(claimed, "failed", first_line(error))
             return False
         return True
 
@@ -105,10 +157,21 @@ class JobRunner:
 
     def _end_if_over(self, job: Job) -> None:
         """Record how a job ended, if its driver has ended."""
+        if job.over:
+            self._jobs.end(job, job.state, job.message)  # the database could not take it before
+            return
         outcome = self._drivers.outcome(job.process, self.files.output(job))
-        age = time.time() - (job.started or 0.0)
-        if outcome.over and (outcome.code is not None or age > STARTING_SECONDS):
-            self._jobs.end(job, *self._end_of(job, outcome.code))
+        if not outcome.over:
+            return
+        if job.state == "starting" and outcome.code is None:
+            # Its service was killed before the driver existed, or the driver before it reported: nothing was done.
+            if time.time() - (job.started or 0.0) > STARTING_SECONDS:
+                self._jobs.put_back(job, "")
+            return
+        # The job as it is now: its driver may have reported, and a user may have stopped it, since it was read.
+        now = self._jobs.get(job.id)
+        if now is not None and now.process == job.process and not now.over:
+            self._jobs.end(now, *self._end_of(now, outcome.code))
 
     def _end_of(self, job: Job, code: int | None) -> tuple[str, str]:
         """The state and the message of a job whose driver has ended with this exit code, None if it is unknown."""
@@ -116,7 +179,7 @@ class JobRunner:
             return "failed", self.files.last_line(job)
         if code == 0 or (code is None and self._is_complete(job)):
             return "finished", ""
-        if code == INTERRUPTED or job.message == STOPPING:
+        if code == INTERRUPTED or job.state == "stopping":
             return "stopped", ""
         if job.kind == "plan":
             return "failed", self.files.last_line(job)
@@ -130,9 +193,10 @@ class JobRunner:
             snapshot = self._snapshots.get(job.sweep, fresh=True)
         except Problem:
             return False
-        if job.kind == "confirm":
-            return snapshot.current.verdict is not None
-        return may_be_confirmed(snapshot.study, snapshot.entries)
+        confirms = snapshot.study.sweep.confirm is not None
+        if (job.kind == "confirm" or confirms) and snapshot.current.verdict is None:
+            return False
+        return may_be_confirmed(snapshot.study, snapshot.entries) and snapshot.paths.table_md.exists()
 
 
 def drivers_for(workspace: Workspace) -> Drivers:

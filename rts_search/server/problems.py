@@ -9,10 +9,11 @@ REFUSALS: Mapping[int, str] = {
     401: "There is no valid token or session.",
     403: "The user may not do this.",
     404: "There is no such sweep, trial or plan.",
+    408: "The request did not come in time.",
     409: "The state of the sweep does not allow this.",
     413: "The body is too large.",
     415: "The content type is not supported.",
-    422: "The request is not valid.",
+    422: "The request is not valid, or its Idempotency-Key was used for another request.",
     429: "Too many requests.",
     503: "Too many listeners, or the database does not answer.",
 }

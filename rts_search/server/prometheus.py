@@ -78,5 +78,6 @@ class _Sweeps(Collector):
             gauges["state"].add_metric((one.sweep, one.state), 1)
         yield from gauges.values()
         yield GaugeMetricFamily("rts_search_jobs_waiting", "Jobs in the queue.", len(self._jobs.waiting()))
-        yield GaugeMetricFamily("rts_search_jobs_running", "Running jobs.", len(self._jobs.running()))
+        running = sum(not job.over for job in self._jobs.driven())
+        yield GaugeMetricFamily("rts_search_jobs_running", "Running jobs.", running)
         yield GaugeMetricFamily("rts_search_listeners", "Open event streams.", self._events.listeners)

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from rts_search.server.database.job_queue import Job
+from rts_search.server.database.job_states import DRIVEN, Job
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.sections import ObjectiveConfig
 from trainables.core.settings.metrics import METRICS
@@ -145,8 +145,9 @@ class PlanView(BaseModel):
 
 
 def job_view(job: Job) -> JobView:
-    """The response for a job."""
-    return JobView.model_validate({name: getattr(job, name) for name in JobView.model_fields})
+    """The response for a job. It runs from the moment in which it is taken from the queue."""
+    state = "running" if job.state in DRIVEN else job.state
+    return JobView.model_validate({**{name: getattr(job, name) for name in JobView.model_fields}, "state": state})
 
 
 def trial_view(entry: TrialEntry, objective: ObjectiveConfig) -> TrialView:

@@ -26,6 +26,7 @@ def run(settings: ServerSettings, say: Callable[[str], None]) -> None:
         import uvicorn
 
         from rts_search.server.app import create_app
+        from rts_search.server.connections import BoundedConnection
     except ImportError as error:
         raise UserError(f"serve: needs {error.name}: pip install 'rts-search[server]'") from error
 
@@ -43,13 +44,14 @@ def run(settings: ServerSettings, say: Callable[[str], None]) -> None:
         app = create_app(settings)
         where = f"[{settings.host}]" if ":" in settings.host else settings.host
         say(f"Serving on http://{where}:{settings.port} (Ctrl-C ends the service; running sweeps continue).")
-        if app.state.parts.open_to_local:
+        if app.state.parts.local_access.open:
             say(
                 "There is no token, so every user of this machine may do everything. "
                 "Create one: rts-search token create NAME --role admin"
             )
         config = uvicorn.Config(
             app,
+            http=BoundedConnection,
             access_log=False,
             log_config=None,
             server_header=False,

@@ -34,6 +34,8 @@ class ServerSettings:
     """Whether browsers reach the service by HTTPS; their cookie is then sent over HTTPS only."""
     allowed_hosts: tuple[str, ...] = ()
     """Host names, besides localhost, by which browsers reach a service that listens on loopback."""
+    without_tokens: bool = False
+    """Whether a service on loopback that has had tokens, and has none now, may be open to all users of its machine."""
     logins_per_minute: float = 10.0
     """Times per minute that one client may try to log in."""
 

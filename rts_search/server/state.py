@@ -9,6 +9,7 @@ from rts_search.server.database.job_queue import Jobs
 from rts_search.server.event_stream import Events
 from rts_search.server.figure_cache import FigureCache
 from rts_search.server.job_runner import JobRunner
+from rts_search.server.local_access import LocalAccess
 from rts_search.server.middleware.limits import RateLimit
 from rts_search.server.prometheus import Metrics
 from rts_search.server.settings import ServerSettings
@@ -26,8 +27,7 @@ class ServerState:
     job_runner: JobRunner
     events: Events
     figures: FigureCache
-    open_to_local: bool
-    """Whether users of this machine need no token: the service listens on loopback, and no token exists yet."""
+    local_access: LocalAccess
     metrics: Metrics
     logins: RateLimit
     """Limits how often one address may try to log in."""

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from rts_search.server.database.job_queue import Job, Jobs
+from rts_search.server.database.job_queue import Jobs
+from rts_search.server.database.job_states import Job
 from rts_search.server.problems import Problem
 from rts_search.server.responses import State, SweepSummary
 from rts_search.server.snapshots import Snapshots
@@ -37,7 +38,7 @@ def summary_of(name: str, snapshots: Snapshots, job: Job | None) -> SweepSummary
         gradient_evaluations_spent=facts["gradient_evaluations_spent"],
         confirmed=snapshot.current.verdict["sentence"] if snapshot.current.verdict else None,
         verdict_outdated=snapshot.current.outdated,
-        can_resume=state in ("interrupted", "budget used up", "failed") and facts["state"] != "finished",
+        can_resume=_can_resume(state, facts["state"], job),
         version=snapshot.version,
     )
 
@@ -55,9 +56,9 @@ def _state(state: str, job: Job | None) -> tuple[State, str]:
         return state, ""  # type: ignore[return-value]
     if job.state == "queued":
         return "queued", ""
+    if job.state in ("starting", "stopping"):
+        return job.state, job.message  # type: ignore[return-value]
     if job.state == "running":
-        if job.message:
-            return "stopping", job.message
         doing: State = "confirming" if job.kind == "confirm" else "running"
         return doing, ""
     if job.state == "failed":
@@ -66,10 +67,23 @@ def _state(state: str, job: Job | None) -> tuple[State, str]:
     return state, job.message if state != "finished" else ""  # type: ignore[return-value]
 
 
+def _can_resume(state: State, of_study: str, job: Job | None) -> bool:
+    """Whether a resume has something to do. Where all trials have ended, the tables or the confirmation may lack."""
+    if of_study == "finished":
+        return job is not None and job.cut_off
+    return state in ("interrupted", "budget used up", "failed")
+
+
 def _without_study(name: str, job: Job) -> SweepSummary:
     """The summary of a sweep that was launched, but whose driver has not made its study yet."""
     sweep: dict[str, Any] = job.arguments["sweep"]
-    states: dict[str, State] = {"queued": "queued", "running": "starting", "failed": "failed"}
+    states: dict[str, State] = {
+        "queued": "queued",
+        "starting": "starting",
+        "running": "starting",
+        "stopping": "stopping",
+        "failed": "failed",
+    }
     return SweepSummary(
         sweep=name,
         state=states.get(job.state, "interrupted"),

@@ -36,6 +36,12 @@ def taken(sweep: str) -> UserError:
     )
 
 
+def names(storage_url: str) -> list[str]:
+    """The names of all studies of a database. Raises: UserError: the database cannot be used."""
+    with storage_errors(storage_url):
+        return optuna.get_all_study_names(open_storage(storage_url))
+
+
 def exists(storage_url: str, name: str) -> bool:
     """Whether a database has a study of this name that was begun. Raises: UserError: the database cannot be used."""
     with storage_errors(storage_url):

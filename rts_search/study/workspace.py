@@ -1,11 +1,13 @@
 """The place of sweeps: their results folder, their database and the machines that train them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import without_links
 from rts_search.basics.results_folder import DEFAULT_RESULTS, Results
-from rts_search.study.database.storage import shown_url
+from rts_search.study.database.storage import shown_url, sqlite_file
+from rts_search.study.studies import names
 from rts_search.study.study import SweepStudy
 
 PATIENCE_SECONDS = 120.0
@@ -45,6 +47,34 @@ class Workspace:
                 f"--results: must be {study.results}, where {name} was launched, but got {self.results.folder}"
             )
         return study
+
+    def require_place(self, name: str, known: Collection[str] | None = None) -> None:
+        """Check that a new sweep of this name gets a results folder of its own, on any file system.
+
+        A sweep of exactly this name is not looked for. The name itself was checked with its sweep file.
+
+        known: names of the studies, where they have just been read.
+
+        Raises: UserError: a file, or another sweep, is in its place.
+        """
+        own = sqlite_file(self.storage_url)
+        here = [own] if own is not None and own.parent == self.results.folder.resolve() else []
+        clash = self.results.clash_of(name, here)
+        place = self.results.sweep(name).folder
+        if clash is None and place.exists() and not place.is_dir():
+            clash = place.name
+        if clash is not None:
+            raise UserError(
+                f"{name}: must not be the name of another file in {self.results.folder} ({clash}); choose another name"
+            )
+        if known is None:
+            known = names(self.storage_url) if own is None or own.exists() else []
+        alike = {other for other in known if other != name and other.casefold() == name.casefold()}
+        for other in sorted(alike.union(self.results.sweeps_but_for_case(name))):
+            raise UserError(
+                f"{name}: must differ from the names of all other sweeps in more than upper and lower case, but there "
+                f"is {other}; choose another name"
+            )
 
     def options(self) -> str:
         """The options with which a command finds this place again, without passwords."""

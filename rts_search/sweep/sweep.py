@@ -41,8 +41,6 @@ from trainables.core.settings.section import ConfigError, require
 NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._\-]{0,63}"
 """Regular expression of the name of a sweep, which Python, OpenAPI and HTML read alike."""
 PUGD_PERTURBATION = PerturbationConfig()
-RESERVED = ("store", "studies.sqlite3", "reference")
-"""Names of other files and folders in the results folder."""
 
 
 class SweepFile(BaseModel):
@@ -91,9 +89,6 @@ class SweepFile(BaseModel):
     def _check_name(cls, name: str) -> str:
         rule = "must be 1 to 64 characters from A-Z a-z 0-9 . _ - and begin with a letter or digit: set `name`"
         require(re.fullmatch(NAME_PATTERN, name) is not None, "", rule, name)
-        require(
-            name not in RESERVED, "", "must not be the name of another file in the results folder: set `name`", name
-        )
         return name
 
     @field_validator("model")

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from rts_search.basics.errors import UserError, refused
+from rts_search.basics.results_folder import DEFAULT_RESULTS, Results
 from rts_search.sweep.drawn_settings import with_needed
 from rts_search.sweep.idle_settings import check_use
 from rts_search.sweep.overrides import apply_overrides, override_places
@@ -77,6 +78,7 @@ def check_sweep(
     changed = apply_overrides({"name": Path(source).stem, **values}, overrides)
     try:
         sweep = _validated(changed)
+        _check_new_name(sweep.name)
         check_use(sweep)
         if to_run:
             _check_surroundings(sweep)
@@ -134,6 +136,17 @@ def _with_whole_space(values: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**values, "space": extended(space, legal)}
     except ConfigError as error:
         raise error.within("space") from None
+
+
+def _check_new_name(name: str) -> None:
+    """Refuse the name of another file in a results folder.
+
+    A sweep of an earlier version may have such a name, and is still read.
+
+    Raises: ConfigError.
+    """
+    rule = "must not be the name of another file in the results folder: set `name`"
+    require(Results(DEFAULT_RESULTS).clash_of(name) is None, "name", rule, name)
 
 
 def _with_absolute_paths(sweep: SweepFile) -> SweepFile:

@@ -10,6 +10,7 @@ from rts_search.operations.stop import ask_to_stop
 from rts_search.server.access import Runner, State, audit
 from rts_search.server.api.own_sweep import add_job, require_idle, require_own, summary
 from rts_search.server.api.parameters import Name
+from rts_search.server.api.repeats import Key
 from rts_search.server.problems import Problem
 from rts_search.server.responses import JobView, SweepSummary, job_view
 from rts_search.server.state import ServerState
@@ -57,37 +58,41 @@ class ConfirmBody(BaseModel):
 
 
 @router.post("/stop", status_code=202)
-def stop(request: Request, name: Name, who: Runner, state: State) -> SweepSummary:
+def stop(request: Request, name: Name, who: Runner, state: State, asked: Key) -> SweepSummary:
     """Stop a sweep. A queued sweep leaves the queue; a running one keeps all finished epochs."""
     require_own(state, name, who)
     job = next((job for job in state.jobs.of_sweep(name) if not job.over), None)
     if job is not None:
-        state.job_runner.stop(job)
-    elif not _stop_command_line(state, name):
+        state.job_runner.stop(job, asked)
+    elif _stop_command_line(state, name):
+        state.jobs.note_done(asked)
+    else:
         raise Problem(409, f"{name}: is not running")
     audit(request, 202)
     return summary(state, name)
 
 
 @router.post("/resume", status_code=202)
-def resume(request: Request, name: Name, who: Runner, state: State, body: ResumeBody | None = None) -> SweepSummary:
+def resume(
+    request: Request, name: Name, who: Runner, state: State, asked: Key, body: ResumeBody | None = None
+) -> SweepSummary:
     """Continue a sweep that was stopped or interrupted."""
     found = require_own(state, name, who)
     limits = body.budget.model_dump(exclude_none=True) if body and body.budget else {}
     launched = next((job for job in state.jobs.of_sweep(name) if job.kind == "launch"), None)
     if name not in state.snapshots.versions(fresh=True) and launched is not None:
-        add_job(state, "launch", name, launched.arguments, who)  # it was stopped before it had a study
-    elif found.state == "finished":
+        add_job(state, "launch", name, launched.arguments, who, asked)  # it was stopped before it had a study
+    elif found.state == "finished" and not found.can_resume:
         raise Problem(409, f"{name}: has finished; extend it to continue")
     else:
         require_idle(state, name)
-        add_job(state, "resume", name, {"budget": limits}, who)
+        add_job(state, "resume", name, {"budget": limits}, who, asked)
     audit(request, 202)
     return summary(state, name)
 
 
 @router.post("/extend", status_code=202)
-def extend(request: Request, name: Name, who: Runner, state: State, body: ExtendBody) -> SweepSummary:
+def extend(request: Request, name: Name, who: Runner, state: State, asked: Key, body: ExtendBody) -> SweepSummary:
     """Raise the number of trials, and continue the sweep."""
     require_own(state, name, who)
     try:
@@ -95,13 +100,15 @@ def extend(request: Request, name: Name, who: Runner, state: State, body: Extend
     except UserError as error:
         raise Problem(422, str(error)) from error
     require_idle(state, name)
-    add_job(state, "resume", name, body.model_dump(exclude_none=True), who)
+    add_job(state, "resume", name, body.model_dump(exclude_none=True), who, asked)
     audit(request, 202)
     return summary(state, name)
 
 
 @router.post("/confirm", status_code=202)
-def confirm(request: Request, name: Name, who: Runner, state: State, body: ConfirmBody | None = None) -> JobView:
+def confirm(
+    request: Request, name: Name, who: Runner, state: State, asked: Key, body: ConfirmBody | None = None
+) -> JobView:
     """Train the best configs and the baselines at equal cost on new seeds, and judge which differences are real."""
     found = require_own(state, name, who)
     body = body or ConfirmBody()
@@ -119,7 +126,7 @@ def confirm(request: Request, name: Name, who: Runner, state: State, body: Confi
     except UserError as error:
         raise Problem(422, str(error)) from error
     require_idle(state, name)
-    job = add_job(state, "confirm", name, body.model_dump(exclude_none=True), who)
+    job = add_job(state, "confirm", name, body.model_dump(exclude_none=True), who, asked)
     audit(request, 202)
     return job_view(job)
 

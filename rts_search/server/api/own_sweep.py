@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from rts_search.server.database.job_queue import BusyError, Job, Kind
+from rts_search.server.database.job_queue import BusyError
+from rts_search.server.database.job_states import Job, Kind
+from rts_search.server.database.request_keys import Asked
 from rts_search.server.database.tokens import Identity
 from rts_search.server.problems import Problem
 from rts_search.server.responses import SweepSummary
@@ -30,10 +32,21 @@ def require_idle(state: ServerState, name: str) -> None:
 
 
 def add_job(
-    state: ServerState, kind: Kind, name: str, arguments: dict[str, Any], who: Identity, priority: int = 0
+    state: ServerState,
+    kind: Kind,
+    name: str,
+    arguments: dict[str, Any],
+    who: Identity,
+    asked: Asked | None,
+    priority: int = 0,
 ) -> Job:
-    """Put a job for a sweep in the queue. Raises: Problem: the sweep has a job already."""
+    """Put a job for a sweep in the queue.
+
+    Raises:
+        Problem: the sweep has a job already.
+        KeyUsedError, RepeatedError: see `Jobs.add`.
+    """
     try:
-        return state.jobs.add(kind, name, arguments, who.name, priority)
+        return state.jobs.add(kind, name, arguments, who.name, priority, asked)
     except BusyError as error:
         raise Problem(409, str(error)) from error

@@ -9,6 +9,7 @@ from rts_search.analysis.confirmation.forecast import scope
 from rts_search.server.access import VIEWER, Runner, State, audit
 from rts_search.server.api.own_sweep import add_job
 from rts_search.server.api.parameters import NewName, PlanNumber
+from rts_search.server.api.repeats import Key
 from rts_search.server.api.sweep_body import SWEEP_BODY, checked, sweep_values
 from rts_search.server.problems import Problem
 from rts_search.server.responses import PlanView, job_view
@@ -82,23 +83,25 @@ def plan(
     request: Request,
     who: Runner,
     state: State,
+    asked: Key,
     values: Annotated[dict[str, Any], Depends(sweep_values)],
     name: NewName = None,
 ) -> PlanView:
     """Queue a job that trains a few steps and forecasts the cost of the sweep; ask for the result by its number."""
     sweep = checked(values, name, request)
-    job = add_job(state, "plan", sweep.name, {"sweep": sweep.to_dict()}, who)
+    job = add_job(state, "plan", sweep.name, {"sweep": sweep.to_dict()}, who, asked)
     audit(request, 202, sweep.name)
-    return _view(state, job.id)
+    return plan_view(state, job.id)
 
 
 @router.get("/plans/{number}", dependencies=[VIEWER])
 def planned(number: PlanNumber, state: State) -> PlanView:
     """Return the job of a plan, with its forecast when it has finished."""
-    return _view(state, number)
+    return plan_view(state, number)
 
 
-def _view(state: ServerState, number: int) -> PlanView:
+def plan_view(state: ServerState, number: int) -> PlanView:
+    """The job of a plan, with its forecast when it has finished. Raises: Problem: there is no such plan."""
     job = state.jobs.get(number)
     if job is None or job.kind != "plan":
         raise Problem(404, f"{number}: there is no plan of this number")

@@ -9,7 +9,9 @@ from rts_search.operations.stop import delete
 from rts_search.server.access import VIEWER, Runner, State, audit
 from rts_search.server.api.own_sweep import add_job, require_own, summary
 from rts_search.server.api.parameters import Name, NewName, Priority
+from rts_search.server.api.repeats import Key
 from rts_search.server.api.sweep_body import SWEEP_BODY, checked, sweep_values
+from rts_search.server.database.job_queue import BusyError
 from rts_search.server.problems import Problem
 from rts_search.server.responses import SweepSummary
 from rts_search.server.summaries import all_summaries
@@ -22,6 +24,7 @@ def launch(
     request: Request,
     who: Runner,
     state: State,
+    asked: Key,
     values: Annotated[dict[str, Any], Depends(sweep_values)],
     name: NewName = None,
     priority: Priority = 0,
@@ -30,11 +33,16 @@ def launch(
     if priority > 0 and not who.may("admin"):
         raise Problem(403, f"priority: above 0 needs the role admin, but {who.name} has the role {who.role}")
     sweep = checked(values, name, request)
-    if sweep.name in state.snapshots.versions(fresh=True):
+    known = state.snapshots.versions(fresh=True)
+    if sweep.name in known:
         raise Problem(409, f"{sweep.name}: a sweep of this name exists; resume it, or choose another name")
     if state.settings.workspace.results.sweep(sweep.name).driver() is not None:
         raise Problem(409, f"{sweep.name}: a sweep of this name is starting now; choose another name")
-    add_job(state, "launch", sweep.name, {"sweep": sweep.to_dict()}, who, priority)
+    try:
+        state.settings.workspace.require_place(sweep.name, known)
+    except UserError as error:
+        raise Problem(409, str(error)) from error
+    add_job(state, "launch", sweep.name, {"sweep": sweep.to_dict()}, who, asked, priority)
     audit(request, 202, sweep.name)
     return summary(state, sweep.name)
 
@@ -55,14 +63,19 @@ def sweep(name: Name, state: State) -> SweepSummary:
 def remove(request: Request, name: Name, who: Runner, state: State) -> Response:
     """Delete a sweep, its results, and its states that no other sweep shares."""
     require_own(state, name, who)
-    if any(not job.over for job in state.jobs.of_sweep(name)):
-        raise Problem(409, f"{name}: is queued or running; stop it first")
-    if name in state.snapshots.versions(fresh=True):
-        try:
+    try:
+        deletion = state.jobs.begin_deletion(name, who.name)  # from now on, no job of this name is added
+    except BusyError as error:
+        raise Problem(409, str(error)) from error
+    deleted = False
+    try:
+        if name in state.snapshots.versions(fresh=True):
             delete(name, state.settings.workspace)
-        except UserError as error:
-            raise Problem(409, str(error)) from error
-    state.jobs.forget(name)
+        deleted = True
+    except UserError as error:
+        raise Problem(409, str(error)) from error
+    finally:
+        state.jobs.end_deletion(deletion, deleted)
     state.snapshots.versions(fresh=True)
     audit(request, 204)
     return Response(status_code=204)

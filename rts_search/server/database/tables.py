@@ -39,15 +39,16 @@ class JobRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))
-    """launch, resume, confirm or plan."""
+    """launch, resume, confirm or plan; delete while the sweep is deleted."""
     sweep: Mapped[str] = mapped_column(String(64), index=True)
     active: Mapped[str | None] = mapped_column(String(80), unique=True)
-    """Unique while the job waits or runs, so that a sweep has one job at a time; null once the job has ended."""
+    """The name in lower case, unique while the job waits or runs, so that a sweep has one job at a time; null once the
+    job has ended."""
     arguments: Mapped[dict[str, object]] = mapped_column(JSON)
     owner: Mapped[str] = mapped_column(String(64))
     priority: Mapped[int]
     state: Mapped[str] = mapped_column(String(16))
-    """queued, running, finished, stopped, failed, cancelled, or lost (its process ended before its work was done)."""
+    """A state of `job_states`; lost: its process ended before its work was done."""
     message: Mapped[str] = mapped_column(Text)
     process: Mapped[str] = mapped_column(String(128))
     """The name by which its process is found again; empty while the job waits."""
@@ -56,6 +57,20 @@ class JobRow(Base):
     ended: Mapped[float | None]
 
     __table_args__ = (Index("ix_rts_jobs_state", "state"),)
+
+
+class RequestRow(Base):
+    """A request with a key that was done, so that it is not done again."""
+
+    __tablename__ = "rts_requests"
+
+    owner: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of the method, the path, the query and the body."""
+    job: Mapped[int | None]
+    """Number of the job that it added or stopped."""
+    created: Mapped[float] = mapped_column(index=True)
 
 
 class AuditRow(Base):

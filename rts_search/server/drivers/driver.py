@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+DRIVER_VARIABLE = "RTS_SEARCH_DRIVER"
+"""The environment variable with the name of a driver. By it a driver reports, and its process is found again."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -41,4 +44,4 @@ class Drivers(Protocol):
         """Whether the driver of this name has ended; called twice a second while its job runs."""
 
     def terminate(self, name: str) -> None:
-        """Ask the driver of this name to stop."""
+        """Ask the driver of this name to stop. A driver that has ended, or was never started, is no error."""

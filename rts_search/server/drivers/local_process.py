@@ -10,13 +10,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from rts_search.server.drivers.driver import RUNS, Drivers, Outcome
+from rts_search.server.drivers.driver import DRIVER_VARIABLE, RUNS, Drivers, Outcome
 from rts_search.study.database.passwords import CARRIERS, STORAGE_VARIABLE
 from rts_search.study.workspace import Workspace
 
 PROGRAM = ("-m", "rts_search.cli")
-DRIVER_VARIABLE = "RTS_SEARCH_DRIVER"
-"""The environment variable with the name of a driver, by which its process is found again."""
 
 
 class LocalDrivers(Drivers):
@@ -57,11 +55,8 @@ class LocalDrivers(Drivers):
         del output
         child = self._children.get(name)
         if child is not None:
-            code = child.poll()
-            if code is None:
-                return RUNS
-            del self._children[name]
-            return Outcome(True, code)
+            code = child.poll()  # the same each time, also when the queue could not take it before
+            return RUNS if code is None else Outcome(True, code)
         here = name.startswith(f"{socket.gethostname()}/")
         return RUNS if not here or _pid_of(name) is not None else Outcome(True)
 

@@ -10,7 +10,7 @@ from ray.job_submission import JobInfo, JobStatus, JobSubmissionClient
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.exit_codes import INTERRUPTED
-from rts_search.server.drivers.driver import RUNS, Drivers, NotNowError, Outcome
+from rts_search.server.drivers.driver import DRIVER_VARIABLE, RUNS, Drivers, NotNowError, Outcome
 from trainables.core.settings.section import first_line
 
 STOP_SECONDS = 120
@@ -51,12 +51,13 @@ class RayDrivers(Drivers):
     def start(self, name: str, arguments: Sequence[str], output: Path) -> None:
         """Submit a job. Ray runs its command in a shell, so every word is quoted."""
         output.parent.mkdir(parents=True, exist_ok=True)
+        variables = {"RAY_JOB_STOP_WAIT_TIME_S": str(STOP_SECONDS), DRIVER_VARIABLE: name}
         words = ["python", "-m", "rts_search.cli", *arguments, "--results", str(self._results), "--address", "auto"]
         try:
             self._client.submit_job(
                 entrypoint=shlex.join(words),
                 submission_id=name,
-                runtime_env={"env_vars": {"RAY_JOB_STOP_WAIT_TIME_S": str(STOP_SECONDS)}},
+                runtime_env={"env_vars": variables},
             )
         except RuntimeError as error:
             if NOT_NOW in str(error):
@@ -81,6 +82,8 @@ class RayDrivers(Drivers):
         try:
             self._client.stop_job(name)
         except (RuntimeError, OSError) as error:
+            if UNKNOWN in str(error):
+                return
             raise UserError(f"the cluster cannot be asked to stop it: {first_line(error)}") from error
 
 

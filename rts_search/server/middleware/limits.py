@@ -1,5 +1,6 @@
 """Refuses requests by host, rate and size before they are read, and adds the security headers to responses."""
 
+import asyncio
 import json
 import time
 from collections import OrderedDict
@@ -10,6 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 256 * 1024
 """Largest body of a request; a sweep file has about 3 KB."""
+BODY_SECONDS = 30.0
+"""A body must come within this time."""
 MOST_CLIENTS = 10_000
 """The rates of this many clients are remembered."""
 POLICY = (
@@ -25,6 +28,10 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+
+class ClientGone(Exception):
+    """A client has gone before it had sent its whole request."""
 
 
 class RateLimit:
@@ -62,33 +69,40 @@ class RequestLimits:
         headers = Headers(scope=scope)
         if self._hosts is not None and _host(headers.get("host", "")) not in self._hosts:
             # Against DNS rebinding: a page of another site whose name leads to this machine would count as ours.
-            await _refuse(
+            await refuse(
                 send, 421, "Host: this is not a name of the service; start it with --allow-host NAME to add one"
             )
             return
         client = scope["client"][0] if scope.get("client") else "unknown"
         wait = self._rate.take(client)
         if wait:
-            await _refuse(send, 429, "too many requests; wait and try again", {"Retry-After": str(int(wait) + 1)})
+            await refuse(send, 429, "too many requests; wait and try again", {"Retry-After": str(int(wait) + 1)})
             return
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > MOST_BYTES:
-            await _refuse(send, 413, f"a request must have at most {MOST_BYTES:,} bytes", {"Connection": "close"})
+            await refuse(send, 413, f"a request must have at most {MOST_BYTES:,} bytes", {"Connection": "close"})
             return
-        body = await _whole_body(receive)
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _whole_body(receive)
+        except TimeoutError:
+            await refuse(send, 408, f"a request must come within {BODY_SECONDS:g} s", {"Connection": "close"})
+            return
+        except ClientGone:
+            return  # what has come is not what was asked for
         if body is None:
-            await _refuse(send, 413, f"a request must have at most {MOST_BYTES:,} bytes", {"Connection": "close"})
+            await refuse(send, 413, f"a request must have at most {MOST_BYTES:,} bytes", {"Connection": "close"})
             return
         await self._app(scope, _replayed(body, receive), _with_headers(send))
 
 
 async def _whole_body(receive: Receive) -> bytes | None:
-    """The whole body; None when it is too large. It is empty when the client has gone before the end."""
+    """The whole body; None when it is too large. Raises: ClientGone: the client has gone before the end."""
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            return b""
+            raise ClientGone
         body += message.get("body", b"")
         if len(body) > MOST_BYTES:
             return None
@@ -126,7 +140,8 @@ def _host(header: str) -> str:
     return header.partition("]")[0] + "]" if header.startswith("[") else header.partition(":")[0]
 
 
-async def _refuse(send: Send, status: int, error: str, headers: dict[str, str] | None = None) -> None:
+async def refuse(send: Send, status: int, error: str, headers: dict[str, str] | None = None) -> None:
+    """Answer a request with a refusal, before the application has seen it."""
     body = json.dumps({"error": error}).encode()
     sent = {"content-type": "application/json", "content-length": str(len(body)), **HEADERS, **(headers or {})}
     pairs = [(name.lower().encode(), value.encode()) for name, value in sent.items()]

@@ -1,10 +1,13 @@
 """Counts and logs every request."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rts_search.server.middleware.limits import refuse
 
 QUIET = ("/healthz", "/metrics")
 """Paths that monitors request every few seconds; these requests are counted, but not logged."""
@@ -19,18 +22,29 @@ class RequestLog:
         self._app, self._answered = app, answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and note the status of its response and the seconds until it starts."""
+        """Pass a request on, and note the status of its response and the seconds until it starts.
+
+        A request that is still open long after the service was told to end gets 503.
+        """
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
 
+        begun = False
+
         async def sending(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 self._note(scope, message["status"], time.perf_counter() - began)
             await send(message)
 
-        await self._app(scope, receive, sending)
+        try:
+            await self._app(scope, receive, sending)
+        except asyncio.CancelledError:  # only the end of the service cancels a request
+            if not begun:
+                await refuse(sending, 503, "the service ends now; try again later", {"Connection": "close"})
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "none")

@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError
 
 from rts_search.basics.errors import UserError
+from rts_search.basics.results_folder import DATABASE_SIDE_FILES
 from rts_search.study.database.missing_tables import lacking, missing_tables
 from rts_search.study.database.retrying_storage import ConnectionLost, FileStorage, Patience, patience_with
 from rts_search.study.optuna_internals import LAST_TABLE, newest_schema
@@ -39,6 +40,7 @@ def open_sqlite(url: URL, must_exist: bool, busy_seconds: float) -> FileStorage:
     patience = _patience(text, busy_seconds)
     if _is_new(file) and must_exist:
         raise UserError(f"{file}: no study database here; launch a sweep first, or name it with --storage")
+    _check_side_files(file)
 
     def opened() -> FileStorage:
         schema = _schema(file, patience)
@@ -54,6 +56,17 @@ def open_sqlite(url: URL, must_exist: bool, busy_seconds: float) -> FileStorage:
             )
 
     return patience.insist(opened)
+
+
+def _check_side_files(file: Path) -> None:
+    """Refuse a folder where SQLite needs a file of its own, about which it only says "disk I/O error".
+
+    Earlier versions let a sweep have such a name.
+    """
+    for ending in DATABASE_SIDE_FILES:
+        side = file.with_name(file.name + ending)
+        if side.is_dir():
+            raise UserError(f"{side}: must not be a folder, since the database {file} needs a file there; move it away")
 
 
 def _patience(url: str, busy_seconds: float) -> Patience:

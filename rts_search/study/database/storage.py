@@ -4,6 +4,7 @@ import sqlite3
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import optuna
 from sqlalchemy.engine import URL, make_url
@@ -28,6 +29,12 @@ def shown(storage_url: str) -> str:
     except (ArgumentError, ValueError):
         return "the storage URL"
     return str(url.database) if _is_sqlite(url) else hidden(url)
+
+
+def sqlite_file(storage_url: str) -> Path | None:
+    """The file of an SQLite database; None for a server. Raises: UserError: it is not a URL."""
+    url = _parsed(storage_url)
+    return Path(str(url.database)).resolve() if _is_sqlite(url) else None
 
 
 def shown_url(storage_url: str) -> str:

@@ -22,6 +22,31 @@ def test_a_name_that_would_break_its_url_is_refused(tmp_path: Path, name: str) -
     assert list(tmp_path.iterdir()) == []
 
 
+def files_here(results: Results) -> list[str]:
+    """The names of all files and folders that `Results` names in its folder."""
+    found = [getattr(results, name) for name, kind in vars(Results).items() if isinstance(kind, property)]
+    return [path.name for path in found if isinstance(path, Path)] + ["store"]
+
+
+@pytest.mark.parametrize("side", ["", "-journal", "-wal", "-shm", "-mj12", ".bak"])
+def test_no_sweep_has_the_name_of_the_database_or_of_a_file_beside_it(tmp_path: Path, side: str) -> None:
+    for name in (f"studies.sqlite3{side}", f"Studies.SQLite3{side}".upper()):
+        assert Results(tmp_path).clash_of(name) == "studies.sqlite3"
+    assert Results(tmp_path).clash_of(f"other.sqlite3{side}") is None
+    assert Results(tmp_path).clash_of(f"other.sqlite3{side}", [tmp_path / "other.sqlite3"]) == "other.sqlite3"
+
+
+def test_no_sweep_has_the_name_of_another_file_of_the_folder_however_it_is_written(tmp_path: Path) -> None:
+    results = Results(tmp_path)
+    names = [name for name in files_here(results) if not name.startswith(".")]  # no name of a sweep begins with a dot
+    assert len(names) >= 4
+    for name in names:
+        assert results.clash_of(name) == results.clash_of(name.upper()) == name
+    assert results.clash_of("mine.lock") == ".lock"
+    assert results.clash_of("mine.PARTIAL") == ".partial"
+    assert [results.clash_of(name) for name in ("mine", "store-2", "studies", "lock", "references")] == [None] * 5
+
+
 def test_a_file_in_its_place_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "results"
     file.touch()

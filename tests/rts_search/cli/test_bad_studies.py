@@ -8,9 +8,13 @@ import pytest
 
 from rts_search.basics import results_folder
 from rts_search.cli import app
+from rts_search.notebook import Sweep
 from rts_search.study.database import storage
+from rts_search.study.study import SweepStudy
+from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.bad_input import launched
 from tests.rts_search.conftest import Refused
+from tests.rts_search.store.swept import FACTS
 
 
 def test_a_full_disk(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,6 +117,7 @@ def test_a_sweep_in_a_database_elsewhere_has_one_results_folder(refused: Refused
         (("--results", "/proc/x"), "/proc/x: must be a folder that can be written, but"),
         (("--results", "what?a=b"), "--results: must not contain ? # or ::"),
         (("--name", "store"), "--set: name: must not be the name of another file in the results folder: set `name`"),
+        (("--name", "Studies.sqlite3-WAL"), "--set: name: must not be the name of another file in the results folder"),
         (
             ("--executor", "ray", "--address", "ray://somewhere:10001"),
             "--address: must not be the address of a Ray client, but got",
@@ -121,3 +126,43 @@ def test_a_sweep_in_a_database_elsewhere_has_one_results_folder(refused: Refused
 )
 def test_a_place_that_cannot_be(refused: Refused, arguments: tuple[str, ...], line: str) -> None:
     assert refused("launch", "digits", *arguments).startswith(line)
+
+
+@pytest.mark.parametrize("command", ["launch", "plan"])
+def test_a_name_that_differs_from_another_in_case_alone(refused: Refused, command: str) -> None:
+    launched("Mine")
+    line = "mine: must differ from the names of all other sweeps in more than upper and lower case, but there is Mine"
+    assert refused(command, "digits", *named(command, "mine")) == f"{line}; choose another name"
+
+
+def test_a_name_that_differs_in_case_alone_from_a_sweep_in_another_database(refused: Refused, tmp_path: Path) -> None:
+    folder = tmp_path / "results" / "Mine"
+    folder.mkdir(parents=True)
+    (folder / "sweep.yaml").touch()
+    assert "but there is Mine" in refused("launch", "digits", *named("launch", "mine"))
+
+
+def test_a_name_that_is_a_file_in_the_results_folder(refused: Refused, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/results/other.sqlite3"
+    launched("first", storage_url=url)
+    for name in ("other.sqlite3", "other.sqlite3-journal"):
+        line = refused("launch", "digits", *named("launch", name), "--storage", url)
+        place = f"{tmp_path}/results (other.sqlite3)"
+        assert line == f"{name}: must not be the name of another file in {place}; choose another name"
+
+
+def named(command: str, name: str) -> tuple[str, str]:
+    return ("--name", name) if command == "launch" else ("--set", f"name={name}")
+
+
+def test_a_sweep_of_an_earlier_version_whose_name_is_refused_today_can_still_be_read(tmp_path: Path) -> None:
+    results = results_folder.Results(tmp_path)
+    SweepStudy.create(results.storage_url, load_sweep("digits").model_copy(update={"name": "mine.lock"}), FACTS)
+    assert Sweep.load("mine.lock", tmp_path).status()["sweep"] == "mine.lock"
+
+
+def test_a_folder_where_the_database_needs_a_file(refused: Refused) -> None:
+    database = launched()
+    database.with_name("studies.sqlite3-journal").mkdir()
+    line = refused("status", "digits")
+    assert line.startswith(f"{database}-journal: must not be a folder, since the database {database} needs a file")

@@ -9,6 +9,8 @@ from typing import Literal
 import uvicorn
 from fastapi import FastAPI
 
+from rts_search.server.connections import BoundedConnection
+
 
 @contextlib.contextmanager
 def listening(app: FastAPI, lifespan: Literal["on", "off"] = "on") -> Iterator[str]:
@@ -16,7 +18,10 @@ def listening(app: FastAPI, lifespan: Literal["on", "off"] = "on") -> Iterator[s
     with socket.socket() as own:
         own.bind(("127.0.0.1", 0))
         own.listen()
-        server = uvicorn.Server(uvicorn.Config(app, lifespan=lifespan, log_config=None, timeout_graceful_shutdown=3))
+        config = uvicorn.Config(
+            app, http=BoundedConnection, lifespan=lifespan, log_config=None, timeout_graceful_shutdown=3
+        )
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [own]})
         thread.start()
         try:

@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from rts_search.basics.results_folder import Results
+from rts_search.operations.results import write_results
 from rts_search.server.app import create_app
 from rts_search.server.database.tokens import create_token
 from rts_search.server.settings import ServerSettings
@@ -50,9 +51,12 @@ def test_a_sweep_whose_budget_is_used_up_can_be_confirmed_and_can_still_be_resum
     assert service.confirm() == (202, "queued")
     (job,) = service.parts.jobs.waiting()
     assert (job.kind, job.sweep) == ("confirm", "mine")
-    service.parts.jobs.begin(job, "host/here")
+    claimed = service.parts.jobs.claim(job, "host/here")
+    assert claimed is not None
+    assert service.state() == "starting"
+    service.parts.jobs.report("host/here")
     assert service.state() == "confirming"
-    service.parts.jobs.end(job, "failed", "mine: has no baselines")
+    service.parts.jobs.end(claimed, "failed", "mine: has no baselines")
     told = service.client.get("/api/sweeps/mine").json()
     assert (told["state"], told["message"], told["can_resume"]) == ("budget used up", "mine: has no baselines", True)
 
@@ -72,14 +76,15 @@ def test_an_interrupted_sweep_cannot_be_confirmed(swept: Swept) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("budget", "state"), [(8 * EPOCHS, "finished"), (100_000, "lost")])
 def test_a_driver_that_used_its_budget_up_while_no_service_ran_is_not_lost(
-    swept: Swept, monkeypatch: pytest.MonkeyPatch, budget: int, state: str
+    swept: Swept, budget: int, state: str
 ) -> None:
-    monkeypatch.setattr("rts_search.server.job_runner.STARTING_SECONDS", 0.0)
     study = swept.sweep("mine", f"budget.gradient_evaluations={budget}")
     swept.train(study)
+    write_results(study, Workspace(swept.results), swept.results.sweep("mine"))
     service = Service(swept)
     job = service.parts.jobs.add("resume", "mine", {}, "root")
-    service.parts.jobs.begin(job, f"{socket.gethostname()}/gone")
-    service.parts.job_runner._look()
+    service.parts.jobs.claim(job, f"{socket.gethostname()}/gone")
+    service.parts.jobs.report(f"{socket.gethostname()}/gone")
+    service.parts.job_runner.look()
     (found,) = service.parts.jobs.of_sweep("mine")
     assert found.state == state

@@ -1,0 +1,34 @@
+"""A stop at any moment of a launch leaves tables, and a sweep that can be resumed."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rts_search.operations import launch
+from tests.rts_search.environment import plain_environment
+from tests.rts_search.in_this_process import run_in_this_process
+from tests.rts_search.server.service import small
+
+
+@pytest.mark.slow
+def test_a_stop_while_the_tables_are_written_leaves_whole_tables_and_a_sweep_that_can_be_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.yaml").write_text(small("mine", trials=1, epochs=1))
+    write = launch.write_results
+
+    def stopped_first(*arguments: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return write(*arguments)
+
+    environment = {**plain_environment(), "RTS_SEARCH_EXECUTOR": "inline"}
+    place = ("--results", str(tmp_path / "results"))
+    monkeypatch.setattr(launch, "write_results", stopped_first)
+    done = run_in_this_process(["launch", str(tmp_path / "mine.yaml"), *place], environment)
+    assert (done.returncode, "all finished epochs are saved" in done.stdout) == (130, True), done.stderr
+    assert (tmp_path / "results" / "mine" / "table.md").read_text().count("\n") > 3
+    monkeypatch.setattr(launch, "write_results", write)
+    assert run_in_this_process(["resume", "mine", *place], environment).returncode == 0
