@@ -1,5 +1,6 @@
 """Stopping a sweep by a signal: SIGTERM acts like Ctrl-C, and SIGINT can be recorded instead of raised."""
 
+import os
 import signal
 import time
 from collections.abc import Iterator
@@ -99,3 +100,9 @@ def interrupts_noted() -> Iterator[Noted]:
         yield noted
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def interrupt_this_process() -> None:
+    """Do from any thread what the first Ctrl-C of a user does, where SIGINT is ignored as well."""
+    heeded = [number for number in (signal.SIGTERM, signal.SIGINT) if callable(signal.getsignal(number))]
+    os.kill(os.getpid(), heeded[0] if heeded else signal.SIGTERM)

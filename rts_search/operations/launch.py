@@ -3,7 +3,7 @@
 import contextlib
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,8 @@ from rts_search.running.tracking import Tracked
 from rts_search.running.watcher import Watcher
 from rts_search.study.data_facts import DataFacts
 from rts_search.study.database.storage import storage_errors
+from rts_search.study.home import STUDY, require_free, settle
+from rts_search.study.lease import LeaseLost
 from rts_search.study.samplers.earlier_results import EarlierResult
 from rts_search.study.status import status_of
 from rts_search.study.studies import taken
@@ -47,6 +49,7 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> SweepStu
     workspace.results.require_space()
     if SweepStudy.exists(workspace.storage_url, sweep.name):
         raise taken(sweep.name)
+    require_free(sweep.name, workspace.results)
     began = time.monotonic()
     with _started(workspace, watcher) as executor:
         from rts_search.operations.model_check import require_trainable
@@ -58,8 +61,11 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> SweepStu
             watcher.note(f"{sweep.name}: {facts.note}")
         earlier = earlier_results(workspace.storage_url, sweep, facts)
         paths = workspace.results.sweep(sweep.name)
-        with paths.driving():
-            return _drive(partial(_begin, sweep, facts, earlier, workspace), workspace, paths, watcher, executor, began)
+        with paths.driving(), storage_errors(workspace.storage_url):
+            study = _begin(sweep, facts, earlier, workspace, executor)
+            with study.driven(paths.lock, watcher.note):
+                _drive(study, workspace, paths, watcher, executor, began)
+        return study
 
 
 @contextlib.contextmanager
@@ -107,15 +113,23 @@ def resume(
         Interrupted: it was stopped.
     """
     workspace.results.require_space()
+    workspace.require_home(study)
     paths = workspace.results.sweep(study.name)
     began = time.monotonic()
-    with paths.driving(), _started(workspace, watcher) as executor:
+    with (
+        paths.driving(),
+        storage_errors(workspace.storage_url),
+        study.driven(paths.lock, watcher.note),
+        _started(workspace, watcher) as executor,
+    ):
+        settle(study, workspace.results)
         require_unchanged(study)
         if trials is not None:
             study.extend(trials, arm)
         study.allow(budget)
         _require_budget(study)
-        return _drive(lambda _: study, workspace, paths, watcher, executor, began)
+        _drive(study, workspace, paths, watcher, executor, began)
+    return study
 
 
 def _require_budget(study: SweepStudy) -> None:
@@ -130,19 +144,14 @@ def _require_budget(study: SweepStudy) -> None:
 
 
 def _drive(
-    begin: Callable[["Executor"], SweepStudy],
-    workspace: Workspace,
-    paths: SweepPaths,
-    watcher: Watcher,
-    executor: "Executor",
-    began: float,
-) -> SweepStudy:
-    """Train, read the test part and write the result files. They are written even if an error ends the sweep."""
-    with storage_errors(workspace.storage_url):
-        study = begin(executor)
-        with _ending_told(study, watcher):
-            _run(study, workspace, paths, watcher, executor, began)
-        return study
+    study: SweepStudy, workspace: Workspace, paths: SweepPaths, watcher: Watcher, executor: "Executor", began: float
+) -> None:
+    """Train, read the test part and write the result files, and send the notifications.
+
+    The files are written even if an error ends the sweep, unless another process has taken it over.
+    """
+    with _ending_told(study, watcher):
+        _run(study, workspace, paths, watcher, executor, began)
 
 
 def _run(
@@ -161,7 +170,7 @@ def _run(
     tracked = Tracked(watcher, store)
     keeper = StoreKeeper(tracked, study, workspace.storage_url, store)
     try:
-        with tracked.telling(study.sweep.track, study.name, paths.tracking):
+        with tracked.telling(study, paths.tracking):
             tested = partial(entries_to_test, study)
             failed = run_sweep(study, store_url, study.data.steps_per_epoch, keeper, executor, tested)
         executor.finish()
@@ -174,15 +183,19 @@ def _run(
         keeper.sweep_ended()
         record_real_costs(study, paths, time.monotonic() - began if afresh else None)
     finally:
-        write_results(study, workspace, paths)
+        if study.lost is None:
+            write_results(study, workspace, paths)
 
 
 @contextlib.contextmanager
 def _ending_told(study: SweepStudy, watcher: Watcher) -> Iterator[None]:
-    """Send the sweep file's notifications when the sweep has ended or failed, but none when a user has stopped it."""
+    """Send the sweep file's notifications when the sweep has ended or failed.
+
+    None are sent when a user has stopped the sweep, or another process has taken it over.
+    """
     try:
         yield
-    except Interrupted:
+    except (Interrupted, LeaseLost):
         raise
     except Exception as error:
         _notify(study, watcher, str(error))
@@ -198,4 +211,4 @@ def _notify(study: SweepStudy, watcher: Watcher, failure: str) -> None:
 
 def _environment(study: SweepStudy, resources: dict[str, float]) -> dict[str, Any]:
     seeds = {"training": study.sweep.training.seed, "search": study.sweep.search.seed}
-    return {**environment(), "cluster": resources, "seeds": seeds, "data": study.data.to_dict()}
+    return {STUDY: study.identity, **environment(), "cluster": resources, "seeds": seeds, "data": study.data.to_dict()}

@@ -9,6 +9,7 @@ from rts_search.basics.errors import UserError
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.basics.sizes import shown_size
 from rts_search.store.needed_states import Keep, addresses, needed
+from rts_search.study.database.storage import storage_errors
 from rts_search.study.study import SweepStudy
 from trainables.core.history.store import Store, StoredFile
 
@@ -136,7 +137,7 @@ def clean(
     """Plan the cleaning and, unless it is a dry run, do it. Raises: UserError: the sweep runs."""
     if dry_run:
         return planned(study, others_of(study, storage_url), store, keep, limit)
-    with paths.driving():
+    with paths.driving(), storage_errors(storage_url), study.driven(paths.lock):
         cleaning = planned(study, others_of(study, storage_url), store, keep, limit)
         try:
             cleaning.apply(store)

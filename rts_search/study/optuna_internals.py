@@ -25,7 +25,7 @@ from optuna.storages._rdb.models import (
 )
 from optuna.storages._rdb.storage import _VersionManager
 from optuna.trial import FrozenTrial, Trial, TrialState
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
@@ -118,6 +118,15 @@ def trial_numbered(study: Study, number: int) -> Trial:
 def id_of_number(study: Study, number: int) -> int:
     """The key of the trial of this number."""
     return storage_of(study).get_trial_id_from_study_id_trial_number(study_id(study), number)
+
+
+def write_study(study: Study, attributes: Mapping[str, Any]) -> None:
+    """Write user attributes that a study does not have yet, all of them or none."""
+    rows = [
+        {"study_id": study_id(study), "key": key, "value_json": json.dumps(value)} for key, value in attributes.items()
+    ]
+    with engine_of(storage_of(study)).begin() as connection:
+        connection.execute(insert(StudyUserAttributeModel), rows)
 
 
 def write_trial(

@@ -1,6 +1,5 @@
 """Makes, finds and deletes the Optuna studies in which sweeps are kept."""
 
-import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,12 +10,23 @@ from optuna.study import StudyDirection
 from rts_search.basics.errors import UserError
 from rts_search.study import attributes as kept
 from rts_search.study.database.storage import open_storage, storage_errors
-from rts_search.study.optuna_internals import storage_of
+from rts_search.study.driven_study import new_identity
+from rts_search.study.lease import take
+from rts_search.study.optuna_internals import storage_of, write_study
 from rts_search.sweep.sweep import SweepFile
 
 FORMAT = 1
 """Version of the attributes. A study of another version, or without it, is not ours."""
-WRITTEN_AT_CREATION = {kept.SWEEP, kept.DATA, kept.MODEL_SOURCE, kept.MODEL_WEIGHTS, kept.RESULTS, kept.IDENTITY}
+WRITTEN_AT_CREATION = {
+    kept.SWEEP,
+    kept.DATA,
+    kept.MODEL_SOURCE,
+    kept.MODEL_WEIGHTS,
+    kept.RESULTS,
+    kept.IDENTITY,
+    kept.NAMED_RUNS,
+    kept.DRIVER,
+}
 
 
 def directions_of(sweep: SweepFile) -> list[StudyDirection]:
@@ -59,7 +69,9 @@ def create(storage_url: str, name: str, sweep: SweepFile, attributes: Mapping[st
     with storage_errors(storage_url):
         storage = open_storage(storage_url)
         if name in optuna.get_all_study_names(storage):
-            optuna.delete_study(storage=storage, study_name=name)  # it was never begun
+            # Its launch was cut off, unless it goes on at this very moment: then its lease cannot be taken.
+            take(optuna.load_study(storage=storage, study_name=name), sweep.name)
+            optuna.delete_study(storage=storage, study_name=name)
         return create_in(storage, name, sweep, attributes)
 
 
@@ -69,10 +81,12 @@ def create_in(storage: BaseStorage, name: str, sweep: SweepFile, attributes: Map
         study = optuna.create_study(storage=storage, study_name=name, directions=directions_of(sweep))
     except optuna.exceptions.DuplicatedStudyError:
         raise taken(sweep.name) from None  # by a launch at this very moment
-    # The format is written last: a study without it was never begun.
-    written = {kept.SWEEP: sweep.to_dict(), **attributes, kept.IDENTITY: uuid.uuid4().hex[:12], kept.FORMAT: FORMAT}
-    for attribute, value in written.items():
-        study.set_user_attr(attribute, value)
+    lease = take(study, sweep.name)
+    try:
+        own = {kept.IDENTITY: new_identity(), kept.NAMED_RUNS: 0, kept.FORMAT: FORMAT}
+        write_study(study, {kept.SWEEP: sweep.to_dict(), **attributes, **own})
+    finally:
+        lease.end()
     return study
 
 

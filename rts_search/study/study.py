@@ -12,6 +12,7 @@ from rts_search.study import studies
 from rts_search.study.budget import Meter
 from rts_search.study.data_facts import DataFacts
 from rts_search.study.database.storage import open_storage, patience_of, storage_errors
+from rts_search.study.driven_study import DrivenStudy
 from rts_search.study.open_trials import Configs, OpenTrials, reports_epochs
 from rts_search.study.optuna_internals import engine_of, storage_of, study_id
 from rts_search.study.samplers import make_sampler
@@ -27,7 +28,7 @@ from trainables.core.history.lineage import source_of
 from trainables.core.models.weights import weights_identity
 
 
-class SweepStudy:
+class SweepStudy(DrivenStudy):
     """One sweep in the database."""
 
     PART = ""
@@ -36,12 +37,10 @@ class SweepStudy:
     def __init__(self, study: optuna.Study) -> None:
         """Use `create` or `load`."""
         attrs = study.user_attrs
-        self._study = study
-        self.name = study.study_name.removesuffix(self.PART)
+        super().__init__(study, study.study_name.removesuffix(self.PART))
         self.go_on = f"rts-search resume {self.name}"
         """The command that continues the sweep."""
         self.sweep: SweepFile = parse_sweep(attrs[kept.SWEEP], f"study {self.name}")
-        self.identity: str = attrs[kept.IDENTITY]
         self.data = DataFacts(**attrs[kept.DATA])
         self.model_source: str | None = attrs[kept.MODEL_SOURCE]
         """Hash of the file of a user's own model at the launch."""
@@ -138,6 +137,12 @@ class SweepStudy:
             )
         if arm not in methods:
             raise UserError(f"{self.name}: arm: must be one of {', '.join(methods)}, but got {arm!r}")
+
+    def settle_in(self, results: str) -> None:
+        """Write down that the results folder is here now."""
+        if self.results != results:
+            self._study.set_user_attr(kept.RESULTS, results)
+            self.results = results
 
     def allow(self, budget: BudgetConfig) -> None:
         """Change the limits that `budget` gives. Raises: UserError."""

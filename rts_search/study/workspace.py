@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from rts_search.basics.errors import UserError
+from rts_search.basics.driver import Driver
 from rts_search.basics.results_folder import DEFAULT_RESULTS, Results
-from rts_search.study.database.storage import shown_url
+from rts_search.study.database.storage import shown_url, storage_errors
+from rts_search.study.home import require_home
 from rts_search.study.study import SweepStudy
 
 PATIENCE_SECONDS = 120.0
@@ -39,11 +40,19 @@ class Workspace:
     def load(self, name: str) -> SweepStudy:
         """Load a sweep by its name. Raises: UserError: there is none, or its results are in another folder."""
         study = SweepStudy.load(self.storage_url, name)
-        if study.results not in (None, self.elsewhere):
-            raise UserError(
-                f"--results: must be {study.results}, where {name} was launched, but got {self.results.folder}"
-            )
+        if study.results is not None:
+            self.require_home(study)
         return study
+
+    def require_home(self, study: SweepStudy) -> None:
+        """Refuse a results folder that does not hold what a sweep has trained. Raises: UserError."""
+        with storage_errors(self.storage_url):
+            require_home(study, self.results, self.storage_url)
+
+    def driver(self, study: SweepStudy) -> Driver | None:
+        """The process that drives a sweep now, from this folder or any other; None where there is none."""
+        with storage_errors(self.storage_url):
+            return self.results.sweep(study.name).driver() or study.driver()
 
     def options(self) -> str:
         """The options with which a command finds this place again, without passwords."""
