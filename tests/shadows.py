@@ -76,7 +76,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files(
             "rts_search/operations",
             "tests/rts_search/operations",
-            "launch notify results stop train",
+            "launch notify results train",
         ),
         # The parts of a running sweep.
         **_files(
@@ -102,7 +102,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
             "rts_search/server",
             "tests/rts_search/server",
             "app error_handlers figure_cache job_files logging problems prometheus responses routes serve"
-            " settings snapshots state summaries",
+            " settings state summaries",
         ),
         **_files("rts_search/server/database", "tests/rts_search/server/database", "audit connection tables"),
         **_files("rts_search/server/database/migrations", "tests/rts_search/server/database", "env"),
@@ -118,8 +118,8 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files(
             "rts_search/study",
             "tests/rts_search/study",
-            "confirmation_seeds confirmation_study data_facts open_trials planned_runs rungs studies trial_reader"
-            " workspace",
+            "confirmation_seeds confirmation_study data_facts driven_study lease_row open_trials planned_runs rungs"
+            " studies trial_reader workspace",
         ),
         **_files(
             "rts_search/study/database",

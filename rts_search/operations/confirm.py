@@ -50,7 +50,7 @@ def confirm(
         Interrupted: the confirmation was stopped; a second call continues it.
     """
     workspace.results.require_space()
-    workspace.require_home(study)
+    workspace.require_drivable(study)
     name, paths = study.name, workspace.results.sweep(study.name)
     with paths.driving(), storage_errors(workspace.storage_url), study.driven(paths.lock, say) as lease:
         settle(study, workspace.results)

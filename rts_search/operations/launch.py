@@ -113,7 +113,7 @@ def resume(
         Interrupted: it was stopped.
     """
     workspace.results.require_space()
-    workspace.require_home(study)
+    workspace.require_drivable(study)
     paths = workspace.results.sweep(study.name)
     began = time.monotonic()
     with (

@@ -59,7 +59,7 @@ def delete(name: str, workspace: Workspace) -> None:
     Raises: UserError, also while the sweep runs.
     """
     study = workspace.load(name)
-    workspace.require_home(study)
+    workspace.require_drivable(study)
     paths = workspace.results.sweep(name)
     with paths.driving(), storage_errors(workspace.storage_url), study.driven(paths.lock) as lease:
         others = {address for other in others_of(study, workspace.storage_url) for address in addresses(other.trials())}

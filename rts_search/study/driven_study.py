@@ -9,7 +9,7 @@ import optuna
 
 from rts_search.basics.driver import Driver
 from rts_search.study import attributes as kept
-from rts_search.study.lease import Lease, LeaseLost, Say, held
+from rts_search.study.lease import Lease, LeaseLost, Say, held, require_free
 from rts_search.study.lease_row import LeaseRows
 
 
@@ -62,6 +62,10 @@ class DrivenStudy:
     def lost(self) -> LeaseLost | None:
         """The error of a study that another process has taken over from this one; None for any other."""
         return None if self._lease is None else self._lease.lost
+
+    def require_idle(self) -> None:
+        """Raises: UserError: a process drives the study."""
+        require_free(LeaseRows(self._study).look(), self.name)
 
     def driver(self) -> Driver | None:
         """The process that drives the study now, from whatever folder or host; None where there is none."""

@@ -171,6 +171,12 @@ def take(study: optuna.Study, sweep: str, lock: Path | None = None, say: Say | N
     raise already_running(sweep, "another process")
 
 
+def require_free(look: Look, sweep: str) -> None:
+    """Raises: UserError: a process drives the sweep."""
+    if look.driver is not None:
+        raise already_running(sweep, _who(look))
+
+
 def _beats(rows: LeaseRows, seen: Look, sweep: str, say: Say) -> bool:
     """Whether the row changes within LEASE_SECONDS, by the clock of this process."""
     say(f"{sweep}: may still be driven by {_name(seen.row)}; waiting {LEASE_SECONDS:g} s for a sign of it")

@@ -41,12 +41,14 @@ class Workspace:
         """Load a sweep by its name. Raises: UserError: there is none, or its results are in another folder."""
         study = SweepStudy.load(self.storage_url, name)
         if study.results is not None:
-            self.require_home(study)
+            with storage_errors(self.storage_url):
+                require_home(study, self.results, self.storage_url)
         return study
 
-    def require_home(self, study: SweepStudy) -> None:
-        """Refuse a results folder that does not hold what a sweep has trained. Raises: UserError."""
+    def require_drivable(self, study: SweepStudy) -> None:
+        """Refuse a sweep that runs, and a results folder that does not hold what it has trained. Raises: UserError."""
         with storage_errors(self.storage_url):
+            study.require_idle()
             require_home(study, self.results, self.storage_url)
 
     def driver(self, study: SweepStudy) -> Driver | None:
