@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -34,7 +35,7 @@ class Driver:
 
     def runs(self) -> bool | None:
         """Whether the process still runs; None when this cannot be seen from here."""
-        if not self.boot or (self.boot, self.namespace) != _place():
+        if not self.boot or (self.boot, self.namespace) != _place(os.getpid()):
             return None
         return self.started > 0 and _started(self.pid) == self.started
 
@@ -71,7 +72,7 @@ def this_process() -> Driver:
 
 def identified(pid: int) -> Driver:
     """The process that has this number here and now."""
-    boot, namespace = _place()
+    boot, namespace = _place(os.getpid())
     return Driver(pid, socket.gethostname(), boot, namespace, _started(pid))
 
 
@@ -88,10 +89,14 @@ def _same(descriptor: Path, file: Path) -> bool:
     return False
 
 
-def _place() -> tuple[str, str]:
-    """Id of the machine's last start, and the ids of this process's namespaces; empty where /proc does not tell."""
+@cache
+def _place(own: int) -> tuple[str, str]:
+    """Id of the machine's last start, and the ids of this process's namespaces; empty where /proc does not tell.
+
+    own: the number of this process, for which the answer never changes.
+    """
     try:
-        if (PROC / "self").readlink().name != str(os.getpid()):
+        if (PROC / "self").readlink().name != str(own):
             return "", ""  # /proc shows another namespace
         boot = (PROC / "sys/kernel/random/boot_id").read_text().strip()
     except OSError:

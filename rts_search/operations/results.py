@@ -63,7 +63,8 @@ def gc(name: str, keep: str | None, max_size: str | None, dry_run: bool, workspa
     Raises: UserError, also while the sweep runs.
     """
     study = workspace.load(name)
-    workspace.require_drivable(study)
+    if not dry_run:
+        workspace.require_drivable(study)
     kept = study.sweep.store.keep if keep is None else keep
     if kept not in get_args(Keep):
         raise UserError(f"--keep: must be best, branch or all, but got {kept!r}")

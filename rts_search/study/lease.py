@@ -28,6 +28,8 @@ BEAT_SECONDS = 10.0
 """Seconds between two heartbeats."""
 LOOK_SECONDS = 1.0
 """Seconds between two looks of a driver whether its lease was lost, or whether it was asked to stop."""
+JOIN_SECONDS = 5.0
+"""Longest wait for the last heartbeat, where the database does not answer."""
 MOST_TRIES = 10
 """Tries to take a lease that is free, where other processes take and give it back at the same moment."""
 CHANGING = ("INSERT", "UPDATE", "DELETE")
@@ -76,14 +78,19 @@ class Lease:
         """Start the heartbeats."""
         self._thread.start()
 
-    def end(self) -> None:
-        """End the heartbeats, and give the lease back. An error is not raised: the lease then ends with the process."""
+    def end(self, give_back: bool = True) -> None:
+        """End the heartbeats, and give the lease back.
+
+        `give_back`: false where the database cannot be used; the lease then ends with the process. So it does if an
+        error comes now, which is not raised.
+        """
         self._over.set()
         if self._thread.ident is not None:
-            self._thread.join()
+            self._thread.join(JOIN_SECONDS)
         self.unguard()
-        with suppress(*STORAGE_ERRORS):
-            self._rows.replace(self._row.text, replace(self._row, word=""))
+        if give_back:
+            with suppress(*STORAGE_ERRORS):
+                self._rows.replace(self._row.text, replace(self._row, word=""))
 
     def _events(self) -> tuple[tuple[str, Callable[..., None]], ...]:
         return ("before_cursor_execute", _note_write), ("rollback", _forget_write), ("commit", self._allow_commit)
@@ -145,6 +152,7 @@ def held(study: optuna.Study, sweep: str, lock: Path | None = None, say: Say | N
     """
     lease = take(study, sweep, lock, say)
     lease.guard(study)
+    usable = True
     try:
         lease.begin()
         yield lease
@@ -152,8 +160,11 @@ def held(study: optuna.Study, sweep: str, lock: Path | None = None, say: Say | N
         if lease.lost is not None:
             raise lease.lost from None
         raise
+    except STORAGE_ERRORS:
+        usable = False
+        raise
     finally:
-        lease.end()
+        lease.end(give_back=usable)
 
 
 def take(study: optuna.Study, sweep: str, lock: Path | None = None, say: Say | None = None) -> Lease:

@@ -136,7 +136,8 @@ class Look:
     @property
     def driver(self) -> Driver | None:
         """The process that drives the study; None where there is none."""
-        return self.row.driver if self.row is not None and self.standing() is Standing.HELD else None
+        row = self.row
+        return row.driver if row is not None and self.standing() is Standing.HELD else None
 
 
 class LeaseRows:
@@ -169,7 +170,8 @@ class LeaseRows:
             change = update(ROW).where(*same).values(value_json=after.text)
         try:
             with self.engine.begin() as connection:
-                return connection.execute(change).rowcount == 1
+                done = connection.execute(change)
+                return before is None or done.rowcount == 1
         except IntegrityError:  # there is a row by now
             return False
 
