@@ -78,7 +78,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files(
             "rts_search/operations",
             "tests/rts_search/operations",
-            "notify results stop train",
+            "notify results train",
         ),
         # The parts of a running sweep.
         **_files(
@@ -120,8 +120,8 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files(
             "rts_search/study",
             "tests/rts_search/study",
-            "agreement checksums confirmation_seeds confirmation_study data_facts open_trials planned_runs rungs"
-            " studies study_reader trial_reader trial_record workspace",
+            "agreement checksums confirmation_seeds confirmation_study data_facts driven_study lease_row open_trials"
+            " planned_runs rungs studies study_reader trial_reader trial_record workspace",
         ),
         **_files(
             "rts_search/study/database",

@@ -1,17 +1,20 @@
-"""The lock file that makes sure that a sweep has at most one driver process."""
+"""The lock file of a sweep's folder: a second driver in the same folder is refused before it opens the database.
+
+It is a first look. The lease in the database (`rts_search.study.lease`) counts for every folder and every host.
+"""
 
 import errno
 import fcntl
 import json
 import os
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
+from rts_search.basics.driver import Driver, has_open, identified, this_process
 from rts_search.basics.errors import UserError
 from trainables.core.regular_files import OddFileError, open_regular
 
@@ -20,12 +23,9 @@ NO_LOCK = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 """Errors of opening a lock file that no process can hold: there is none, or it is a link to nothing."""
 
 
-@dataclass(frozen=True)
-class Driver:
-    """The process that drives a sweep."""
-
-    pid: int
-    host: str
+def already_running(sweep: str, who: str) -> UserError:
+    """The error of a second driver. `who`: the first one, in words."""
+    return UserError(f"{sweep}: is already running ({who}); watch it with `rts-search status {sweep}`")
 
 
 @contextmanager
@@ -42,11 +42,10 @@ def driver_lock(file: Path, sweep: str) -> Iterator[None]:
     with _opened(file) as opened:
         if not _locked(opened, fcntl.LOCK_EX):
             holder = current_driver(file)
-            who = f"process {holder.pid} on {holder.host}" if holder else "another process"
-            raise UserError(f"{sweep}: is already running ({who}); watch it with `rts-search status {sweep}`")
+            raise already_running(sweep, f"process {holder.pid} on {holder.host}" if holder else "another process")
         try:
             opened.truncate(0)
-            opened.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
+            opened.write(json.dumps(asdict(this_process())))
             opened.flush()
         except OSError as error:
             raise _refused(file, "file", error) from error
@@ -68,9 +67,11 @@ def current_driver(file: Path) -> Driver | None:
         if _locked(opened, fcntl.LOCK_SH, attempts=1):
             return None
         try:
-            return Driver(**json.loads(opened.read(MOST_CHARACTERS)))
+            driver = Driver(**json.loads(opened.read(MOST_CHARACTERS)))
         except (ValueError, TypeError):
             return None
+    # A driver of an earlier version wrote its number and its host alone.
+    return identified(driver.pid) if not driver.boot and has_open(driver.pid, file) else driver
 
 
 def _opened(file: Path) -> IO[str]:

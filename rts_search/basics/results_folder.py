@@ -8,7 +8,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rts_search.basics.driver_lock import Driver, current_driver, driver_lock
+from rts_search.basics.driver import Driver
+from rts_search.basics.driver_lock import current_driver, driver_lock
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import without_links
 

@@ -1,5 +1,6 @@
 """Stopping a sweep by a signal: SIGTERM acts like Ctrl-C, and SIGINT can be recorded instead of raised."""
 
+import os
 import signal
 import threading
 import time
@@ -141,3 +142,9 @@ class InterruptsHeldBack:
         """Whether SIGINT has come in the block, in the main thread."""
         outermost = InterruptsHeldBack._outermost
         return outermost is not None and bool(outermost._frames)
+
+
+def interrupt_this_process() -> None:
+    """Do from any thread what the first Ctrl-C of a user does, where SIGINT is ignored as well."""
+    heeded = [number for number in (signal.SIGTERM, signal.SIGINT) if callable(signal.getsignal(number))]
+    os.kill(os.getpid(), heeded[0] if heeded else signal.SIGTERM)

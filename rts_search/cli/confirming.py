@@ -98,7 +98,9 @@ def run_confirmation(
     from rts_search.operations.confirm import confirm as operation
 
     try:
-        return operation(study, settings, workspace, lambda runs: SweepDisplay.of_study(console, runs, runs.total))
+        return operation(
+            study, settings, workspace, lambda runs: SweepDisplay.of_study(console, runs, runs.total), console.print
+        )
     except (Interrupted, KeyboardInterrupt):
         command = f"rts-search confirm {study.name}{workspace.running_options()}"
         console.print(f"{study.name}: stopped. Continue with: {command}", highlight=False)

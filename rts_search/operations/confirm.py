@@ -21,6 +21,8 @@ from rts_search.operations.data_check import require_unchanged
 from rts_search.running.watcher import Watcher
 from rts_search.study.confirmation_study import ConfirmationStudy
 from rts_search.study.database.storage import resumable, storage_errors
+from rts_search.study.home import settle
+from rts_search.study.lease import Say
 from rts_search.study.seen_trials import seen_digest
 from rts_search.study.status import may_be_confirmed
 from rts_search.study.study import SweepStudy
@@ -36,23 +38,30 @@ Watch = Callable[[ConfirmationStudy], AbstractContextManager[Watcher]]
 """Makes the watcher of the runs that are trained next."""
 
 
-def confirm(study: SweepStudy, settings: ConfirmConfig, workspace: Workspace, watch: Watch) -> Verdict:
+def confirm(
+    study: SweepStudy, settings: ConfirmConfig, workspace: Workspace, watch: Watch, say: Say | None = None
+) -> Verdict:
     """Confirm a sweep whose search is over. A second call continues the first and trains no run twice.
+
+    `say`: is told when it must be waited to see whether a driver on another machine is gone.
 
     Raises:
         UserError: the sweep cannot be confirmed, or there is too little to judge.
         Interrupted: the confirmation was stopped; a second call continues it.
     """
     workspace.results.require_space(study.name)
-    name, paths = study.name, workspace.results.sweep(study.name)
+    workspace.require_drivable(study)
+    name, paths, url = study.name, workspace.results.sweep(study.name), workspace.storage_url
     go_on = f"rts-search confirm {name}"
-    with paths.driving(), resumable(go_on), storage_errors(workspace.storage_url):
+    with paths.driving(), resumable(go_on), storage_errors(url), study.driven(paths.lock, say) as lease:
         study.require_sound()
+        settle(study, workspace.results)
         require_unchanged(study)
         tables = Tables(study, workspace.results.store_url)
         require_at(study.sweep, settings)
         contenders, tuned = _contenders(study, tables, settings.top_k), study.sweep.tuned
         planned = ConfirmationStudy.of(workspace.storage_url, study)
+        planned.join(lease)
 
         def readers() -> list[PastLooks]:
             found = PastLooks.elsewhere(workspace.storage_url, name, workspace.results.deleted_looks)

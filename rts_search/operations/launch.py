@@ -3,7 +3,7 @@
 import contextlib
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,8 @@ from rts_search.running.watcher import Watcher
 from rts_search.study.agreement import require_agreement
 from rts_search.study.data_facts import DataFacts
 from rts_search.study.database.storage import StorageUnusable, resumable, storage_errors
+from rts_search.study.home import STUDY, require_free, settle
+from rts_search.study.lease import LeaseLost
 from rts_search.study.samplers.earlier_results import EarlierResult
 from rts_search.study.status import status_of
 from rts_search.study.studies import taken
@@ -51,6 +53,7 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
     if SweepStudy.exists(workspace.storage_url, sweep.name):
         raise taken(sweep.name)
     workspace.require_place(sweep.name)
+    require_free(sweep.name, workspace.results)
     began = time.monotonic()
     with _started(workspace, watcher) as executor:
         from rts_search.operations.model_check import require_trainable
@@ -62,8 +65,10 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
             watcher.note(f"{sweep.name}: {note}")
         earlier = earlier_results(workspace.storage_url, sweep, facts)
         paths = workspace.results.sweep(sweep.name)
-        with paths.driving():
-            return _drive(partial(_begin, sweep, facts, earlier, workspace), workspace, paths, watcher, executor, began)
+        with paths.driving(), storage_errors(workspace.storage_url):
+            study = _begin(sweep, facts, earlier, workspace, executor)
+            with study.driven(paths.lock, watcher.note):
+                return _drive(study, workspace, paths, watcher, executor, began)
 
 
 @contextlib.contextmanager
@@ -111,16 +116,24 @@ def resume(
         Interrupted: it was stopped.
     """
     workspace.results.require_space(study.name)
+    workspace.require_drivable(study)
     _require_store(study, workspace)
     paths = workspace.results.sweep(study.name)
     began = time.monotonic()
-    with paths.driving(), _sound(study, workspace), _started(workspace, watcher) as executor:
+    with (
+        paths.driving(),
+        storage_errors(workspace.storage_url),
+        _sound(study, workspace),
+        study.driven(paths.lock, watcher.note),
+        _started(workspace, watcher) as executor,
+    ):
+        settle(study, workspace.results)
         require_unchanged(study)
         if trials is not None:
             study.extend(trials, arm)
         study.allow(budget)
         _require_budget(study)
-        return _drive(lambda _: study, workspace, paths, watcher, executor, began)
+        return _drive(study, workspace, paths, watcher, executor, began)
 
 
 @contextlib.contextmanager
@@ -160,16 +173,12 @@ def _require_store(study: SweepStudy, workspace: Workspace) -> None:
 
 
 def _drive(
-    begin: Callable[["Executor"], SweepStudy],
-    workspace: Workspace,
-    paths: SweepPaths,
-    watcher: Watcher,
-    executor: "Executor",
-    began: float,
+    study: SweepStudy, workspace: Workspace, paths: SweepPaths, watcher: Watcher, executor: "Executor", began: float
 ) -> Tables:
-    """Train, read the test part and write the result files. They are written even if an error ends the sweep."""
-    with storage_errors(workspace.storage_url):
-        study = begin(executor)
+    """Train, read the test part and write the result files, and send the notifications.
+
+    The files are written even if an error ends the sweep, unless another process has taken it over.
+    """
     url = workspace.storage_url
     with _ending_told(study, watcher, url), resumable(study.go_on), storage_errors(url):
         return _run(study, workspace, paths, watcher, executor, began)
@@ -191,7 +200,7 @@ def _run(
     tracked = Tracked(watcher, store)
     keeper = StoreKeeper(tracked, study, workspace.storage_url, store)
     try:
-        with tracked.telling(study.sweep.track, study.name, paths.tracking):
+        with tracked.telling(study, paths.tracking):
             tested = partial(entries_to_test, study)
             failed = run_sweep(study, store_url, study.data.steps_per_epoch, keeper, executor, tested)
         executor.finish()
@@ -204,9 +213,12 @@ def _run(
         keeper.sweep_ended()
         record_real_costs(study, paths, time.monotonic() - began if afresh else None)
     except BaseException:
-        with interrupts_noted(), _noted(watcher, "the tables were not written", workspace.storage_url):
-            write_results(study, workspace, paths)
+        if study.lost is None:
+            with interrupts_noted(), _noted(watcher, "the tables were not written", workspace.storage_url):
+                write_results(study, workspace, paths)
         raise
+    if study.lost is not None:
+        raise study.lost
     with interrupts_noted() as late:  # a stop that comes now leaves whole tables, and is heeded after them
         tables = write_results(study, workspace, paths)
     if late.is_set():
@@ -228,10 +240,13 @@ def _noted(watcher: Watcher, what: str, storage_url: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _ending_told(study: SweepStudy, watcher: Watcher, storage_url: str) -> Iterator[None]:
-    """Send the sweep file's notifications when the sweep has ended or failed, but none when a user has stopped it."""
+    """Send the sweep file's notifications when the sweep has ended or failed.
+
+    None are sent when a user has stopped the sweep, or another process has taken it over.
+    """
     try:
         yield
-    except Interrupted:
+    except (Interrupted, LeaseLost):
         raise
     except Exception as error:
         with _noted(watcher, "nobody was notified", storage_url):
@@ -248,4 +263,4 @@ def _notify(study: SweepStudy, watcher: Watcher, failure: str) -> None:
 
 def _environment(study: SweepStudy, resources: dict[str, float]) -> dict[str, Any]:
     seeds = {"training": study.sweep.training.seed, "search": study.sweep.search.seed}
-    return {**environment(), "cluster": resources, "seeds": seeds, "data": study.data.to_dict()}
+    return {STUDY: study.identity, **environment(), "cluster": resources, "seeds": seeds, "data": study.data.to_dict()}

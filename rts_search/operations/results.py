@@ -106,6 +106,8 @@ def gc(name: str, keep: str | None, max_size: str | None, dry_run: bool, workspa
     if not dry_run:
         workspace.results.require_writable(name)
     study = workspace.load(name)
+    if not dry_run:
+        workspace.require_drivable(study)
     kept = study.sweep.store.keep if keep is None else keep
     if kept not in get_args(Keep):
         raise UserError(f"--keep: must be best, branch or all, but got {kept!r}")

@@ -11,13 +11,14 @@ from sqlalchemy import func, select
 
 from rts_search.analysis.confirmation.current import CurrentVerdict, current_verdict
 from rts_search.analysis.tables import Tables
-from rts_search.basics.driver_lock import Driver
+from rts_search.basics.driver import Driver
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.server.database.connection import Database
 from rts_search.server.paced_cache import PacedCache
 from rts_search.server.problems import Problem
-from rts_search.study.attributes import FORMAT, SWEEP, VERDICT
+from rts_search.study.attributes import DRIVER, FORMAT, SWEEP, VERDICT
 from rts_search.study.confirmation_study import ConfirmationStudy
+from rts_search.study.lease_row import Look, looks_on
 from rts_search.study.optuna_internals import (
     StudyModel,
     StudyUserAttributeModel,
@@ -62,6 +63,8 @@ class Snapshots:
         self._snapshots: PacedCache[str, Snapshot] = PacedCache(PAUSE)
         self._lock = threading.Lock()
         self._versions: dict[str, str] = {}
+        self._leases: dict[str, Look] = {}
+        """Name of a sweep -> what its lease said when the versions were read."""
         self._looked = 0.0
 
     def names(self) -> list[str]:
@@ -79,10 +82,20 @@ class Snapshots:
         if version is None or ":" in name:
             raise Problem(404, f"{name}: no sweep of this name has been launched")
         paths = self._workspace.results.sweep(name)
-        driver = paths.driver()
+        driver = self._driver(name)
         return self._snapshots.get(
             name, version, lambda: self._read(name, version, paths, driver), urgent=driver, fresh=fresh
         )
+
+    def driver(self, name: str) -> Driver | None:
+        """The process that drives a sweep now, from this folder or any other; None where there is none."""
+        self.versions(fresh=True)
+        return self._driver(name)
+
+    def _driver(self, name: str) -> Driver | None:
+        """The same as far as the lock file tells now, and the lease when the versions were read."""
+        found, look = self._workspace.results.sweep(name).driver(), self._leases.get(name)
+        return found if found is not None or look is None else look.driver
 
     def tables(self, snapshot: Snapshot) -> Tables:
         """The tables of a sweep; the records of its epochs are read from the store."""
@@ -92,13 +105,13 @@ class Snapshots:
         """The version of each study by its name; it changes whenever anything in the study changes."""
         with self._lock:
             if fresh or time.monotonic() - self._looked >= LOOK_SECONDS:
-                self._versions = self._read_versions()
+                self._versions, self._leases = self._read_versions()
                 self._looked = time.monotonic()
                 self._snapshots.keep_only(self._versions.keys())
             return self._versions
 
-    def _read_versions(self) -> dict[str, str]:
-        """Read the versions by four queries, however many trials there are.
+    def _read_versions(self) -> tuple[dict[str, str], dict[str, Look]]:
+        """Read the versions and the leases by four queries, however many trials there are.
 
         A version is made of the checksums of the settings and the verdict, the numbers of trials by state, and the
         number of attributes, since each finished epoch adds one.
@@ -106,21 +119,27 @@ class Snapshots:
         attribute = StudyUserAttributeModel
         ours = select(attribute.study_id).where(attribute.key == FORMAT)
         studies = select(StudyModel.study_id, StudyModel.study_name).where(StudyModel.study_id.in_(ours))
-        settings = select(attribute.study_id, attribute.value_json).where(attribute.key.in_((SWEEP, VERDICT)))
+        settings = select(attribute.study_id, attribute.key, attribute.value_json)
+        settings = settings.where(attribute.key.in_((SWEEP, VERDICT, DRIVER)))
         trials = select(TrialModel.study_id, TrialModel.state, func.count())
         trials = trials.group_by(TrialModel.study_id, TrialModel.state).order_by(TrialModel.state)
         written = select(TrialModel.study_id, func.count()).group_by(TrialModel.study_id)
         written = written.join(TrialUserAttributeModel, TrialUserAttributeModel.trial_id == TrialModel.trial_id)
         parts: defaultdict[int, list[str]] = defaultdict(list)
+        leases: dict[str, Look] = {}
         with self._database.engine.connect() as connection:
             names = dict(connection.execute(studies).all())
-            for study, text in connection.execute(settings.order_by(attribute.key)):
-                parts[study].append(f"{zlib.crc32(text.encode()):x}")
+            look = looks_on(connection)
+            for study, key, text in connection.execute(settings.order_by(attribute.key)).all():
+                if key != DRIVER:
+                    parts[study].append(f"{zlib.crc32(text.encode()):x}")
+                elif study in names:
+                    leases[names[study]] = look(text)
             for study, state, count in connection.execute(trials):
                 parts[study].append(f"{count}{state.name.lower()}")
             for study, count in connection.execute(written):
                 parts[study].append(f"{count}written")
-        return _with_confirmations({name: "-".join(parts[study]) for study, name in names.items()})
+        return _with_confirmations({name: "-".join(parts[study]) for study, name in names.items()}), leases
 
     def _read(self, name: str, version: str, paths: SweepPaths, driver: Driver | None) -> Snapshot:
         storage = self._database.storage

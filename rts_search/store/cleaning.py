@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from rts_search.basics.errors import UserError
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.basics.sizes import shown_size
 from rts_search.store.needed_states import Keep, addresses, needed
+from rts_search.study.database.storage import storage_errors
 from rts_search.study.study import SweepStudy
 from trainables.core.history.store import Store, StoredFile
 
@@ -139,10 +140,12 @@ def clean(
     Raises:
         UserError: the sweep runs, or the store cannot be read or written.
     """
-    with nullcontext() if dry_run else paths.driving(), store_errors(store):
+    if dry_run:
+        with store_errors(store):
+            return planned(study, others_of(study, storage_url), store, keep, limit)
+    with paths.driving(), storage_errors(storage_url), study.driven(paths.lock), store_errors(store):
         cleaning = planned(study, others_of(study, storage_url), store, keep, limit)
-        if not dry_run:
-            cleaning.apply(store)
+        cleaning.apply(store)
     return cleaning
 
 

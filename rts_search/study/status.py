@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from rts_search.basics.driver_lock import Driver
+from rts_search.basics.driver import Driver
 from rts_search.study.ranking import best_of_arms, best_trials
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
@@ -24,7 +24,7 @@ def read_status(study: SweepStudy, workspace: Workspace) -> tuple[list[TrialEntr
     The driver is looked for before the trials are read. The other way round, a sweep that ends in between would have
     the unfinished trials of before and no driver, and so be called interrupted.
     """
-    driver = workspace.results.sweep(study.name).driver()
+    driver = workspace.driver(study)
     entries = study.trials()
     return entries, status_of(study, entries, driver)
 

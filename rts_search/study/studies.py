@@ -1,6 +1,5 @@
 """Makes, finds and deletes the Optuna studies in which sweeps are kept."""
 
-import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,13 +12,24 @@ from rts_search.study import attributes as kept
 from rts_search.study.damage import readable
 from rts_search.study.database.storage import open_storage, patience_of, storage_errors
 from rts_search.study.direct_writes import write_study
+from rts_search.study.driven_study import new_identity
+from rts_search.study.lease import take
 from rts_search.study.optuna_internals import storage_of
 from rts_search.study.study_reader import attributes_of, names_in
 from rts_search.sweep.sweep import SweepFile
 
 FORMAT = 1
 """Version of the attributes. A study of another version, or without it, is not ours."""
-WRITTEN_AT_CREATION = {kept.SWEEP, kept.DATA, kept.MODEL_SOURCE, kept.MODEL_WEIGHTS, kept.RESULTS, kept.IDENTITY}
+WRITTEN_AT_CREATION = {
+    kept.SWEEP,
+    kept.DATA,
+    kept.MODEL_SOURCE,
+    kept.MODEL_WEIGHTS,
+    kept.RESULTS,
+    kept.IDENTITY,
+    kept.NAMED_RUNS,
+    kept.DRIVER,
+}
 
 
 def directions_of(sweep: SweepFile) -> list[StudyDirection]:
@@ -66,7 +76,9 @@ def create(storage_url: str, name: str, sweep: SweepFile, attributes: Mapping[st
     with storage_errors(storage_url):
         storage = open_storage(storage_url)
         if name in names_in(storage):
-            optuna.delete_study(storage=storage, study_name=name)  # it was never begun
+            # Its launch was cut off, unless it goes on at this very moment: then its lease cannot be taken.
+            take(optuna.load_study(storage=storage, study_name=name), sweep.name)
+            optuna.delete_study(storage=storage, study_name=name)
         return create_in(storage, name, sweep, attributes)
 
 
@@ -76,9 +88,13 @@ def create_in(storage: BaseStorage, name: str, sweep: SweepFile, attributes: Map
         study = optuna.create_study(storage=storage, study_name=name, directions=directions_of(sweep))
     except optuna.exceptions.DuplicatedStudyError:
         raise taken(sweep.name) from None  # by a launch at this very moment
-    # A study without its format was never begun.
-    written = {kept.SWEEP: sweep.to_dict(), **attributes, kept.IDENTITY: uuid.uuid4().hex[:12], kept.FORMAT: FORMAT}
-    write_study(study, written, patience_of(storage_of(study)).insist)
+    lease = take(study, sweep.name)
+    try:
+        own = {kept.IDENTITY: new_identity(), kept.NAMED_RUNS: 0, kept.FORMAT: FORMAT}
+        written = {kept.SWEEP: sweep.to_dict(), **attributes, **own}
+        write_study(study, written, patience_of(storage_of(study)).insist)
+    finally:
+        lease.end()
     return study
 
 

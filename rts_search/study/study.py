@@ -14,7 +14,7 @@ from rts_search.study.budget import Meter
 from rts_search.study.damage import damaged, readable
 from rts_search.study.data_facts import DataFacts
 from rts_search.study.database.storage import open_storage, patience_of, storage_errors, url_of
-from rts_search.study.direct_writes import write_study
+from rts_search.study.driven_study import DrivenStudy
 from rts_search.study.open_trials import Configs, OpenTrials, reports_epochs
 from rts_search.study.optuna_internals import engine_of, storage_of, study_id
 from rts_search.study.samplers import make_sampler
@@ -34,7 +34,7 @@ from trainables.core.models.weights import weights_identity
 R = TypeVar("R")
 
 
-class SweepStudy:
+class SweepStudy(DrivenStudy):
     """One sweep in the database."""
 
     PART = ""
@@ -42,8 +42,7 @@ class SweepStudy:
 
     def __init__(self, study: optuna.Study) -> None:
         """Use `create` or `load`."""
-        self._study = study
-        self.name = study.study_name.removesuffix(self.PART)
+        super().__init__(study, study.study_name.removesuffix(self.PART))
         self.go_on = f"rts-search resume {self.name}"
         """The command that continues the sweep."""
         attrs = self._attributes()
@@ -153,6 +152,12 @@ class SweepStudy:
         if arm not in methods:
             raise UserError(f"{self.name}: arm: must be one of {', '.join(methods)}, but got {arm!r}")
 
+    def settle_in(self, results: str) -> None:
+        """Write down that the results folder is here now."""
+        if self.results != results:
+            self._write({kept.RESULTS: results})
+            self.results = results
+
     def allow(self, budget: BudgetConfig) -> None:
         """Change the limits that `budget` gives. Raises: UserError."""
         self._change(self.sweep.with_budget(budget))
@@ -241,10 +246,6 @@ class SweepStudy:
     def _attributes(self) -> dict[str, Any]:
         """What the study keeps besides its trials, by name. Raises: DamagedStudy."""
         return self._asked(lambda: read_attributes(self._study))
-
-    def _write(self, attributes: Mapping[str, Any]) -> None:
-        """Write attributes of the study."""
-        write_study(self._study, attributes, patience_of(storage_of(self._study)).insist)
 
     def _asked(self, question: Callable[[], R]) -> R:
         """Ask the database. Raises: UserError: it cannot be used, or is damaged."""

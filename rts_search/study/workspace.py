@@ -3,10 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from rts_search.basics.driver import Driver
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import without_links
 from rts_search.basics.results_folder import DEFAULT_RESULTS, Results
-from rts_search.study.database.storage import shown_url, sqlite_file
+from rts_search.study.database.storage import shown_url, sqlite_file, storage_errors
+from rts_search.study.home import require_home
 from rts_search.study.studies import names
 from rts_search.study.study import SweepStudy
 
@@ -42,10 +44,9 @@ class Workspace:
     def load(self, name: str) -> SweepStudy:
         """Load a sweep by its name. Raises: UserError: there is none, or its results are in another folder."""
         study = SweepStudy.load(self.storage_url, name)
-        if study.results not in (None, self.elsewhere):
-            raise UserError(
-                f"--results: must be {study.results}, where {name} was launched, but got {self.results.folder}"
-            )
+        if study.results is not None:
+            with storage_errors(self.storage_url):
+                require_home(study, self.results, self.storage_url)
         return study
 
     def require_place(self, name: str, known: Collection[str] | None = None) -> None:
@@ -75,6 +76,17 @@ class Workspace:
                 f"{name}: must differ from the names of all other sweeps in more than upper and lower case, but there "
                 f"is {other}; choose another name"
             )
+
+    def require_drivable(self, study: SweepStudy) -> None:
+        """Refuse a sweep that runs, and a results folder that does not hold what it has trained. Raises: UserError."""
+        with storage_errors(self.storage_url):
+            study.require_idle()
+            require_home(study, self.results, self.storage_url)
+
+    def driver(self, study: SweepStudy) -> Driver | None:
+        """The process that drives a sweep now, from this folder or any other; None where there is none."""
+        with storage_errors(self.storage_url):
+            return self.results.sweep(study.name).driver() or study.driver()
 
     def options(self) -> str:
         """The options with which a command finds this place again, without passwords."""

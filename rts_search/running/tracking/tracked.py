@@ -1,37 +1,38 @@
 """Pass the progress of a sweep to its trackers. A tracker that fails is dropped, and the sweep continues."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from rts_search.running.tracking.tracker import Tracker
+from rts_search.running.tracking.tracker import TrackedSweep, Tracker
 from rts_search.running.watcher import PassingOn
+from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry, TrialEntry
 from trainables.core.history.store import Store
 from trainables.core.settings.section import first_line
 
 
-def _tensorboard(_sweep: str, folder: Path) -> Tracker:
+def _tensorboard(_sweep: TrackedSweep, folder: Path) -> Tracker:
     from rts_search.running.tracking.tensorboard import TensorBoardTracker
 
     return TensorBoardTracker(folder / "tensorboard")
 
 
-def _mlflow(sweep: str, folder: Path) -> Tracker:
+def _mlflow(sweep: TrackedSweep, folder: Path) -> Tracker:
     from rts_search.running.tracking.mlflow import MlflowTracker
 
     return MlflowTracker(sweep, folder / "mlflow")
 
 
-def _wandb(sweep: str, folder: Path) -> Tracker:
+def _wandb(sweep: TrackedSweep, folder: Path) -> Tracker:
     from rts_search.running.tracking.wandb import WandbTracker
 
     return WandbTracker(sweep, folder / "wandb")
 
 
-TRACKERS: Mapping[str, Callable[[str, Path], Tracker]] = {
+TRACKERS: Mapping[str, Callable[[TrackedSweep, Path], Tracker]] = {
     "tensorboard": _tensorboard,
     "mlflow": _mlflow,
     "wandb": _wandb,
@@ -47,16 +48,17 @@ class Tracked(PassingOn):
     trackers: dict[str, Tracker] = field(default_factory=dict)
 
     @contextmanager
-    def telling(self, names: Sequence[str], sweep: str, folder: Path) -> Iterator[None]:
-        """Open the trackers, and close them at the end of the context, also after an error."""
-        for name in names:
+    def telling(self, study: SweepStudy, folder: Path) -> Iterator[None]:
+        """Open the trackers of a sweep, and close them at the end of the context, also after an error."""
+        sweep = TrackedSweep(study.name, study.identity, study.named_runs)
+        for name in study.sweep.track:
             self._safely(name, partial(self._open, name, sweep, folder))
         try:
             yield
         finally:
             self._tell(lambda tracker: tracker.close())
 
-    def _open(self, name: str, sweep: str, folder: Path) -> None:
+    def _open(self, name: str, sweep: TrackedSweep, folder: Path) -> None:
         self.trackers[name] = TRACKERS[name](sweep, folder)
 
     def epoch_done(self, entry: TrialEntry, epoch: EpochEntry, notes: tuple[str, ...]) -> None:

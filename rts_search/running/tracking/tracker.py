@@ -1,12 +1,32 @@
 """The interface of all trackers, and the names and numbers that they log."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.baselines import RTS
 from rts_search.sweep.overrides import flatten
 from trainables.core.history.record import EpochRecord
+
+
+@dataclass(frozen=True)
+class TrackedSweep:
+    """The sweep whose trials are logged. Another one may have its name, in another results folder."""
+
+    name: str
+    identity: str
+    """12 hexadecimal digits that no other sweep has."""
+    named_runs: int = 0
+    """Number of trials, the first ones, whose runs earlier versions knew by the sweep's name alone."""
+
+    @property
+    def unique_name(self) -> str:
+        """The name with the identity; the name alone for a sweep that an earlier version has begun to log so."""
+        return self.name if self.named_runs else f"{self.name}-{self.identity}"
+
+    def run_id(self, number: int) -> str:
+        """An id of a trial's run that no other sweep has."""
+        return f"{self.name}-{number}" if number < self.named_runs else f"{self.name[:40]}-{self.identity}-{number}"
 
 
 class Tracker(Protocol):

@@ -6,7 +6,7 @@ from typing import Any
 
 import wandb
 
-from rts_search.running.tracking.tracker import Tracker, figures, run_name, settings
+from rts_search.running.tracking.tracker import TrackedSweep, Tracker, figures, run_name, settings
 from rts_search.study.trials import TrialEntry
 from trainables.core.history.record import EpochRecord
 
@@ -16,7 +16,7 @@ EXIT_CODES = {"COMPLETE": 0, "PRUNED": 0, "RUNNING": 0, "FAIL": 1}
 class WandbTracker(Tracker):
     """Logs to the project WANDB_PROJECT (default rts-search). WANDB_MODE=offline keeps runs in the sweep's folder."""
 
-    def __init__(self, sweep: str, folder: Path) -> None:
+    def __init__(self, sweep: TrackedSweep, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._sweep, self._folder = sweep, folder
         self._runs: dict[int, Any] = {}
@@ -27,9 +27,9 @@ class WandbTracker(Tracker):
         if run is None:
             run = self._runs[entry.number] = wandb.init(
                 project=os.environ.get("WANDB_PROJECT") or "rts-search",
-                group=self._sweep,
+                group=self._sweep.unique_name,
                 name=run_name(entry),
-                id=f"{self._sweep}-{entry.number}",
+                id=self._sweep.run_id(entry.number),
                 config=settings(entry),
                 dir=str(self._folder),
                 resume="allow",

@@ -132,10 +132,11 @@ def confirm(
 
 
 def _stop_command_line(state: ServerState, name: str) -> bool:
-    """Stop a sweep that the command line runs; False when none does. Raises: Problem: it runs on another machine."""
+    """Ask a sweep that the command line runs to stop; False when none does. Raises: Problem: it cannot be asked."""
     if name not in state.snapshots.versions(fresh=True):
         return False
+    workspace = state.settings.workspace
     try:
-        return ask_to_stop(name, state.settings.workspace) is not None
+        return ask_to_stop(workspace.load(name), workspace) is not None
     except UserError as error:
         raise Problem(409, str(error)) from error

@@ -27,7 +27,7 @@ def require_own(state: ServerState, name: str, who: Identity) -> SweepSummary:
 
 def require_idle(state: ServerState, name: str) -> None:
     """Raises: Problem: the sweep has a driver that runs."""
-    if state.settings.workspace.results.sweep(name).driver() is not None:
+    if state.snapshots.driver(name) is not None:
         raise Problem(409, f"{name}: is running already")
 
 

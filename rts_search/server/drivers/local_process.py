@@ -1,7 +1,6 @@
 """Drivers as processes of this machine. They continue after the service has ended, and the next service finds them."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from rts_search.basics.driver import terminate_if
 from rts_search.server.drivers.driver import DRIVER_VARIABLE, RUNS, Drivers, Outcome
 from rts_search.study.database.passwords import CARRIERS, STORAGE_VARIABLE
 from rts_search.study.workspace import Workspace
@@ -64,19 +64,21 @@ class LocalDrivers(Drivers):
         """Send SIGTERM to its process."""
         pid = _pid_of(name)
         if pid is not None:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+            terminate_if(pid, lambda: _is_driver(Path("/proc", str(pid)), name))
 
 
 def _pid_of(name: str) -> int | None:
-    """The process id of a driver; None when it does not run.
+    """The process id of a driver; None when it does not run."""
+    return next((int(process.name) for process in Path("/proc").glob("[0-9]*") if _is_driver(process, name)), None)
+
+
+def _is_driver(process: Path, name: str) -> bool:
+    """Whether a process is the driver of this name: nobody else has the random number of the name in its environment.
 
     Its child processes inherit the variable, so the command is compared too.
     """
     program, variable = "\0".join(PROGRAM).encode(), f"{DRIVER_VARIABLE}={name}".encode()
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # the process has just ended, or belongs to another user
-            runs_it = program in (process / "cmdline").read_bytes()
-            if runs_it and variable in (process / "environ").read_bytes().split(b"\0"):
-                return int(process.name)
-    return None
+    with suppress(OSError):  # the process has just ended, or belongs to another user
+        runs_it = program in (process / "cmdline").read_bytes()
+        return runs_it and variable in (process / "environ").read_bytes().split(b"\0")
+    return False

@@ -1,14 +1,15 @@
 """A sweep has at most one driver, and the lock is free when the driver ends, even by SIGKILL."""
 
+import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from rts_search.basics.driver_lock import Driver, current_driver, driver_lock
+from rts_search.basics.driver import Driver, identified, this_process
+from rts_search.basics.driver_lock import current_driver, driver_lock
 from rts_search.basics.errors import UserError
 from tests.trainables.core.odd_files import ODD_FILES
 
@@ -29,7 +30,7 @@ def test_a_second_driver_is_refused_with_the_process_that_holds_the_lock_until_i
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == "held\n"
-            assert current_driver(lock) == Driver(process.pid, socket.gethostname())
+            assert current_driver(lock) == identified(process.pid)
             line = f"mine: is already running .process {process.pid} on .*; watch it with `rts-search status mine`"
             with pytest.raises(UserError, match=line), driver_lock(lock, "mine"):
                 pass
@@ -37,7 +38,7 @@ def test_a_second_driver_is_refused_with_the_process_that_holds_the_lock_until_i
             process.kill()
     assert current_driver(lock) is None
     with driver_lock(lock, "mine"):
-        assert current_driver(lock) == Driver(os.getpid(), socket.gethostname())
+        assert current_driver(lock) == this_process()
 
 
 @pytest.mark.parametrize("odd", [odd for odd in ODD_FILES if odd != "a sparse file of 2 TiB"])
@@ -69,3 +70,13 @@ def test_a_lock_whose_holder_has_not_written_its_name_yet_has_no_known_driver(tm
         assert current_driver(lock) is None
         with pytest.raises(UserError, match=r"is already running \(another process\)"), driver_lock(lock, "mine"):
             pass
+
+
+def test_a_driver_of_an_earlier_version_is_known_by_the_lock_that_it_holds_open(tmp_path: Path) -> None:
+    lock = tmp_path / "driver.lock"
+    with driver_lock(lock, "mine"):
+        lock.write_text(json.dumps({"pid": os.getpid(), "host": "here"}))
+        assert current_driver(lock) == this_process()
+        lock.write_text(json.dumps({"pid": os.getppid(), "host": "here"}))
+        assert current_driver(lock) == Driver(os.getppid(), "here"), "it may be in another container"
+        assert not Driver(os.getppid(), "here").terminate()

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from rts_search.study.study import SweepStudy
 from rts_search.sweep.baselines import BaselineConfig
 from rts_search.sweep.sweep import baseline_config
 from rts_search.sweep.sweep_file import load_sweep
@@ -121,8 +122,19 @@ def _require_clean_end(line: CommandLine, process: subprocess.Popen[str]) -> Non
     assert (line.results / "digits" / "trials.csv").exists()
 
 
-def test_a_running_sweep_cannot_be_driven_twice(cli: CommandLine) -> None:
+def test_a_running_sweep_cannot_be_driven_twice_and_reads_that_it_is_asked_to_stop(cli: CommandLine) -> None:
     process = cli.start("launch", "digits", *SMALL)
     wait_for(lambda: epochs_told(cli) >= 1, process)
     assert f"is already running (process {process.pid}" in cli.refused("resume", "digits")
-    assert json.loads(cli.run("status", "digits", "--json").stdout)["driver_pid"] == process.pid
+    (cli.results / "digits" / "driver.lock").unlink()
+    assert f"is already running (process {process.pid}" in cli.refused("resume", "digits")
+    elsewhere = CommandLine(cli.results.parent / "elsewhere")
+    storage = ("--storage", f"sqlite:///{cli.results / 'studies.sqlite3'}")
+    for line, options in ((cli, ()), (elsewhere, storage)):
+        facts = json.loads(line.run("status", "digits", "--json", *options).stdout)
+        assert (facts["state"], facts["driver_pid"]) == ("running", process.pid)
+    assert f"is already running (process {process.pid}" in elsewhere.refused("resume", "digits", *storage)
+    assert not elsewhere.results.joinpath("digits").exists()
+    # As `stop` asks a driver on another machine, which it cannot send a signal to.
+    assert SweepStudy.load(storage[1], "digits").ask_to_stop()
+    _require_clean_end(cli, process)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,13 @@ import pandas as pd
 import pytest
 import yaml
 
+from rts_search.running.tracking.mlflow import STUDY, MlflowTracker
+from rts_search.running.tracking.tracker import TrackedSweep
+from rts_search.study.trials import EpochEntry, TrialEntry
 from rts_search.sweep.sweep_file import check_sweep, parse_sweep
 from rts_search.sweep.untrusted import Untrusted, require_trust
 from tests.rts_search.conftest import CommandLine
+from tests.trainables.core.history.test_store import RECORD
 
 EPOCHS = 3
 SWEEP = {
@@ -108,6 +113,34 @@ def test_every_trial_is_a_run_and_the_end_is_told(
     assert (answer["sweep"], answer["state"], answer["completed"], answer["message"]) == ("tracked", "finished", 3, "")
     assert answer["text"].startswith("tracked finished; 3 of 3 trials completed; best val_acc ")
     assert told.read_text() == "finished" + json.dumps(answer)
+
+    other = TrackedSweep("tracked", "0123456789ab")
+    tracker = MlflowTracker(other, tracking / "mlflow")
+    entry = TrialEntry(1, "RUNNING", {"training": {"lr": 0.1}}, "", "", ())
+    tracker.epoch(entry, replace(RECORD, epoch=0, val_acc=0.125))
+    assert len(runs_of(tracker)) == 4, "a sweep of the same name in another folder has runs of its own"
+    MlflowTracker(other, tracking / "mlflow").epoch(entry, replace(RECORD, epoch=1, val_acc=0.25))
+    assert len(runs_of(tracker)) == 4, "and finds them again"
+    # Runs of an earlier version have no tag: those that show the numbers of the trial are taken up.
+    earlier = MlflowTracker(TrackedSweep("tracked", "ba9876543210", named_runs=2), tracking / "mlflow")
+    (mine,) = [run for run in runs_of(tracker) if run.data.tags[STUDY] == other.identity]
+    tracker._client.delete_tag(mine.info.run_id, STUDY)
+    for values, known in (((0.125, 0.5), False), ((0.125, 0.25), True)):
+        epochs = tuple(EpochEntry(epoch, "key", "here", True, 8, value) for epoch, value in enumerate(values))
+        assert (earlier._known(replace(entry, epochs=epochs)) is not None) == known
+
+
+def runs_of(tracker: MlflowTracker) -> list[Any]:
+    """All runs on the server of a tracker under the name of its sweep."""
+    return list(tracker._client.search_runs([tracker._experiment]))
+
+
+def test_ids_of_runs_differ_between_sweeps_of_a_name_and_are_those_of_an_earlier_version_where_that_began() -> None:
+    one, other = TrackedSweep("mine", "0123456789ab"), TrackedSweep("mine", "ba9876543210", named_runs=2)
+    assert [one.run_id(number) for number in (0, 2)] == ["mine-0123456789ab-0", "mine-0123456789ab-2"]
+    assert [other.run_id(number) for number in (0, 1, 2)] == ["mine-0", "mine-1", "mine-ba9876543210-2"]
+    assert (one.unique_name, other.unique_name) == ("mine-0123456789ab", "mine")
+    assert len(TrackedSweep("m" * 64, "0123456789ab").run_id(999_999)) <= 64
 
 
 def tensorboard(tracking: Path) -> dict[str, float]:

@@ -12,12 +12,19 @@ import pandas as pd
 import psutil
 import pytest
 
+from rts_search.basics.driver import Driver, this_process
 from rts_search.basics.errors import UserError
+from rts_search.study import lease
 from rts_search.study.database.retrying_storage import ConnectionLost
 from rts_search.study.database.storage import open_storage, patience_of, shown, shown_url, storage_errors
+from rts_search.study.lease import LeaseLost
+from rts_search.study.lease_row import LeaseRow, LeaseRows
 from rts_search.study.optuna_internals import engine_of
+from rts_search.study.study import SweepStudy
+from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.conftest import CommandLine
 from tests.rts_search.postgresql_server import PostgresqlServer, free_port, running
+from tests.rts_search.store.swept import FACTS
 from tests.rts_search.whole_sweeps.driver import wait_for
 
 SETTINGS = (
@@ -120,6 +127,32 @@ def test_a_trial_whose_acknowledgement_was_lost_is_begun_once(
     assert commits >= 3
     monkeypatch.undo()
     assert [(t.number, t.state.name, t.value) for t in study.trials] == [(0, "COMPLETE", 0.5)]
+
+
+def test_a_lease_goes_by_the_servers_clock_and_stops_the_writes_of_who_lost_it(
+    server: PostgresqlServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "LOOK_SECONDS", 1e6)  # only its writes find out
+    url = server.database("leases")
+    study = SweepStudy.create(url, load_sweep("digits", ["name=mine"]), FACTS, "results")
+    rows, elsewhere = LeaseRows(study._study), Driver(4711, "nodeB", "another start", "pid:[1]", 5)
+
+    def leave(silent: float) -> None:
+        look = rows.look()
+        assert rows.replace(look.text, LeaseRow("another", 3, look.now - silent, elsewhere))
+
+    leave(10.0)
+    again = SweepStudy.load(url, "mine")
+    with pytest.raises(UserError, match="process 4711 on nodeB, last heard of"), again.driven():
+        pass
+    leave(61.0)
+    with again.driven():
+        assert study.driver() == this_process()
+        again.note_times(again.meter())
+        leave(0.0)
+        with pytest.raises(LeaseLost, match="process 4711 on nodeB has taken the sweep over"):
+            again.open_trials.begin()
+    assert (study.driver(), study.trials()) == (elsewhere, [])
 
 
 @pytest.mark.ray
