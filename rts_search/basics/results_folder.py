@@ -52,6 +52,10 @@ class Results:
         if any(mark in str(self.folder) for mark in ("?", "#", "::")):
             raise UserError(f"--results: must not contain ? # or ::, which have a meaning in URLs: {self.folder}")
         try:
+            str(self.folder).encode()
+        except UnicodeEncodeError as error:
+            raise UserError(f"--results: must be a folder whose whole path is UTF-8: {self.folder}") from error
+        try:
             self.folder.mkdir(parents=True, exist_ok=True)
             probe = self.folder / f".{uuid.uuid4().hex}"
             probe.touch()
