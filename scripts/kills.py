@@ -107,10 +107,16 @@ def main(kills: int = 20, seed: int = 0, training: str = "small") -> None:
     print(f"{kills} kills: the tables are those of the sweep that nobody has killed")
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number >= 1, but got {text!r}")
+    return int(text)
+
+
 def parser() -> argparse.ArgumentParser:
     """Make the parser of the command line."""
     found = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    found.add_argument("kills", nargs="?", type=int, default=20, help="number of kills (default: %(default)s)")
+    found.add_argument("kills", nargs="?", type=_count, default=20, help="number of kills (default: %(default)s)")
     found.add_argument("seed", nargs="?", type=int, default=0, help="of the moments (default: %(default)s)")
     found.add_argument("training", nargs="?", choices=TRAININGS, default="small", help="(default: %(default)s)")
     return found

@@ -46,6 +46,12 @@ def main(*given: str) -> None:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     if not 0 < chosen.minutes <= MOST_MINUTES:
         parser.error(f"--minutes must be > 0 and <= {MOST_MINUTES}")
+    if chosen.out is not None:
+        try:
+            chosen.out.parent.mkdir(parents=True, exist_ok=True)
+            chosen.out.open("a").close()
+        except OSError as error:
+            parser.error(f"--out: {chosen.out} cannot be written: {error.strerror}")
     parts = [part for part in PARTS if part.name in names]
     files = {name: str(Path(path).resolve()) for name in ("images", "curve") if (path := getattr(chosen, name))}
     run(parts, chosen.minutes, files, chosen.out)

@@ -88,6 +88,14 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         raise _refused(path, error) from error
 
 
+def is_standard_output(path: Path) -> bool:
+    """Whether the path leads to the standard output of this process, such as /dev/stdout."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(1))
+    except OSError:
+        return False
+
+
 def _refused(path: Path, error: OSError) -> NotWritten:
     return NotWritten(f"{path}: must be a file that can be written, but {error.strerror}")
 

@@ -104,6 +104,10 @@ class Results:
         if any(mark in str(self.folder) for mark in ("?", "#", "::")):
             raise UserError(f"--results: must not contain ? # or ::, which have a meaning in URLs: {self.folder}")
         try:
+            str(self.folder).encode()
+        except UnicodeEncodeError as error:
+            raise UserError(f"--results: must be a folder whose whole path is UTF-8: {self.folder}") from error
+        try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UserError(f"{self.folder}: must be a folder that can be written, but {error.strerror}") from error

@@ -62,9 +62,17 @@ def export(
         typer.echo(text, nl=False)
     else:
         write_atomically(output, text)
-        typer.echo(f"{output}: best config of {name if arm is None else f'{arm} in {name}'}")
+        _echo_unless_written_there(output, f"{output}: best config of {name if arm is None else f'{arm} in {name}'}")
     if outdated:
         typer.echo(outdated, err=True)
+
+
+def _echo_unless_written_there(file: Path, line: str) -> None:
+    """Print a line, unless the file is the standard output itself, which another program may read."""
+    from rts_search.basics.files import is_standard_output
+
+    if not is_standard_output(file):
+        typer.echo(line)
 
 
 def report(
@@ -90,7 +98,7 @@ def report(
     workspace = workspace_of(results, storage)
     file = output or workspace.results.sweep(name).report
     write_atomically(file, made(name, workspace))
-    typer.echo(f"{file}: report of {name}")
+    _echo_unless_written_there(file, f"{file}: report of {name}")
     if png is not None:
         for picture in write_pictures(name, workspace, png):
             typer.echo(picture)

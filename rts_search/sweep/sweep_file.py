@@ -82,10 +82,11 @@ def check_sweep(
         check_use(sweep)
         if to_run:
             _check_surroundings(sweep)
+        sweep = _with_absolute_paths(sweep)
     except ConfigError as error:
         at_override = any(f"{error.place}.".startswith(f"{place}.") for place in override_places(overrides))
         raise refused("--set" if at_override else source, error) from error
-    return _with_absolute_paths(sweep)
+    return sweep
 
 
 def read_budget(overrides: Sequence[str]) -> BudgetConfig:
@@ -150,14 +151,26 @@ def _check_new_name(name: str) -> None:
 
 
 def _with_absolute_paths(sweep: SweepFile) -> SweepFile:
-    """The sweep with absolute paths, since workers and a later `resume` may run in another folder."""
+    """The sweep with absolute paths, since workers and a later `resume` may run in another folder.
+
+    Raises: ConfigError: a path cannot be kept in the study.
+    """
     root, pretrained = sweep.dataset.root, sweep.model.pretrained
     changed: dict[str, Any] = {}
     if root is not None:
-        changed["dataset"] = replace(sweep.dataset, root=str(Path(root).resolve()))
+        changed["dataset"] = replace(sweep.dataset, root=_absolute(root, "dataset.root"))
     if pretrained not in (None, DEFAULT_WEIGHTS):
-        changed["model"] = replace(sweep.model, pretrained=str(Path(str(pretrained)).resolve()))
+        changed["model"] = replace(sweep.model, pretrained=_absolute(str(pretrained), "model.pretrained"))
     return sweep.model_copy(update=changed)
+
+
+def _absolute(path: str, place: str) -> str:
+    found = str(Path(path).resolve())
+    try:
+        found.encode()
+    except UnicodeEncodeError as error:
+        raise ConfigError(place, "must have a full path that is UTF-8, which a study can keep", found) from error
+    return found
 
 
 def _read(name: str) -> tuple[str, dict[str, Any]]:

@@ -141,11 +141,13 @@ def test_a_pipe_that_nobody_reads_is_refused(tmp_path: Path, monkeypatch: pytest
 def test_standard_output_is_continued_where_it_goes_to_a_file(tmp_path: Path) -> None:
     code = (
         "from pathlib import Path\n"
-        "from rts_search.basics.files import require_writable, write_atomically\n"
+        "from rts_search.basics.files import is_standard_output, require_writable, write_atomically\n"
         "print('before')\n"
         "require_writable(Path('/dev/stdout'))\n"
         "write_atomically(Path('/dev/stdout'), 'written\\n')\n"
         "write_atomically(Path('out'), 'by its name\\n')\n"
+        "for path, ours in (('/dev/stdout', True), ('out', True), ('/dev', False), ('none', False)):\n"
+        "    assert is_standard_output(Path(path)) is ours\n"
         "print('after')"
     )
     file = tmp_path / "out"

@@ -1,5 +1,6 @@
 """A results folder that cannot be used is refused in one line before anything starts."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,9 @@ def test_a_disk_that_is_nearly_full_is_refused(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(results_folder, "LEAST_FREE_BYTES", 10**18)
     with pytest.raises(UserError, match=r"needs at least 1000000000000 MB of free disk, but got \d+ MB; free some"):
         Results(tmp_path).require_space()
+
+
+def test_a_path_that_is_no_utf8_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="--results: must be a folder whose whole path is UTF-8: "):
+        Results(Path(os.fsdecode(bytes(tmp_path) + b"/caf\xe9/results"))).require_space()
+    assert list(tmp_path.iterdir()) == []

@@ -1,11 +1,16 @@
 """The command line answers --help quickly, tells the costs of a sweep, and refuses a mistake in one line."""
 
+import io
 import json
+import os
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from rts_search.cli import app
+from rts_search.cli import app, main
+from tests.rts_search.bad_input import folder_of_images
 from tests.rts_search.conftest import CommandLine, loaded_by
 
 
@@ -66,3 +71,36 @@ def test_an_unknown_sweep_and_an_unknown_name_are_refused(cli: CommandLine) -> N
     assert "digits" in cli.refused("launch", "digit")
     for command in ("status", "resume", "table", "export", "stop"):
         assert "no study database here; launch a sweep first" in cli.refused(command, "digits")
+
+
+class Output(io.TextIOWrapper):
+    """An output with an encoding that has few characters, and that refuses all others."""
+
+    def __init__(self, encoding: str) -> None:
+        super().__init__(io.BytesIO(), encoding=encoding, errors="strict", write_through=True)
+
+    def text(self) -> str:
+        self.seek(0)
+        return self.buffer.read().decode()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_no_output_fails_for_its_characters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    root = folder_of_images(tmp_path / "photos")
+    odd = os.fsdecode(bytes(root) + b"/train/ant/\xff\xe2\x9c\x93.gif")
+    Path(odd).write_text("")
+    data = f"dataset={{name: imagefolder, root: '{root}', image_size: 8}}"
+    told = []
+    for arguments in (("check", "digits", "--set", data, "--set", "training.batch_size=4"), ("check", f"{odd}.yaml")):
+        out, err = Output(encoding), Output(encoding)
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", ["rts-search", *arguments])
+            patch.setattr(sys, "stdout", out)
+            patch.setattr(sys, "stderr", err)
+            with pytest.raises(SystemExit):
+                main()
+        told += [out.text(), err.text()]
+    checked, _, _, refused = told
+    assert f"Not read: 1 that end in .gif ({root}/train/ant/" in checked
+    assert refused.startswith("rts-search: sweep: must be a sweep file or one of the shipped sweeps ")
+    assert len(refused.splitlines()) == 1

@@ -1,5 +1,6 @@
 """A model or weights that do not fit, or that have changed since the launch, give one line and exit code 2."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -184,3 +185,30 @@ def test_a_mini_batch_that_is_larger_than_the_training_part(refused: Refused, co
 def test_drawn_options_with_which_no_model_can_be_built(refused: Refused, options: str, line: str) -> None:
     told = refused("check", "digits", "--set", f"space={{model: {{options: {options}}}}}")
     assert told.startswith(f"digits: {line}")
+
+
+MOVED = "from trainables.core.models.small import small as net\n"
+
+
+def test_a_model_of_ones_own_that_is_merely_not_on_the_path(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("models/inner").mkdir(parents=True)
+    for file in ("models/moved_net.py", "models/inner/__init__.py", "models/inner/moved_net.py"):
+        Path(file).write_text(MOVED)
+    with monkeypatch.context() as patch:
+        patch.syspath_prepend(str(Path("models").resolve()))
+        launched("top", "model='moved_net:net'")
+        launched("deep", "model='inner.moved_net:net'")
+        Path("models/inner/moved_net.py").rename("models/inner/elsewhere.py")
+        for command in ("resume", "confirm"):
+            assert refused(command, "deep") == (
+                "deep: model.name: inner.moved_net:net must name a module that can be imported, but this Python does "
+                "not find inner.moved_net; add its folder to PYTHONPATH"
+            )
+    for name in ("moved_net", "inner", "inner.moved_net"):
+        sys.modules.pop(name, None)
+    for command in ("resume", "confirm"):
+        assert refused(command, "top") == (
+            "top: model.name: must name an importable package: install 'moved_net' or add its folder to PYTHONPATH, "
+            "but got 'moved_net:net'"
+        )
+        assert "install 'inner' or add its folder to PYTHONPATH" in refused(command, "deep")

@@ -1,6 +1,7 @@
 """Reading sweep files, and the one line with which every mistake is refused."""
 
 import json
+import os
 import subprocess
 import sys
 from importlib import resources
@@ -255,3 +256,24 @@ def test_reading_a_sweep_file_loads_neither_torch_nor_ray_nor_optuna() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("override", "place"),
+    [
+        ("dataset={name: imagefolder, root: photos}", "dataset.root"),
+        ("model={name: small, pretrained: weights.pt}", "model.pretrained"),
+    ],
+)
+def test_a_path_that_a_study_cannot_keep_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, override: str, place: str
+) -> None:
+    folder = Path(os.fsdecode(bytes(tmp_path) + b"/caf\xe9"))
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    with pytest.raises(
+        UserError, match=f"{place}: must have a full path that is UTF-8, which a study can keep, but got"
+    ):
+        load_sweep("digits", [override], to_run=False)
+    monkeypatch.chdir(tmp_path)
+    load_sweep("digits", [override], to_run=False)

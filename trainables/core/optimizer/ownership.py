@@ -17,9 +17,9 @@ def require_apart(g: list[Tensor], g_star: list[Tensor]) -> None:
     """Check that the second gradient has not been written over the first. The two lists have the same parameters.
 
     Raises:
-        ValueError: a tensor of both lists has the same memory.
+        ValueError: a tensor is in both lists.
     """
-    if any(first.data_ptr() == second.data_ptr() != 0 for first, second in zip(g, g_star, strict=True)):
+    if any(first is second for first, second in zip(g, g_star, strict=True)):
         raise ValueError(
             "the second gradient must have memory of its own, but it was written over the first: after first_step(), "
             "let backward() make new gradients, or set p.grad to a copy"
