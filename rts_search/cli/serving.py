@@ -95,8 +95,9 @@ def create(
 
     workspace = workspace_of(results, storage)
     workspace.results.require_space()
+    created = create_token(Database(workspace.storage_url), name, role)
     remember_tokens(workspace.results)
-    typer.echo(create_token(Database(workspace.storage_url), name, role))
+    typer.echo(created)
 
 
 @token.command("list")

@@ -98,7 +98,12 @@ def audit(request: Request, status: int, target: str | None = None) -> None:
     record(state_of(request).database, who, role, client_of(request), action, where, status)
 
 
+async def _state(request: Request) -> ServerState:
+    """The shared objects. As a coroutine, it does not wait for one of the threads, as every other function does."""
+    return state_of(request)
+
+
 VIEWER = Depends(require("viewer"))
 """The dependency of a request that every user may send."""
-State = Annotated[ServerState, Depends(state_of)]
+State = Annotated[ServerState, Depends(_state)]
 Runner = Annotated[Identity, Depends(require("runner"))]

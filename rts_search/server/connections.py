@@ -60,11 +60,11 @@ class BoundedConnection(H11Protocol):
         super().resume_writing()
 
     def shutdown(self) -> None:
-        """Called when the service ends: it waits for the answers to whole requests, and for no one else."""
-        if self._is_answering() and not self.cycle.more_body and not self.flow.write_paused:
-            super().shutdown()
-        else:
+        """Called when the service ends. It waits for answers, but neither for requests nor for slow readers."""
+        if self.flow.write_paused or (self._is_answering() and self.cycle.more_body):
             self._cut_off()
+        else:
+            super().shutdown()
 
     def _cut_off(self) -> None:
         """End the connection at once. Otherwise the system keeps what the client does not read, for many minutes."""

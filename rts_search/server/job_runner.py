@@ -41,6 +41,8 @@ class JobRunner:
         self.files = JobFiles(settings.workspace.results)
         self._drivers = drivers or drivers_for(settings.workspace)
         self._trouble = ""
+        self._all_told = False
+        """Whether every driver was told to stop whose job is stopping."""
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._work, name="job runner", daemon=True)
 
@@ -61,7 +63,11 @@ class JobRunner:
         Raises: KeyUsedError, RepeatedError: see `Jobs.stop`.
         """
         if self._jobs.stop(job, asked) in ("stopping", "stopped"):
-            self._terminate(job)
+            try:
+                self._terminate(job)
+            except Exception:
+                self._all_told = False  # the thread tries again
+                raise
 
     def _terminate(self, job: Job) -> None:
         now = self._jobs.get(job.id)
@@ -70,9 +76,11 @@ class JobRunner:
             self._jobs.note_told(now)
 
     def _work(self) -> None:
-        stopped_again = False
         while not self._ending.wait(LOOK_SECONDS):
-            stopped_again = stopped_again or self._succeeds(self.stop_again)
+            if not self._all_told:
+                self._all_told = True  # a request may set it to False meanwhile
+                if not self._succeeds(self.stop_again):
+                    self._all_told = False
             self._succeeds(self.look)
 
     def _succeeds(self, look: Callable[[], None]) -> bool:
@@ -94,7 +102,7 @@ class JobRunner:
         return False
 
     def stop_again(self) -> None:
-        """Ask the drivers to stop whose stop was written down by a service that ended before it had told them."""
+        """Ask the drivers to stop that were not told: their service ended before that, or their cluster was away."""
         for job in self._jobs.driven():
             if job.state == "stopping" and job.message != TOLD:
                 self._terminate(job)

@@ -35,15 +35,15 @@ class LocalAccess:
         """Whether a request of this machine needs no token. Once it needs one, it does until the service ends."""
         if self._open:
             if tokens(self._database):
-                remember_tokens(self._results)
                 self._open = False
+                remember_tokens(self._results)
             elif not self._may_reopen:
                 self._open = not self._results.had_tokens.exists()
         return self._open
 
 
 def remember_tokens(results: Results) -> None:
-    """Write down that the service has had tokens; called before one is created. Raises: UserError."""
+    """Write down that the service has had tokens; called when one was created or found. Raises: UserError."""
     try:
         results.had_tokens.touch()
     except OSError as error:

@@ -9,8 +9,8 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/healthz")
-def health() -> dict[str, str]:
-    """Answer, so that a monitor sees that the service runs."""
+async def health() -> dict[str, str]:
+    """Answer, so that a monitor sees that the service runs, also while all threads wait for the database."""
     return {"status": "ok"}
 
 

@@ -31,6 +31,8 @@ class LocalDrivers(Drivers):
     def start(self, name: str, arguments: Sequence[str], output: Path) -> None:
         """Start a process."""
         output.parent.mkdir(parents=True, exist_ok=True)
+        for child in self._children.values():
+            child.poll()  # nobody asks again for one whose job was stopped before it reported
         command = [sys.executable, *PROGRAM, *arguments, "--results", str(self._workspace.results.folder)]
         if self._workspace.address is not None:
             command += ["--address", self._workspace.address]

@@ -47,7 +47,7 @@ def test_of_a_deletion_and_two_launches_no_acknowledged_launch_is_lost(
         with session() as opened:
             yield opened
 
-    for point in range(7):
+    for point in (1, 3, 4):
         swept.train(swept.sweep("mine", SHORT))
         left = point
         launched.clear()
