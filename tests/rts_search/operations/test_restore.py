@@ -52,9 +52,10 @@ def forget_tables(line: CommandLine) -> None:
 
 
 def change(line: CommandLine, statement: str, *values: str) -> None:
-    """Change the study database."""
+    """Change the study database as if it had always been so, as one of an earlier version without checksums."""
     with contextlib.closing(sqlite3.connect(line.results / "studies.sqlite3")) as database, database:
         database.execute(statement, values)
+        database.execute("delete from trial_user_attributes where key = 'checksum'")
 
 
 def every_second_record(line: CommandLine) -> None:

@@ -275,7 +275,7 @@ def test_a_study_that_is_being_made_is_not_taken_for_one_whose_launch_was_cut_of
     study = swept.sweep("mine")
     storage, sweep = swept.results.storage_url, study.sweep
     with closing(sqlite3.connect(swept.results.database)) as connection, connection:
-        connection.execute("DELETE FROM study_user_attributes WHERE key IN ('rts_search', 'data')")
+        connection.execute("DELETE FROM study_user_attributes WHERE key IN ('rts_search', 'data', 'checksums')")
     row = leave(study, ELSEWHERE)
     with refused(study, "process 4711 on nodeB"):
         remade(storage, study)

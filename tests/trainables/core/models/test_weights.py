@@ -14,7 +14,7 @@ from trainables.core.settings.section import ConfigError
 
 @pytest.mark.parametrize(
     ("file", "reason"),
-    [("a.pt", "No such file"), ("folder.pt", "Is a directory"), (f"{'x' * 300}.pt", "name too long")],
+    [("a.pt", "No such file"), ("folder.pt", "it is a folder"), (f"{'x' * 300}.pt", "name too long")],
 )
 def test_a_file_that_is_not_there_is_refused_by_its_name(file: str, reason: str, tmp_path: Path) -> None:
     (tmp_path / "folder.pt").mkdir()
