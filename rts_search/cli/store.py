@@ -61,7 +61,8 @@ def verify(
 ) -> None:
     """Check every file in the store against its checksum.
 
-    It also looks for the record of every epoch of all sweeps. The exit code is 1 if a state or a record is damaged, or a record is missing.
+    It also looks for the record of every epoch of all sweeps. The exit code is 1 if a state or a record is damaged, or
+    a record is missing.
     """
     from rich.console import Console
 
@@ -89,7 +90,8 @@ def restore(
 ) -> None:
     """Train the lost epochs of a sweep again, and write its tables.
 
-    An epoch is lost when its record is missing or damaged. Records are stored only if their numbers are those that the study has. Trials stay as they are.
+    An epoch is lost when its record is missing or damaged. Records are stored only if their numbers are those that the
+    study has. Trials stay as they are.
     """
     from rts_search.basics.signals import Interrupted
     from rts_search.operations.restore import restore as operation

@@ -99,6 +99,18 @@ def test_a_damaged_state_is_reported_and_trained_again(digits: Dataset, tmp_path
     assert newest.name in note
 
 
+def test_a_state_that_lies_at_the_address_of_another_epoch_is_not_used(digits: Dataset, tmp_path: Path) -> None:
+    whole = list(trial(small_config(), digits, tmp_path / "whole").epochs())
+    list(islice(trial(small_config(), digits, tmp_path / "cut").epochs(), 2))
+    first, second = (
+        tmp_path / "cut" / one.stored.key[:2] / one.stored.key / f"{one.stored.provenance}.state" for one in whole[:2]
+    )
+    second.write_bytes(first.read_bytes())
+    outcomes = list(trial(small_config(), digits, tmp_path / "cut").epochs())
+    assert figures(outcomes) == figures(whole)
+    assert "belongs to another epoch" in outcomes[0].notes[0]
+
+
 def test_a_state_of_another_model_under_a_right_checksum_is_not_loaded(digits: Dataset, tmp_path: Path) -> None:
     whole = list(trial(small_config(), digits, tmp_path / "whole").epochs())
     list(islice(trial(small_config(), digits, tmp_path / "cut").epochs(), 1))
