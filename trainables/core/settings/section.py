@@ -99,7 +99,8 @@ class Section:
         """Check the settings that are declared with AtMost. Called at the end of __post_init__. Raises: ConfigError."""
         for name, most in _largest(type(self)).items():  # type: ignore[arg-type]
             value = getattr(self, name)
-            require(value is None or value <= most, name, f"must be <= {most:,}", value)
+            if value is not None and value > most:
+                raise ConfigError(name, f"must be <= {most:,}", value)
 
     def to_dict(self) -> dict[str, Any]:
         """The section as nested dictionaries of plain values. Settings that are None are left out."""
