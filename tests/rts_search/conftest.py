@@ -174,6 +174,16 @@ def on_one_ray(command_line: Callable[..., CommandLine], ray_of_the_module: "Exe
     return line
 
 
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database without studies, to be copied: its tables take longer than a study."""
+    from rts_search.study.database.storage import open_storage
+
+    file = tmp_path_factory.mktemp("tables") / "studies.sqlite3"
+    open_storage(f"sqlite:///{file}")
+    return file
+
+
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
     """Write `mine.yaml` and tell its path."""

@@ -75,7 +75,7 @@ def _pid_of(name: str) -> int | None:
 
 
 def _is_driver(process: Path, name: str) -> bool:
-    """Whether a process is the driver of this name: nobody else has the random number of the name in its environment.
+    """Whether a process is the driver of this name: it has the name, with its random number, in its environment.
 
     Its child processes inherit the variable, so the command is compared too.
     """

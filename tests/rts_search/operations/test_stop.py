@@ -11,13 +11,12 @@ import pytest
 from rts_search.basics.driver import Driver, identified
 from rts_search.basics.driver_lock import driver_lock
 from rts_search.basics.errors import UserError
-from rts_search.basics.results_folder import Results
 from rts_search.operations import stop as module
 from rts_search.operations.stop import ask_to_stop, delete, stop
 from rts_search.study.lease_row import LeaseRow, LeaseRows
 from rts_search.study.study import SweepStudy
 from rts_search.study.workspace import Workspace
-from tests.rts_search.store.swept import Swept
+from tests.rts_search.store.swept import Swept, swept_from
 
 
 @pytest.fixture
@@ -29,8 +28,8 @@ def bystander() -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return Workspace(Results(tmp_path / "results"))
+def workspace(tables: Path, tmp_path: Path) -> Workspace:
+    return Workspace(swept_from(tables, tmp_path / "results").results)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Sweeps that are written as if they had been trained, with every state in the store."""
 
 import os
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -74,6 +75,14 @@ class Swept:
     def left(self, entry: TrialEntry) -> list[int]:
         """Numbers of epochs after which the trial has a state."""
         return [epoch.epoch + 1 for epoch in entry.epochs if self.store.has_state(epoch.key, epoch.provenance)]
+
+
+def swept_from(tables: Path, folder: Path) -> Swept:
+    """A results folder whose database is a copy of one without studies."""
+    results = Results(folder)
+    results.require_space()
+    shutil.copy(tables, results.database)
+    return Swept(results)
 
 
 def keys(entry: TrialEntry) -> list[str]:

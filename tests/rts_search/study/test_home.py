@@ -1,6 +1,7 @@
 """A results folder is known by what it holds: moved or linked it is the sweep's own, and another one never is."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,14 +14,15 @@ from rts_search.study.home import STUDY, require_free, settle
 from rts_search.study.study import SweepStudy
 from rts_search.study.workspace import Workspace
 from rts_search.sweep.sweep_file import load_sweep
-from tests.rts_search.store.swept import FACTS, Swept
+from tests.rts_search.store.swept import FACTS, Swept, swept_from
 
 Place = Callable[[str], Workspace]
 """A results folder of this name, with the database beside it."""
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
+def place(tables: Path, tmp_path: Path) -> Place:
+    shutil.copy(tables, tmp_path / "studies.sqlite3")
     return lambda name: Workspace(Results((tmp_path / name).resolve()), f"sqlite:///{tmp_path}/studies.sqlite3")
 
 
@@ -83,8 +85,10 @@ def test_a_folder_that_holds_another_sweep_of_the_name_is_refused(place: Place, 
     assert "which holds nothing of it" in refusal(place("earlier"))
 
 
-def test_a_sweep_whose_database_is_in_its_folder_is_shown_from_anywhere_and_driven_there_alone(tmp_path: Path) -> None:
-    swept = Swept(Results(tmp_path / "results"))
+def test_a_sweep_whose_database_is_in_its_folder_is_shown_from_anywhere_and_driven_there_alone(
+    tables: Path, tmp_path: Path
+) -> None:
+    swept = swept_from(tables, tmp_path / "results")
     study = swept.sweep("mine")
     swept.train(study)
     other = Workspace(Results(tmp_path / "other"), swept.results.storage_url)

@@ -18,14 +18,13 @@ from rts_search.basics.errors import UserError
 from rts_search.basics.results_folder import Results
 from rts_search.study import lease as module
 from rts_search.study import studies
-from rts_search.study.database.storage import open_storage
 from rts_search.study.lease import LeaseLost
 from rts_search.study.lease_row import FileIdentity, LeaseRow, LeaseRows
 from rts_search.study.optuna_internals import engine_of, storage_of
 from rts_search.study.study import SweepStudy, attributes_of
 from rts_search.study.trials import EpochEntry
 from rts_search.sweep.sections import BudgetConfig
-from tests.rts_search.store.swept import Swept
+from tests.rts_search.store.swept import Swept, swept_from
 
 ELSEWHERE = Driver(4711, "nodeB", "another start", "pid:[1] time:[1]", 5)
 """A driver on another machine."""
@@ -33,20 +32,9 @@ CONTAINER = replace(this_process(), pid=12, namespace="pid:[1] time:[1]")
 """A driver in a container of this machine."""
 
 
-@pytest.fixture(scope="module")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database without studies, since its tables take the longest."""
-    results = Results(tmp_path_factory.mktemp("tables"))
-    open_storage(results.storage_url)
-    return results.database
-
-
 @pytest.fixture
 def swept(tables: Path, tmp_path: Path) -> Swept:
-    results = Results(tmp_path / "results")
-    results.require_space()
-    shutil.copy(tables, results.database)
-    return Swept(results)
+    return swept_from(tables, tmp_path / "results")
 
 
 @pytest.fixture
