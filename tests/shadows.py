@@ -102,7 +102,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
             "rts_search/server",
             "tests/rts_search/server",
             "app error_handlers figure_cache job_files logging problems prometheus responses routes serve"
-            " settings snapshots state summaries",
+            " settings state summaries",
         ),
         **_files("rts_search/server/database", "tests/rts_search/server/database", "audit connection tables"),
         **_files("rts_search/server/database/migrations", "tests/rts_search/server/database", "env"),
