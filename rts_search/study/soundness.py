@@ -39,7 +39,18 @@ def _check_file(engine: Engine, place: str) -> None:
         said = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
         if said != "ok":
             raise damaged(place, f"its file is damaged: {said}")
-        orphan = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    check_rows(engine, place)
+
+
+def check_rows(engine: Engine, place: str) -> None:
+    """Check that no row belongs to a trial or a study that is missing, which a new one would take for its own.
+
+    Raises:
+        DamagedStudy: one does.
+    """
+    if engine.dialect.name == "sqlite":  # a server does not let it come to this
+        with engine.connect() as connection:
+            orphan = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
         if orphan is not None:
             raise damaged(place, f"row {orphan[1]} of {orphan[0]} belongs to a row of {orphan[2]} that is missing")
 

@@ -10,11 +10,12 @@ from optuna.study import StudyDirection
 from rts_search.basics.errors import UserError
 from rts_search.study import attributes as kept
 from rts_search.study.damage import readable
-from rts_search.study.database.storage import open_storage, patience_of, storage_errors
+from rts_search.study.database.storage import open_storage, patience_of, shown, storage_errors
 from rts_search.study.direct_writes import write_study
 from rts_search.study.driven_study import new_identity
 from rts_search.study.lease import take
-from rts_search.study.optuna_internals import storage_of
+from rts_search.study.optuna_internals import engine_of, storage_of
+from rts_search.study.soundness import check_rows
 from rts_search.study.study_reader import attributes_of, names_in
 from rts_search.sweep.sweep import SweepFile
 
@@ -69,12 +70,13 @@ def create(storage_url: str, name: str, sweep: SweepFile, attributes: Mapping[st
         attributes: what the study keeps besides the sweep and its identity.
 
     Raises:
-        UserError: there is a study of this name.
+        UserError: there is a study of this name, or the database is damaged.
     """
     if exists(storage_url, name):
         raise taken(sweep.name)
     with storage_errors(storage_url):
         storage = open_storage(storage_url)
+        check_rows(engine_of(storage), shown(storage_url))
         if name in names_in(storage):
             # Its launch was cut off, unless it goes on at this very moment: then its lease cannot be taken.
             take(optuna.load_study(storage=storage, study_name=name), sweep.name)

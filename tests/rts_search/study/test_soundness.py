@@ -60,3 +60,14 @@ def test_what_optuna_cannot_read_is_told_also_in_a_study_of_an_earlier_version(s
     )
     with pytest.raises(DamagedStudy, match="study mine: holds what was never written there: JSONDecodeError"):
         found.require_sound()
+
+
+@pytest.mark.usefixtures("study")
+def test_a_new_sweep_never_takes_the_trials_of_one_whose_row_was_lost(swept: Swept) -> None:
+    with closing(sqlite3.connect(swept.results.database)) as connection:
+        connection.execute("DELETE FROM studies")
+        connection.commit()
+    with pytest.raises(
+        DamagedStudy, match=r"studies\.sqlite3: row \d+ of \w+ belongs to a row of studies that is missing"
+    ):
+        swept.sweep("other")
