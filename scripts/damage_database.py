@@ -1,4 +1,4 @@
-"""Damage the database of a sweep at random places: python scripts/damage_database.py [DAMAGES [SEED]].
+"""Damage the database of a sweep at random places.
 
 Each damage flips a bit of the file or of a value, loses a row or a table, or cuts the file short; every second one is
 of a sweep that is half done. `table` must then print and write what it does for the sound sweep, or refuse in one line
@@ -6,6 +6,7 @@ and exit code 2; so must `resume`, which every fourth damage is followed by. Pri
 with exit code 1 where this does not hold. Each command runs in a fork of this process, which has loaded everything.
 """
 
+import argparse
 import contextlib
 import io
 import json
@@ -155,5 +156,13 @@ def main(damages: int = 200, seed: int = 0) -> None:
     print(f"{damages} damages of seed {seed}: {counts}")
 
 
+def parser() -> argparse.ArgumentParser:
+    """Make the parser of the command line."""
+    found = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    found.add_argument("damages", nargs="?", type=int, default=200, help="number of damages (default: %(default)s)")
+    found.add_argument("seed", nargs="?", type=int, default=0, help="of the damages (default: %(default)s)")
+    return found
+
+
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(**vars(parser().parse_args()))

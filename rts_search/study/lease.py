@@ -221,4 +221,5 @@ def _note_write(connection: Connection, _cursor: Any, statement: str, *_: Any) -
 
 
 def _forget_write(connection: Connection) -> None:
-    connection.info.pop(WROTE, None)
+    if not connection.invalidated:  # its marks went with the connection to a server that is away
+        connection.info.pop(WROTE, None)

@@ -80,11 +80,15 @@ def test_sweeps_can_be_resumed_after_the_machine_was_killed(serve: Callable[...,
     assert not service.drivers.running()
     service.start()
     with service.client(token) as client:
-        for name in ("one", "two", "three"):
+        for name in ("one", "two"):
             found = wait_until(client, name, lambda found: found["state"] == "interrupted")
             assert (found["can_resume"], found["owner"]) == (True, "ada")
             assert "resume" in found["message"]
             assert client.post(f"/api/sweeps/{name}/resume").status_code == 202
+        # The third is started again by the service, unless its driver had begun: then it is resumed like the others.
+        found = wait_until(client, "three", lambda found: found["state"] in ("interrupted", "finished"))
+        if found["state"] == "interrupted":
+            assert client.post("/api/sweeps/three/resume").status_code == 202
         require_complete(service, client)
         for name in ("three", "four"):  # the fourth was in the queue, and needs no resume
             wait_until(client, name, lambda found: found["state"] == "finished")

@@ -75,7 +75,7 @@ def a_resume(swept: Swept) -> Callable[[], None]:
         assert [entry.number for entry in again.trials() if entry.held] == [held.number], "it can go on"
         again.allow(BudgetConfig(gradient_evaluations=10_000))
         again.open_trials.take_up(again.trial(held.number))
-        for epoch, key in enumerate(keys(held)):
+        for epoch, key in list(enumerate(keys(held)))[3:]:
             again.open_trials.record_epoch(held.number, EpochEntry(epoch, key, "here", True, 8 * (epoch + 1), 0.5))
         again.open_trials.finish(held.number, "COMPLETE")
 
