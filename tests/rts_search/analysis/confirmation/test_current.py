@@ -76,7 +76,9 @@ def a_resume(swept: Swept) -> Callable[[], None]:
         again.allow(BudgetConfig(gradient_evaluations=10_000))
         again.open_trials.take_up(again.trial(held.number))
         for epoch, key in list(enumerate(keys(held)))[3:]:
-            again.open_trials.record_epoch(held.number, EpochEntry(epoch, key, "here", True, 8 * (epoch + 1), 0.5))
+            shared = swept.store.epoch(key, "here")
+            value = 0.5 if shared is None else shared.record.val_acc
+            again.open_trials.record_epoch(held.number, EpochEntry(epoch, key, "here", True, 8 * (epoch + 1), value))
         again.open_trials.finish(held.number, "COMPLETE")
 
     return resume
