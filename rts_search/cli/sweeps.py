@@ -2,6 +2,7 @@
 
 import json
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -63,7 +64,12 @@ def resume(
     ] = None,
     overrides: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="budget.LIMIT=VALUE", help="Change a limit of the budget: budget.hours=8."),
+        typer.Option(
+            "--set",
+            metavar="PLACE=VALUE",
+            help="Change a limit of the budget or the resources of a trial: budget.hours=8, "
+            "resources.cpus_per_trial=1.",
+        ),
     ] = None,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
@@ -77,7 +83,7 @@ def resume(
     from rts_search.basics.errors import UserError
     from rts_search.cli.live_display import SweepDisplay
     from rts_search.operations import launch as operation
-    from rts_search.sweep.sweep_file import read_budget
+    from rts_search.sweep.sweep_file import read_changes
 
     workspace = workspace_of(results, storage, address, verbose, executor)
     study = workspace.load(name)
@@ -85,9 +91,10 @@ def resume(
         raise UserError(f"--arm: must be given with --trials, the number of trials of {arm}")
     extended = study.sweep if trials is None else study.extended(trials, arm)
     display = SweepDisplay.of_study(Console(), study, extended.total_trials)
-    limits = read_budget(overrides or [])
+    changes = read_changes(overrides or [])
     confirms = study.sweep.confirm is not None
-    _watch(display, name, workspace, confirms, lambda: operation.resume(study, trials, limits, workspace, display, arm))
+    drive = partial(operation.resume, study, trials, changes, workspace, display, arm)
+    _watch(display, name, workspace, confirms, drive)
 
 
 def _watch(display: Any, name: str, workspace: "Workspace", confirms: bool, drive: Any) -> None:
@@ -114,7 +121,7 @@ def _watch(display: Any, name: str, workspace: "Workspace", confirms: bool, driv
         typer.echo(compared)
     line = f"Results in {paths.folder}."
     if paths.best_yaml.exists():
-        line += f" Export the best with: rts-search export {name} -o best.yaml{workspace.options()}"
+        line += f" Export the best with: {workspace.command('export', name, '-o best.yaml')}"
     typer.echo(line)
 
 
@@ -144,5 +151,4 @@ def _how_to_continue(name: str, workspace: "Workspace") -> str:
 
     if not SweepStudy.exists(workspace.storage_url, name):
         return "stopped before it began; nothing was saved, so launch it again"
-    go_on = f"rts-search resume {name}{workspace.running_options()}"
-    return f"stopped; all finished epochs are saved. Continue with: {go_on}"
+    return f"stopped; all finished epochs are saved. Continue with: {workspace.command('resume', name)}"

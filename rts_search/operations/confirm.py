@@ -28,6 +28,7 @@ from rts_search.study.trials import TrialEntry
 from rts_search.study.workspace import Workspace
 from rts_search.sweep.baselines import RTS
 from rts_search.sweep.confirm_section import ConfirmConfig, require_at
+from rts_search.sweep.sections import ResourcesConfig
 
 if TYPE_CHECKING:
     from rts_search.running.executors import Executor
@@ -36,8 +37,21 @@ Watch = Callable[[ConfirmationStudy], AbstractContextManager[Watcher]]
 """Makes the watcher of the runs that are trained next."""
 
 
-def confirm(study: SweepStudy, settings: ConfirmConfig, workspace: Workspace, watch: Watch) -> Verdict:
+def confirm(
+    study: SweepStudy,
+    settings: ConfirmConfig,
+    workspace: Workspace,
+    watch: Watch,
+    resources: ResourcesConfig | None = None,
+) -> Verdict:
     """Confirm a sweep whose search is over. A second call continues the first and trains no run twice.
+
+    Args:
+        study: the sweep.
+        settings: of the confirmation.
+        workspace: its executor trains, its results folder holds the store.
+        watch: makes the watcher of the runs.
+        resources: changes of the resources of a run; None: as before.
 
     Raises:
         UserError: the sweep cannot be confirmed, or there is too little to judge.
@@ -51,6 +65,8 @@ def confirm(study: SweepStudy, settings: ConfirmConfig, workspace: Workspace, wa
         require_at(study.sweep, settings)
         contenders, tuned = _contenders(study, tables, settings.top_k), study.sweep.tuned
         planned = ConfirmationStudy.of(workspace.storage_url, study)
+        if resources is not None and resources.model_fields_set:
+            planned.allot(resources)
 
         def readers() -> list[PastLooks]:
             found = PastLooks.elsewhere(workspace.storage_url, name, workspace.results.deleted_looks)
@@ -141,8 +157,7 @@ def _contenders(study: SweepStudy, tables: Tables, top_k: int) -> list[Contender
         )
     if not may_be_confirmed(study, tables.entries):
         raise UserError(
-            f"{study.name}: must have ended before it is confirmed, but trials are left; "
-            f"finish it with `rts-search resume {study.name}`"
+            f"{study.name}: must have ended before it is confirmed, but trials are left; finish it with `{study.go_on}`"
         )
     entries = tables.ranked()[:top_k]
     if entries and study.sweep.tuned:
@@ -150,7 +165,7 @@ def _contenders(study: SweepStudy, tables: Tables, top_k: int) -> list[Contender
         if all(one.arm == RTS for one in found):
             raise UserError(
                 f"{study.name}: must have a completed trial of an arm besides rts, but has none; "
-                f"train more of one: `rts-search resume {study.name} --arm {study.sweep.baselines[0].name} --trials N`"
+                f"train more of one: `{study.go_on} --arm {study.sweep.baselines[0].name} --trials N`"
             )
         return found
     if not entries:

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 
 from rts_search.basics.errors import UserError
@@ -64,4 +65,5 @@ def run(settings: ServerSettings, say: Callable[[str], None]) -> None:
             handle_exit(sig, frame)
 
         server.handle_exit = end_streams  # type: ignore[method-assign]
-        server.run(sockets=[listening])
+        with suppress(KeyboardInterrupt):  # uvicorn sends itself the signal again when it has ended
+            server.run(sockets=[listening])

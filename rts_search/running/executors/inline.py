@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from rts_search.basics.cpus import usable_cpus
 from rts_search.basics.errors import UserError
-from rts_search.basics.signals import interrupts_noted, terminated_as_interrupted
+from rts_search.basics.signals import interrupts_noted, stoppable
 from rts_search.running.executors.executor import WorkerError
 from trainables.core.settings.section import first_line
 from trainables.order import TrialOrder
@@ -33,7 +34,7 @@ class InlineExecutor:
         """Start nothing; at the end, restore torch's number of threads."""
         threads = torch.get_num_threads()
         try:
-            with terminated_as_interrupted():
+            with stoppable():
                 yield
         finally:
             torch.set_num_threads(threads)
@@ -47,13 +48,13 @@ class InlineExecutor:
         """One node: the CPUs, GPUs and memory of this machine that this process may use."""
         gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        return [{"CPU": float(len(os.sched_getaffinity(0))), "GPU": float(gpus), "memory": float(memory)}]
+        return [{"CPU": float(usable_cpus()), "GPU": float(gpus), "memory": float(memory)}]
 
     def train(
         self,
         name: str,
         queue: "TrialQueue",
-        concurrent: int,  # noqa: ARG002
+        at_a_time: Callable[[], int],  # noqa: ARG002
         share: Mapping[str, float] | None,  # noqa: ARG002
     ) -> bool:
         """Carry out one order after another."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from rts_search.basics.errors import UserError
 from rts_search.running.tracking.tracker import Tracker
 from rts_search.running.watcher import PassingOn
 from rts_search.study.trials import EpochEntry, TrialEntry
@@ -37,6 +38,18 @@ TRACKERS: Mapping[str, Callable[[str, Path], Tracker]] = {
     "wandb": _wandb,
 }
 """Name in the sweep file, equal to that of the package and the extra -> function that makes the tracker."""
+
+
+def require_trackers(names: Sequence[str], sweep: str) -> None:
+    """Called before a sweep starts, so that no tracker has to ask the user meanwhile. Raises: UserError."""
+    if "wandb" in names:
+        from rts_search.running.tracking.wandb import logged_in
+
+        if not logged_in():
+            raise UserError(
+                f"{sweep}: track: wandb needs a login: run `wandb login`, set WANDB_API_KEY, set WANDB_MODE=offline to "
+                "keep the runs in the sweep's folder, or leave wandb out"
+            )
 
 
 @dataclass
