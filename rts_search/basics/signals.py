@@ -1,6 +1,7 @@
 """Stopping by a signal: SIGINT (Ctrl-C), SIGTERM and SIGHUP do the same, and can be recorded instead of raised."""
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -54,14 +55,21 @@ def stoppable() -> Iterator[None]:
     A signal that this process ignored before stays ignored: a background job of a shell script ignores SIGINT, and one
     under nohup ignores SIGHUP. In a `stoppable` inside another one, and outside of the main thread, it does nothing.
 
-    Python drops an exception that is raised in a destructor or in a callback of C code. The request is recorded all the
-    same, and the next `interrupts_noted` or `require_no_request` heeds it.
+    Python drops an exception that is raised in a destructor or in a callback of C code, and prints a traceback. Inside
+    the `with` block it prints none. The request is recorded all the same, and the next `interrupts_noted` or
+    `require_no_request` heeds it.
     """
     if _active or threading.current_thread() is not threading.main_thread():
         yield
         return
     requests = _Requests()
-    before = {number: signal.getsignal(number) for number in STOPPING}
+    before, hook = {number: signal.getsignal(number) for number in STOPPING}, sys.unraisablehook
+
+    def dropped(told: "sys.UnraisableHookArgs") -> None:
+        if told.exc_type is not KeyboardInterrupt:
+            hook(told)
+
+    sys.unraisablehook = dropped
     _active.append(requests)
     try:
         for number, handler in before.items():
@@ -72,6 +80,8 @@ def stoppable() -> Iterator[None]:
         for number, handler in before.items():
             if signal.getsignal(number) == requests.hear:
                 signal.signal(number, handler)
+        if sys.unraisablehook is dropped:
+            sys.unraisablehook = hook
         _active.remove(requests)
 
 

@@ -56,15 +56,20 @@ def not_joined(address: str, cause: str) -> UserError:
 def _require_answer(address: str, host: str, port: int) -> None:
     """Check that a service that may be Ray's answers, since Ray would wait for minutes. Raises: UserError."""
     try:
-        with socket.create_connection((host, port), timeout=ANSWER_SECONDS) as connection:
-            if os.environ.get("RAY_USE_TLS", "0") not in ("", "0"):
-                return
-            connection.sendall(GREETING)
-            answer = connection.recv(KIND_OF_FRAME + 1, socket.MSG_WAITALL)
-    except TimeoutError as error:
-        raise not_joined(address, f"nothing answers within {ANSWER_SECONDS:g} s") from error
+        connection = socket.create_connection((host, port), timeout=ANSWER_SECONDS)
     except (OSError, OverflowError) as error:
         raise not_joined(address, str(error)) from error
+    answer = b""
+    with connection:
+        if os.environ.get("RAY_USE_TLS", "0") not in ("", "0"):
+            return
+        try:
+            connection.sendall(GREETING)
+            answer = connection.recv(KIND_OF_FRAME + 1)
+        except TimeoutError as error:
+            raise not_joined(address, f"nothing answers within {ANSWER_SECONDS:g} s") from error
+        except OSError:
+            pass
     if len(answer) <= KIND_OF_FRAME or answer[KIND_OF_FRAME] != SETTINGS:
         raise not_joined(address, "what answers there is not Ray")
 

@@ -26,6 +26,7 @@ from rts_search.running.executors.ray_internals import (
     forget_token,
     keep_token_in,
     leave_signals_alone,
+    mute_ray,
     never_start_by_itself,
     preload_in_workers,
     shielded_processes,
@@ -71,6 +72,7 @@ class RaySession:
         self._ready, self._end = threading.Event(), threading.Event()
         self._error: UserError | None = None
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._folder: RayFolder | None = None
         self._pulse: Pulse | None = None
         self._abandoned = False
         self._thread = threading.Thread(target=self._run, name="ray", daemon=True)
@@ -128,6 +130,8 @@ class RaySession:
         forget_exit()
         for process in self._processes:
             process.terminate()
+        if self._folder is not None:
+            self._folder.remove()
 
     def _run(self) -> None:
         with contextlib.ExitStack() as left:
@@ -147,21 +151,22 @@ class RaySession:
     def _start(self, left: contextlib.ExitStack) -> None:
         """Start Ray or join the cluster. `left`: what has to be done when Ray has ended. Raises: UserError."""
         level = logging.INFO if self._verbose else logging.CRITICAL
-        quiet = nullcontext() if self._address or self._verbose else bare_ray()
+        if not self._verbose:
+            left.enter_context(mute_ray())
         try:
             if self._address is None:
-                folder = RayFolder()
-                left.callback(folder.remove)
-                if keep_token_in(folder.folder / "token"):
+                self._folder = RayFolder()
+                left.callback(self._folder.remove)
+                if keep_token_in(self._folder.folder / "token"):
                     left.callback(forget_token)
-                with quiet, shielded_processes(self._processes):
+                with nullcontext() if self._verbose else bare_ray(), shielded_processes(self._processes):
                     ray.init(
                         address="local",
                         num_cpus=usable_cpus(),
                         include_dashboard=False,
                         logging_level=level,
                         log_to_driver=self._verbose,
-                        _temp_dir=str(folder.folder),
+                        _temp_dir=str(self._folder.folder),
                     )
             else:
                 use_token_of(self._address)

@@ -38,8 +38,8 @@ class RayFolder:
         self.folder, self._lock = _make(homes)
 
     def remove(self) -> None:
-        """Remove the folder. Called when Ray has ended."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Called when Ray has ended. Remove the folder, and end processes that still use it."""
+        _remove(self.folder.resolve())
         self._lock.close()
 
 
@@ -102,9 +102,13 @@ def _clear(home: Path) -> None:
     Such a process is known by a file that it has open in the folder of a driver whose lock nobody holds.
     """
     for folder in _left_behind(home):
-        for pid in users_of(folder):
-            end_if(pid, lambda one, where=folder: uses(one, where))  # type: ignore[misc]
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    for pid in users_of(folder):
+        end_if(pid, lambda one: uses(one, folder))
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _left_behind(home: Path) -> Iterator[Path]:

@@ -4,6 +4,7 @@ import atexit
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -142,8 +143,27 @@ def use_token_of(address: str) -> None:
 
 
 def forget_exit() -> None:
-    """Keep Ray from ending itself when this process ends. Called when it does not answer any more."""
+    """Keep Ray and Tune from ending themselves when this process ends. Called when Ray does not answer any more."""
     atexit.unregister(worker.shutdown)
+    registry = sys.modules.get("ray.tune.registry")
+    if registry is not None:
+        atexit.unregister(registry._unregister_all)
+
+
+@contextmanager
+def mute_ray() -> Iterator[None]:
+    """Keep a Ray that is joined inside the `with` block from printing about lost workers and nodes.
+
+    The sweep says in one line that a worker was lost, and why. Ray prints up to twenty lines beside it.
+    """
+    with ExitStack() as restored:
+        restored.callback(setattr, worker, "listen_error_messages", worker.listen_error_messages)
+        setattr(worker, "listen_error_messages", _listen_to_nothing)  # noqa: B010 -- mypy compares the arguments
+        yield
+
+
+def _listen_to_nothing(*_: Any) -> None:
+    """What Ray runs in the thread that would print."""
 
 
 @contextmanager
