@@ -121,8 +121,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files(
             "rts_search/study",
             "tests/rts_search/study",
-            "confirmation_seeds confirmation_study data_facts open_trials planned_runs rungs studies trial_reader"
-            " workspace",
+            "confirmation_seeds confirmation_study data_facts open_trials planned_runs rungs studies trial_reader",
         ),
         **_files(
             "rts_search/study/database",

@@ -113,7 +113,7 @@ class RaySession:
 
     def finish(self) -> None:
         """End Ray in the background. The process exits only after Ray has ended."""
-        if self._ready.is_set() and not self.lost():
+        if self._ready.is_set() and self._error is None and not self.lost():
             self._end.set()
         else:
             self._abandon()
@@ -124,7 +124,7 @@ class RaySession:
             self._thread.join(END_SECONDS)
 
     def _abandon(self) -> None:
-        """End Ray's processes at once, without its help: it is still starting, or parts of it are gone."""
+        """End Ray's processes at once, without its help: it is still starting, or has not come up, or is broken."""
         self._abandoned = True
         self._end.set()
         forget_exit()
@@ -145,8 +145,6 @@ class RaySession:
             if self._abandoned:
                 return
             end_ray()
-            for process in self._processes:  # of a start that failed
-                process.terminate()
 
     def _start(self, left: contextlib.ExitStack) -> None:
         """Start Ray or join the cluster. `left`: what has to be done when Ray has ended. Raises: UserError."""
@@ -169,7 +167,8 @@ class RaySession:
                         _temp_dir=str(self._folder.folder),
                     )
             else:
-                use_token_of(self._address)
+                if cause := use_token_of(self._address):
+                    raise not_joined(self._address, cause)
                 ray.init(address=self._address, logging_level=level, log_to_driver=self._verbose)
                 self._pulse = Pulse(self._address)
         except UserError:

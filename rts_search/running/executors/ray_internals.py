@@ -128,18 +128,27 @@ def cluster_here() -> str | None:
     return told if told in running or not running else min(running)
 
 
-def use_token_of(address: str) -> None:
+def use_token_of(address: str) -> str:
     """Send the user's token to a cluster that asks for one. Called before a cluster is joined by its address.
 
-    `ray start` asks for a token when the user has one. Ray itself sends it only where it finds the cluster by itself.
+    `ray start` asks for a token where the user has one. Ray itself sends it only where it finds the cluster by itself.
+    Returns why the cluster lets nobody in, in a few words; empty when it does.
     """
-    if "RAY_AUTH_MODE" in os.environ:
-        return
+    if not _asks_for_token(address):
+        return ""
+    has_one = AuthenticationTokenLoader.instance().has_token(ignore_auth_mode=True)
+    if has_one and "RAY_AUTH_MODE" not in os.environ:
+        authentication_token_setup._enable_token_auth()
+        return "it refuses the token of this user" if _asks_for_token(address) else ""
+    return "it asks for a token; set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN_PATH to the file with that of the cluster"
+
+
+def _asks_for_token(address: str) -> bool:
     try:
         GcsClient(address=address).internal_kv_get(b"session_name", b"session", timeout=ANSWER_SECONDS)
-    except Exception:
-        if AuthenticationTokenLoader.instance().has_token(ignore_auth_mode=True):
-            authentication_token_setup._enable_token_auth()
+    except Exception as error:  # Ray has several classes for it
+        return "auth" in f"{type(error).__name__} {error}".lower()
+    return False
 
 
 def forget_exit() -> None:

@@ -22,7 +22,7 @@ CLOSE_SECONDS = 30.0
 """Longest wait for a report that is being recorded when the search is closed."""
 
 
-class _Closed(BaseException):
+class Closed(BaseException):
     """Leaves Tune's loop at once. Tune catches other exceptions, and waits for its workers then."""
 
 
@@ -46,7 +46,7 @@ class QueueSearcher(Searcher):
     def require_open(self) -> None:
         """Leave Tune's loop when the search is closed."""
         if self._closed:
-            raise _Closed
+            raise Closed
 
     @contextmanager
     def open(self) -> Iterator[None]:
