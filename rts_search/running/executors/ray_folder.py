@@ -1,6 +1,6 @@
 """The folder of a local Ray: private, and with a path that is short enough for the names of its sockets.
 
-`/tmp/rts-search-1000/k3j2h1x9/`, where 1000 is the user's number, is the folder of one driver. The driver holds the
+`/tmp/rts-search-1000/rayk3j2h1x9/`, where 1000 is the user's number, is the folder of one driver. The driver holds the
 lock file in it as long as it lives, so that the next driver knows which folders, and which processes of Ray, a killed
 driver has left behind.
 """
@@ -11,6 +11,7 @@ import re
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -20,9 +21,13 @@ from rts_search.running.executors.processes import end_if, users_of, uses
 
 LONGEST_SOCKET = 107
 """Bytes of the longest name of a socket in Linux."""
-SOCKET = "/12345678/session_2026-11-30_15-10-36_123456_4194304/sockets/plasma_store"
+SOCKET = "/ray12345678/session_2026-11-30_15-10-36_123456_4194304/sockets/plasma_store"
 """What a folder's name is followed by in the name of its longest socket."""
+NAME = re.compile(r"ray[a-z0-9_]{8}")
+"""The folder of one driver. Nothing else is ever removed."""
 PRIVATE = re.compile(r"rts-search-\d+")
+MAKING_SECONDS = 60.0
+"""A folder without a lock that is older is not being made any more."""
 LEAST_FREE_BYTES = 20_000_000
 """Ray writes its logs here."""
 
@@ -63,7 +68,7 @@ def _make(homes: list[tuple[Path, str]]) -> tuple[Path, IO[str]]:
     for home, told in homes:
         try:
             _require_usable(home)
-            folder = Path(tempfile.mkdtemp(dir=home))
+            folder = Path(tempfile.mkdtemp(prefix="ray", dir=home))
             lock = (folder / "making").open("w")
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             (folder / "making").rename(folder / "lock")  # a lock that others find is held
@@ -87,13 +92,18 @@ def _require_usable(home: Path) -> None:
     if len(name + SOCKET) > LONGEST_SOCKET:
         raise ValueError("the name is too long for sockets")
     home.mkdir(mode=0o700, exist_ok=True)
-    found = home.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+    if not _is_own(home):
         raise ValueError(f"{home.name} belongs to somebody else")
     home.chmod(0o700)
     free = shutil.disk_usage(home).free
     if free < LEAST_FREE_BYTES:
         raise ValueError(f"has only {free // 10**6} MB of free disk")
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether this is a folder of this user itself, and no link to one. Raises: OSError: it is not there."""
+    found = folder.lstat()
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
 
 
 def _clear(home: Path) -> None:
@@ -111,15 +121,26 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def _half_removed(folder: Path) -> bool:
+    """Whether a removal of this folder was cut off after it had removed the lock."""
+    age = time.time() - folder.stat().st_mtime
+    return age > MAKING_SECONDS and not any((folder / name).exists() for name in ("lock", "making"))
+
+
 def _left_behind(home: Path) -> Iterator[Path]:
     try:
-        if home.lstat().st_uid != os.getuid():
+        if not _is_own(home):
             return
-        folders = [path.resolve() for path in home.iterdir() if path.is_dir() and not path.is_symlink()]
+        folders = [home.resolve() / path.name for path in home.iterdir() if NAME.fullmatch(path.name)]
     except OSError:
         return
     for folder in folders:
         try:
+            if not _is_own(folder):
+                continue
+            if _half_removed(folder):
+                yield folder
+                continue
             with (folder / "lock").open("r+") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 yield folder

@@ -25,7 +25,7 @@ def test_odd_names_are_quoted_and_lead_back_to_the_same_place(tmp_path: Path) ->
     storage = f"sqlite:///{tmp_path}/a study & more.sqlite3"
     place = workspace_of(tmp_path / ODD, storage, "10.0.0.1:6379")
     options = options_in(place.command("resume", "mine"))
-    assert options == {"--results": str(tmp_path / ODD), "--storage": storage, "--address": "10.0.0.1:6379"}
+    assert (options["--results"], options["--address"]) == (str(tmp_path / ODD), "10.0.0.1:6379")
     again = workspace_of(Path(options["--results"]), options["--storage"], options["--address"])
     assert again == place
 

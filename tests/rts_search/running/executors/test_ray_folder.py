@@ -55,9 +55,26 @@ def test_where_it_cannot_be_it_lies_in_tmp(short: Path, name: str, monkeypatch: 
     assert home_of(RayFolder()) == Path("/tmp")
 
 
-def test_a_folder_of_somebody_else_is_not_used(short: Path) -> None:
-    (short / OWN).symlink_to("/var")
+def test_a_link_in_the_place_of_the_folder_is_neither_used_nor_cleared(short: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "ray12345678" / "file"
+    kept.parent.mkdir()
+    kept.touch()
+    os.utime(kept.parent, (0, 0))
+    (short / OWN).symlink_to(tmp_path)
     assert home_of(RayFolder()) == Path("/tmp")
+    assert kept.exists()
+
+
+def test_nothing_but_folders_of_drivers_is_removed(short: Path, tmp_path: Path) -> None:
+    home = short / OWN
+    for place in (tmp_path, home / "mine", home / "ray1", home / "RAY12345678"):
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "file").touch()
+        os.utime(place, (0, 0))
+    (home / "ray00000000").symlink_to(tmp_path)
+    RayFolder().remove()
+    assert {path.name for path in home.iterdir()} == {"mine", "ray1", "RAY12345678", "ray00000000"}
+    assert (tmp_path / "file").exists()
 
 
 def test_one_line_names_every_place_and_its_cause(short: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,9 +88,9 @@ def test_one_line_names_every_place_and_its_cause(short: Path, monkeypatch: pyte
 
 
 def test_the_next_driver_ends_what_a_killed_one_left_and_nothing_else(short: Path) -> None:
-    left = short / OWN / "killed" / "session" / "logs"
+    left = short / OWN / "raykilled_1" / "session" / "logs"
     left.mkdir(parents=True)
-    (short / OWN / "killed" / "lock").touch()  # nobody holds it
+    (short / OWN / "raykilled_1" / "lock").touch()  # nobody holds it
     others = short / "logs"
     others.mkdir()
     agents = [_agent(folder) for folder in (left, others)]
@@ -90,6 +107,15 @@ def test_the_next_driver_ends_what_a_killed_one_left_and_nothing_else(short: Pat
         for agent in agents:
             agent.kill()
             agent.wait()
+
+
+def test_a_folder_whose_removal_was_cut_off_is_removed_and_one_that_is_being_made_is_not(short: Path) -> None:
+    old, new = short / OWN / "rayaaaaaold", short / OWN / "rayaaaaanew"
+    for folder in (old, new):
+        (folder / "session").mkdir(parents=True)
+    os.utime(old, (0, 0))
+    RayFolder().remove()
+    assert [path.name for path in (short / OWN).iterdir()] == [new.name]
 
 
 def _agent(logs: Path) -> subprocess.Popen[bytes]:
