@@ -78,14 +78,11 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
             "tests/rts_search/operations",
             "launch notify results stop train",
         ),
-        # They only import what is asked for; every test imports through them.
-        "rts_search/__init__.py": "tests/rts_search/test_notebook.py",
-        "rts_search/cli/__init__.py": "tests/rts_search/cli/test_command_line.py",
         # The parts of a running sweep.
         **_files(
             "rts_search/running",
             "tests/rts_search/running",
-            "candidates final_test measuring sweep_run watcher",
+            "candidates capacity final_test measuring sweep_run watcher",
         ),
         # The two executors share one suite.
         **_files(
@@ -105,7 +102,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
             "rts_search/server",
             "tests/rts_search/server",
             "app error_handlers figure_cache job_files logging problems prometheus responses routes serve"
-            " settings state summaries",
+            " settings snapshots state summaries",
         ),
         **_files("rts_search/server/database", "tests/rts_search/server/database", "audit connection tables"),
         **_files("rts_search/server/database/migrations", "tests/rts_search/server/database", "env"),
@@ -121,7 +118,8 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files(
             "rts_search/study",
             "tests/rts_search/study",
-            "confirmation_seeds confirmation_study data_facts open_trials planned_runs rungs studies trial_reader",
+            "confirmation_seeds confirmation_study data_facts open_trials planned_runs rungs studies trial_reader"
+            " workspace",
         ),
         **_files(
             "rts_search/study/database",

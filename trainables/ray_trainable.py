@@ -1,6 +1,5 @@
 """The worker as a Ray Trainable, so that Ray Tune can run it."""
 
-import signal
 from typing import Any
 
 from ray import tune
@@ -14,8 +13,6 @@ class RTSTrainable(tune.Trainable):
 
     def setup(self, config: dict[str, Any]) -> None:
         """Called once with the first order: make the worker."""
-        # A local Ray blocks SIGTERM (`ray_internals`). Processes that a model or a data set starts need it.
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         self._worker = TrialWorker()
         self.reset_config(config)
 

@@ -1,105 +1,49 @@
-"""Stopping by a signal: SIGINT (Ctrl-C), SIGTERM and SIGHUP do the same, and can be recorded instead of raised."""
+"""Stopping a sweep by a signal: SIGTERM acts like Ctrl-C, and SIGINT can be recorded instead of raised."""
 
 import signal
-import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""The signals that stop a command. SIGHUP comes when the terminal is closed."""
 LOOK_SECONDS = 0.05
-"""A wait ends at most this many seconds after a signal."""
-SAME_SECONDS = 0.3
-"""Signals within this time are one request: `timeout` sends SIGTERM twice, to the process and to its group."""
-
-STOPPED = "rts-search: stopped; what was stored before is kept, and the same command starts again"
-"""What a command says that is stopped before or after its own work."""
+"""A wait ends at most this many seconds after SIGINT."""
 
 
 class Interrupted(Exception):
     """The user stopped the sweep. All epochs trained so far are kept, and the sweep can be resumed."""
 
 
-class _Requests:
-    """The requests to stop this process, from the beginning to the end of one `stoppable`."""
-
-    def __init__(self) -> None:
-        self.came = False
-        self.noting: list[Noted] = []
-        self._last = float("-inf")
-
-    def hear(self, number: int, frame: FrameType | None) -> None:
-        """The signal handler. Raises: KeyboardInterrupt, unless a `Noted` records the signal."""
-        del number, frame
-        now = time.monotonic()
-        if now - self._last < SAME_SECONDS:
-            return
-        self._last, self.came = now, True
-        if self.noting and not self.noting[-1].is_set():
-            self.noting[-1].set()
-        else:
-            raise KeyboardInterrupt
-
-
-_active: list[_Requests] = []
-"""The requests of the `stoppable` that is active; a process has one set of signal handlers."""
-
-
 @contextmanager
-def stoppable() -> Iterator[None]:
-    """Inside the `with` block, the STOPPING signals raise KeyboardInterrupt, or are recorded by `interrupts_noted`.
+def terminated_as_interrupted() -> Iterator[None]:
+    """Inside the `with` block, SIGTERM does what SIGINT (Ctrl-C) does.
 
-    A signal that this process ignored before stays ignored: a background job of a shell script ignores SIGINT, and one
-    under nohup ignores SIGHUP. In a `stoppable` inside another one, and outside of the main thread, it does nothing.
-
-    Python drops an exception that is raised in a destructor or in a callback of C code, and prints a traceback. Inside
-    the `with` block it prints none. The request is recorded all the same, and the next `interrupts_noted` or
-    `require_no_request` heeds it.
+    SLURM and Kubernetes send SIGTERM, and Ray Tune handles SIGINT only. The handler of SIGINT is called directly: a
+    background job of a shell script ignores SIGINT, so that sending it would do nothing.
     """
-    if _active or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    requests = _Requests()
-    before, hook = {number: signal.getsignal(number) for number in STOPPING}, sys.unraisablehook
 
-    def dropped(told: "sys.UnraisableHookArgs") -> None:
-        if told.exc_type is not KeyboardInterrupt:
-            hook(told)
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        del number
+        follows = signal.getsignal(signal.SIGINT)
+        if not callable(follows):
+            raise KeyboardInterrupt
+        follows(signal.SIGINT, frame)
 
-    sys.unraisablehook = dropped
-    _active.append(requests)
+    before = signal.signal(signal.SIGTERM, interrupt)
     try:
-        for number, handler in before.items():
-            if handler not in (signal.SIG_IGN, None):  # None: a handler that C code has set
-                signal.signal(number, requests.hear)
         yield
     finally:
-        for number, handler in before.items():
-            if signal.getsignal(number) == requests.hear:
-                signal.signal(number, handler)
-        if sys.unraisablehook is dropped:
-            sys.unraisablehook = hook
-        _active.remove(requests)
-
-
-def require_no_request() -> None:
-    """Called before a step that takes long. Raises: KeyboardInterrupt when a signal to stop has come."""
-    if _active and _active[-1].came:
-        raise KeyboardInterrupt
+        signal.signal(signal.SIGTERM, before)
 
 
 class Noted:
-    """Records that a signal to stop came.
+    """Records that SIGINT came.
 
     It uses no `threading.Event`: a signal handler that sets one waits forever when the interrupted code holds its lock.
     """
 
-    def __init__(self, came: bool = False) -> None:
-        """`came`: whether the signal has come before."""
-        self._set, self._raises = came, False
+    def __init__(self) -> None:
+        self._set = self._raises = False
 
     def set(self) -> None:
         """Record the signal. Called by the signal handler. Raises: KeyboardInterrupt inside a block of `raised`."""
@@ -138,19 +82,20 @@ class Noted:
 
 @contextmanager
 def interrupts_noted() -> Iterator[Noted]:
-    """Inside the `with` block, record the first signal to stop. It raises nothing, unless it comes inside
-    `Noted.raised`.
+    """Inside the `with` block, record the first SIGINT. It raises nothing, unless it comes inside `Noted.raised`.
 
-    A signal that came earlier in the command counts as the first. The next one raises KeyboardInterrupt.
+    A second one raises KeyboardInterrupt.
     """
-    with stoppable():
-        if threading.current_thread() is not threading.main_thread():
-            yield Noted()
-            return
-        requests = _active[-1]
-        noted = Noted(requests.came)
-        requests.noting.append(noted)
-        try:
-            yield noted
-        finally:
-            requests.noting.remove(noted)
+    noted = Noted()
+    before = signal.getsignal(signal.SIGINT)
+
+    def note(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        signal.signal(signal.SIGINT, before)
+        noted.set()
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)

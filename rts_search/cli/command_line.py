@@ -1,34 +1,16 @@
 """The list of commands. A command imports heavy packages only when it runs, so that --help is fast."""
 
 import sys
-from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
 from rts_search.basics.errors import UserError
-from rts_search.basics.exit_codes import INTERRUPTED, USER_ERROR
-from rts_search.basics.signals import STOPPED, Interrupted, require_no_request, stoppable
+from rts_search.basics.exit_codes import USER_ERROR
 from rts_search.cli import confirming, planning, results, running_sweeps, serving, store, sweeps, training
 from rts_search.study.database.passwords import leave_process_table
 
-
-class Commands(TyperGroup):
-    """All commands. One that is stopped by a signal says so in one line, whatever it was doing."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command that the arguments name."""
-        try:
-            require_no_request()
-            return super().invoke(ctx)
-        except (Interrupted, KeyboardInterrupt):
-            typer.echo(STOPPED, err=True)
-            raise typer.Exit(INTERRUPTED) from None
-
-
 app = typer.Typer(
     name="rts-search",
-    cls=Commands,
     help="Search the radius, timing and scale of the PUGD-RTS optimizer. Sweeps can be resumed, and their cost is "
     "counted in gradient evaluations.\n\nTo try it: rts-search launch digits",
     no_args_is_help=True,
@@ -62,8 +44,7 @@ def main() -> None:
     """Run the command line. A user's mistake prints one line and ends with exit code 2."""
     leave_process_table()
     try:
-        with stoppable():
-            app()
+        app()
     except UserError as error:
         typer.echo(f"rts-search: {error}", err=True)
         sys.exit(USER_ERROR)

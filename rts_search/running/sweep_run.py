@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from rts_search.basics.signals import Interrupted, interrupts_noted
-from rts_search.running.capacity import Room
+from rts_search.running.capacity import capacity
 from rts_search.running.claims import Claims
 from rts_search.running.executors.executor import Executor, WorkerError
 from rts_search.running.final_test import FinalTest
@@ -97,7 +97,8 @@ def run_sweep(
         Interrupted: SIGINT or SIGTERM came; the study can be resumed.
     """
     sweep = study.sweep
-    room = Room(executor, sweep.resources, watcher)
+    room = capacity(executor, sweep.resources)
+    watcher.started(room.concurrent, room.cpus, room.gpus, sweep.resources)
     report_seconds = 0.0 if sweep.budget.gradient_evaluations is not None else executor.report_seconds
 
     def order(entry: TrialEntry) -> dict[str, Any]:
@@ -107,7 +108,7 @@ def run_sweep(
         }
 
     # A sampler that does not learn from results may draw all trials early.
-    look_ahead = room.now.concurrent if sweep.search.learns else study.total
+    look_ahead = room.concurrent if sweep.search.learns else study.total
     halving = halving_of(sweep, steps_per_epoch, study.trials())
     where = _machine(sweep.resources, sweep.model.name)
     claims = Claims(Store(store_url), study.identity, where, sweep.store.sharing == "any")
@@ -117,7 +118,7 @@ def run_sweep(
     waits = False
     with claims.renewed():
         while not queue.ended:
-            interrupted = executor.train(study.name, queue, room.at_a_time, share)
+            interrupted = executor.train(study.name, queue, room.concurrent, share)
             study.note_times(queue.meter)
             if queue.broken:
                 raise queue.broken

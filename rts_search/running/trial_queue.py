@@ -69,11 +69,6 @@ class TrialQueue:
         """The error that ends the sweep, such as a lost database or a cause that kills every worker."""
 
     @property
-    def go_on(self) -> str:
-        """The command that continues the sweep."""
-        return self._study.go_on
-
-    @property
     def finished(self) -> bool:
         """Whether every trial has ended, or the budget is used up and no trial runs."""
         if self._running:

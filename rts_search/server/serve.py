@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from types import FrameType
 
 from rts_search.basics.errors import UserError
@@ -65,5 +64,4 @@ def run(settings: ServerSettings, say: Callable[[str], None]) -> None:
             handle_exit(sig, frame)
 
         server.handle_exit = end_streams  # type: ignore[method-assign]
-        with suppress(KeyboardInterrupt):  # uvicorn sends itself the signal again when it has ended
-            server.run(sockets=[listening])
+        server.run(sockets=[listening])

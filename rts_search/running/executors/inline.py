@@ -10,7 +10,7 @@ import torch
 
 from rts_search.basics.cpus import usable_cpus
 from rts_search.basics.errors import UserError
-from rts_search.basics.signals import interrupts_noted, stoppable
+from rts_search.basics.signals import interrupts_noted, terminated_as_interrupted
 from rts_search.running.executors.executor import WorkerError
 from trainables.core.settings.section import first_line
 from trainables.order import TrialOrder
@@ -34,7 +34,7 @@ class InlineExecutor:
         """Start nothing; at the end, restore torch's number of threads."""
         threads = torch.get_num_threads()
         try:
-            with stoppable():
+            with terminated_as_interrupted():
                 yield
         finally:
             torch.set_num_threads(threads)
@@ -54,7 +54,7 @@ class InlineExecutor:
         self,
         name: str,
         queue: "TrialQueue",
-        at_a_time: Callable[[], int],  # noqa: ARG002
+        concurrent: int,  # noqa: ARG002
         share: Mapping[str, float] | None,  # noqa: ARG002
     ) -> bool:
         """Carry out one order after another."""

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import ray
 
-from rts_search.basics.errors import UserError
-from rts_search.basics.signals import interrupts_noted, stoppable
-from rts_search.running.executors.apart import Apart
+from rts_search.basics.signals import terminated_as_interrupted
 from rts_search.running.executors.executor import WorkerError
 from rts_search.running.executors.ray_cluster import RaySession
 from trainables.core.settings.section import first_line
@@ -16,10 +14,6 @@ from trainables.core.settings.section import first_line
 if TYPE_CHECKING:
     from rts_search.running.trial_queue import TrialQueue
 
-Answer = TypeVar("Answer")
-
-LEAVE_SECONDS = 3.0
-"""Longest wait for Tune's loop after an interrupt. Ray ends anyway."""
 REPORT_SECONDS = 0.2
 """Seconds. One report takes about 15 ms in Tune and the study, less than a tenth of this."""
 
@@ -43,7 +37,7 @@ class RayExecutor:
         self._session = RaySession(self._address, self._verbose)
         self._session.begin()
         try:
-            with stoppable():
+            with terminated_as_interrupted():
                 yield
         finally:
             self._session.finish()
@@ -59,83 +53,56 @@ class RayExecutor:
 
     def nodes(self) -> list[dict[str, float]]:
         """The resources of the nodes that are alive."""
-        found = self._answer(ray.nodes)
-        return [node["Resources"] for node in found if node["Alive"]]
+        self._running()
+        return [node["Resources"] for node in ray.nodes() if node["Alive"]]
 
-    def train(
-        self, name: str, queue: "TrialQueue", at_a_time: Callable[[], int], share: Mapping[str, float] | None
-    ) -> bool:
+    def train(self, name: str, queue: "TrialQueue", concurrent: int, share: Mapping[str, float] | None) -> bool:
         """Train the orders of a queue with Ray Tune."""
-        from rts_search.running.executors.ray_tune import QueueSearcher, tune_queue
+        from rts_search.running.executors.ray_tune import tune_queue
 
-        session = self._running()
-        search = QueueSearcher(queue, at_a_time)
-        with interrupts_noted() as interrupt:
-            tune = Apart(lambda: tune_queue(name, search, share, local=self._address is None))
-            try:
-                while not tune.wait():
-                    if interrupt.is_set():
-                        return True
-                    if cause := session.lost():
-                        raise UserError(f"{name}: {cause}; everything reached is stored; continue with `{queue.go_on}`")
-            finally:
-                search.close()
-                tune.wait(LEAVE_SECONDS)
-        tune.result()
-        return False
+        self._running()
+        return tune_queue(name, queue, concurrent, share, local=self._address is None)
 
     def run(
         self, function: Callable[[Any], Any], arguments: Sequence[Any], share: Mapping[str, float]
     ) -> list[Any | WorkerError]:
         """Call the function in Ray tasks, as many at a time as fit."""
-
-        def results() -> list[Any | WorkerError]:
-            remote = ray.remote(num_cpus=share.get("CPU", 0.0), num_gpus=share.get("GPU", 0.0))(function)
-            return [_result(waiting) for waiting in [remote.remote(argument) for argument in arguments]]
-
-        return self._answer(results)
+        self._running()
+        remote = ray.remote(num_cpus=share.get("CPU", 0.0), num_gpus=share.get("GPU", 0.0))(function)
+        return [_result(waiting) for waiting in [remote.remote(argument) for argument in arguments]]
 
     @contextmanager
     def crew(
         self, make: Callable[..., Any], arguments: Sequence[Any], number: int, share: Mapping[str, float]
     ) -> Iterator["RayCrew"]:
         """Yield the objects as Ray actors."""
+        self._running()
         actor = ray.remote(num_cpus=share.get("CPU", 0.0), num_gpus=share.get("GPU", 0.0))(make)
-        members = self._answer(lambda: [actor.remote(*arguments) for _ in range(number)])
+        crew = RayCrew([actor.remote(*arguments) for _ in range(number)])
         try:
-            yield RayCrew(members, self._answer)
+            yield crew
         finally:
-            for member in members:
-                ray.kill(member)
-
-    def _answer(self, question: Callable[[], Answer]) -> Answer:
-        """Ask Ray, and heed signals meanwhile. Raises: UserError when Ray is lost; KeyboardInterrupt."""
-        session, asked = self._running(), Apart(question)
-        while not asked.wait():
-            if cause := session.lost():
-                raise UserError(f"{cause}; run the command again")
-        return asked.result()
+            crew.end()
 
 
 class RayCrew:
     """Objects in Ray actors, which work at the same time."""
 
-    def __init__(self, members: Sequence[Any], answer: Callable[[Callable[[], list[Any]]], list[Any]]) -> None:
-        """`members`: the actors. `answer`: calls a function that waits for Ray."""
-        self._members, self._answer = members, answer
+    def __init__(self, members: Sequence[Any]) -> None:
+        self._members = members
 
     def call(self, method: str, *arguments: Any) -> list[Any]:
         """Call a method of every actor and wait for all results. Raises: WorkerError."""
-
-        def results() -> list[Any]:
-            waiting = [getattr(one, method).remote(*arguments) for one in self._members]
-            return [_result(one) for one in waiting]
-
-        found = self._answer(results)
-        for result in found:
+        results = [_result(waiting) for waiting in [getattr(one, method).remote(*arguments) for one in self._members]]
+        for result in results:
             if isinstance(result, WorkerError):
                 raise result
-        return found
+        return results
+
+    def end(self) -> None:
+        """End the actors."""
+        for member in self._members:
+            ray.kill(member)
 
 
 def _result(waiting: Any) -> Any | WorkerError:

@@ -1,10 +1,9 @@
 """Connect a sweep's queue with Ray Tune: a searcher hands out the orders, and a stop rule takes the reports."""
 
-import os
 import shutil
+import signal
 import tempfile
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,76 +17,34 @@ from rts_search.running.losses import in_one_line
 from rts_search.running.trial_queue import TrialQueue
 from trainables.ray_trainable import RTSTrainable
 
-CLOSE_SECONDS = 30.0
-"""Longest wait for a report that is being recorded when the search is closed."""
-
-
-class Closed(BaseException):
-    """Leaves Tune's loop at once. Tune catches other exceptions, and waits for its workers then."""
-
 
 class QueueSearcher(Searcher):
     """Gives Tune the orders of the queue. Each trial of Tune is one order; a trial of the sweep may have several."""
 
-    def __init__(self, queue: TrialQueue, at_a_time: Callable[[], int]) -> None:
-        """`at_a_time`: how many orders may run at the same time, now."""
+    def __init__(self, queue: TrialQueue) -> None:
         super().__init__()
-        self._queue, self._at_a_time = queue, at_a_time
-        self._running: set[str] = set()
+        self._queue = queue
         self._causes: dict[str, str] = {}
-        self._lock, self._closed = threading.Lock(), False
-
-    def close(self) -> None:
-        """Called by the driver's main thread when it goes on without Tune: no report is recorded any more."""
-        self._closed = True
-        if self._lock.acquire(timeout=CLOSE_SECONDS):  # wait for the report that is being recorded
-            self._lock.release()
-
-    def require_open(self) -> None:
-        """Leave Tune's loop when the search is closed."""
-        if self._closed:
-            raise Closed
-
-    @contextmanager
-    def open(self) -> Iterator[None]:
-        """The context of every use of the queue by Tune's thread. Leaves Tune's loop when the search is closed."""
-        with self._lock:
-            self.require_open()
-            yield
-
-    @property
-    def at_a_time(self) -> int:
-        """How many orders may run at the same time, now."""
-        return self._at_a_time()
 
     def suggest(self, trial_id: str) -> dict[str, Any] | None:
         """The next order; None while Tune must wait for running trials."""
-        limit = self.at_a_time
-        with self.open():
-            if len(self._running) >= limit:
-                return None
-            order = self._queue.next(trial_id)
-            if order is None and self._queue.over:
-                return Searcher.FINISHED  # type: ignore[return-value]  # Ray declares a mapping and wants this text
-            if order is not None:
-                self._running.add(trial_id)
-            return order
+        order = self._queue.next(trial_id)
+        if order is None and self._queue.over:
+            return Searcher.FINISHED  # type: ignore[return-value]  # Ray declares a mapping and wants this text
+        return order
 
     def stops(self, trial_id: str, report: Mapping[str, Any]) -> bool:
         """Tune's stop rule, called first with every report. Returns whether the worker has finished its order."""
-        with self.open():
-            return not self._queue.hear(trial_id, report)
+        return not self._queue.hear(trial_id, report)
 
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
         """Do nothing: the stop rule has taken the report."""
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Called at the end of an order. Without a last report, the worker is lost."""
-        with self.open():
-            cause = self._causes.pop(trial_id, "")
-            self._running.discard(trial_id)
-            if result is None or error:
-                self._queue.lost(trial_id, cause)
+        cause = self._causes.pop(trial_id, "")
+        if result is None or error:
+            self._queue.lost(trial_id, cause)
 
     def hear_cause(self, trial_id: str, cause: str) -> None:
         """Called with the cause of a worker's death, before `on_trial_complete`."""
@@ -108,33 +65,34 @@ class QueueSearcher(Searcher):
 class QueueScheduler(FIFOScheduler):
     """Stops no trial. It keeps idle workers, and passes on why a worker died, since Tune calls its scheduler first."""
 
-    def __init__(self, search: QueueSearcher, kept: Mapping[str, float] | None = None, local: bool = False) -> None:
+    def __init__(
+        self, searcher: QueueSearcher, kept: Mapping[str, float] | None = None, number: int = 0, local: bool = False
+    ) -> None:
         """
         Args:
-            search: hears why workers died.
+            searcher: hears why workers died.
             kept: the resources of an idle worker that is kept; None: Tune decides.
+            number: most kept workers.
             local: whether Ray runs on this machine alone, started by this process.
         """
         super().__init__()  # type: ignore[no-untyped-call]
-        self._search, self._kept, self._num_kept = search, kept, 0
+        self._searcher, self._kept, self._number = searcher, kept, number
         self._takes_started = local
 
     def choose_trial_to_run(self, tune_controller: Any) -> Any:
         """Called in every turn of Tune's loop. The first call tells Tune which workers to take and to keep."""
-        self._search.require_open()
-        more = self._search.at_a_time - self._num_kept
         if self._takes_started:
             take_started_workers(tune_controller)
             self._takes_started = False
-        if self._kept is not None and more > 0:
-            keep_workers(tune_controller, self._kept, more)
-            self._num_kept += more
+        if self._kept is not None:
+            keep_workers(tune_controller, self._kept, self._number)
+            self._kept = None
         return super().choose_trial_to_run(tune_controller)
 
     def on_trial_error(self, tune_controller: Any, trial: Any) -> None:
         """Called when a worker was lost or could not begin."""
         del tune_controller
-        self._search.hear_cause(trial.trial_id, cause_of(trial))
+        self._searcher.hear_cause(trial.trial_id, cause_of(trial))
 
 
 def cause_of(trial: Any) -> str:
@@ -146,25 +104,21 @@ def cause_of(trial: Any) -> str:
     return in_one_line(text)
 
 
-def tune_queue(name: str, search: QueueSearcher, kept: Mapping[str, float] | None, local: bool) -> None:
-    """Train the orders of a queue with Ray Tune until it is over.
+def tune_queue(name: str, queue: TrialQueue, concurrent: int, kept: Mapping[str, float] | None, local: bool) -> bool:
+    """Train the orders of a queue with Ray Tune until it is over. Returns whether SIGINT ended the training.
 
-    Called in a thread of its own, where Tune installs no signal handler.
-
-    Args:
-        name: name of the sweep.
-        search: hands out the orders and takes the reports.
-        kept: the resources of each idle worker that is kept; None: Tune decides.
-        local: whether Ray runs on this machine alone, started by this process.
+    kept: the resources of each idle worker that is kept; None: Tune decides.
+    local: whether Ray runs on this machine alone, started by this process.
     """
-    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(search.at_a_time)  # otherwise one worker starts after the other
+    searcher = QueueSearcher(queue)
     with _scratch() as folder:
         tuner = tune.Tuner(
             tune.with_resources(RTSTrainable, lambda config: tune.PlacementGroupFactory([config["share"]])),
             tune_config=tune.TuneConfig(
-                search_alg=search,
-                scheduler=QueueScheduler(search, kept, local),
+                search_alg=searcher,
+                scheduler=QueueScheduler(searcher, kept, concurrent, local),
                 num_samples=-1,
+                max_concurrent_trials=concurrent,
                 reuse_actors=True,
                 trial_dirname_creator=lambda trial: str(trial.trial_id),
                 trial_name_creator=lambda trial: str(trial.trial_id),
@@ -173,12 +127,18 @@ def tune_queue(name: str, search: QueueSearcher, kept: Mapping[str, float] | Non
                 name=name,
                 storage_path=str(folder),
                 verbose=0,
-                stop=search.stops,
+                stop=searcher.stops,
                 # The checkpoint store holds the states; Ray would ask every trial for another one at its end.
                 checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
             ),
         )
-        tuner.fit()
+        before = last = signal.getsignal(signal.SIGINT)
+        try:
+            tuner.fit()
+        finally:
+            last = signal.signal(signal.SIGINT, before)
+        # Tune installs its own SIGINT handler. It restores the old handler only when it was interrupted.
+        return last is before
 
 
 @contextmanager

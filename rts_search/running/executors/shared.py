@@ -34,11 +34,9 @@ class SharedExecutor:
         """The resources of each node."""
         return self._made.nodes()
 
-    def train(
-        self, name: str, queue: "TrialQueue", at_a_time: Callable[[], int], share: Mapping[str, float] | None
-    ) -> bool:
+    def train(self, name: str, queue: "TrialQueue", concurrent: int, share: Mapping[str, float] | None) -> bool:
         """Train the orders of a queue."""
-        return self._made.train(name, queue, at_a_time, share)
+        return self._made.train(name, queue, concurrent, share)
 
     def run(
         self, function: Callable[[Any], Any], arguments: Sequence[Any], share: Mapping[str, float]

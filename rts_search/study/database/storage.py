@@ -92,11 +92,10 @@ def open_storage(storage_url: str, must_exist: bool = False) -> optuna.storages.
                 return _open_sqlite(url, must_exist)
             return optuna.storages.RDBStorage(storage_url)
         except ImportError as error:
-            install = "install it with pip install 'rts-search[postgresql]'"
-            other = "use sqlite:///FILE or postgresql://USER@HOST/DATABASE, or install that driver"
+            package = "install 'rts-search[postgresql]'" if is_postgresql(url) else ""
             raise UserError(
                 f"--storage: {url.get_backend_name()} needs a driver that is not installed: {first_line(error)}; "
-                f"{install if is_postgresql(url) else other}"
+                f"install it with pip {package}".rstrip()
             ) from error
         except RuntimeError as error:  # tables of another version of Optuna
             raise UserError(f"{shown(storage_url)}: the study database cannot be used: {first_line(error)}") from error

@@ -1,8 +1,6 @@
 """Private parts of Ray: workers are reused for later trials, and references may be dropped while Ray ends."""
 
-import os
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -12,11 +10,9 @@ from typing import Any
 
 import psutil
 import pytest
-from ray._private import services
 
 from rts_search.operations.data_check import look_at_data
 from rts_search.running.executors.ray import RayExecutor
-from rts_search.running.executors.ray_internals import shielded_processes
 from rts_search.running.final_test import entries_to_test
 from rts_search.running.sweep_run import run_sweep
 from rts_search.running.trial_queue import TrialQueue
@@ -67,27 +63,6 @@ def test_two_workers_train_all_trials_and_read_the_test_part(tmp_path: Path, mon
     assert {pid for _, pid in seen} <= started, "the processes that Ray starts by itself are those that train"
     assert len({pid for _, pid in seen}) <= 2, "the others wait for the first epoch, and their workers with them"
     assert [outcome for outcome, _ in seen].count("test") == 1
-
-
-def test_what_ray_starts_is_ended_by_its_driver_alone_and_with_its_children() -> None:
-    """A signal to all processes of a job would otherwise end Ray before its driver has written its tables."""
-    started: list[subprocess.Popen[bytes]] = []
-    family = ["sh", "-c", "sleep 60 & echo $!; read line && echo asked; wait"]
-    with shielded_processes(started):
-        services.start_ray_process(family, "test", fate_share=True, stdout_file=subprocess.PIPE)
-    (process,) = started
-    assert process.stdout is not None
-    child = psutil.Process(int(process.stdout.readline()))
-    assert os.getsid(process.pid) == process.pid != os.getsid(0), "a signal to the group of the driver is not for it"
-    for one in (psutil.Process(process.pid), child):
-        one.terminate()  # as systemd and SLURM send SIGTERM to every process of a job
-    with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(0.2)
-    process.terminate()
-    assert process.wait(30) == -signal.SIGKILL
-    child.wait(30)
-    assert process.stdout.read() == b"", "its input is empty"
-    process.stdout.close()
 
 
 DROPPED_WHILE_RAY_ENDS = """

@@ -7,7 +7,7 @@ import pytest
 from ray import cloudpickle
 from ray.tune.search import Searcher
 
-from rts_search.running.executors.ray_tune import Closed, QueueSearcher
+from rts_search.running.executors.ray_tune import QueueSearcher
 from rts_search.running.losses import MOST_LOSSES
 from rts_search.study.data_facts import DataFacts
 from rts_search.study.study import SweepStudy
@@ -28,7 +28,7 @@ def told(*epochs: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_nothing_of_the_study_reaches_rays_folder(study: SweepStudy, tmp_path: Path) -> None:
-    searcher = QueueSearcher(queue_of(study), lambda: 2)
+    searcher = QueueSearcher(queue_of(study))
     searcher.suggest("a")
     assert b"hunter2" not in cloudpickle.dumps(searcher)
     assert b"hunter2" not in cloudpickle.dumps(searcher.stops)
@@ -39,7 +39,7 @@ def test_nothing_of_the_study_reaches_rays_folder(study: SweepStudy, tmp_path: P
 
 
 def test_tune_waits_while_trials_run_and_is_finished_when_all_have_ended(study: SweepStudy) -> None:
-    searcher = QueueSearcher(queue_of(study), lambda: 2)
+    searcher = QueueSearcher(queue_of(study))
     assert [searcher.suggest(name) for name in "ab"] == [{"number": 0}, {"number": 1}]
     assert searcher.suggest("c") is None
     for number, name in enumerate("ab"):
@@ -52,7 +52,7 @@ def test_tune_waits_while_trials_run_and_is_finished_when_all_have_ended(study: 
 
 @pytest.mark.slow
 def test_a_worker_that_is_lost_gives_its_trial_back_with_the_cause(study: SweepStudy) -> None:
-    searcher = QueueSearcher(queue_of(study), lambda: 2)
+    searcher = QueueSearcher(queue_of(study))
     assert searcher.suggest("a") == {"number": 0}
     searcher.stops("a", told(epoch(11)))
     for loss in range(MOST_LOSSES + 1):
@@ -60,29 +60,3 @@ def test_a_worker_that_is_lost_gives_its_trial_back_with_the_cause(study: SweepS
         searcher.hear_cause(f"b{loss}", "ImportError: no such library")
         searcher.on_trial_complete(f"b{loss}", error=True)
     assert study.trials()[1].reason == f"lost: its worker died {MOST_LOSSES + 1} times: ImportError: no such library"
-
-
-def test_as_many_orders_run_as_there_is_room_for_now(study: SweepStudy) -> None:
-    room = [1]
-    searcher = QueueSearcher(queue_of(study), lambda: room[0])
-    assert searcher.suggest("a") == {"number": 0}
-    assert searcher.suggest("b") is None, "there is room for one"
-    room[0] = 2  # a node joins
-    assert searcher.suggest("b") == {"number": 1}
-
-
-def test_a_closed_search_records_nothing_and_leaves_tunes_loop(study: SweepStudy) -> None:
-    searcher = QueueSearcher(queue_of(study), lambda: 2)
-    searcher.suggest("a")
-    searcher.close()
-    for use in (
-        lambda: searcher.suggest("b"),
-        lambda: searcher.stops("a", told(epoch(0, key="a"))),
-        lambda: searcher.on_trial_complete("a", error=True),
-        searcher.require_open,
-    ):
-        with pytest.raises(Closed):
-            use()
-    assert not issubclass(Closed, Exception), "Tune catches exceptions and waits for its workers then"
-    (entry,) = study.trials()
-    assert (entry.state, entry.epochs) == ("RUNNING", ())
