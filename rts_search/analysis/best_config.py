@@ -73,9 +73,7 @@ def best_export(
     else:
         best, of = tables.best() if verdict is None else tables.entries[verdict["winner"]], ""
     if best is None or best.config is None:
-        raise UserError(
-            f"{study.name}: has no completed trial{of} yet; wait for one, or `rts-search resume {study.name}`"
-        )
+        raise UserError(f"{study.name}: has no completed trial{of} yet; wait for one, or `{study.go_on}`")
     metric = study.sweep.objective.measure
     provenance = {
         "sweep": study.name,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rts_search.study.study import SweepStudy
     from rts_search.study.workspace import Workspace
     from rts_search.sweep.confirm_section import ConfirmConfig
+    from rts_search.sweep.sections import ResourcesConfig
 
 
 CONFIRM = "confirm in the sweep file"
@@ -54,7 +55,12 @@ def confirm(
     ] = None,
     overrides: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="budget.LIMIT=VALUE", help="Change a limit of the confirmation's budget."),
+        typer.Option(
+            "--set",
+            metavar="PLACE=VALUE",
+            help="Change a limit of the confirmation's budget or the resources of a run: budget.hours=8, "
+            "resources.cpus_per_trial=1.",
+        ),
     ] = None,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
@@ -70,14 +76,14 @@ def confirm(
     from rich.console import Console
 
     from rts_search.sweep.confirm_section import confirm_settings
-    from rts_search.sweep.sweep_file import read_budget
+    from rts_search.sweep.sweep_file import read_changes
 
     workspace = workspace_of(results, storage, address, verbose, executor)
     workspace.results.require_writable(name)
-    limits = read_budget(overrides) if overrides else None
+    limits, resources = read_changes(overrides or [])
     study = workspace.load(name)
-    settings = confirm_settings(study.sweep.confirm, top_k, seeds, limits, at)
-    verdict = run_confirmation(study, settings, workspace, Console(stderr=as_json))
+    settings = confirm_settings(study.sweep.confirm, top_k, seeds, limits if limits.model_fields_set else None, at)
+    verdict = run_confirmation(study, settings, workspace, Console(stderr=as_json), resources)
     if as_json:
         typer.echo(json.dumps(verdict.to_dict()))
     else:
@@ -85,9 +91,15 @@ def confirm(
 
 
 def run_confirmation(
-    study: "SweepStudy", settings: "ConfirmConfig", workspace: "Workspace", console: "Console"
+    study: "SweepStudy",
+    settings: "ConfirmConfig",
+    workspace: "Workspace",
+    console: "Console",
+    resources: "ResourcesConfig | None" = None,
 ) -> "Verdict":
     """Confirm a sweep whose search is over, under its live display; return the verdict.
+
+    resources: changes of the resources of a run, if there are any.
 
     Raises:
         UserError: the sweep cannot be confirmed.
@@ -99,9 +111,14 @@ def run_confirmation(
 
     try:
         return operation(
-            study, settings, workspace, lambda runs: SweepDisplay.of_study(console, runs, runs.total), console.print
+            study,
+            settings,
+            workspace,
+            lambda runs: SweepDisplay.of_study(console, runs, runs.total),
+            resources,
+            console.print,
         )
     except (Interrupted, KeyboardInterrupt):
-        command = f"rts-search confirm {study.name}{workspace.running_options()}"
-        console.print(f"{study.name}: stopped. Continue with: {command}", highlight=False)
+        command = workspace.command("confirm", study.name)
+        console.print(f"{study.name}: stopped. Continue with: {command}", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(INTERRUPTED) from None

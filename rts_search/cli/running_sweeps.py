@@ -41,11 +41,11 @@ def status(
         f"{facts['gradient_evaluations_spent']:,} spent"
     )
     if facts["state"] == "budget used up":
-        typer.echo(f"  continue with: rts-search resume {name} --set budget.LIMIT=VALUE{workspace.running_options()}")
+        typer.echo(f"  continue with: {workspace.command('resume', name, '--set budget.LIMIT=VALUE')}")
         if facts["can_confirm"]:
-            typer.echo(f"  or confirm the trials it has: rts-search confirm {name}{workspace.running_options()}")
+            typer.echo(f"  or confirm the trials it has: {workspace.command('confirm', name)}")
     if facts["state"] == "interrupted":
-        typer.echo(f"  continue with: rts-search resume {name}{workspace.running_options()}")
+        typer.echo(f"  continue with: {workspace.command('resume', name)}")
 
 
 def stop(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None) -> None:
@@ -54,6 +54,6 @@ def stop(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage 
 
     workspace = workspace_of(results, storage)
     if operation.stop(name, workspace):
-        typer.echo(f"{name}: stopped. Continue with: rts-search resume {name}{workspace.running_options()}")
+        typer.echo(f"{name}: stopped. Continue with: {workspace.command('resume', name)}")
     else:
         typer.echo(f"{name}: was not running")

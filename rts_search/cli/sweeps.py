@@ -67,7 +67,12 @@ def resume(
     ] = None,
     overrides: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="budget.LIMIT=VALUE", help="Change a limit of the budget: budget.hours=8."),
+        typer.Option(
+            "--set",
+            metavar="PLACE=VALUE",
+            help="Change a limit of the budget or the resources of a trial: budget.hours=8, "
+            "resources.cpus_per_trial=1.",
+        ),
     ] = None,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
@@ -83,16 +88,17 @@ def resume(
     from rts_search.basics.errors import UserError
     from rts_search.cli.live_display import SweepDisplay
     from rts_search.operations import launch as operation
-    from rts_search.sweep.sweep_file import read_budget
+    from rts_search.sweep.sweep_file import read_changes
 
     study = workspace.load(name)
     if arm is not None and trials is None:
         raise UserError(f"--arm: must be given with --trials, the number of trials of {arm}")
     extended = study.sweep if trials is None else study.extended(trials, arm)
     display = SweepDisplay.of_study(Console(), study, extended.total_trials)
-    limits = read_budget(overrides or [])
+    changes = read_changes(overrides or [])
     confirms = study.sweep.confirm is not None
-    _watch(display, name, workspace, confirms, lambda: operation.resume(study, trials, limits, workspace, display, arm))
+    drive = partial(operation.resume, study, trials, changes, workspace, display, arm)
+    _watch(display, name, workspace, confirms, drive)
 
 
 def _watch(display: Any, name: str, workspace: "Workspace", confirms: bool, drive: Callable[[], "Tables"]) -> None:
@@ -122,7 +128,7 @@ def _watch(display: Any, name: str, workspace: "Workspace", confirms: bool, driv
         typer.echo(compared)
     line = f"Results in {paths.folder}."
     if paths.best_yaml.exists():
-        line += f" Export the best with: rts-search export {name} -o best.yaml{workspace.options()}"
+        line += f" Export the best with: {workspace.command('export', name, '-o best.yaml')}"
     typer.echo(line)
     tell_gaps(tables, workspace, partial(typer.echo, err=True))
 
@@ -155,5 +161,4 @@ def _how_to_continue(name: str, workspace: "Workspace") -> str:
     with suppress(UserError):  # the database cannot be read; a resume will say why
         if not SweepStudy.exists(workspace.storage_url, name):
             return "stopped before it began; nothing was saved, so launch it again"
-    go_on = f"rts-search resume {name}{workspace.running_options()}"
-    return f"stopped; all finished epochs are saved. Continue with: {go_on}"
+    return f"stopped; all finished epochs are saved. Continue with: {workspace.command('resume', name)}"

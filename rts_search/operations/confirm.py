@@ -30,6 +30,7 @@ from rts_search.study.trials import TrialEntry
 from rts_search.study.workspace import Workspace
 from rts_search.sweep.baselines import RTS
 from rts_search.sweep.confirm_section import ConfirmConfig, require_at
+from rts_search.sweep.sections import ResourcesConfig
 
 if TYPE_CHECKING:
     from rts_search.running.executors import Executor
@@ -39,11 +40,22 @@ Watch = Callable[[ConfirmationStudy], AbstractContextManager[Watcher]]
 
 
 def confirm(
-    study: SweepStudy, settings: ConfirmConfig, workspace: Workspace, watch: Watch, say: Say | None = None
+    study: SweepStudy,
+    settings: ConfirmConfig,
+    workspace: Workspace,
+    watch: Watch,
+    resources: ResourcesConfig | None = None,
+    say: Say | None = None,
 ) -> Verdict:
     """Confirm a sweep whose search is over. A second call continues the first and trains no run twice.
 
-    `say`: is told when it must be waited to see whether a driver on another machine is gone.
+    Args:
+        study: the sweep.
+        settings: of the confirmation.
+        workspace: its executor trains, its results folder holds the store.
+        watch: makes the watcher of the runs.
+        resources: changes of the resources of a run; None: as before.
+        say: is told when it must be waited to see whether a driver on another machine is gone.
 
     Raises:
         UserError: the sweep cannot be confirmed, or there is too little to judge.
@@ -52,7 +64,7 @@ def confirm(
     workspace.results.require_space(study.name)
     workspace.require_drivable(study)
     name, paths, url = study.name, workspace.results.sweep(study.name), workspace.storage_url
-    go_on = f"rts-search confirm {name}"
+    go_on = workspace.command("confirm", name)
     with paths.driving(), resumable(go_on), storage_errors(url), study.driven(paths.lock, say) as lease:
         study.require_sound()
         settle(study, workspace.results)
@@ -62,6 +74,8 @@ def confirm(
         contenders, tuned = _contenders(study, tables, settings.top_k), study.sweep.tuned
         planned = ConfirmationStudy.of(workspace.storage_url, study)
         planned.join(lease)
+        if resources is not None and resources.model_fields_set:
+            planned.allot(resources)
 
         def readers() -> list[PastLooks]:
             found = PastLooks.elsewhere(workspace.storage_url, name, workspace.results.deleted_looks)
@@ -152,8 +166,7 @@ def _contenders(study: SweepStudy, tables: Tables, top_k: int) -> list[Contender
         )
     if not may_be_confirmed(study, tables.entries):
         raise UserError(
-            f"{study.name}: must have ended before it is confirmed, but trials are left; "
-            f"finish it with `rts-search resume {study.name}`"
+            f"{study.name}: must have ended before it is confirmed, but trials are left; finish it with `{study.go_on}`"
         )
     entries = tables.ranked()[:top_k]
     if entries and study.sweep.tuned:
@@ -161,7 +174,7 @@ def _contenders(study: SweepStudy, tables: Tables, top_k: int) -> list[Contender
         if all(one.arm == RTS for one in found):
             raise UserError(
                 f"{study.name}: must have a completed trial of an arm besides rts, but has none; "
-                f"train more of one: `rts-search resume {study.name} --arm {study.sweep.baselines[0].name} --trials N`"
+                f"train more of one: `{study.go_on} --arm {study.sweep.baselines[0].name} --trials N`"
             )
         return found
     if not entries:

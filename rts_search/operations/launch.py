@@ -21,7 +21,7 @@ from rts_search.operations.data_check import facts_of, load, notes_on, require_u
 from rts_search.operations.notify import notify
 from rts_search.operations.results import write_results
 from rts_search.operations.store_limit import StoreKeeper
-from rts_search.running.tracking import Tracked
+from rts_search.running.tracking import Tracked, require_trackers
 from rts_search.running.watcher import Watcher
 from rts_search.study.agreement import require_agreement
 from rts_search.study.data_facts import DataFacts
@@ -34,7 +34,7 @@ from rts_search.study.studies import taken
 from rts_search.study.study import SweepStudy
 from rts_search.study.warm_start import earlier_results
 from rts_search.study.workspace import Workspace
-from rts_search.sweep.sections import BudgetConfig
+from rts_search.sweep.sections import BudgetConfig, ResourcesConfig
 from rts_search.sweep.sweep import SweepFile
 from trainables.core.history.store import Store
 
@@ -51,9 +51,10 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
     """
     workspace.results.require_space(sweep.name)
     if SweepStudy.exists(workspace.storage_url, sweep.name):
-        raise taken(sweep.name)
+        raise taken(sweep.name, workspace.running_options())
     workspace.require_place(sweep.name)
     require_free(sweep.name, workspace.results)
+    require_trackers(sweep.track, sweep.name)
     began = time.monotonic()
     with _started(workspace, watcher) as executor:
         from rts_search.operations.model_check import require_trainable
@@ -90,13 +91,16 @@ def _begin(
 
     sweep = settled(sweep, sweep.total_trials, executor)
     capacity(executor, sweep.resources)
-    return SweepStudy.create(workspace.storage_url, sweep, facts, workspace.elsewhere, earlier)
+    with interrupts_noted():  # a study that was begun also gets its tables
+        study = SweepStudy.create(workspace.storage_url, sweep, facts, workspace.elsewhere, earlier)
+    study.options = workspace.running_options()
+    return study
 
 
 def resume(
     study: SweepStudy,
     trials: int | None,
-    budget: BudgetConfig,
+    changes: tuple[BudgetConfig, ResourcesConfig],
     workspace: Workspace,
     watcher: Watcher,
     arm: str | None = None,
@@ -106,7 +110,7 @@ def resume(
     Args:
         study: the record of the sweep; trials without an end are continued first.
         trials: the new number of trials, of every arm or of `arm`; None: as before.
-        budget: limits that replace those of the study.
+        changes: limits and resources that replace those of the study (`read_changes`).
         workspace: its executor trains, its results folder holds the store.
         watcher: called with the progress.
         arm: the only arm that gets another number of trials; None: all of them.
@@ -118,6 +122,7 @@ def resume(
     workspace.results.require_space(study.name)
     workspace.require_drivable(study)
     _require_store(study, workspace)
+    require_trackers(study.sweep.track, study.name)
     paths = workspace.results.sweep(study.name)
     began = time.monotonic()
     with (
@@ -131,7 +136,15 @@ def resume(
         require_unchanged(study)
         if trials is not None:
             study.extend(trials, arm)
+        budget, resources = changes
         study.allow(budget)
+        before = study.sweep.resources.cpus
+        study.allot(resources)
+        if study.sweep.resources.cpus != before:
+            watcher.note(
+                f"{study.name}: a trial now has {study.sweep.resources.cpus:g} CPUs instead of {before:g}; another "
+                "number of threads can change the last digits of its numbers"
+            )
         _require_budget(study)
         return _drive(study, workspace, paths, watcher, executor, began)
 
@@ -155,10 +168,11 @@ def _require_budget(study: SweepStudy) -> None:
     """Refuse to continue when trials are left but the budget is used up. Raises: UserError."""
     used_up = study.meter().exhausted()
     if used_up is not None and not study.ended:
-        judge = f"; or confirm the trials it has: rts-search confirm {study.name}" if study.sweep.baselines else ""
+        confirm = f"rts-search confirm {study.name}{study.options}"
+        judge = f"; or confirm the trials it has: `{confirm}`" if study.sweep.baselines else ""
         raise UserError(
             f"{study.name}: budget: must be more than what is used up, {used_up}; raise it: "
-            f"rts-search resume {study.name} --set budget.hours=10, or .gradient_evaluations or .gpu_hours{judge}"
+            f"`{study.go_on} --set budget.hours=10`, or .gradient_evaluations or .gpu_hours{judge}"
         )
 
 
@@ -191,15 +205,15 @@ def _run(
     from rts_search.running.final_test import entries_to_test
     from rts_search.running.sweep_run import run_sweep
 
-    afresh, store_url = not study.trials(), workspace.results.store_url
-    write_atomically(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))
-    facts = _environment(study, total_resources(executor))
-    write_atomically(paths.environment, json.dumps(facts, indent=2) + "\n")
-    study.wait_for_database(workspace.patience_seconds, watcher.note)
-    store = Store(store_url)
-    tracked = Tracked(watcher, store)
-    keeper = StoreKeeper(tracked, study, workspace.storage_url, store)
     try:
+        afresh, store_url = not study.trials(), workspace.results.store_url
+        write_atomically(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))
+        facts = _environment(study, total_resources(executor))
+        write_atomically(paths.environment, json.dumps(facts, indent=2) + "\n")
+        study.wait_for_database(workspace.patience_seconds, watcher.note)
+        store = Store(store_url)
+        tracked = Tracked(watcher, store)
+        keeper = StoreKeeper(tracked, study, workspace.storage_url, store)
         with tracked.telling(study, paths.tracking):
             tested = partial(entries_to_test, study)
             failed = run_sweep(study, store_url, study.data.steps_per_epoch, keeper, executor, tested)

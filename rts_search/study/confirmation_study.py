@@ -14,6 +14,7 @@ from rts_search.study.attributes import (
     PLANNED_ALPHA,
     RUN,
     SEEDS,
+    SWEEP,
     UNTESTED,
     VERDICT,
     look_name,
@@ -28,7 +29,7 @@ from rts_search.study.planned_runs import MOST_TRIES, PlannedRun, PlannedRuns
 from rts_search.study.study import SweepStudy
 from rts_search.study.study_reader import names_in
 from rts_search.study.trials import TrialEntry
-from rts_search.sweep.sections import BudgetConfig, SchedulerConfig
+from rts_search.sweep.sections import BudgetConfig, ResourcesConfig, SchedulerConfig
 from trainables.core.settings.config import TrialConfig
 
 
@@ -36,11 +37,11 @@ class ConfirmationStudy(SweepStudy):
     """The confirmation of one sweep. A config is trained once, however often it is planned, unless its run is lost."""
 
     PART = PART_OF_CONFIRMATION
+    VERB = "confirm"
 
     def __init__(self, study: optuna.Study) -> None:
         """Use `of`."""
         super().__init__(study)
-        self.go_on = f"rts-search confirm {self.name}"
         self.confirmed = self.sweep
         """The sweep as it was launched."""
         changes = {"scheduler": SchedulerConfig(name="none"), "baselines": (), "budget": BudgetConfig()}
@@ -54,8 +55,16 @@ class ConfirmationStudy(SweepStudy):
     def of(cls, storage_url: str, study: SweepStudy) -> "ConfirmationStudy":
         """The confirmation of a sweep; it begins now if there is none."""
         if cls.exists(storage_url, study.name):
-            return cls.load(storage_url, study.name)
-        return cls.create(storage_url, study.sweep, study.data, study.results)
+            found = cls.load(storage_url, study.name)
+        else:
+            found = cls.create(storage_url, study.sweep, study.data, study.results)
+        found.options = study.options
+        return found
+
+    def allot(self, resources: ResourcesConfig) -> None:
+        """Change the resources of a run that `resources` sets. Raises: UserError."""
+        self.confirmed, self.sweep = (self._allotted(one, resources) for one in (self.confirmed, self.sweep))
+        self._write({SWEEP: self.confirmed.to_dict()})
 
     @classmethod
     def beside(cls, storage_url: str, name: str) -> list["ConfirmationStudy"]:

@@ -40,10 +40,11 @@ def directions_of(sweep: SweepFile) -> list[StudyDirection]:
     return [metric, *cost]
 
 
-def taken(sweep: str) -> UserError:
-    """The error of a launch under a name that a sweep already has."""
+def taken(sweep: str, options: str = "") -> UserError:
+    """The error of a launch under a name that a sweep already has. `options`: with which commands find that sweep."""
     return UserError(
-        f"{sweep}: a sweep of this name exists; continue it with `rts-search resume {sweep}` or choose another --name"
+        f"{sweep}: a sweep of this name exists; continue it with `rts-search resume {sweep}{options}` or choose "
+        "another --name"
     )
 
 

@@ -25,7 +25,7 @@ from rts_search.study.trial_configs import TrialConfigs
 from rts_search.study.trial_reader import Turn, read_trials, read_turns
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.baselines import RTS, Name
-from rts_search.sweep.sections import BudgetConfig
+from rts_search.sweep.sections import BudgetConfig, ResourcesConfig
 from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.sweep_file import parse_sweep
 from trainables.core.history.lineage import source_of
@@ -39,12 +39,14 @@ class SweepStudy(DrivenStudy):
 
     PART = ""
     """What follows the sweep's name in the name of the study; a part of a sweep has a study of its own."""
+    VERB = "resume"
+    """The command that continues the study."""
 
     def __init__(self, study: optuna.Study) -> None:
         """Use `create` or `load`."""
         super().__init__(study, study.study_name.removesuffix(self.PART))
-        self.go_on = f"rts-search resume {self.name}"
-        """The command that continues the sweep."""
+        self.options = ""
+        """The options with which commands find this study; the workspace sets them."""
         attrs = self._attributes()
         with readable(f"study {study.study_name}"):
             self.sweep: SweepFile = parse_sweep(attrs[kept.SWEEP], f"study {self.name}")
@@ -63,6 +65,11 @@ class SweepStudy(DrivenStudy):
                 f"study {study.study_name}", f"its directions must be {_names(expected)}, but are {_names(directions)}"
             )
         self._open: OpenTrials | None = None
+
+    @property
+    def go_on(self) -> str:
+        """The command that continues the study, ready to be pasted."""
+        return f"rts-search {self.VERB} {self.name}{self.options}"
 
     @classmethod
     def exists(cls, storage_url: str, name: str) -> bool:
@@ -161,6 +168,25 @@ class SweepStudy(DrivenStudy):
     def allow(self, budget: BudgetConfig) -> None:
         """Change the limits that `budget` gives. Raises: UserError."""
         self._change(self.sweep.with_budget(budget))
+
+    def allot(self, resources: ResourcesConfig) -> None:
+        """Change the resources of a trial that `resources` sets. Raises: UserError."""
+        self._change(self._allotted(self.sweep, resources))
+
+    def _allotted(self, sweep: SweepFile, resources: ResourcesConfig) -> SweepFile:
+        changes = {name: getattr(resources, name) for name in resources.model_fields_set}
+        for name, value in changes.items():
+            if value == "auto":
+                raise UserError(f"{self.name}: resources.{name}: must be a number in a launched sweep, but got auto")
+        before = sweep.resources
+        after = before.model_copy(update=changes)
+        if (after.gpus > 0) != (before.gpus > 0):
+            where = "must stay above 0" if before.gpus else "must stay 0"
+            raise UserError(
+                f"{self.name}: resources.gpus_per_trial: {where}, since the other device gives other numbers, but got "
+                f"{after.gpus:g}"
+            )
+        return sweep.model_copy(update={"resources": after})
 
     def _change(self, sweep: SweepFile) -> None:
         self.sweep = parse_sweep(sweep.to_dict(), f"study {self.name}")

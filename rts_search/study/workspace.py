@@ -1,5 +1,7 @@
 """The place of sweeps: their results folder, their database and the machines that train them."""
 
+import os
+import shlex
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -13,6 +15,8 @@ from rts_search.study.studies import names
 from rts_search.study.study import SweepStudy
 
 PATIENCE_SECONDS = 120.0
+TRAINING = ("launch", "resume", "confirm")
+"""The commands on a sweep that train."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class Workspace:
         if study.results is not None:
             with storage_errors(self.storage_url):
                 require_home(study, self.results, self.storage_url)
+        study.options = self.running_options()
         return study
 
     def require_place(self, name: str, known: Collection[str] | None = None) -> None:
@@ -89,10 +94,28 @@ class Workspace:
             return self.results.sweep(study.name).driver() or study.driver()
 
     def options(self) -> str:
-        """The options with which a command finds this place again, without passwords."""
-        found = "" if self.results.folder == without_links(DEFAULT_RESULTS) else f" --results {self.results.folder}"
-        return found if self.storage is None else f"{found} --storage {shown_url(self.storage)}"
+        """The options with which a command finds this place again, ready to be pasted, without passwords."""
+        default = self.results.folder == without_links(DEFAULT_RESULTS)
+        found = "" if default else f" --results {_quoted(self.results.folder)}"
+        return found if self.storage is None else f"{found} --storage {_quoted(shown_url(self.storage))}"
 
     def running_options(self) -> str:
         """The options of a command that trains here."""
-        return self.options() + ("" if self.executor == "ray" else f" --executor {self.executor}")
+        found = self.options() + ("" if self.executor == "ray" else f" --executor {self.executor}")
+        named = self.address is not None and self.address != os.environ.get("RAY_ADDRESS")
+        return f"{found} --address {_quoted(self.address)}" if named else found
+
+    def command(self, verb: str, name: str, *more: str) -> str:
+        """A command on a sweep in this place, ready to be pasted, such as `rts-search resume digits --results here`.
+
+        Args:
+            verb: the command. What trains gets the options for it.
+            name: of the sweep.
+            more: further arguments, quoted where they need it.
+        """
+        options = self.running_options() if verb in TRAINING else self.options()
+        return " ".join(["rts-search", verb, name, *more]) + options
+
+
+def _quoted(value: object) -> str:
+    return shlex.quote(str(value))

@@ -7,16 +7,16 @@ from dataclasses import replace
 from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from rts_search.basics.errors import UserError, refused
 from rts_search.basics.results_folder import DEFAULT_RESULTS, Results
 from rts_search.sweep.drawn_settings import with_needed
 from rts_search.sweep.idle_settings import check_use
 from rts_search.sweep.overrides import apply_overrides, override_places
-from rts_search.sweep.sections import BudgetConfig, by_name
+from rts_search.sweep.sections import BudgetConfig, ResourcesConfig, by_name
 from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.validation_errors import broken_rule
 from rts_search.sweep.yaml_reader import parse_yaml, read_yaml
@@ -89,19 +89,32 @@ def check_sweep(
     return sweep
 
 
-def read_budget(overrides: Sequence[str]) -> BudgetConfig:
-    """New limits for a launched sweep, from overrides such as `budget.hours=8`. Raises: UserError."""
+def read_changes(overrides: Sequence[str]) -> tuple[BudgetConfig, ResourcesConfig]:
+    """New limits and resources for a launched sweep, from overrides such as `budget.hours=8`.
+
+    Only the settings that the overrides name are set in what is returned (`model_fields_set`).
+
+    Raises:
+        UserError: an override of something else, or a wrong value.
+    """
     for place in override_places(overrides):
-        if not place.startswith("budget."):
+        if not place.startswith(("budget.", "resources.")):
             raise UserError(
-                f"--set: {place}: must be a setting of the budget; nothing else of a launched sweep can change: launch "
-                "a new sweep for it"
+                f"--set: {place}: must be a setting of budget or resources; nothing else of a launched sweep can "
+                "change: launch a new sweep for it"
             )
-    values = apply_overrides({}, overrides).get("budget", {})
+    values = apply_overrides({}, overrides)
+    return _section(BudgetConfig, "budget", values), _section(ResourcesConfig, "resources", values)
+
+
+Section = TypeVar("Section", bound=BaseModel)
+
+
+def _section(kind: type[Section], place: str, values: Mapping[str, Any]) -> Section:
     try:
-        return BudgetConfig.model_validate_json(json.dumps(values), strict=True)
+        return kind.model_validate_json(json.dumps(values.get(place, {})), strict=True)
     except ValidationError as error:
-        raise refused("--set", broken_rule(error, BudgetConfig).within("budget")) from error
+        raise refused("--set", broken_rule(error, kind).within(place)) from error
 
 
 def shipped_sweeps() -> tuple[str, ...]:

@@ -98,5 +98,5 @@ class Confirmation:
         return [
             f"The confirmation's budget of {stage.used_up} is used up. Judged are the {len(seeds)} of "
             f"{self.settings.seeds} seeds that are complete for every method. To measure more: "
-            f"{self.study.go_on} --set budget.hours=10."
+            f"`{self.study.go_on} --set budget.hours=10`."
         ]

@@ -2,7 +2,6 @@
 
 import itertools
 import multiprocessing
-import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from rts_search.analysis.simulation.draws import SAMPLERS
 from rts_search.analysis.simulation.experiment import Bench, Score, Setting, cheapest, held_out, on_halves
 from rts_search.analysis.simulation.recordings import read_curves
 from rts_search.analysis.simulation.report import Report, Row
+from rts_search.basics.cpus import usable_cpus
 from rts_search.basics.errors import UserError
 from rts_search.sweep.sections import SchedulerConfig
 from rts_search.sweep.sweep import SweepFile
@@ -78,7 +78,7 @@ def simulate(
     tried = list(dict.fromkeys([sweep.scheduler, *schedulers()]))
     settings = [Setting(sampler, scheduler) for sampler in plan.samplers for scheduler in tried]
     scores: dict[Setting, Score] = {}
-    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(usable_cpus(), multiprocessing.get_context("spawn")) as pool:
         rivals = dict(zip(plan.samplers, pool.map(bench.few_to_the_end, plan.samplers), strict=True))
         for setting, score in zip(settings, pool.map(bench.score, settings), strict=True):
             scores[setting] = score

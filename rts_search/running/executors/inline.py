@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from rts_search.basics.cpus import usable_cpus
 from rts_search.basics.errors import UserError
 from rts_search.basics.signals import interrupts_noted, terminated_as_interrupted
 from rts_search.running.executors.executor import WorkerError
@@ -47,7 +48,7 @@ class InlineExecutor:
         """One node: the CPUs, GPUs and memory of this machine that this process may use."""
         gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        return [{"CPU": float(len(os.sched_getaffinity(0))), "GPU": float(gpus), "memory": float(memory)}]
+        return [{"CPU": float(usable_cpus()), "GPU": float(gpus), "memory": float(memory)}]
 
     def train(
         self,

@@ -8,6 +8,7 @@ from contextlib import nullcontext
 
 import ray
 
+from rts_search.basics.cpus import usable_cpus
 from rts_search.basics.errors import UserError
 from rts_search.running.executors.ray_internals import (
     bare_ray,
@@ -56,7 +57,7 @@ class RaySession:
         for name, value in QUIET.items():
             os.environ.setdefault(name, value)
         leave_signals_alone()
-        if (os.cpu_count() or 1) <= MOST_PRELOADED:
+        if usable_cpus() <= MOST_PRELOADED:
             preload_in_workers(WORKER_MODULE)
         forget_passwords()  # otherwise a local Ray and its workers would inherit them
         if self._address:
@@ -93,6 +94,7 @@ class RaySession:
             with nullcontext() if self._address or self._verbose else bare_ray():
                 ray.init(
                     address=self._address or "local",
+                    num_cpus=None if self._address else usable_cpus(),
                     logging_level=level,
                     log_to_driver=self._verbose,
                     include_dashboard=None if self._address else False,

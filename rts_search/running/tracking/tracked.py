@@ -1,11 +1,12 @@
 """Pass the progress of a sweep to its trackers. A tracker that fails is dropped, and the sweep continues."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from rts_search.basics.errors import UserError
 from rts_search.running.tracking.tracker import TrackedSweep, Tracker
 from rts_search.running.watcher import PassingOn
 from rts_search.study.study import SweepStudy
@@ -38,6 +39,18 @@ TRACKERS: Mapping[str, Callable[[TrackedSweep, Path], Tracker]] = {
     "wandb": _wandb,
 }
 """Name in the sweep file, equal to that of the package and the extra -> function that makes the tracker."""
+
+
+def require_trackers(names: Sequence[str], sweep: str) -> None:
+    """Called before a sweep starts, so that no tracker has to ask the user meanwhile. Raises: UserError."""
+    if "wandb" in names:
+        from rts_search.running.tracking.wandb import logged_in
+
+        if not logged_in():
+            raise UserError(
+                f"{sweep}: track: wandb needs a login: run `wandb login`, set WANDB_API_KEY, set WANDB_MODE=offline to "
+                "keep the runs in the sweep's folder, or leave wandb out"
+            )
 
 
 @dataclass

@@ -13,6 +13,21 @@ from trainables.core.history.record import EpochRecord
 EXIT_CODES = {"COMPLETE": 0, "PRUNED": 0, "RUNNING": 0, "FAIL": 1}
 
 
+WITHOUT_LOGIN = ("offline", "disabled", "dryrun")
+"""Values of WANDB_MODE with which nothing is sent."""
+
+
+def logged_in() -> bool:
+    """Whether the library can log without asking for a login. It asks nobody, neither the user nor the server."""
+    os.environ.setdefault("WANDB_SILENT", "true")
+    if os.environ.get("WANDB_MODE") in WITHOUT_LOGIN:
+        return True
+    try:
+        return wandb.login(verify=False, prompt=False)
+    except (wandb.errors.Error, ValueError):  # a key of a wrong form
+        return False
+
+
 class WandbTracker(Tracker):
     """Logs to the project WANDB_PROJECT (default rts-search). WANDB_MODE=offline keeps runs in the sweep's folder."""
 

@@ -26,7 +26,8 @@ def test_a_name_that_is_taken(refused: Refused) -> None:
     database = launched()
     before = database.read_bytes()
     assert refused("launch", "digits") == (
-        "digits: a sweep of this name exists; continue it with `rts-search resume digits` or choose another --name"
+        "digits: a sweep of this name exists; continue it with `rts-search resume digits --executor inline` or choose "
+        "another --name"
     )
     assert database.read_bytes() == before
 

@@ -73,5 +73,5 @@ def test_a_resume_without_a_larger_budget_names_both_ways_out(tmp_path: Path) ->
     swept = Swept(Results(tmp_path / "results"))
     study = swept.sweep("mine", f"budget.gradient_evaluations={8 * EPOCHS}")
     swept.train(study)
-    with pytest.raises(UserError, match=r"raise it: .*; or confirm the trials it has: rts-search confirm mine$"):
+    with pytest.raises(UserError, match=r"raise it: .*; or confirm the trials it has: `rts-search confirm mine`$"):
         _require_budget(study)

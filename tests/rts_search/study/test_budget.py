@@ -9,7 +9,7 @@ import pytest
 from rts_search.basics.errors import UserError
 from rts_search.study.data_facts import DataFacts
 from rts_search.study.study import SweepStudy
-from rts_search.sweep.sections import BudgetConfig
+from rts_search.sweep.sections import BudgetConfig, ResourcesConfig
 from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.conftest import CommandLine
 from tests.rts_search.running.test_trial_queue import epoch, queue_of, report
@@ -110,7 +110,7 @@ def test_a_sweep_ends_with_its_budget_and_goes_on_with_a_larger_one(cli: Command
     assert "resume digits --set budget.LIMIT=VALUE" in cli.run("status", "digits").stdout
     line = "rts-search: digits: budget: must be more than what is used up, 100 gradient evaluations; raise it: "
     assert cli.refused("resume", "digits").startswith(line)
-    assert "training.epochs: must be a setting of the budget" in cli.refused(
+    assert "training.epochs: must be a setting of budget or resources" in cli.refused(
         "resume", "digits", "--set", "training.epochs=9"
     )
     cli.run("resume", "digits", "--set", "budget.gradient_evaluations=1000000")
@@ -121,8 +121,8 @@ def test_a_sweep_ends_with_its_budget_and_goes_on_with_a_larger_one(cli: Command
 
 
 def test_a_larger_budget_cannot_be_asked_for_what_is_no_limit() -> None:
-    from rts_search.sweep.sweep_file import read_budget
+    from rts_search.sweep.sweep_file import read_changes
 
     with pytest.raises(UserError, match=r"--set: budget.hours: must be > 0"):
-        read_budget(["budget.hours=0"])
-    assert read_budget([]) == BudgetConfig()
+        read_changes(["budget.hours=0"])
+    assert read_changes([]) == (BudgetConfig(), ResourcesConfig())

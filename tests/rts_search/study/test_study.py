@@ -9,13 +9,14 @@ import optuna
 import pytest
 
 from rts_search.basics.errors import UserError
+from rts_search.study.confirmation_study import ConfirmationStudy
 from rts_search.study.data_facts import DataFacts
 from rts_search.study.samplers import make_sampler
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry, TrialEntry
 from rts_search.sweep.sections import ObjectiveConfig
 from rts_search.sweep.sweep import SweepFile
-from rts_search.sweep.sweep_file import load_sweep
+from rts_search.sweep.sweep_file import load_sweep, read_changes
 
 FACTS = DataFacts("fingerprint", 8, 256, 64, 360)
 TRIALS = 18
@@ -208,3 +209,23 @@ def test_turns_tell_when_a_trial_had_a_worker(tmp_path: Path) -> None:
     turns = again.turns()[second.number]
     assert [end is not None for _, end in turns] == [True, True]
     assert turns == sorted(turns)
+
+
+def test_a_launched_sweep_gets_other_resources_but_no_other_device(tmp_path: Path) -> None:
+    sweep = load_sweep("digits", ["resources={cpus_per_trial: 4, max_concurrent_trials: 2}"])
+    url = f"sqlite:///{tmp_path / 's.sqlite3'}"
+    study = SweepStudy.create(url, sweep, DataFacts("f", 8, 256, 64, 360))
+    confirmation = ConfirmationStudy.of(url, study)
+    for one in (study, confirmation):
+        one.allot(read_changes(["resources.cpus_per_trial=1"])[1])
+    for kept in (SweepStudy.load(url, "digits"), ConfirmationStudy.load(url, "digits")):
+        assert kept.sweep.resources.model_dump() == {
+            "cpus_per_trial": 1.0,
+            "gpus_per_trial": 0.0,
+            "max_concurrent_trials": 2,
+        }
+    assert ConfirmationStudy.load(url, "digits").confirmed == study.sweep, "all else stays"
+    with pytest.raises(UserError, match=r"^digits: resources.gpus_per_trial: must stay 0, since .*, but got 1$"):
+        study.allot(read_changes(["resources.gpus_per_trial=1"])[1])
+    with pytest.raises(UserError, match=r"^digits: resources.cpus_per_trial: must be a number in a launched sweep"):
+        study.allot(read_changes(["resources.cpus_per_trial=auto"])[1])

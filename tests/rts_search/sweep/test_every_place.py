@@ -8,8 +8,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from rts_search.basics.errors import UserError, refused
-from rts_search.sweep.sections import BudgetConfig
-from rts_search.sweep.sweep_file import check_sweep, load_sweep, parse_sweep, read_budget, sweep_schema
+from rts_search.sweep.sections import BudgetConfig, ResourcesConfig
+from rts_search.sweep.sweep_file import check_sweep, load_sweep, parse_sweep, read_changes, sweep_schema
 from tests.rts_search.sweep.settings_places import (
     VALUES,
     Place,
@@ -204,12 +204,13 @@ def test_an_unknown_key_of_a_baseline(override: str, line: str) -> None:
 
 
 @pytest.mark.parametrize("value", VALUES, ids=repr)
-def test_a_new_budget_is_accepted_or_refused_in_one_line(value: Any) -> None:
-    for name in BudgetConfig.model_fields:
-        override = f"budget.{name}={json.dumps(value)}"
-        line = refusal_of(read_budget, [override])
-        assert not line or line.startswith(f"--set: budget.{name}: ")
-        assert "\n" not in line
+def test_a_new_budget_and_new_resources_are_accepted_or_refused_in_one_line(value: Any) -> None:
+    for section, kind in (("budget", BudgetConfig), ("resources", ResourcesConfig)):
+        for name in kind.model_fields:
+            override = f"{section}.{name}={json.dumps(value)}"
+            line = refusal_of(read_changes, [override])
+            assert not line or line.startswith(f"--set: {section}.{name}: ")
+            assert "\n" not in line
 
 
 def test_auto_resources_stay_auto_on_the_way_to_a_driver() -> None:

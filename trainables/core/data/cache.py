@@ -32,11 +32,18 @@ class CacheError(OSError):
 
 
 def cache_folder() -> Path:
-    """The folder of the cache: $RTS_SEARCH_CACHE if set, else rts-search in the user's cache folder."""
+    """The folder of the cache: $RTS_SEARCH_CACHE if set, else rts-search in the user's cache folder.
+
+    Raises:
+        CacheError: the user has no home.
+    """
     named = os.environ.get(VARIABLE)
     if named:
         return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rts-search"
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rts-search"
+    except RuntimeError as error:  # a user without a home, as in a container
+        raise CacheError(f"the cache of images needs a folder, but {first_line(error)}; set {VARIABLE}") from error
 
 
 def cached(config: DatasetConfig, files: Iterable[Path], build: Callable[[Room], Dataset]) -> Dataset:

@@ -66,7 +66,7 @@ class ImageFiles:
 def image_files(config: DatasetConfig, paths: Sequence[Path], labels: NDArray[np.int64]) -> ImageFiles:
     """Make an `ImageFiles`; its size is `image_size` if set, else that of the first image. Raises: ConfigError."""
     image = _open(config, paths[0])
-    threads = (os.cpu_count() or 1) if min(image.size) >= THREADED_SIZE else 1
+    threads = len(os.sched_getaffinity(0)) if min(image.size) >= THREADED_SIZE else 1
     size = config.image_size or _common_size(image, paths[0])
     return ImageFiles(config, paths, labels, size, threads)
 

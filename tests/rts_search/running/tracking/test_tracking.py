@@ -173,6 +173,20 @@ def test_a_library_that_is_not_there_is_named_before_anything_starts(monkeypatch
         check_sweep(SWEEP, "tracked")
 
 
+def test_wandb_without_a_login_is_refused_before_anything_starts(
+    cli: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("WANDB_API_KEY", "WANDB_MODE", "WANDB_IDENTITY_TOKEN_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    file = tmp_path / "tracked.yaml"
+    file.write_text(yaml.safe_dump({**SWEEP, "track": ["wandb"]}))
+    nowhere = {"HOME": str(tmp_path), "NETRC": str(tmp_path / "netrc")}
+    assert cli.refused("launch", str(file), **nowhere).startswith(
+        "rts-search: tracked: track: wandb needs a login: run `wandb login`, set WANDB_API_KEY, set WANDB_MODE=offline "
+    )
+    assert not (cli.results / "tracked").exists()
+
+
 def test_over_http_a_sweep_notifies_nobody() -> None:
     for notify in ({"webhook": "http://169.254.169.254/"}, {"command": ["rm", "-rf", "/"]}):
         sweep = parse_sweep({**SWEEP, "model": {"name": "small"}, "scheduler": {"name": "none"}, "notify": notify}, "x")
