@@ -121,7 +121,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
             "rts_search/study",
             "tests/rts_search/study",
             "agreement checksums confirmation_seeds confirmation_study data_facts driven_study lease_row open_trials"
-            " planned_runs rungs studies study_reader trial_reader trial_record workspace",
+            " planned_runs rungs studies study_reader trial_reader trial_record",
         ),
         **_files(
             "rts_search/study/database",
