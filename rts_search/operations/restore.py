@@ -48,6 +48,7 @@ def restore(name: str, workspace: Workspace, say: Callable[[str], None]) -> Rest
     """
     workspace.results.require_space()
     study = workspace.load(name)
+    workspace.require_drivable(study)
     paths = workspace.results.sweep(name)
     with paths.driving(), storage_errors(workspace.storage_url):
         confirmed = ConfirmationStudy.exists(workspace.storage_url, name)
