@@ -29,7 +29,7 @@ def test_a_sweep_without_room_for_states_stops_and_resumes(command_line: Callabl
     told = on_ray.refused("launch", "digits", *SETTINGS, PYTHONPATH=paths, RTS_TEST_FILE_LIMIT=NO_STATE)
     assert told == (
         "rts-search: digits: trial 0 cannot continue: [Errno 27] File too large; "
-        "remove the cause and continue with `rts-search resume digits`"
+        f"remove the cause and continue with `rts-search resume digits --results {on_ray.results}`"
     )
     facts = json.loads(full.run("status", "digits", "--json").stdout)
     assert (facts["state"], facts["failed"]) == ("interrupted", 0)

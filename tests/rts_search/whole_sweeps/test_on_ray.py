@@ -75,7 +75,7 @@ def test_a_sweep_whose_workers_all_die_says_why_and_can_be_resumed(on_one_ray: C
     settings = [word for setting in (model, *small) for word in ("--set", setting)]
     line = on_one_ray.refused("launch", "digits", *settings)
     assert re.search(r"digits: \d+ workers in a row died before a new epoch was stored: its process was killed", line)
-    assert line.endswith("continue with `rts-search resume digits`")
+    assert line.endswith(f"continue with `rts-search resume digits --results {on_one_ray.results}`")
     killer.unlink()
     on_one_ray.run("resume", "digits")
     trials = pd.read_csv(on_one_ray.results / "digits" / "trials.csv")
