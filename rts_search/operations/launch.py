@@ -125,32 +125,31 @@ def resume(
     require_trackers(study.sweep.track, study.name)
     paths = workspace.results.sweep(study.name)
     began = time.monotonic()
-    with (
-        paths.driving(),
-        storage_errors(workspace.storage_url),
-        _sound(study, workspace),
-        study.driven(paths.lock, watcher.note),
-        _started(workspace, watcher) as executor,
-    ):
-        settle(study, workspace.results)
-        require_unchanged(study)
-        if trials is not None:
-            study.extend(trials, arm)
-        budget, resources = changes
-        study.allow(budget)
-        before = study.sweep.resources.cpus
-        study.allot(resources)
-        if study.sweep.resources.cpus != before:
-            watcher.note(
-                f"{study.name}: a trial now has {study.sweep.resources.cpus:g} CPUs instead of {before:g}; another "
-                "number of threads can change the last digits of its numbers"
-            )
-        _require_budget(study)
-        return _drive(study, workspace, paths, watcher, executor, began)
+    with paths.driving(), storage_errors(workspace.storage_url):
+        _require_sound(study, workspace)
+        with study.driven(paths.lock, watcher.note), _started(workspace, watcher) as executor:
+            settle(study, workspace.results)
+            require_unchanged(study)
+            if trials is not None:
+                study.extend(trials, arm)
+            _change(study, *changes, watcher)
+            _require_budget(study)
+            return _drive(study, workspace, paths, watcher, executor, began)
 
 
-@contextlib.contextmanager
-def _sound(study: SweepStudy, workspace: Workspace) -> Iterator[None]:
+def _change(study: SweepStudy, budget: BudgetConfig, resources: ResourcesConfig, watcher: Watcher) -> None:
+    """Change limits and resources of a sweep, and say when that may change its numbers. Raises: UserError."""
+    study.allow(budget)
+    before = study.sweep.resources.cpus
+    study.allot(resources)
+    if study.sweep.resources.cpus != before:
+        watcher.note(
+            f"{study.name}: a trial now has {study.sweep.resources.cpus:g} CPUs instead of {before:g}; another "
+            "number of threads can change the last digits of its numbers"
+        )
+
+
+def _require_sound(study: SweepStudy, workspace: Workspace) -> None:
     """Check the database of a sweep before anything starts: all of it, and its unfinished trials by their records.
 
     Raises: UserError.
@@ -161,7 +160,6 @@ def _sound(study: SweepStudy, workspace: Workspace) -> Iterator[None]:
         if entry.state == "RUNNING":
             stored = [store.epoch(epoch.key, epoch.provenance) for epoch in entry.epochs]
             require_agreement(study.name, entry, stored, study.data.steps_per_epoch)
-    yield
 
 
 def _require_budget(study: SweepStudy) -> None:
