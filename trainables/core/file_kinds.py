@@ -8,7 +8,7 @@ from pathlib import Path
 
 FILE, FOLDER = "a file", "a folder"
 NOTHING, DEAD_LINK, LOOP = "missing", "a link to nothing", "a link that leads back to itself"
-OTHERS: tuple[tuple[Callable[[int], bool], str], ...] = (
+KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISREG, FILE),
     (stat.S_ISDIR, FOLDER),
     (stat.S_ISFIFO, "a named pipe"),
@@ -26,16 +26,21 @@ def kind_at(path: str | os.PathLike[str]) -> str:
         return NOTHING
     except OSError as error:
         return LOOP if error.errno == errno.ELOOP else f"not accessible ({error.strerror})"
-    return next((kind for test, kind in OTHERS if test(mode)), "a device")
+    return kind_of(mode)
+
+
+def kind_of(mode: int) -> str:
+    """What a mode of `os.stat` says: FILE, FOLDER, or something else."""
+    return next((kind for test, kind in KINDS if test(mode)), "a device")
 
 
 def kinds_in(folder: Path) -> dict[str, str]:
     """Name -> kind of everything in a folder. Raises: OSError when it cannot be read."""
     with os.scandir(folder) as entries:
-        return {entry.name: _kind_of(entry) for entry in entries}
+        return {entry.name: _kind_of_entry(entry) for entry in entries}
 
 
-def _kind_of(entry: os.DirEntry[str]) -> str:
+def _kind_of_entry(entry: os.DirEntry[str]) -> str:
     """The kind of an entry; of a file or folder it is known without another call of the system."""
     if not entry.is_symlink():
         if entry.is_file(follow_symlinks=False):

@@ -2,20 +2,13 @@
 
 import errno
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-CHUNK_BYTES = 2**20
+from trainables.core import file_kinds
 
-KINDS = (
-    (stat.S_ISDIR, "is a folder"),
-    (stat.S_ISFIFO, "is a pipe (FIFO)"),
-    (stat.S_ISCHR, "is a device"),
-    (stat.S_ISBLK, "is a device"),
-    (stat.S_ISSOCK, "is a socket"),
-)
+CHUNK_BYTES = 2**20
 
 
 class OddFileError(OSError):
@@ -24,9 +17,8 @@ class OddFileError(OSError):
 
 def kind_of(mode: int) -> str:
     """What a mode of `os.stat` says in words, such as `is a folder`; empty for a regular file."""
-    if stat.S_ISREG(mode):
-        return ""
-    return next((words for is_kind, words in KINDS if is_kind(mode)), "is no regular file")
+    kind = file_kinds.kind_of(mode)
+    return "" if kind == file_kinds.FILE else f"is {kind}"
 
 
 def open_regular(path: str | Path, flags: int = os.O_RDONLY) -> int:

@@ -21,7 +21,7 @@ def test_an_odd_file_is_refused_at_once(tmp_path: Path, odd: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("odd", "words"), [("a folder", "is a folder"), ("a pipe", "is a pipe"), ("a socket", "is a socket")]
+    ("odd", "words"), [("a folder", "is a folder"), ("a pipe", "is a named pipe"), ("a socket", "is a socket")]
 )
 def test_the_kind_of_an_odd_file_is_told(tmp_path: Path, odd: str, words: str) -> None:
     ODD_FILES[odd](tmp_path / "file")
