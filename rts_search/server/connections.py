@@ -1,4 +1,4 @@
-"""Deadlines of HTTP connections, which uvicorn has not: for requests that never come and readers that never read.
+"""What uvicorn has not: deadlines for requests that never come and readers that never read, and answers without a wait.
 
 It overrides methods of uvicorn's `H11Protocol`, and nothing else does. pyproject.toml has an upper bound for uvicorn.
 Raise it when `test_connections.py` passes on the next version.
@@ -31,8 +31,14 @@ class BoundedConnection(H11Protocol):
         self._reading_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Called once, when a client has connected."""
+        """Called once, when a client has connected.
+
+        uvicorn sends the head and the body of an answer apart. The system would keep the body until the client has
+        acknowledged the head, 40 ms later. asyncio switches that off only where a socket names its protocol.
+        """
         super().connection_made(transport)
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._await_request()
 
     def data_received(self, data: bytes) -> None:

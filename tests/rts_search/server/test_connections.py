@@ -70,6 +70,24 @@ def test_a_request_that_has_come_is_answered_and_the_next_one_is_not_waited_for(
         assert all_that_comes(client) in (b"", b'{"status":"ok"}')
 
 
+def test_the_body_of_an_answer_does_not_wait_until_the_client_has_acknowledged_its_head(
+    held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = []
+
+    class Seen(connections.BoundedConnection):
+        def data_received(self, data: bytes) -> None:
+            connection = self.transport.get_extra_info("socket")
+            at_once.append(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            super().data_received(data)
+
+    monkeypatch.setattr("tests.rts_search.server.listening.BoundedConnection", Seen)
+    with connected(held) as client:
+        client.sendall(BEGUN + b"\r\n")
+        assert client.recv(65536).startswith(b"HTTP/1.1 200")
+    assert at_once == [1]
+
+
 def test_a_body_that_never_comes_gets_408(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "BODY_SECONDS", SOON)
     with connected(held) as client:
