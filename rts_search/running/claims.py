@@ -5,15 +5,17 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from rts_search.basics.driver import Driver, this_process
 from rts_search.basics.signals import Noted
 from trainables.core.history.store import Store
 
 BEAT_SECONDS = 5.0
 """Seconds between two renewals of a sweep's claim."""
 STALE_SECONDS = 30.0
-"""Seconds without a renewal after which a claim is removed, because its driver has ended."""
+"""Seconds without a renewal after which a claim is removed, because its driver has ended. It is removed at once when the
+driver was a process of this machine that no longer runs."""
 LOOK_SECONDS = 1.0
 """Shortest time between two reads of the claims of other sweeps, while a trial waits for one of them."""
 
@@ -24,11 +26,14 @@ class _Seen:
 
     payload: bytes
     epochs: frozenset[str]
+    driver: Driver | None
+    """None for a claim of an earlier version."""
     since: float
 
     @property
     def stale(self) -> bool:
-        return time.monotonic() - self.since >= STALE_SECONDS
+        gone = self.driver is not None and self.driver.runs() is False
+        return gone or time.monotonic() - self.since >= STALE_SECONDS
 
 
 class Claims:
@@ -126,16 +131,18 @@ class Claims:
             if name == self._name:
                 continue
             if seen is None or seen.payload != payload:
-                seen = _Seen(payload, self._usable(payload), self._looked)
-            elif seen.stale:
+                seen = self._read(payload)
+            if seen.stale:
                 with contextlib.suppress(OSError):
                     self._store.drop_claim(name)
             self._seen[name] = seen
         self._others = frozenset().union(*(seen.epochs for seen in self._seen.values() if not seen.stale))
 
-    def _usable(self, payload: bytes) -> frozenset[str]:
+    def _read(self, payload: bytes) -> _Seen:
         claim = json.loads(payload)
-        return frozenset(claim["epochs"] if self._shares_with_any or claim["machine"] == self._machine else ())
+        epochs = claim["epochs"] if self._shares_with_any or claim["machine"] == self._machine else ()
+        driver = Driver(**claim["driver"]) if "driver" in claim else None
+        return _Seen(payload, frozenset(epochs), driver, self._looked)
 
     def _beat(self) -> None:
         while not self._over.wait(BEAT_SECONDS):
@@ -145,5 +152,6 @@ class Claims:
         with self._writing, contextlib.suppress(OSError):
             self._beats += 1
             epochs = sorted({key for keys in list(self._own.values()) for key in keys})
-            claim = {"machine": self._machine, "epochs": epochs, "beat": self._beats}
+            driver = asdict(this_process())
+            claim = {"machine": self._machine, "driver": driver, "epochs": epochs, "beat": self._beats}
             self._store.put_claim(self._name, json.dumps(claim).encode())

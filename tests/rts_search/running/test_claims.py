@@ -1,11 +1,14 @@
 """Claims: two sweeps over one store do not train the same epoch at the same time."""
 
+import json
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from rts_search.basics.driver import identified
 from rts_search.basics.signals import Noted
 from rts_search.running import claims
 from rts_search.running.claims import Claims
@@ -65,6 +68,34 @@ def test_a_sweep_that_is_gone_is_waited_for_no_longer(store: Store) -> None:
     assert two.take(0, EPOCHS)
     assert list(store.claims()) == ["two"], "its claim is removed"
     assert Claims(store, "two", "here").take(1, EPOCHS), "a sweep does not wait for its own old claim"
+
+
+def test_a_driver_that_no_longer_runs_on_this_machine_is_not_waited_for(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "STALE_SECONDS", 1e6)
+    with subprocess.Popen(["sleep", "600"]) as driver:
+        with monkeypatch.context() as patch:
+            patch.setattr(claims, "this_process", lambda: identified(driver.pid))
+            assert Claims(store, "killed", "here").take(0, EPOCHS)
+        two, three = Claims(store, "two", "here"), Claims(store, "three", "here")
+        assert not two.take(0, EPOCHS)
+        driver.kill()
+        driver.wait()
+    assert two.take(0, EPOCHS)
+    assert list(store.claims()) == ["two"], "its claim is removed"
+    assert not three.take(0, EPOCHS), "the one who has it now runs"
+
+
+def test_a_claim_of_an_earlier_version_names_no_driver_and_is_waited_for(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "STALE_SECONDS", 0.1)
+    store.put_claim("earlier", json.dumps({"machine": "here", "epochs": EPOCHS, "beat": 1}).encode())
+    two = Claims(store, "two", "here")
+    assert not two.take(0, EPOCHS)
+    two.wait(10.0, Noted())
+    assert two.take(0, EPOCHS)
 
 
 def test_what_another_machine_trains_is_waited_for_only_where_it_is_of_use(store: Store) -> None:
