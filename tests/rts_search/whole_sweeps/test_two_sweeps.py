@@ -72,7 +72,7 @@ def test_two_sweeps_that_begin_the_same_at_the_same_moment_train_it_once(
 def test_a_sweep_that_waits_for_another_can_be_stopped_and_goes_on_when_that_is_killed(cli: CommandLine) -> None:
     """Both have one trial, the same."""
     only = [*SETTINGS, *SEEDS["one"]]
-    for setting in ("baselines=[]", "search.trials=1", "training.epochs=4000", "dataset.num_train=1100"):
+    for setting in ("baselines=[]", "search.trials=1", "training.epochs=1000", "dataset.num_train=1100"):
         only += ["--set", setting]
     busy = cli.start("launch", "digits", "--name", "busy", *only)
     wait_for(lambda: epochs_told(cli) >= 1, busy)
