@@ -53,8 +53,9 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the tests that need something that is not here, and say what. Tests that start a Ray are slow.
 
-    They come first, then the other slow ones. One process so begins with all tests on Ray, one after the other, and
-    the others take over its last tests when they have finished their own.
+    They come first, then the other slow ones, of those the ones with a time limit of their own, which are the longest.
+    One process so begins with all tests on Ray, one after the other, and then the long ones. The others take over its
+    last tests when they have finished their own, so that what is left at the end is short.
     """
     missing = {}
     if not SHARED.is_dir():
@@ -68,7 +69,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=missing[mark]))
         if item.get_closest_marker("ray"):
             item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: [not item.get_closest_marker(name) for name in ("ray", "slow")])
+    items.sort(key=lambda item: [not item.get_closest_marker(name) for name in ("ray", "slow", "timeout")])
 
 
 def pytest_collection_finish() -> None:
