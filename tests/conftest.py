@@ -29,8 +29,8 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # The folders of the tests are in memory, where there is room. On a disk, the databases and stores in them wait for it
-# after each change: 1,600 times in a test of the study, and for 7 ms each time while other processes use the disk. pytest
-# reads the variable. A folder is removed when its test has passed.
+# after each change: 1,600 times in a test of the study, and for 7 ms each time while other processes use the disk.
+# pytest reads the variable. A folder is removed when its test has passed.
 MEMORY = Path("/dev/shm")
 NEEDED_BYTES = 4 * 2**30
 if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > NEEDED_BYTES:
