@@ -6,8 +6,10 @@ import pytest
 from typer.testing import CliRunner
 
 from rts_search.cli import app
+from rts_search.running import measuring
 from tests.docs.documents import blocks, commands
 from tests.docs.test_python import piece
+from tests.rts_search.in_this_process import MEASURING_SECONDS
 
 TUTORIAL = "docs/tutorial.md"
 
@@ -41,6 +43,7 @@ def test_a_mistake_gives_the_line_that_the_tutorial_shows(photos: Path) -> None:
 def test_every_command_of_the_tutorial_runs_in_its_order(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On the real executor without Ray, with fewer and shorter trials on smaller images."""
     monkeypatch.setenv("RTS_SEARCH_EXECUTOR", "inline")
+    monkeypatch.setattr(measuring, "MEASURING_SECONDS", MEASURING_SECONDS)
     file = photos / "photos.yaml"
     small = (("image_size: 32", "image_size: 8"), ("epochs: 12", "epochs: 2"), ("trials: 12", "trials: 2"))
     for old, new in small:

@@ -14,6 +14,10 @@ import pytest
 import torch
 
 from rts_search.cli import main
+from rts_search.running import measuring
+
+MEASURING_SECONDS = 1.0
+"""How long a forecast measures the steps of a trial, in the place of 4 seconds."""
 
 
 def run_in_this_process(arguments: list[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
@@ -41,6 +45,7 @@ def _process_put_back(environment: Mapping[str, str]) -> Iterator[None]:
         for name, value in environment.items():
             patch.setenv(name, value)
         patch.setattr(sys, "argv", sys.argv)
+        patch.setattr(measuring, "MEASURING_SECONDS", MEASURING_SECONDS)
         try:
             yield
         finally:

@@ -87,7 +87,7 @@ def test_who_only_looks_is_told_at_once_and_who_waits_loses_nothing(server: Post
     server.start()
     told: list[str] = []
     patience = patience_of(storage)
-    patience.seconds, patience.say = 60.0, told.append
+    patience.seconds, patience.say, patience.longest_pause = 60.0, told.append, 0.2
     study.set_user_attr("cut", 1)
     server.cut("patient")
     study.set_user_attr("cut", 2)  # on the next connection, without a word
