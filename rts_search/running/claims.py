@@ -14,8 +14,8 @@ from trainables.core.history.store import Store
 BEAT_SECONDS = 5.0
 """Seconds between two renewals of a sweep's claim."""
 STALE_SECONDS = 30.0
-"""Seconds without a renewal after which a claim is removed, because its driver has ended. It is removed at once when the
-driver was a process of this machine that no longer runs."""
+"""Seconds without a renewal after which a claim is removed, because its driver has ended. The claim of a process of
+this machine that no longer runs is removed at once."""
 LOOK_SECONDS = 1.0
 """Shortest time between two reads of the claims of other sweeps, while a trial waits for one of them."""
 
