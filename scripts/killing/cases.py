@@ -100,7 +100,7 @@ class Sweep:
 
     def next(self, wanted: str) -> str:
         """The command with which a user goes on; empty when all is done."""
-        folder, state = self.results / self.kind.name, state_of(self.results, self.kind.name, self.logs)
+        folder, state = self.results / self.kind.name, state_of(self.results, self.kind.name)
         if state in ("", "interrupted"):
             return "resume" if state else "launch"
         if (folder / "confirm.md").exists():

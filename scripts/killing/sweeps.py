@@ -3,13 +3,15 @@
 import contextlib
 import csv
 import io
-import json
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.killing.processes import Command, command_line
+from rts_search.basics.errors import UserError
+from rts_search.basics.results_folder import Results
+from rts_search.study.status import status
+from rts_search.study.workspace import Workspace
 
 SWEEP = """
 name: {name}
@@ -87,13 +89,12 @@ def records(results: Path) -> dict[str, int]:
     return found
 
 
-def state_of(results: Path, name: str, folder: Path) -> str:
+def state_of(results: Path, name: str) -> str:
     """The state of a sweep, as `status` tells it; empty when there is none."""
-    asked = Command(command_line("status", name, "--json", "--results", str(results)), folder)
-    if asked.wait() != 0:
+    try:
+        return str(status(name, Workspace(Results(results)))["state"])
+    except UserError:
         return ""
-    told: dict[str, str] = json.loads(asked.out)
-    return told["state"]
 
 
 def tables(kind: Kind, results: Path) -> dict[str, str]:

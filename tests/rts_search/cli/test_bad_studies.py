@@ -115,8 +115,8 @@ def test_a_sweep_in_a_database_elsewhere_has_one_results_folder(refused: Refused
         (("--storage", "sqlite://"), "--storage: must be a database that lasts"),
         (
             ("--storage", "oracle://u:hunter2@h/d"),
-            "--storage: oracle needs a driver that is not installed: No module named 'oracledb'; use an SQLite file, or "
-            "PostgreSQL with `pip install 'rts-search[postgresql]'`",
+            "--storage: oracle needs a driver that is not installed: No module named 'oracledb'; use an SQLite file, "
+            "or PostgreSQL with `pip install 'rts-search[postgresql]'`",
         ),
         (("--storage", "sqlite:////proc/x/y.sqlite3"), "/proc/x/y.sqlite3: must be a file that can be made, but"),
         (("--results", "/proc/x"), "/proc/x: must be a folder that can be written, but"),
