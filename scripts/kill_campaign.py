@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts.killing import cases, fair, figures
 from scripts.killing.cases import Outcome, reference_of
+from scripts.killing.processes import Command
 from scripts.killing.sweeps import KINDS
 
 
@@ -77,4 +78,5 @@ if __name__ == "__main__":
     asked = parser().parse_args()
     if not (asked.sweeps or asked.service or asked.cluster or asked.fair_kills):
         parser().error("ask for at least one of --sweeps, --service, --cluster and --fair")
-    main(**vars(asked))
+    with Command.all_ended():
+        main(**vars(asked))

@@ -12,7 +12,9 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 
@@ -30,6 +32,8 @@ class Hangs(Exception):
 class Command:
     """A command in a session of its own. Its output goes to a file."""
 
+    _made: ClassVar[list["Command"]] = []
+
     def __init__(self, words: list[str], folder: Path, environment: Mapping[str, str] | None = None) -> None:
         """Start it. `folder`: for its output, which is added to what is there."""
         self.mark = uuid.uuid4().hex
@@ -45,6 +49,18 @@ class Command:
                 stderr=err,
                 start_new_session=True,
             )
+        Command._made.append(self)
+
+    @classmethod
+    @contextmanager
+    def all_ended(cls) -> Iterator[None]:
+        """At the end of the `with` block, also after SIGTERM, kill what still runs of all commands made in it."""
+        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+        try:
+            yield
+        finally:
+            for command in cls._made:
+                command.kill_all()
 
     @property
     def out(self) -> str:

@@ -159,7 +159,7 @@ def _strike(
         outcome.end_seconds = time.monotonic() - began
         service.started[-1].wait_until(lambda before=before: epochs_told(service.results) > before, RUNNING_SECONDS)
         outcome.recovery_seconds = time.monotonic() - began
-        there = {found["name"] for found in service.ask("GET", "/api/sweeps")}
+        there = {found["sweep"] for found in service.ask("GET", "/api/sweeps")}
         if lost := acknowledged - there:
             outcome.wrong.append(f"lost: {', '.join(sorted(lost))}")
     for kind in waiting:
@@ -186,14 +186,14 @@ def _finish(service: Service, outcome: Outcome, drivers: int) -> None:
     states: dict[str, str] = {}
     while time.monotonic() < deadline:
         found = service.ask("GET", "/api/sweeps")
-        states = {one["name"]: one["state"] for one in found}
+        states = {one["sweep"]: one["state"] for one in found}
         if sorted(states) == sorted(NAMES) and set(states.values()) == {"finished"}:
             return
         for one in found:
             if one["state"] == "interrupted" and one["can_resume"] and drivers:
-                service.ask("POST", f"/api/sweeps/{one['name']}/resume")
+                service.ask("POST", f"/api/sweeps/{one['sweep']}/resume")
             elif one["state"] in ("interrupted", "failed") and not drivers:
-                outcome.wrong.append(f"{one['name']} is {one['state']}: {one['message']}")
+                outcome.wrong.append(f"{one['sweep']} is {one['state']}: {one['message']}")
                 return
         time.sleep(0.3)
     raise Hangs(f"the sweeps do not finish: {states}")
