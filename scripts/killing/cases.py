@@ -202,10 +202,15 @@ def recover(case: Case, sweep: Sweep, outcome: Outcome, started: list[Command]) 
             break
         before, going = epochs_told(sweep.results), sweep.start(command, case.then)
         started.append(going)
-        if going.wait_until(lambda before=before: epochs_told(sweep.results) > before):
+        if _trains_on(going, sweep.results, before):
             outcome.recovery_seconds = outcome.recovery_seconds or time.monotonic() - going.started
         if going.wait() != 0:
             outcome.wrong.append(f"{command} ends with {going.process.returncode}: {going.last_line}")
             return
     else:
         outcome.wrong.append(f"has not ended after {MOST_RESUMES} commands")
+
+
+def _trains_on(command: Command, results: Path, before: int) -> bool:
+    """Wait for an epoch more than `before`. Returns whether it came before the command ended."""
+    return command.wait_until(lambda: epochs_told(results) > before)

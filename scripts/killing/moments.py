@@ -3,7 +3,6 @@
 import random
 import signal
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,8 +71,9 @@ def strike(command: Command, victim: str) -> bool:
         return command.send_to_session(signal.SIGKILL)
     name, _, group = victim.partition(" to the ")
     number = SIGNALS.get(name, signal.SIGKILL)
-    send: Callable[[int], bool] = command.send_to_group if group else command.process.send_signal
-    send(number)
+    if group:
+        return command.send_to_group(number)
+    command.process.send_signal(number)  # our child, which nobody has waited for
     return True
 
 
