@@ -15,9 +15,9 @@ from scripts.killing.sweeps import CONFIRM_OPTIONS, KINDS, Kind, differing, epoc
 COMMANDS = ("launch", "launch", "resume", "confirm")
 INTERRUPTED, REFUSED = 130, 2
 MOST_RESUMES = 3
-END_SECONDS = 20.0
+END_SECONDS = 45.0
 """A command that is asked to stop ends within this time."""
-GONE_SECONDS = 40.0
+GONE_SECONDS = 90.0
 """What a killed command has started has ended within this time."""
 
 
