@@ -108,8 +108,9 @@ def tables(kind: Kind, results: Path) -> dict[str, str]:
         ".md": lambda path: path.read_text() if kind.spent else _without_totals(path.read_text()),
         ".yaml": lambda path: path.read_text(),
     }
-    # environment.json tells which machine trained, and when
-    return {path.name: readers[path.suffix](path) for path in sorted(folder.iterdir()) if path.suffix in readers}
+    # environment.json tells which machine trained, and when; submitted.yaml is what the service was sent.
+    files = [path for path in sorted(folder.iterdir()) if path.suffix in readers and path.name != "submitted.yaml"]
+    return {path.name: readers[path.suffix](path) for path in files}
 
 
 def differing(ours: dict[str, str], reference: dict[str, str]) -> list[str]:
