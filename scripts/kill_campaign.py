@@ -1,6 +1,6 @@
 """Kill and stop sweeps, services and nodes at random moments, and insist that nothing is lost.
 
-    python scripts/kill_campaign.py --sweeps 60 --service 20 --cluster 8 --seed 1
+    python scripts/kill_campaign.py --sweeps 60 --points 100 --service 20 --cluster 8 --seed 1
 
 Each case ends as promised, or refuses in one line. Resumed to its end, its tables are those of a sweep that nobody
 disturbed. Prints one line for each case, and a table of figures at the end. The exit code is 1 where something else
@@ -20,13 +20,19 @@ from scripts.killing.processes import Command
 from scripts.killing.sweeps import KINDS
 
 
-def main(sweeps: int, service: int, cluster: int, fair_kills: int, seed: int, training: str, only: int | None) -> None:
+def main(
+    sweeps: int, points: int, service: int, cluster: int, fair_kills: int, seed: int, training: str, only: int | None
+) -> None:
     """Run the parts that were asked for."""
     folder = Path(tempfile.mkdtemp(prefix="rts-search-kills-"))
     print(f"seed {seed}, in {folder}", flush=True)
     outcomes: list[Outcome] = []
     if sweeps:
         outcomes += of_sweeps(folder / "sweeps", sweeps, seed, only)
+    if points:
+        from scripts.killing import points as writes
+
+        outcomes += writes.run(folder / "points", points, seed, only)
     if fair_kills:
         fair.run(folder / "fair", fair_kills, seed, training)
     if service:
@@ -64,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     """Make the parser of the command line."""
     found = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     found.add_argument("--sweeps", type=_count, default=0, metavar="N", help="cases of sweeps, half of them on Ray")
+    found.add_argument("--points", type=_count, default=0, metavar="N", help="cases at a write, without Ray")
     found.add_argument("--service", type=_count, default=0, metavar="N", help="cases of a service that is killed")
     found.add_argument("--cluster", type=_count, default=0, metavar="N", help="cases on a cluster of three nodes")
     kills = "kills of one sweep with tuned baselines, after each of which its arms must be equal"
@@ -76,7 +83,7 @@ def parser() -> argparse.ArgumentParser:
 
 if __name__ == "__main__":
     asked = parser().parse_args()
-    if not (asked.sweeps or asked.service or asked.cluster or asked.fair_kills):
-        parser().error("ask for at least one of --sweeps, --service, --cluster and --fair")
+    if not (asked.sweeps or asked.points or asked.service or asked.cluster or asked.fair_kills):
+        parser().error("ask for at least one of --sweeps, --points, --service, --cluster and --fair")
     with Command.all_ended():
         main(**vars(asked))

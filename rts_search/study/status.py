@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rts_search.basics.driver import Driver
+from rts_search.study.final_tests import untested
 from rts_search.study.ranking import best_of_arms, best_trials
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
@@ -34,6 +35,7 @@ def status_of(study: SweepStudy, entries: Sequence[TrialEntry], driver: Driver |
     objective, states = study.sweep.objective, Counter(entry.state for entry in entries)
     arms = _arms(study, entries) if study.sweep.tuned else {}
     best, ready = next(iter(best_trials(entries, objective)), None), driver is None and bool(study.sweep.baselines)
+    over = may_be_confirmed(study, entries)
     return {
         "sweep": study.name,
         "state": "running" if driver else "finished" if study.ended_by(entries) else _halted(study, entries),
@@ -49,7 +51,8 @@ def status_of(study: SweepStudy, entries: Sequence[TrialEntry], driver: Driver |
         "epochs": study.sweep.training.epochs,
         "arms": arms,
         "best": None if best is None else best_so_far(best, objective),
-        "can_confirm": ready and best is not None and may_be_confirmed(study, entries),
+        "untested": [entry.number for entry in untested(study, entries)] if over and not driver else [],
+        "can_confirm": ready and best is not None and over,
         "gradient_evaluations": sum(entry.cost for entry in entries if entry.epochs),
         "gradient_evaluations_spent": sum(entry.spent for entry in entries),
     }

@@ -98,14 +98,20 @@ class Sweep:
         words = command_line(command, target, "--executor", executor, "--results", str(self.results), *more)
         return Command(words, self.logs)
 
-    def next(self, wanted: str) -> str:
-        """The command with which a user goes on; empty when all is done."""
-        folder, state = self.results / self.kind.name, state_of(self.results, self.kind.name)
-        if state in ("", "interrupted"):
-            return "resume" if state else "launch"
-        if (folder / "confirm.md").exists():
-            return ""
-        return "confirm" if wanted == "confirm" else "resume" if self.kind.confirms else ""
+
+def next_command(kind: Kind, results: Path, struck: str, code: int | None) -> str:
+    """The command with which a user goes on; empty when all is done.
+
+    Args:
+        kind: of the sweep.
+        results: its results folder.
+        struck: the command that was struck, launch, resume or confirm.
+        code: the exit code of the command before.
+    """
+    state = state_of(results, kind.name)
+    if state in ("", "interrupted"):
+        return "resume" if state else "launch"
+    return "" if code == 0 else "confirm" if struck == "confirm" else "resume"
 
 
 def reference_of(kind: Kind, folder: Path, confirm: bool = True) -> Reference:
@@ -189,22 +195,24 @@ def complaints(case: Case, sweep: Sweep, struck: Command, outcome: Outcome) -> l
     if "launch it again" not in struck.out and "Continue with: " not in struck.out:
         found.append("does not say how to go on")
     folder = sweep.results / case.kind.name
-    if (folder / "sweep.yaml").exists() and not (folder / "trials.csv").exists():
+    if case.command == "launch" and (folder / "sweep.yaml").exists() and not (folder / "trials.csv").exists():
         found.append("no tables")
     return found
 
 
 def recover(case: Case, sweep: Sweep, outcome: Outcome, started: list[Command]) -> None:
     """Go on as a user does until the sweep has ended."""
+    code = outcome.code
     for _ in range(MOST_RESUMES):
-        command = sweep.next("confirm" if case.command == "confirm" else "launch")
+        command = next_command(case.kind, sweep.results, case.command, code)
         if not command:
             break
         before, going = epochs_told(sweep.results), sweep.start(command, case.then)
         started.append(going)
         if _trains_on(going, sweep.results, before):
             outcome.recovery_seconds = outcome.recovery_seconds or time.monotonic() - going.started
-        if going.wait() != 0:
+        code = going.wait()
+        if code != 0:
             outcome.wrong.append(f"{command} ends with {going.process.returncode}: {going.last_line}")
             return
     else:
