@@ -15,8 +15,14 @@ from rts_search.sweep.sections import ObjectiveConfig
 
 
 def status(name: str, workspace: Workspace) -> dict[str, Any]:
-    """The progress of a sweep. Raises: UserError: there is no such sweep."""
-    return read_status(workspace.load(name), workspace)[1]
+    """The progress of a sweep. Raises: UserError: there is no such sweep.
+
+    `untested`: the trials whose test accuracy was not read, although the search is over and nothing runs.
+    """
+    study = workspace.load(name)
+    entries, facts = read_status(study, workspace)
+    halted = facts["state"] in ("finished", "budget used up")
+    return {**facts, "untested": [entry.number for entry in untested(study, entries)] if halted else []}
 
 
 def read_status(study: SweepStudy, workspace: Workspace) -> tuple[list[TrialEntry], dict[str, Any]]:
@@ -35,7 +41,6 @@ def status_of(study: SweepStudy, entries: Sequence[TrialEntry], driver: Driver |
     objective, states = study.sweep.objective, Counter(entry.state for entry in entries)
     arms = _arms(study, entries) if study.sweep.tuned else {}
     best, ready = next(iter(best_trials(entries, objective)), None), driver is None and bool(study.sweep.baselines)
-    over = may_be_confirmed(study, entries)
     return {
         "sweep": study.name,
         "state": "running" if driver else "finished" if study.ended_by(entries) else _halted(study, entries),
@@ -51,8 +56,7 @@ def status_of(study: SweepStudy, entries: Sequence[TrialEntry], driver: Driver |
         "epochs": study.sweep.training.epochs,
         "arms": arms,
         "best": None if best is None else best_so_far(best, objective),
-        "untested": [entry.number for entry in untested(study, entries)] if over and not driver else [],
-        "can_confirm": ready and best is not None and over,
+        "can_confirm": ready and best is not None and may_be_confirmed(study, entries),
         "gradient_evaluations": sum(entry.cost for entry in entries if entry.epochs),
         "gradient_evaluations_spent": sum(entry.spent for entry in entries),
     }

@@ -10,7 +10,8 @@ import pytest
 
 from rts_search.running.final_test import FinalTest
 from rts_search.study.final_tests import entries_to_test, untested
-from rts_search.study.status import status_of
+from rts_search.study.status import status
+from rts_search.study.workspace import Workspace
 from tests.rts_search.conftest import CommandLine
 from tests.rts_search.server.service import small
 from tests.rts_search.store.swept import EPOCHS, Swept
@@ -26,7 +27,7 @@ def test_the_baselines_and_the_best_trial_wait_until_they_are_read_after_the_epo
     study.record_test(1, EPOCHS, {"test_acc": 0.9})
     study.record_test(2, EPOCHS - 1, {"test_acc": 0.9})
     assert [entry.number for entry in untested(study, entries)] == [2]
-    assert status_of(study, entries, None)["untested"] == [], "trials are left"
+    assert status("mine", Workspace(swept.results))["untested"] == [], "trials are left"
 
 
 @pytest.mark.slow
