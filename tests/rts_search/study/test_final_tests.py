@@ -31,9 +31,9 @@ def test_the_baselines_and_the_best_trial_wait_until_they_are_read_after_the_epo
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("budget", ["1000000", "32"], ids=["all trials have ended", "the budget is used up"])
+@pytest.mark.parametrize(("budget", "state"), [("1000000", "finished"), ("5", "budget used up")])
 def test_a_sweep_that_is_cut_off_before_the_test_part_was_read_says_so_and_its_resume_reads_it(
-    cli: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, budget: str
+    cli: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, budget: str, state: str
 ) -> None:
     (tmp_path / "mine.yaml").write_text(small("mine", trials=1, epochs=2))
     following = FinalTest.next
@@ -47,6 +47,7 @@ def test_a_sweep_that_is_cut_off_before_the_test_part_was_read_says_so_and_its_r
         limit = f"budget.gradient_evaluations={budget}"
         cli.run("launch", str(tmp_path / "mine.yaml"), "--set", limit, "--set", "baselines=[sgd, ngd]", code=130)
     told = cli.run("status", "mine").stdout
+    assert told.startswith(f"mine: {state}, ")
     assert "stopped before the test accuracy of trial" in told
     assert f" was read; read it with: rts-search resume mine --results {cli.results}" in told
     assert pd.read_parquet(cli.results / "mine" / "trials.parquet")["test_acc"].isna().all()
