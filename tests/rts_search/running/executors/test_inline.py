@@ -81,7 +81,8 @@ def test_ray_is_not_even_imported(cli: CommandLine) -> None:
     program = (
         "import sys\n"
         "sys.modules['ray'] = None\n"
-        "from rts_search.cli import app\n"
+        "from rts_search.basics.cpus import usable_cpus
+from rts_search.cli import app\n"
         f"app(['launch', 'digits', *{ONE_AT_A_TIME!r}, '--executor', 'inline', '--results', {str(cli.results)!r}],\n"
         "    standalone_mode=False)\n"
         "app(['resume', 'digits', '--trials', '7', '--executor', 'inline',\n"
@@ -115,3 +116,4 @@ def test_a_cluster_in_the_environment_does_not_disturb_an_inline_sweep(
     asked = ("--set", "resources.cpus_per_trial=10000")
     told = refused("launch", "digits", "--executor", "inline", *asked)
     assert told.startswith("resources: a trial needs 10000 CPUs and 0 GPUs on one node")
+    assert told.endswith(f"; add --set resources.cpus_per_trial={usable_cpus()}")
