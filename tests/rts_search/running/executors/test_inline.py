@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import Connection, Engine, event
 
+from rts_search.basics.cpus import usable_cpus
 from tests.rts_search.conftest import CommandLine, Refused
 
 TINY = ("training.epochs=3", "dataset.num_train=128", "search.trials=5", "resources.cpus_per_trial=1")
@@ -81,8 +82,7 @@ def test_ray_is_not_even_imported(cli: CommandLine) -> None:
     program = (
         "import sys\n"
         "sys.modules['ray'] = None\n"
-        "from rts_search.basics.cpus import usable_cpus
-from rts_search.cli import app\n"
+        "from rts_search.cli import app\n"
         f"app(['launch', 'digits', *{ONE_AT_A_TIME!r}, '--executor', 'inline', '--results', {str(cli.results)!r}],\n"
         "    standalone_mode=False)\n"
         "app(['resume', 'digits', '--trials', '7', '--executor', 'inline',\n"
