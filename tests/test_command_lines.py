@@ -43,7 +43,7 @@ LINES = [*((program,) for program in PROGRAMS), *((SOLE, name) for name in MEASU
 
 def test_all_of_them_are_found() -> None:
     assert OURS in set(programs())
-    assert {SOLE, "benchmarks/gpu/child.py", "scripts/kills.py", "scripts/pictures.py"} <= set(PROGRAMS)
+    assert {SOLE, "benchmarks/gpu/child.py", "scripts/kill_campaign.py", "scripts/pictures.py"} <= set(PROGRAMS)
     assert {(), ("launch",), ("token", "create")} <= set(COMMANDS)
 
 
@@ -90,8 +90,9 @@ def test_a_command_answers_help_and_refuses_an_unknown_option(
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        (("scripts/kills.py", "many"), "must be a whole number >= 1, but got 'many'"),
-        (("scripts/kills.py", "0"), "must be a whole number >= 1, but got '0'"),
+        (("scripts/kill_campaign.py", "--sweeps", "many"), "must be a whole number >= 0, but got 'many'"),
+        (("scripts/kill_campaign.py", "--fair", "-1"), "must be a whole number >= 0, but got '-1'"),
+        (("scripts/kill_campaign.py",), "ask for at least one of --sweeps, --points, --service, --cluster and --fair"),
         ((SOLE, "sweep", "/nowhere"), "must be a folder with train/CLASS/* and test/CLASS/*, but got '/nowhere'"),
         ((SOLE, "gpu", "--minutes", "nan"), "--minutes must be > 0 and <= 1440"),
         ((SOLE, "gpu", "--curve", "/nowhere"), "must be a file or folder that exists, but got '/nowhere'"),

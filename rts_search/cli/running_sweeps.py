@@ -40,6 +40,11 @@ def status(
         f"  {facts['gradient_evaluations']:,} gradient evaluations charged, "
         f"{facts['gradient_evaluations_spent']:,} spent"
     )
+    if facts["untested"]:
+        typer.echo(
+            f"  stopped before the test accuracy of {_trials(facts['untested'])} was read; read it with: "
+            f"{workspace.command('resume', name)}"
+        )
     if facts["state"] == "budget used up":
         typer.echo(f"  continue with: {workspace.command('resume', name, '--set budget.LIMIT=VALUE')}")
         if facts["can_confirm"]:
@@ -57,3 +62,8 @@ def stop(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage 
         typer.echo(f"{name}: stopped. Continue with: {workspace.command('resume', name)}")
     else:
         typer.echo(f"{name}: was not running")
+
+
+def _trials(numbers: list[int]) -> str:
+    *first, last = map(str, numbers)
+    return f"trials {', '.join(first)} and {last}" if first else f"trial {last}"

@@ -17,6 +17,7 @@ from rts_search.analysis.confirmation.verdict import Verdict
 from rts_search.analysis.tables import Tables
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import write_atomically
+from rts_search.basics.signals import Interrupted, interrupts_noted
 from rts_search.operations.data_check import require_unchanged
 from rts_search.running.watcher import Watcher
 from rts_search.study.confirmation_study import ConfirmationStudy
@@ -98,9 +99,12 @@ def confirm(
         )
         with _workers(planned, workspace, watch) as (train, test):
             verdict = confirmation.run(train, test)
-        write_atomically(paths.confirm_md, markdown(verdict, name))
-        write_atomically(paths.confirm_csv, verdict.frame().to_csv(index=False, lineterminator="\n"))
-        write_atomically(paths.best_yaml, render(best_export(study, tables, verdict.to_dict()), "yaml"))
+        with interrupts_noted() as late:  # a stop that comes now leaves whole files, and is heeded after them
+            write_atomically(paths.confirm_md, markdown(verdict, name))
+            write_atomically(paths.confirm_csv, verdict.frame().to_csv(index=False, lineterminator="\n"))
+            write_atomically(paths.best_yaml, render(best_export(study, tables, verdict.to_dict()), "yaml"))
+    if late.is_set():
+        raise Interrupted
     return verdict
 
 

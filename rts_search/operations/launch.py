@@ -26,6 +26,7 @@ from rts_search.running.watcher import Watcher
 from rts_search.study.agreement import require_agreement
 from rts_search.study.data_facts import DataFacts
 from rts_search.study.database.storage import StorageUnusable, resumable, storage_errors
+from rts_search.study.final_tests import entries_to_test, untested
 from rts_search.study.home import STUDY, require_free, settle
 from rts_search.study.lease import LeaseLost
 from rts_search.study.samplers.earlier_results import EarlierResult
@@ -163,9 +164,13 @@ def _require_sound(study: SweepStudy, workspace: Workspace) -> None:
 
 
 def _require_budget(study: SweepStudy) -> None:
-    """Refuse to continue when trials are left but the budget is used up. Raises: UserError."""
-    used_up = study.meter().exhausted()
-    if used_up is not None and not study.ended:
+    """Refuse to continue when trials are left but the budget is used up. Raises: UserError.
+
+    The test accuracies of its best trials cost nothing: a sweep that was killed before they were read reads them.
+    """
+    entries = study.trials()
+    used_up = study.meter(entries).exhausted()
+    if used_up is not None and not study.ended_by(entries) and not untested(study, entries):
         confirm = f"rts-search confirm {study.name}{study.options}"
         judge = f"; or confirm the trials it has: `{confirm}`" if study.sweep.baselines else ""
         raise UserError(
@@ -200,7 +205,6 @@ def _run(
     study: SweepStudy, workspace: Workspace, paths: SweepPaths, watcher: Watcher, executor: "Executor", began: float
 ) -> Tables:
     from rts_search.running.capacity import total_resources
-    from rts_search.running.final_test import entries_to_test
     from rts_search.running.sweep_run import run_sweep
 
     try:

@@ -24,10 +24,13 @@ def capacity(executor: Executor, resources: ResourcesConfig) -> Capacity:
     concurrent = sum(_fitting(node, resources) for node in nodes)
     if concurrent == 0:
         largest = max(nodes, key=lambda node: (node.get("GPU", 0.0), node.get("CPU", 0.0)))
+        cpus, gpus = largest.get("CPU", 0.0), largest.get("GPU", 0.0)
+        less = [f"--set resources.cpus_per_trial={cpus:g}"] if resources.cpus > cpus > 0.0 else []
+        less += [f"--set resources.gpus_per_trial={gpus:g}"] if resources.gpus > gpus else []
         raise UserError(
             f"resources: a trial needs {resources.cpus:g} CPUs and {resources.gpus:g} GPUs on one "
-            f"node, but the largest has {largest.get('CPU', 0.0):g} CPUs and {largest.get('GPU', 0.0):g} GPUs; "
-            "lower resources.cpus_per_trial or resources.gpus_per_trial"
+            f"node, but the largest has {cpus:g} CPUs and {gpus:g} GPUs; "
+            f"add {' '.join(less) or '--set resources.cpus_per_trial=N with less'}"
         )
     for limit in (resources.max_concurrent_trials, executor.most_at_a_time):
         concurrent = min(concurrent, limit or concurrent)

@@ -8,18 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from rts_search.study.ranking import best_of_arms
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from trainables.order import TrialOrder
-
-
-def entries_to_test(study: SweepStudy) -> list[TrialEntry]:
-    """The completed baselines that are not tuned, and the best completed trial of every arm."""
-    entries = study.trials()
-    baselines = [entry for entry in entries if entry.baseline and entry.completed]
-    arms = best_of_arms([entry for entry in entries if not entry.baseline], study.sweep.objective)
-    return [*baselines, *arms.values()]
 
 
 class FinalTest:

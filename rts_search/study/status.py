@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rts_search.basics.driver import Driver
+from rts_search.study.final_tests import untested
 from rts_search.study.ranking import best_of_arms, best_trials
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
@@ -14,8 +15,14 @@ from rts_search.sweep.sections import ObjectiveConfig
 
 
 def status(name: str, workspace: Workspace) -> dict[str, Any]:
-    """The progress of a sweep. Raises: UserError: there is no such sweep."""
-    return read_status(workspace.load(name), workspace)[1]
+    """The progress of a sweep. Raises: UserError: there is no such sweep.
+
+    `untested`: the trials whose test accuracy was not read, although the search is over and nothing runs.
+    """
+    study = workspace.load(name)
+    entries, facts = read_status(study, workspace)
+    halted = facts["state"] in ("finished", "budget used up")
+    return {**facts, "untested": [entry.number for entry in untested(study, entries)] if halted else []}
 
 
 def read_status(study: SweepStudy, workspace: Workspace) -> tuple[list[TrialEntry], dict[str, Any]]:

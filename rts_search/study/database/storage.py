@@ -115,10 +115,12 @@ def open_storage(storage_url: str, must_exist: bool = False) -> optuna.storages.
                 return open_sqlite(url, must_exist, BUSY_SECONDS)
             return optuna.storages.RDBStorage(storage_url)
         except ImportError as error:
-            package = "install 'rts-search[postgresql]'" if is_postgresql(url) else ""
+            # Optuna's own words name no module: those of the import do.
+            missing = first_line(error.__cause__ or error.__context__ or error)
+            way_out = "install it with" if is_postgresql(url) else "use an SQLite file, or PostgreSQL with"
             raise UserError(
-                f"--storage: {url.get_backend_name()} needs a driver that is not installed: {first_line(error)}; "
-                f"install it with pip {package}".rstrip()
+                f"--storage: {url.get_backend_name()} needs a driver that is not installed: {missing}; "
+                f"{way_out} `pip install 'rts-search[postgresql]'`"
             ) from error
         except RuntimeError as error:  # tables of another version of Optuna
             raise UserError(f"{shown(storage_url)}: the study database cannot be used: {first_line(error)}") from error

@@ -113,7 +113,11 @@ def test_a_sweep_in_a_database_elsewhere_has_one_results_folder(refused: Refused
     [
         (("--storage", "nonsense"), "--storage: must be an SQLAlchemy URL such as sqlite:///studies.sqlite3"),
         (("--storage", "sqlite://"), "--storage: must be a database that lasts"),
-        (("--storage", "oracle://u:hunter2@h/d"), "--storage: oracle needs a driver that is not installed"),
+        (
+            ("--storage", "oracle://u:hunter2@h/d"),
+            "--storage: oracle needs a driver that is not installed: No module named 'oracledb'; use an SQLite file, "
+            "or PostgreSQL with `pip install 'rts-search[postgresql]'`",
+        ),
         (("--storage", "sqlite:////proc/x/y.sqlite3"), "/proc/x/y.sqlite3: must be a file that can be made, but"),
         (("--results", "/proc/x"), "/proc/x: must be a folder that can be written, but"),
         (("--results", "what?a=b"), "--results: must not contain ? # or ::"),

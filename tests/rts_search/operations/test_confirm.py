@@ -1,12 +1,17 @@
 """`rts-search confirm`: equal cost, common seeds, the verdict in the export, and no run trained twice."""
 
 import json
+import os
+import signal
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 import yaml
 
+from rts_search.analysis.confirmation.page import markdown
+from rts_search.operations import confirm
 from rts_search.study.confirmation_seeds import FIRST_SEED
 from rts_search.study.confirmation_study import ConfirmationStudy
 from rts_search.study.study import SweepStudy
@@ -19,12 +24,19 @@ SETTINGS = (
 )
 
 
+def stopped_first(*arguments: Any) -> str:
+    os.kill(os.getpid(), signal.SIGINT)
+    return markdown(*arguments)
+
+
 def files(folder: Path) -> set[str]:
     return {path.name for path in folder.rglob("*.epoch")}
 
 
 @pytest.mark.slow
-def test_the_best_are_confirmed_at_equal_cost_on_seeds_of_their_own(cli: CommandLine) -> None:
+def test_the_best_are_confirmed_at_equal_cost_on_seeds_of_their_own(
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     launched = cli.run("launch", "digits", *SETTINGS).stdout
     trained = files(cli.results / "store")
     verdict = json.loads(cli.run("confirm", "digits", "--json").stdout)
@@ -50,6 +62,14 @@ def test_the_best_are_confirmed_at_equal_cost_on_seeds_of_their_own(cli: Command
     assert json.loads(cli.run("confirm", "digits", "--json").stdout) == verdict
     assert files(cli.results / "store") == trained
     assert len(ConfirmationStudy.load(storage, "digits").trials()) == len(runs), "nothing is trained twice"
+    written = {name: (cli.results / "digits" / name) for name in ("confirm.md", "confirm.csv", "best.yaml")}
+    before = {name: path.read_text() for name, path in written.items()}
+    for path in written.values():
+        path.unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(confirm, "markdown", stopped_first)
+        assert "stopped. Continue with: rts-search confirm digits" in cli.run("confirm", "digits", code=130).stdout
+    assert {name: path.read_text() for name, path in written.items()} == before, "a stop leaves whole files"
     assert "must be >= 2" in cli.refused("confirm", "digits", "--seeds", "1")
     assert "must be >= 1" in cli.refused("confirm", "digits", "--top-k", "0")
     assert "no sweep of this name has been launched; known are digits" in cli.refused("confirm", "digit")

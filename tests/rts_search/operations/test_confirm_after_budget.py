@@ -73,5 +73,7 @@ def test_a_resume_without_a_larger_budget_names_both_ways_out(tmp_path: Path) ->
     swept = Swept(Results(tmp_path / "results"))
     study = swept.sweep("mine", f"budget.gradient_evaluations={8 * EPOCHS}")
     swept.train(study)
+    _require_budget(study)  # the test accuracy of its best trial is left to read
+    study.record_test(0, EPOCHS, {"test_acc": 0.9})
     with pytest.raises(UserError, match=r"raise it: .*; or confirm the trials it has: `rts-search confirm mine`$"):
         _require_budget(study)

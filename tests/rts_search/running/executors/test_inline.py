@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import Connection, Engine, event
 
+from rts_search.basics.cpus import usable_cpus
 from tests.rts_search.conftest import CommandLine, Refused
 
 TINY = ("training.epochs=3", "dataset.num_train=128", "search.trials=5", "resources.cpus_per_trial=1")
@@ -115,3 +116,4 @@ def test_a_cluster_in_the_environment_does_not_disturb_an_inline_sweep(
     asked = ("--set", "resources.cpus_per_trial=10000")
     told = refused("launch", "digits", "--executor", "inline", *asked)
     assert told.startswith("resources: a trial needs 10000 CPUs and 0 GPUs on one node")
+    assert told.endswith(f"; add --set resources.cpus_per_trial={usable_cpus()}")

@@ -13,9 +13,9 @@ import pytest
 
 from rts_search.operations.data_check import look_at_data
 from rts_search.running.executors.ray import RayExecutor
-from rts_search.running.final_test import entries_to_test
 from rts_search.running.sweep_run import run_sweep
 from rts_search.running.trial_queue import TrialQueue
+from rts_search.study.final_tests import entries_to_test
 from rts_search.study.study import SweepStudy
 from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.one_ray import wait_for_the_end_of_ray
@@ -55,7 +55,12 @@ def test_two_workers_train_all_trials_and_read_the_test_part(tmp_path: Path, mon
         assert not re.search(r"monitor\.py|dashboard\.py", programs)
         started = {process.pid for process in processes}
         failed = run_sweep(
-            study, f"{tmp_path / 'store'}", facts.steps_per_epoch, Silent(), executor, partial(entries_to_test, study)
+            study,
+            f"{tmp_path / 'store'}",
+            facts.steps_per_epoch,
+            Silent(),
+            executor,
+            partial(entries_to_test, study),
         )
     wait_for_the_end_of_ray()
     assert failed == {}

@@ -1,4 +1,4 @@
-"""Kill a sweep with tuned baselines at random moments: python scripts/kills.py [KILLS [SEED [small | vit]]].
+"""Kill one sweep with tuned baselines again and again: `python scripts/kill_campaign.py --fair 20`.
 
 After each SIGKILL of its driver, the numbers of trials that the arms have begun may differ by one at most, and what
 each arm was charged is told. Resumed to its end, the sweep must have the tables of one that nobody has killed. Prints
@@ -6,20 +6,18 @@ one line for each kill, and ends with exit code 1 where this does not hold. 20 k
 The sweep trains the small net, or a small vision transformer with AdamW, warm-up, label smoothing and mixup.
 """
 
-import argparse
-import contextlib
 import json
 import random
-import signal
-import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+from scripts.killing.processes import command_line
+from scripts.killing.sweeps import epochs_told
 
 TRAININGS = {
     "small": """
@@ -58,7 +56,7 @@ CHANGING = {"trials.csv": ["seconds", "gradient_evaluations_spent"], "arms.csv":
 def command(results: Path, *arguments: str) -> list[str]:
     """The command line of `rts-search`, without Ray."""
     more = [] if arguments[0] == "status" else ["--executor", "inline"]
-    return [sys.executable, "-m", "rts_search.cli", *arguments, "--results", str(results), *more]
+    return command_line(*arguments, "--results", str(results), *more)
 
 
 def arms(results: Path) -> dict[str, Any]:
@@ -68,30 +66,21 @@ def arms(results: Path) -> dict[str, Any]:
     return told
 
 
-def epochs(results: Path) -> int:
-    """Number of epochs that the sweep's database holds."""
-    with contextlib.closing(sqlite3.connect(results / "studies.sqlite3", timeout=20.0)) as database:
-        try:
-            return int(database.execute("SELECT COUNT(*) FROM trial_intermediate_values").fetchone()[0])
-        except sqlite3.OperationalError:
-            return 0  # the driver has not made the tables yet
-
-
-def main(kills: int = 20, seed: int = 0, training: str = "small") -> None:
-    """Kill, resume, and compare."""
+def run(folder: Path, kills: int, seed: int, training: str) -> None:
+    """Kill, resume, and compare. `folder`: a new one for the results. `training`: a key of TRAININGS."""
     chance = random.Random(seed)
-    folder = Path(tempfile.mkdtemp(prefix="rts-search-kills-"))
+    folder.mkdir()
     file, whole, killed = folder / "fair.yaml", folder / "whole", folder / "killed"
     file.write_text(SWEEP + TRAININGS[training] + TIMING)
     killed.mkdir()
     subprocess.run(command(whole, "launch", str(file)), check=True, stdout=subprocess.DEVNULL)
     asked = ("launch", str(file))
     for kill in range(1, kills + 1):
-        driver, before = subprocess.Popen(command(killed, *asked), stdout=subprocess.DEVNULL), epochs(killed)
-        while epochs(killed) == before and driver.poll() is None:
+        driver, before = subprocess.Popen(command(killed, *asked), stdout=subprocess.DEVNULL), epochs_told(killed)
+        while epochs_told(killed) == before and driver.poll() is None:
             time.sleep(0.01)
         time.sleep(chance.uniform(0.0, 1.0))
-        driver.send_signal(signal.SIGKILL)
+        driver.kill()
         if driver.wait() == 0:
             sys.exit(f"the sweep ended after {kill - 1} kills; it needs more trials")
         asked, found = ("resume", "fair"), arms(killed)
@@ -105,22 +94,3 @@ def main(kills: int = 20, seed: int = 0, training: str = "small") -> None:
         one, other = (pd.read_csv(results / "fair" / table).drop(columns=changing) for results in (killed, whole))
         pd.testing.assert_frame_equal(one, other, check_exact=True)
     print(f"{kills} kills: the tables are those of the sweep that nobody has killed")
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number >= 1, but got {text!r}")
-    return int(text)
-
-
-def parser() -> argparse.ArgumentParser:
-    """Make the parser of the command line."""
-    found = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    found.add_argument("kills", nargs="?", type=_count, default=20, help="number of kills (default: %(default)s)")
-    found.add_argument("seed", nargs="?", type=int, default=0, help="of the moments (default: %(default)s)")
-    found.add_argument("training", nargs="?", choices=TRAININGS, default="small", help="(default: %(default)s)")
-    return found
-
-
-if __name__ == "__main__":
-    main(**vars(parser().parse_args()))
