@@ -10,10 +10,14 @@ import ray
 
 from rts_search.basics.cpus import usable_cpus
 from rts_search.basics.errors import UserError
+from rts_search.basics.process_tree import kill_with_descendants
+from rts_search.basics.signals import asked, hurried
 from rts_search.running.executors.ray_internals import (
+    Processes,
     bare_ray,
     end_ray,
     leave_signals_alone,
+    out_of_reach_of_signals,
     preload_in_workers,
 )
 from rts_search.study.database.passwords import forget_passwords
@@ -25,14 +29,17 @@ QUIET = {
     "RAY_DEDUP_LOGS": "1",
     "RAY_TRAIN_V2_ENABLED": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",
     "TUNE_GLOBAL_CHECKPOINT_S": "3600",
     "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",
 }
-"""Environment variables that switch off Ray's own logs and result folders. rts-search writes the results."""
+"""Environment variables that switch off Ray's own logs, result folders and its handler of SIGINT."""
 
 ANSWER_SECONDS = 5.0
 """Longest wait for an answer from a cluster's address."""
+LONGEST_START_SECONDS = 2.0
+"""Longest wait for a Ray that is starting, when nobody needs it any more."""
 WORKER_MODULE = "trainables.ray_worker"
 MOST_PRELOADED = 16
 """Most CPUs for which workers import torch early. Ray starts a process for every CPU, and each needs memory."""
@@ -51,6 +58,7 @@ class RaySession:
         self._ready, self._end = threading.Event(), threading.Event()
         self._error: UserError | None = None
         self._thread = threading.Thread(target=self._run, name="ray")
+        self._processes: Processes = []
 
     def begin(self) -> None:
         """Start Ray in the background. Raises: UserError when no process answers at the address."""
@@ -71,8 +79,13 @@ class RaySession:
             raise self._error
 
     def finish(self) -> None:
-        """End Ray in the background. The process exits only after Ray has ended."""
+        """End Ray in the background. The process exits only after Ray has ended.
+
+        After a request to stop, a Ray that is still starting is not waited for.
+        """
         self._end.set()
+        if hurried() or (asked() and not self._ready.wait(LONGEST_START_SECONDS)):
+            kill_with_descendants(self._processes)
 
     def join(self) -> None:
         """Wait until Ray has ended."""
@@ -86,12 +99,15 @@ class RaySession:
         finally:
             self._ready.set()
         self._end.wait()
-        end_ray()
+        end_ray(self._processes)
 
     def _start(self) -> None:
         level = logging.INFO if self._verbose else logging.CRITICAL
         try:
-            with nullcontext() if self._address or self._verbose else bare_ray():
+            with (
+                nullcontext([]) if self._address else out_of_reach_of_signals() as self._processes,
+                nullcontext() if self._address or self._verbose else bare_ray(),
+            ):
                 ray.init(
                     address=self._address or "local",
                     num_cpus=None if self._address else usable_cpus(),

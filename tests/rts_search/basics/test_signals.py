@@ -9,8 +9,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from rts_search.basics import signals
+from rts_search.basics import signals, stop_requests
 from rts_search.basics.signals import InterruptsHeldBack, interrupts_noted, terminated_as_interrupted
+
+
+@pytest.fixture
+def _each_signal_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stop_requests, "AGAIN_SECONDS", 0.0)
 
 
 def sent(number: signal.Signals) -> None:
@@ -32,7 +37,7 @@ def test_sigterm_stops_a_sweep_however_it_was_started() -> None:
         sent(signal.SIGTERM)
 
 
-@pytest.mark.usefixtures("_started_as")
+@pytest.mark.usefixtures("_started_as", "_each_signal_counts")
 def test_a_signal_ends_a_wait_and_the_next_one_raises() -> None:
     with terminated_as_interrupted(), interrupts_noted() as noted:
         assert not noted.wait(0.0)
@@ -69,6 +74,7 @@ def test_a_signal_that_came_before_such_work_keeps_it_from_beginning() -> None:
     assert not begun
 
 
+@pytest.mark.usefixtures("_each_signal_counts")
 def test_an_interrupt_whose_exception_python_drops_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     class Interrupted:
         def __del__(self) -> None:

@@ -73,7 +73,7 @@ from rts_search.running.executors.ray_internals import end_ray
 
 ray.init(address="local", num_cpus=1, include_dashboard=False)
 references = [ray.put(number) for number in range(2000)]
-ending = threading.Thread(target=end_ray)
+ending = threading.Thread(target=end_ray, args=([],))
 ending.start()
 while ending.is_alive() and references:
     references.pop()
