@@ -117,7 +117,7 @@ def interrupts_noted() -> Iterator[Noted]:
 def interrupts_raised() -> AbstractContextManager[None]:
     """Inside the `with` block, and at its beginning, a request raises KeyboardInterrupt: see `Noted.raised`.
 
-    For a part of a block of `interrupts_noted` that lies elsewhere in the code. Outside such a block it changes nothing.
+    For a part of a block of `interrupts_noted` that lies elsewhere in the code. Outside such a block it does nothing.
     """
     innermost = requests.recorders[-1] if requests.recorders else None
     return innermost.raised() if isinstance(innermost, Noted) else nullcontext()

@@ -21,6 +21,8 @@ AGAIN_SECONDS = 0.5
 """Signals that come closer together are one request: `timeout` and job schedulers send theirs more than once."""
 REPEAT_SECONDS = 0.05
 """Pause after which a request that came during an import is looked at again."""
+LONGEST_IMPORT_SECONDS = 3.0
+"""A request waits so long for the end of an import. Libraries on a network's disk may take a minute."""
 IMPORTING = "<frozen importlib._bootstrap>"
 """File name of Python's own code for imports."""
 
@@ -79,13 +81,13 @@ class StopRequests:
             self.number = 0
         self._depth += 1
         try:
-            for number in before:
-                signal.signal(number, self.hear)
+            for taken in before:
+                signal.signal(taken, self.hear)
             yield before
         finally:
             self._depth -= 1
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            for taken, handler in before.items():
+                signal.signal(taken, handler)
 
     def request(self) -> bool:
         """Record a request. Returns whether it is a new one."""
@@ -119,7 +121,7 @@ class StopRequests:
             recorder.note()
         if self.recorders and not self.recorders[-1].raises and self.number == 1:
             return
-        if _importing(frame):
+        if self.seconds() < LONGEST_IMPORT_SECONDS and _importing(frame):
             self.repeat(number)  # an exception would leave half a module, which libraries answer with errors of theirs
             return
         raise KeyboardInterrupt

@@ -19,11 +19,11 @@ def ask_nobody(arguments: Sequence[str]) -> None:
     """
     if not any(name in argument for argument in arguments for name in STANDARD_INPUT):
         _replace([0])
-    getpass.getpass = _no_answer  # type: ignore[assignment]
+    getpass.getpass = _no_answer
     os.environ.setdefault("GIT_TERMINAL_PROMPT", "0")
 
 
-def _no_answer(prompt: str = "Password: ", stream: object = None) -> NoReturn:
+def _no_answer(prompt: str = "Password: ", stream: object = None) -> NoReturn:  # noqa: ARG001
     raise EOFError(f"{prompt.strip()} no command asks for a password")
 
 

@@ -57,7 +57,7 @@ def stoppable(command: Command) -> Command:
 
 
 def _stopped() -> str:
-    return f"stopped before it was done. Begin again with: {same_command()}"
+    return f"stopped; nothing that was stored is lost. The same command begins again: {same_command()}"
 
 
 def same_command() -> str:

@@ -4,7 +4,7 @@ import logging
 import os
 import socket
 import threading
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 import ray
 
@@ -101,11 +101,14 @@ class RaySession:
         self._end.wait()
         end_ray(self._processes)
 
+    def _out_of_reach(self) -> AbstractContextManager[Processes]:
+        return nullcontext(Processes()) if self._address else out_of_reach_of_signals()
+
     def _start(self) -> None:
         level = logging.INFO if self._verbose else logging.CRITICAL
         try:
             with (
-                nullcontext([]) if self._address else out_of_reach_of_signals() as self._processes,
+                self._out_of_reach() as self._processes,
                 nullcontext() if self._address or self._verbose else bare_ray(),
             ):
                 ray.init(

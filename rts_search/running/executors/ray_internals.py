@@ -46,10 +46,10 @@ def out_of_reach_of_signals() -> Iterator[Processes]:
 
     Yields the processes that this one starts, one after the other.
     """
-    started = services.ConsolePopen
-    processes: Processes = []
+    name, processes = "ConsolePopen", Processes()
+    before = getattr(services, name)
 
-    class Apart(started):  # type: ignore[misc, valid-type]  # Ray's class has no types
+    class Apart(before):  # type: ignore[misc, valid-type]
         def __init__(self, *arguments: Any, preexec_fn: Callable[[], None], **options: Any) -> None:
             def prepare() -> None:
                 signal.pthread_sigmask(signal.SIG_BLOCK, SURVIVED)
@@ -58,11 +58,11 @@ def out_of_reach_of_signals() -> Iterator[Processes]:
             super().__init__(*arguments, preexec_fn=prepare, start_new_session=True, **options)
             processes.append(self)
 
-    services.ConsolePopen = Apart
+    setattr(services, name, Apart)
     try:
         yield processes
     finally:
-        services.ConsolePopen = started
+        setattr(services, name, before)
 
 
 @contextmanager
