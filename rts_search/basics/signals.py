@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 from typing import Any, Self
@@ -45,9 +45,9 @@ def hurried() -> bool:
     return requests.number > 1
 
 
-def seconds_since_asked() -> float:
-    """Seconds since this process was asked to stop; 0 if it was not."""
-    return requests.seconds()
+def when_abandoned(action: Callable[[], object]) -> None:
+    """Let a function be called if the process ends, after a request to stop, without waiting for its threads."""
+    requests.when_abandoned.append(action)
 
 
 class Noted:

@@ -51,6 +51,8 @@ class StopRequests:
         """Whether a request came meanwhile."""
         self.at_last: Callable[[], object] | None = None
         """Called with the third request and every later one."""
+        self.when_abandoned: list[Callable[[], object]] = []
+        """Called in their order where the process ends without waiting for its threads."""
         self.last_signal = int(signal.SIGINT)
         self._first = self._last = 0.0
         self._depth = 0

@@ -8,7 +8,6 @@ import typer
 from rts_search.basics.errors import UserError
 from rts_search.basics.exit_codes import USER_ERROR
 from rts_search.basics.signals import interrupts_noted, terminated_as_interrupted
-from rts_search.basics.terminal import ask_nobody
 from rts_search.cli import confirming, planning, results, running_sweeps, serving, store, sweeps, training
 from rts_search.cli.stopping import stoppable
 from rts_search.study.database.passwords import leave_process_table
@@ -47,11 +46,11 @@ app.add_typer(serving.token, name="token")
 
 def main() -> None:
     """Run the command line. A user's mistake prints one line and ends with exit code 2."""
-    leave_process_table()
-    ask_nobody(sys.argv[1:])
     _print_any_character()
     try:
-        with terminated_as_interrupted(), interrupts_noted():
+        with terminated_as_interrupted(), interrupts_noted() as interrupt:
+            if not interrupt.is_set():  # a new start would forget the request
+                leave_process_table()
             app()
     except UserError as error:
         typer.echo(f"rts-search: {error}", err=True)

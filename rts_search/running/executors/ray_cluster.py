@@ -11,7 +11,7 @@ import ray
 from rts_search.basics.cpus import usable_cpus
 from rts_search.basics.errors import UserError
 from rts_search.basics.process_tree import kill_with_descendants
-from rts_search.basics.signals import asked, hurried
+from rts_search.basics.signals import when_abandoned
 from rts_search.running.executors.ray_internals import (
     Processes,
     bare_ray,
@@ -38,8 +38,6 @@ QUIET = {
 
 ANSWER_SECONDS = 5.0
 """Longest wait for an answer from a cluster's address."""
-LONGEST_START_SECONDS = 2.0
-"""Longest wait for a Ray that is starting, when nobody needs it any more."""
 WORKER_MODULE = "trainables.ray_worker"
 MOST_PRELOADED = 16
 """Most CPUs for which workers import torch early. Ray starts a process for every CPU, and each needs memory."""
@@ -70,6 +68,7 @@ class RaySession:
         forget_passwords()  # otherwise a local Ray and its workers would inherit them
         if self._address:
             _require_answer(self._address)
+        when_abandoned(lambda: kill_with_descendants(self._processes))
         self._thread.start()
 
     def wait_until_ready(self) -> None:
@@ -81,11 +80,9 @@ class RaySession:
     def finish(self) -> None:
         """End Ray in the background. The process exits only after Ray has ended.
 
-        After a request to stop, a Ray that is still starting is not waited for.
+        After a request to stop, it does not wait for a Ray that takes long to start or to end.
         """
         self._end.set()
-        if hurried() or (asked() and not self._ready.wait(LONGEST_START_SECONDS)):
-            kill_with_descendants(self._processes)
 
     def join(self) -> None:
         """Wait until Ray has ended."""

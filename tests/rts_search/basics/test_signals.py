@@ -120,11 +120,15 @@ def test_a_request_to_stop_is_known_until_the_command_ends() -> None:
 
 
 def test_a_part_of_recorded_work_may_be_left_at_any_moment() -> None:
-    with terminated_as_interrupted(), interrupts_noted():
-        with pytest.raises(KeyboardInterrupt), interrupts_raised():
+    def work() -> None:
+        with interrupts_raised():
             with interrupts_raised():
                 pass
             sent(signal.SIGTERM)
+
+    with terminated_as_interrupted(), interrupts_noted():
+        with pytest.raises(KeyboardInterrupt):
+            work()
         assert asked()
     with interrupts_raised(), pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
@@ -135,11 +139,15 @@ def test_a_command_takes_up_an_interrupt_whose_exception_python_drops() -> None:
         def __del__(self) -> None:
             signal.raise_signal(signal.SIGTERM)
 
-    hook = sys.unraisablehook
-    with commands_stopped():
-        with pytest.raises(KeyboardInterrupt), interrupts_raised():
+    def work() -> None:
+        with interrupts_raised():
             Interrupting()
             time.sleep(30.0)
+
+    hook = sys.unraisablehook
+    with commands_stopped():
+        with pytest.raises(KeyboardInterrupt):
+            work()
         assert not hurried()
     assert sys.unraisablehook is hook
 
