@@ -7,7 +7,9 @@ import typer
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.exit_codes import USER_ERROR
+from rts_search.basics.signals import interrupts_noted, terminated_as_interrupted
 from rts_search.cli import confirming, planning, results, running_sweeps, serving, store, sweeps, training
+from rts_search.cli.stopping import stoppable
 from rts_search.study.database.passwords import leave_process_table
 
 app = typer.Typer(
@@ -38,16 +40,18 @@ for command in (
     planning.schema,
     serving.serve,
 ):
-    app.command()(command)
+    app.command()(stoppable(command))
 app.add_typer(serving.token, name="token")
 
 
 def main() -> None:
     """Run the command line. A user's mistake prints one line and ends with exit code 2."""
-    leave_process_table()
     _print_any_character()
     try:
-        app()
+        with terminated_as_interrupted(), interrupts_noted() as interrupt:
+            if not interrupt.is_set():  # a new start would forget the request
+                leave_process_table()
+            app()
     except UserError as error:
         typer.echo(f"rts-search: {error}", err=True)
         sys.exit(USER_ERROR)

@@ -1,11 +1,11 @@
 """The command that confirms a sweep, and the confirmation at the end of `launch` and `resume`."""
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rts_search.basics.exit_codes import INTERRUPTED
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.options import (
     DEFAULT_EXECUTOR,
@@ -19,6 +19,7 @@ from rts_search.cli.options import (
     print_markdown,
     workspace_of,
 )
+from rts_search.cli.stopping import stop_told
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -105,11 +106,12 @@ def run_confirmation(
         UserError: the sweep cannot be confirmed.
         typer.Exit: the user stopped the confirmation.
     """
-    from rts_search.basics.signals import Interrupted
-    from rts_search.cli.live_display import SweepDisplay
-    from rts_search.operations.confirm import confirm as operation
+    command = workspace.command("confirm", study.name)
+    say = partial(console.print, markup=False, highlight=False, soft_wrap=True)
+    with stop_told(lambda: f"{study.name}: stopped; all finished epochs are saved. Continue with: {command}", say):
+        from rts_search.cli.live_display import SweepDisplay
+        from rts_search.operations.confirm import confirm as operation
 
-    try:
         return operation(
             study,
             settings,
@@ -118,7 +120,3 @@ def run_confirmation(
             resources,
             console.print,
         )
-    except (Interrupted, KeyboardInterrupt):
-        command = workspace.command("confirm", study.name)
-        console.print(f"{study.name}: stopped. Continue with: {command}", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(INTERRUPTED) from None

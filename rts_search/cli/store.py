@@ -1,11 +1,12 @@
 """The commands for the checkpoint store: gc, verify, restore."""
 
 import json
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from rts_search.basics.exit_codes import DAMAGED, INTERRUPTED
+from rts_search.basics.exit_codes import DAMAGED
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.options import (
     Address,
@@ -17,6 +18,7 @@ from rts_search.cli.options import (
     Verbose,
     workspace_of,
 )
+from rts_search.cli.stopping import same_command, stop_told
 
 
 def gc(
@@ -93,16 +95,13 @@ def restore(
     An epoch is lost when its record is missing or damaged. Records are stored only if their numbers are those that the
     study has. Trials stay as they are.
     """
-    from rts_search.basics.signals import Interrupted
-    from rts_search.operations.restore import restore as operation
-    from rts_search.operations.results import tell_gaps
-
     workspace = workspace_of(results, storage, address, verbose, executor)
-    try:
+    stopped = f"{name}: stopped; what is restored is kept. The same command goes on: {same_command()}"
+    with stop_told(lambda: stopped, partial(typer.echo, err=True)):
+        from rts_search.operations.restore import restore as operation
+        from rts_search.operations.results import tell_gaps
+
         done = operation(name, workspace, typer.echo)
-    except (Interrupted, KeyboardInterrupt):
-        typer.echo(f"{name}: stopped; the same command goes on where it stopped", err=True)
-        raise typer.Exit(INTERRUPTED) from None
-    tell_gaps(done.tables, workspace, typer.echo)
-    restored = f"{done.epochs:,} epochs are restored" if done.epochs else "no epoch was lost"
-    typer.echo(f"{name}: {restored}. Results in {workspace.results.sweep(name).folder}.")
+        tell_gaps(done.tables, workspace, typer.echo)
+        restored = f"{done.epochs:,} epochs are restored" if done.epochs else "no epoch was lost"
+        typer.echo(f"{name}: {restored}. Results in {workspace.results.sweep(name).folder}.")

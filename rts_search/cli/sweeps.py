@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rts_search.basics.exit_codes import INTERRUPTED
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.options import (
     DEFAULT_EXECUTOR,
@@ -23,6 +22,7 @@ from rts_search.cli.options import (
     print_markdown,
     workspace_of,
 )
+from rts_search.cli.stopping import same_command, stop_told
 
 if TYPE_CHECKING:
     from rts_search.analysis.tables import Tables
@@ -108,29 +108,24 @@ def _watch(display: Any, name: str, workspace: "Workspace", confirms: bool, driv
         typer.Exit: the user stopped the sweep.
         UserError: something ended it, or its tables lack the row of an epoch.
     """
-    from rts_search.basics.signals import Interrupted
-    from rts_search.operations.results import tell_gaps
-    from rts_search.running.executors import one_executor
+    with stop_told(lambda: f"{name}: {_how_to_continue(name, workspace)}"):
+        from rts_search.analysis.forecast import forecast_error
+        from rts_search.operations.results import tell_gaps
+        from rts_search.running.executors import one_executor
 
-    paths = workspace.results.sweep(name)
-    try:
+        paths = workspace.results.sweep(name)
         with one_executor(workspace) if confirms else nullcontext():
             with display:
                 tables = drive()
             print_markdown(paths.table_md.read_text(encoding="utf-8"))
             _confirm(tables.study, workspace)
-    except (Interrupted, KeyboardInterrupt):
-        typer.echo(f"{name}: {_how_to_continue(name, workspace)}")
-        raise typer.Exit(INTERRUPTED) from None
-    from rts_search.analysis.forecast import forecast_error
-
-    if compared := forecast_error.told(paths):
-        typer.echo(compared)
-    line = f"Results in {paths.folder}."
-    if paths.best_yaml.exists():
-        line += f" Export the best with: {workspace.command('export', name, '-o best.yaml')}"
-    typer.echo(line)
-    tell_gaps(tables, workspace, partial(typer.echo, err=True))
+        if compared := forecast_error.told(paths):
+            typer.echo(compared)
+        line = f"Results in {paths.folder}."
+        if paths.best_yaml.exists():
+            line += f" Export the best with: {workspace.command('export', name, '-o best.yaml')}"
+        typer.echo(line)
+        tell_gaps(tables, workspace, partial(typer.echo, err=True))
 
 
 def _confirm(study: "SweepStudy", workspace: "Workspace") -> None:
@@ -160,5 +155,5 @@ def _how_to_continue(name: str, workspace: "Workspace") -> str:
 
     with suppress(UserError):  # the database cannot be read; a resume will say why
         if not SweepStudy.exists(workspace.storage_url, name):
-            return "stopped before it began; nothing was saved, so launch it again"
+            return f"stopped before it began; nothing was saved. Begin with: {same_command()}"
     return f"stopped; all finished epochs are saved. Continue with: {workspace.command('resume', name)}"

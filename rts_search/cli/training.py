@@ -1,14 +1,16 @@
 """The command that trains one config: train."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from rts_search.basics.exit_codes import DIVERGED, INTERRUPTED
+from rts_search.basics.exit_codes import DIVERGED
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.options import Address, Executor, Json, Overrides, ResultsOption, Verbose, workspace_of
+from rts_search.cli.stopping import same_command, stop_told
 
 
 def train(
@@ -52,16 +54,15 @@ def train(
         for note in outcome.notes:
             typer.echo(note, err=True)
 
-    try:
-        accuracy = operation(settings, workspace, threads, state_every, tell, weights, test)
-    except Diverged as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(DIVERGED) from None
-    except KeyboardInterrupt:
-        typer.echo("stopped; the same command continues from the last stored state", err=True)
-        raise typer.Exit(INTERRUPTED) from None
-    if accuracy is not None:
-        typer.echo(json.dumps({"test_acc": accuracy}) if as_json else f"test_acc {accuracy:.4f}")
+    stopped = f"stopped; the same command continues from the last stored state: {same_command()}"
+    with stop_told(lambda: stopped, partial(typer.echo, err=True)):
+        try:
+            accuracy = operation(settings, workspace, threads, state_every, tell, weights, test)
+        except Diverged as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(DIVERGED) from None
+        if accuracy is not None:
+            typer.echo(json.dumps({"test_acc": accuracy}) if as_json else f"test_acc {accuracy:.4f}")
 
 
 def _print_epoch(record: Any, as_json: bool) -> None:

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from rts_search.basics.environment import environment
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import write_atomically
 from rts_search.basics.results_folder import SweepPaths
-from rts_search.basics.signals import Interrupted, interrupts_noted
+from rts_search.basics.signals import Interrupted, asked, hurried, interrupts_noted, interrupts_raised
 from rts_search.operations.data_check import facts_of, load, notes_on, require_unchanged
 from rts_search.operations.notify import notify
 from rts_search.operations.results import write_results
@@ -24,12 +24,10 @@ from rts_search.operations.store_limit import StoreKeeper
 from rts_search.running.tracking import Tracked, require_trackers
 from rts_search.running.watcher import Watcher
 from rts_search.study.agreement import require_agreement
-from rts_search.study.data_facts import DataFacts
 from rts_search.study.database.storage import StorageUnusable, resumable, storage_errors
 from rts_search.study.final_tests import entries_to_test, untested
 from rts_search.study.home import STUDY, require_free, settle
 from rts_search.study.lease import LeaseLost
-from rts_search.study.samplers.earlier_results import EarlierResult
 from rts_search.study.status import status_of
 from rts_search.study.studies import taken
 from rts_search.study.study import SweepStudy
@@ -68,9 +66,12 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
         earlier = earlier_results(workspace.storage_url, sweep, facts)
         paths = workspace.results.sweep(sweep.name)
         with paths.driving(), storage_errors(workspace.storage_url):
-            study = _begin(sweep, facts, earlier, workspace, executor)
-            with study.driven(paths.lock, watcher.note):
-                return _drive(study, workspace, paths, watcher, executor, began)
+            sweep = _ready(sweep, executor)
+            with interrupts_noted():  # a study that was begun also gets its tables
+                study = SweepStudy.create(workspace.storage_url, sweep, facts, workspace.elsewhere, earlier)
+                study.options = workspace.running_options()
+                with study.driven(paths.lock, watcher.note):
+                    return _drive(study, workspace, paths, watcher, executor, began)
 
 
 @contextlib.contextmanager
@@ -84,18 +85,14 @@ def _started(workspace: Workspace, watcher: Watcher) -> Iterator["Executor"]:
         yield executor
 
 
-def _begin(
-    sweep: SweepFile, facts: DataFacts, earlier: Sequence[EarlierResult], workspace: Workspace, executor: "Executor"
-) -> SweepStudy:
+def _ready(sweep: SweepFile, executor: "Executor") -> SweepFile:
+    """The sweep with the resources that its trials get. Waits until the executor runs. Raises: UserError."""
     from rts_search.running.auto_resources import settled
     from rts_search.running.capacity import capacity
 
     sweep = settled(sweep, sweep.total_trials, executor)
     capacity(executor, sweep.resources)
-    with interrupts_noted():  # a study that was begun also gets its tables
-        study = SweepStudy.create(workspace.storage_url, sweep, facts, workspace.elsewhere, earlier)
-    study.options = workspace.running_options()
-    return study
+    return sweep
 
 
 def resume(
@@ -208,28 +205,29 @@ def _run(
     from rts_search.running.sweep_run import run_sweep
 
     try:
-        afresh, store_url = not study.trials(), workspace.results.store_url
-        write_atomically(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))
-        facts = _environment(study, total_resources(executor))
-        write_atomically(paths.environment, json.dumps(facts, indent=2) + "\n")
-        study.wait_for_database(workspace.patience_seconds, watcher.note)
-        store = Store(store_url)
-        tracked = Tracked(watcher, store)
-        keeper = StoreKeeper(tracked, study, workspace.storage_url, store)
-        with tracked.telling(study, paths.tracking):
-            tested = partial(entries_to_test, study)
-            failed = run_sweep(study, store_url, study.data.steps_per_epoch, keeper, executor, tested)
-        executor.finish()
-        for number, cause in failed.items():
-            raise UserError(
-                f"{study.name}: trial {number} could not be tested: {cause}; "
-                f"remove the cause and continue with `{study.go_on}`"
-            )
-        watcher.phase("writing the results")
-        keeper.sweep_ended()
-        record_real_costs(study, paths, time.monotonic() - began if afresh else None)
+        with interrupts_raised():
+            afresh, store_url = not study.trials(), workspace.results.store_url
+            write_atomically(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))
+            facts = _environment(study, total_resources(executor))
+            write_atomically(paths.environment, json.dumps(facts, indent=2) + "\n")
+            study.wait_for_database(workspace.patience_seconds, watcher.note)
+            store = Store(store_url)
+            tracked = Tracked(watcher, store)
+            keeper = StoreKeeper(tracked, study, workspace.storage_url, store)
+            with tracked.telling(study, paths.tracking):
+                tested = partial(entries_to_test, study)
+                failed = run_sweep(study, store_url, study.data.steps_per_epoch, keeper, executor, tested)
+            executor.finish()
+            for number, cause in failed.items():
+                raise UserError(
+                    f"{study.name}: trial {number} could not be tested: {cause}; "
+                    f"remove the cause and continue with `{study.go_on}`"
+                )
+            watcher.phase("writing the results")
+            keeper.sweep_ended()
+            record_real_costs(study, paths, time.monotonic() - began if afresh else None)
     except BaseException:
-        if study.lost is None:
+        if study.lost is None and not hurried():
             with interrupts_noted(), _noted(watcher, "the tables were not written", workspace.storage_url):
                 write_results(study, workspace, paths)
         raise
@@ -265,6 +263,8 @@ def _ending_told(study: SweepStudy, watcher: Watcher, storage_url: str) -> Itera
     except (Interrupted, LeaseLost):
         raise
     except Exception as error:
+        if asked():
+            raise
         with _noted(watcher, "nobody was notified", storage_url):
             _notify(study, watcher, str(error))
         raise

@@ -101,7 +101,7 @@ def run_sweep(
 
     Raises:
         UserError: no node can hold a trial.
-        Interrupted: SIGINT or SIGTERM came; the study can be resumed.
+        Interrupted: a request to stop came; the study can be resumed.
     """
     sweep = study.sweep
     room = capacity(executor, sweep.resources)

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 
 from rts_search.basics.errors import UserError
@@ -66,4 +67,5 @@ def run(settings: ServerSettings, say: Callable[[str], None]) -> None:
             handle_exit(sig, frame)
 
         server.handle_exit = end_streams  # type: ignore[method-assign]
-        server.run(sockets=[listening])
+        with suppress(KeyboardInterrupt):  # uvicorn passes on the signal at which it has ended
+            server.run(sockets=[listening])

@@ -34,6 +34,8 @@ class CommandLine:
     executor: str = "inline"
     starts_ray: bool = True
     """Whether a command that trains on Ray starts its own, in a process of its own. See `on_one_ray`."""
+    session: bool = False
+    """Whether a process that is started has a session of its own, so that a test can send signals to all of it."""
     environment: dict[str, str] = field(default_factory=dict)
     started: list[subprocess.Popen[str]] = field(default_factory=list)
     orphans: list[psutil.Process] = field(default_factory=list)
@@ -46,6 +48,7 @@ class CommandLine:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=self.session,
         )
         self.started.append(process)
         return process

@@ -40,7 +40,7 @@ class Executor(Protocol):
         """The resources of each node: `CPU`, `GPU`, `memory` in bytes, and others of the executor."""
 
     def train(self, name: str, queue: "TrialQueue", concurrent: int, share: Mapping[str, float] | None) -> bool:
-        """Train the orders of a queue until it is over. Returns whether SIGINT or SIGTERM ended the training.
+        """Train the orders of a queue until it is over. Returns whether a request to stop ended it.
 
         Args:
             name: name of the sweep.

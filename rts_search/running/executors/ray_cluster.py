@@ -4,16 +4,20 @@ import logging
 import os
 import socket
 import threading
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 import ray
 
 from rts_search.basics.cpus import usable_cpus
 from rts_search.basics.errors import UserError
+from rts_search.basics.process_tree import kill_with_descendants
+from rts_search.basics.signals import when_abandoned
 from rts_search.running.executors.ray_internals import (
+    Processes,
     bare_ray,
     end_ray,
     leave_signals_alone,
+    out_of_reach_of_signals,
     preload_in_workers,
 )
 from rts_search.study.database.passwords import forget_passwords
@@ -25,11 +29,12 @@ QUIET = {
     "RAY_DEDUP_LOGS": "1",
     "RAY_TRAIN_V2_ENABLED": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",
     "TUNE_GLOBAL_CHECKPOINT_S": "3600",
     "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",
 }
-"""Environment variables that switch off Ray's own logs and result folders. rts-search writes the results."""
+"""Environment variables that switch off Ray's own logs, result folders and its handler of SIGINT."""
 
 ANSWER_SECONDS = 5.0
 """Longest wait for an answer from a cluster's address."""
@@ -51,6 +56,7 @@ class RaySession:
         self._ready, self._end = threading.Event(), threading.Event()
         self._error: UserError | None = None
         self._thread = threading.Thread(target=self._run, name="ray")
+        self._processes: Processes = []
 
     def begin(self) -> None:
         """Start Ray in the background. Raises: UserError when no process answers at the address."""
@@ -62,6 +68,7 @@ class RaySession:
         forget_passwords()  # otherwise a local Ray and its workers would inherit them
         if self._address:
             _require_answer(self._address)
+        when_abandoned(lambda: kill_with_descendants(self._processes))
         self._thread.start()
 
     def wait_until_ready(self) -> None:
@@ -71,7 +78,10 @@ class RaySession:
             raise self._error
 
     def finish(self) -> None:
-        """End Ray in the background. The process exits only after Ray has ended."""
+        """End Ray in the background. The process exits only after Ray has ended.
+
+        After a request to stop, it does not wait for a Ray that takes long to start or to end.
+        """
         self._end.set()
 
     def join(self) -> None:
@@ -86,12 +96,18 @@ class RaySession:
         finally:
             self._ready.set()
         self._end.wait()
-        end_ray()
+        end_ray(self._processes)
+
+    def _out_of_reach(self) -> AbstractContextManager[Processes]:
+        return nullcontext(Processes()) if self._address else out_of_reach_of_signals()
 
     def _start(self) -> None:
         level = logging.INFO if self._verbose else logging.CRITICAL
         try:
-            with nullcontext() if self._address or self._verbose else bare_ray():
+            with (
+                self._out_of_reach() as self._processes,
+                nullcontext() if self._address or self._verbose else bare_ray(),
+            ):
                 ray.init(
                     address=self._address or "local",
                     num_cpus=None if self._address else usable_cpus(),

@@ -1,7 +1,6 @@
 """Connect a sweep's queue with Ray Tune: a searcher hands out the orders, and a stop rule takes the reports."""
 
 import shutil
-import signal
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,7 +10,9 @@ from typing import Any
 from ray import tune
 from ray.tune.schedulers import FIFOScheduler
 from ray.tune.search import Searcher
+from ray.tune.stopper import Stopper
 
+from rts_search.basics.signals import Noted, interrupts_noted
 from rts_search.running.executors.ray_internals import keep_workers, take_started_workers
 from rts_search.running.losses import in_one_line
 from rts_search.running.trial_queue import TrialQueue
@@ -62,6 +63,23 @@ class QueueSearcher(Searcher):
         raise ValueError(f"a sweep is resumed from its study, but got {checkpoint_path=}")
 
 
+class QueueStopRule(Stopper):
+    """Stops workers that have finished their orders, and Tune itself after a request to stop."""
+
+    def __init__(self, searcher: QueueSearcher, interrupt: Noted) -> None:
+        self._searcher, self._interrupt = searcher, interrupt
+
+    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
+        """Called with every report. Returns whether the worker has finished its order."""
+        return self._searcher.stops(trial_id, result)
+
+    def stop_all(self) -> bool:
+        """Called in every turn of Tune's loop. Raises: KeyboardInterrupt, at which Tune waits for no worker."""
+        if self._interrupt.is_set():
+            raise KeyboardInterrupt
+        return False
+
+
 class QueueScheduler(FIFOScheduler):
     """Stops no trial. It keeps idle workers, and passes on why a worker died, since Tune calls its scheduler first."""
 
@@ -105,13 +123,13 @@ def cause_of(trial: Any) -> str:
 
 
 def tune_queue(name: str, queue: TrialQueue, concurrent: int, kept: Mapping[str, float] | None, local: bool) -> bool:
-    """Train the orders of a queue with Ray Tune until it is over. Returns whether SIGINT ended the training.
+    """Train the orders of a queue with Ray Tune until it is over. Returns whether a request to stop ended it.
 
     kept: the resources of each idle worker that is kept; None: Tune decides.
     local: whether Ray runs on this machine alone, started by this process.
     """
     searcher = QueueSearcher(queue)
-    with _scratch() as folder:
+    with interrupts_noted() as interrupt, _scratch() as folder:
         tuner = tune.Tuner(
             tune.with_resources(RTSTrainable, lambda config: tune.PlacementGroupFactory([config["share"]])),
             tune_config=tune.TuneConfig(
@@ -127,21 +145,19 @@ def tune_queue(name: str, queue: TrialQueue, concurrent: int, kept: Mapping[str,
                 name=name,
                 storage_path=str(folder),
                 verbose=0,
-                stop=searcher.stops,
+                stop=QueueStopRule(searcher, interrupt),
                 # The checkpoint store holds the states; Ray would ask every trial for another one at its end.
                 checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
             ),
         )
-        before = last = signal.getsignal(signal.SIGINT)
         try:
             tuner.fit()
+        except KeyboardInterrupt:
+            return True
         except Exception:
             if queue.broken is None:  # else the sweep ends with that error, and this one came of it
                 raise
-        finally:
-            last = signal.signal(signal.SIGINT, before)
-        # Tune installs its own SIGINT handler. It restores the old handler only when it was interrupted.
-        return last is before
+        return interrupt.is_set()
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from rts_search.study.optuna_internals import RepeatableStorage
 
 LONGEST_PAUSE_SECONDS = 5.0
 LOOK_SECONDS = 0.1
-"""A wait ends at most this many seconds after SIGINT."""
+"""A wait ends at most this many seconds after a request to stop."""
 LOST = ("08", "57P")
 """SQLSTATEs of a connection that is gone: connection exceptions, and a server that shuts down or starts up."""
 
@@ -61,7 +61,7 @@ class Patience:
     def insist(self, action: Callable[[], R]) -> R:
         """Repeat an action until the server answers; return its result.
 
-        SIGINT never interrupts the action itself, and ends the wait.
+        A request to stop never interrupts the action itself, and ends the wait.
 
         Raises:
             ConnectionLost: the time is up.
@@ -93,7 +93,7 @@ class Patience:
 
 
 def _sleep(seconds: float) -> None:
-    """Sleep so long, or until SIGINT has come."""
+    """Sleep so long, or until a request to stop has come."""
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0.0 and not InterruptsHeldBack.came():
         time.sleep(min(left, LOOK_SECONDS))

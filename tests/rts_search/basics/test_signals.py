@@ -6,11 +6,25 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 
-from rts_search.basics import signals
-from rts_search.basics.signals import InterruptsHeldBack, interrupts_noted, terminated_as_interrupted
+from rts_search.basics import signals, stop_requests
+from rts_search.basics.signals import (
+    InterruptsHeldBack,
+    asked,
+    commands_stopped,
+    hurried,
+    interrupts_noted,
+    interrupts_raised,
+    terminated_as_interrupted,
+)
+
+
+@pytest.fixture
+def _each_signal_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stop_requests, "AGAIN_SECONDS", 0.0)
 
 
 def sent(number: signal.Signals) -> None:
@@ -27,12 +41,14 @@ def _started_as(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_started_as")
-def test_sigterm_stops_a_sweep_however_it_was_started() -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_a_sweep_however_it_was_started(number: signal.Signals) -> None:
     with terminated_as_interrupted(), pytest.raises(KeyboardInterrupt):
-        sent(signal.SIGTERM)
+        sent(number)
+    assert signal.getsignal(number) is signal.SIG_DFL
 
 
-@pytest.mark.usefixtures("_started_as")
+@pytest.mark.usefixtures("_started_as", "_each_signal_counts")
 def test_a_signal_ends_a_wait_and_the_next_one_raises() -> None:
     with terminated_as_interrupted(), interrupts_noted() as noted:
         assert not noted.wait(0.0)
@@ -69,6 +85,7 @@ def test_a_signal_that_came_before_such_work_keeps_it_from_beginning() -> None:
     assert not begun
 
 
+@pytest.mark.usefixtures("_each_signal_counts")
 def test_an_interrupt_whose_exception_python_drops_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     class Interrupted:
         def __del__(self) -> None:
@@ -87,19 +104,68 @@ def test_an_interrupt_whose_exception_python_drops_is_recorded(monkeypatch: pyte
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_an_interrupt_waits_until_a_request_has_ended_and_then_raises() -> None:
+def test_a_request_to_stop_is_known_until_the_command_ends() -> None:
+    with terminated_as_interrupted():
+        assert not asked()
+        with interrupts_noted():
+            signal.raise_signal(signal.SIGTERM)
+        with interrupts_noted() as later:
+            assert later.is_set()
+            with pytest.raises(KeyboardInterrupt), interrupts_raised():
+                pass
+        assert asked()
+        assert not hurried()
+    with terminated_as_interrupted(), interrupts_noted() as of_the_next_command:
+        assert not of_the_next_command.is_set()
+
+
+def test_a_part_of_recorded_work_may_be_left_at_any_moment() -> None:
+    def work() -> None:
+        with interrupts_raised():
+            with interrupts_raised():
+                pass
+            sent(signal.SIGTERM)
+
+    with terminated_as_interrupted(), interrupts_noted():
+        with pytest.raises(KeyboardInterrupt):
+            work()
+        assert asked()
+    with interrupts_raised(), pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_a_command_takes_up_an_interrupt_whose_exception_python_drops() -> None:
+    class Interrupting:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    def work() -> None:
+        with interrupts_raised():
+            Interrupting()
+            time.sleep(30.0)
+
+    hook = sys.unraisablehook
+    with commands_stopped():
+        with pytest.raises(KeyboardInterrupt):
+            work()
+        assert not hurried()
+    assert sys.unraisablehook is hook
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupt_waits_until_a_request_has_ended_and_then_raises(number: signal.Signals) -> None:
     done = []
 
     def request() -> None:
         with InterruptsHeldBack():
             with InterruptsHeldBack():
                 assert not InterruptsHeldBack.came()
-                signal.raise_signal(signal.SIGINT)
+                signal.raise_signal(number)
                 done.append("inner")
             assert InterruptsHeldBack.came()
             done.append("outer")
 
-    with pytest.raises(KeyboardInterrupt):
+    with terminated_as_interrupted() if number != signal.SIGINT else nullcontext(), pytest.raises(KeyboardInterrupt):
         request()
     assert done == ["inner", "outer"]
     assert not InterruptsHeldBack.came()

@@ -1,12 +1,14 @@
 """A sweep that is killed comes back without a scratch."""
 
 import json
+import os
 import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+import psutil
 import pytest
 import yaml
 
@@ -69,7 +71,8 @@ def test_killed_in_the_middle_of_a_states_write(cli: CommandLine, uninterrupted:
 
 @pytest.mark.ray
 def test_two_at_a_time_lose_and_double_nothing(ray_cli: CommandLine) -> None:
-    """On Ray, stopped by either signal and killed between them, and finished without Ray."""
+    """On Ray, stopped by a signal to all processes and killed in between, and finished without Ray."""
+    ray_cli.session = True
     commands, epochs = (("launch", "digits", *SMALL), ("resume", "digits"), ("resume", "digits")), (3, 7, 12)
     for command, least, number in zip(commands, epochs, (signal.SIGTERM, signal.SIGKILL, signal.SIGINT), strict=True):
         process = ray_cli.start(*command)
@@ -77,7 +80,8 @@ def test_two_at_a_time_lose_and_double_nothing(ray_cli: CommandLine) -> None:
         if number == signal.SIGKILL:
             ray_cli.kill(process)
         else:
-            process.send_signal(number)
+            for one in {process.pid, *(child.pid for child in psutil.Process(process.pid).children(recursive=True))}:
+                os.kill(one, number)
             _require_clean_end(ray_cli, process)
     stored = {path: path.stat().st_mtime_ns for path in (ray_cli.results / "store").rglob("*.epoch")}
     CommandLine(ray_cli.results).run("resume", "digits")
@@ -116,7 +120,7 @@ def test_a_sweep_that_is_told_to_stop_stops_and_names_resume(cli: CommandLine) -
 def _require_clean_end(line: CommandLine, process: subprocess.Popen[str]) -> None:
     out, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
-    assert "Traceback" not in err
+    assert err == ""
     assert "rts-search resume digits" in out
     assert trials_ended(line) < 8
     assert (line.results / "digits" / "trials.csv").exists()

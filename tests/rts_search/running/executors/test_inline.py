@@ -43,11 +43,21 @@ def test_a_sweep_that_is_killed_and_resumed_inline_is_the_one_that_is_not(
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_an_inline_sweep_at_once_and_says_how_to_go_on(cli: CommandLine, number: int) -> None:
-    driver = cli.start("launch", "digits", "--set", "training.epochs=400", "--executor", "inline")
+    """Also where other signals were ignored when it began, as after `nohup`: they stay ignored."""
+    ignored = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP} - {number}
+    before = {other: signal.signal(other, signal.SIG_IGN) for other in ignored}
+    try:
+        driver = cli.start("launch", "digits", "--set", "training.epochs=400", "--executor", "inline")
+    finally:
+        for other, handler in before.items():
+            signal.signal(other, handler)
     assert driver.stdout is not None
     assert driver.stdout.readline() == "digits: starting inline, loading the data\n"
     assert "1 at a time" in driver.stdout.readline()
+    for other in ignored:
+        driver.send_signal(other)
     time.sleep(1.0)
+    assert driver.poll() is None
     driver.send_signal(number)
     out, err = driver.communicate(timeout=30)
     assert driver.returncode == 130, err

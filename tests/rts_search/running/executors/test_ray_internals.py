@@ -1,6 +1,8 @@
 """Private parts of Ray: workers are reused for later trials, and references may be dropped while Ray ends."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -54,6 +56,10 @@ def test_two_workers_train_all_trials_and_read_the_test_part(tmp_path: Path, mon
         assert "raylet" in programs
         assert not re.search(r"monitor\.py|dashboard\.py", programs)
         started = {process.pid for process in processes}
+        for process in processes:  # what stops the driver does not end Ray under it
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+                process.send_signal(number)
+        assert os.getsid(0) not in {os.getsid(pid) for pid in started}
         failed = run_sweep(
             study,
             f"{tmp_path / 'store'}",
@@ -78,7 +84,7 @@ from rts_search.running.executors.ray_internals import end_ray
 
 ray.init(address="local", num_cpus=1, include_dashboard=False)
 references = [ray.put(number) for number in range(2000)]
-ending = threading.Thread(target=end_ray)
+ending = threading.Thread(target=end_ray, args=([],))
 ending.start()
 while ending.is_alive() and references:
     references.pop()

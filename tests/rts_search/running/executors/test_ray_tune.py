@@ -7,7 +7,8 @@ import pytest
 from ray import cloudpickle
 from ray.tune.search import Searcher
 
-from rts_search.running.executors.ray_tune import QueueSearcher
+from rts_search.basics.signals import Noted
+from rts_search.running.executors.ray_tune import QueueSearcher, QueueStopRule
 from rts_search.running.losses import MOST_LOSSES
 from rts_search.study.data_facts import DataFacts
 from rts_search.study.study import SweepStudy
@@ -31,7 +32,7 @@ def test_nothing_of_the_study_reaches_rays_folder(study: SweepStudy, tmp_path: P
     searcher = QueueSearcher(queue_of(study))
     searcher.suggest("a")
     assert b"hunter2" not in cloudpickle.dumps(searcher)
-    assert b"hunter2" not in cloudpickle.dumps(searcher.stops)
+    assert b"hunter2" not in cloudpickle.dumps(QueueStopRule(searcher, Noted()))
     searcher.save(str(tmp_path / "checkpoint"))
     assert not (tmp_path / "checkpoint").exists()
     with pytest.raises(ValueError, match="resumed from its study"):
@@ -48,6 +49,19 @@ def test_tune_waits_while_trials_run_and_is_finished_when_all_have_ended(study: 
         searcher.on_trial_complete(name, told())
     assert searcher.suggest("c") == Searcher.FINISHED
     assert [entry.state for entry in study.trials()] == ["COMPLETE", "COMPLETE"]
+
+
+def test_a_request_to_stop_ends_tune_in_its_next_turn(study: SweepStudy) -> None:
+    interrupt = Noted()
+    searcher = QueueSearcher(queue_of(study))
+    rule = QueueStopRule(searcher, interrupt)
+    assert searcher.suggest("a") == {"number": 0}
+    assert not rule("a", told(epoch(0)))
+    assert rule("a", told(epoch(11)))
+    assert not rule.stop_all()
+    interrupt.note()
+    with pytest.raises(KeyboardInterrupt):
+        rule.stop_all()
 
 
 @pytest.mark.slow
