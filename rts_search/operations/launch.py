@@ -14,7 +14,7 @@ from rts_search.analysis.forecast.forecast_error import record_real_costs
 from rts_search.analysis.tables import Tables
 from rts_search.basics.environment import environment
 from rts_search.basics.errors import UserError
-from rts_search.basics.files import write_atomically
+from rts_search.basics.files import write_result
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.basics.signals import Interrupted, interrupts_noted
 from rts_search.operations.data_check import facts_of, load, notes_on, require_unchanged
@@ -205,9 +205,9 @@ def _run(
 
     try:
         afresh, store_url = not study.trials(), workspace.results.store_url
-        write_atomically(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))
+        write_result(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))
         facts = _environment(study, total_resources(executor))
-        write_atomically(paths.environment, json.dumps(facts, indent=2) + "\n")
+        write_result(paths.environment, json.dumps(facts, indent=2) + "\n")
         study.wait_for_database(workspace.patience_seconds, watcher.note)
         store = Store(store_url)
         tracked = Tracked(watcher, store)

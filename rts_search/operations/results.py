@@ -8,7 +8,7 @@ from rts_search.analysis.best_config import best_export, render
 from rts_search.analysis.confirmation.current import read_verdict
 from rts_search.analysis.tables import Tables
 from rts_search.basics.errors import UserError, refused
-from rts_search.basics.files import NotWritten, read_text, write_atomically
+from rts_search.basics.files import NotWritten, read_text, require_regular, write_atomically
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.basics.sizes import bytes_of
 from rts_search.store.cleaning import Cleaning, clean
@@ -50,6 +50,7 @@ def write_results(study: SweepStudy, workspace: Workspace, paths: SweepPaths) ->
 
 
 def _write(tables: Tables, study: SweepStudy, workspace: Workspace, paths: SweepPaths) -> None:
+    require_regular(paths.best_yaml)
     tables.write(paths)
     current = read_verdict(study, tables.entries, workspace.storage_url)
     if tables.best() is not None:
