@@ -69,7 +69,7 @@ class Case:
 
     def ended(self, running: Running, codes: tuple[int, ...] = (0,)) -> int:
         """Wait for a driver; it must end with one of these exit codes, and with 2 only in one line."""
-        one = running.told(120.0)
+        one = running.told()
         if one.code != KILLED or KILLED not in codes:
             check_manner(one, self.found, progress=True)
         if one.code not in codes:

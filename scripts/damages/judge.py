@@ -1,6 +1,7 @@
 """Judges what the commands make of a damaged sweep: equal, refused, restored, or wrong."""
 
 import io
+import os
 import re
 import shlex
 from collections.abc import Sequence
@@ -16,6 +17,8 @@ SWEEP = "mine"
 TIMES = ("seconds",)
 SPENT = ("seconds", "spent", "gradient_evaluations_spent")
 """Columns that differ where epochs were trained again."""
+AWAY = re.compile(r"(/[^:\s]*): [^:]*; (?:move it away|remove it)")
+NOT_WRITTEN = "were left as they are"
 ADVICE = re.compile(r"`(rts-search [^`]+)`|continue with: (rts-search .*)")
 MOST_TABLE_BYTES = 2**28
 AGAIN = "launch the sweep again under another --name"
@@ -121,6 +124,8 @@ def _check_outcome(
             found.blame("refused, and made the tables poorer", one)
         elif found.verdict == "EQUAL":
             found.verdict = "REFUSED"
+    elif verb == "table" and NOT_WRITTEN in one.err and one.out == expected.printed:
+        found.verdict = "REFUSED" if found.verdict == "EQUAL" else found.verdict
     elif verb in ("table", "resume") and one.code == 0:
         due = without_spent(expected.after_resume) if resumed else expected.tables
         have = without_spent(after) if resumed else after
@@ -140,6 +145,9 @@ def _follow(
     command: str, found: Judgement, results: Path, expected: Expected, folder: Path, resumed: bool
 ) -> None:
     """Do what a command has advised, and see whether everything is as it was."""
+    for place in AWAY.findall(" ".join(found.said)):
+        if results in Path(place).parents and os.path.lexists(place):
+            os.rename(place, folder / "away")  # noqa: PTH104
     one = told(shlex.split(command)[1:], folder)
     check_manner(one, found)
     if one.code != 0:
