@@ -44,7 +44,7 @@ class Campaign:
         (folder / "mine.yaml").write_text(SWEEP)
         self.other = folder / "other"
         self._launch(self.other, "--set", "training.seed=7")
-        (folder / "driven.yaml").write_text(SWEEP.replace("trials: 3", "trials: 8"))
+        (folder / "driven.yaml").write_text(SWEEP.replace("trials: 3", "trials: 8").replace("128", "256"))
         self._launch(folder / "driven", file="driven.yaml")
         self.driven = tables(folder / "driven")
         self.expected = {"whole": self._reference("whole"), "half": self._reference("half")}

@@ -244,9 +244,12 @@ class SweepPaths:
         """The lock file that the sweep's driver holds."""
         return self.folder / "driver.lock"
 
-    def driving(self) -> AbstractContextManager[None]:
-        """Hold the sweep's lock. Raises: UserError when another process drives the sweep."""
-        return driver_lock(self.lock, self.folder.name)
+    def driving(self, watch: str = "") -> AbstractContextManager[None]:
+        """Hold the sweep's lock. Raises: UserError when another process drives the sweep.
+
+        watch: the command that shows the sweep, for the message.
+        """
+        return driver_lock(self.lock, self.folder.name, watch)
 
     def driver(self) -> Driver | None:
         """The process that drives the sweep now, if any."""

@@ -66,7 +66,7 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
             watcher.note(f"{sweep.name}: {note}")
         earlier = earlier_results(workspace.storage_url, sweep, facts)
         paths = workspace.results.sweep(sweep.name)
-        with paths.driving(), storage_errors(workspace.storage_url):
+        with paths.driving(workspace.command("status", sweep.name)), storage_errors(workspace.storage_url):
             study = _begin(sweep, facts, earlier, workspace, executor)
             with study.driven(paths.lock, watcher.note):
                 return _drive(study, workspace, paths, watcher, executor, began)
@@ -93,7 +93,7 @@ def _begin(
     capacity(executor, sweep.resources)
     with interrupts_noted():  # a study that was begun also gets its tables
         study = SweepStudy.create(workspace.storage_url, sweep, facts, workspace.elsewhere, earlier)
-    study.options = workspace.running_options()
+    study.options, study.watch = workspace.running_options(), workspace.command("status", sweep.name)
     return study
 
 
@@ -125,7 +125,7 @@ def resume(
     require_trackers(study.sweep.track, study.name)
     paths = workspace.results.sweep(study.name)
     began = time.monotonic()
-    with paths.driving(), storage_errors(workspace.storage_url):
+    with paths.driving(study.watch), storage_errors(workspace.storage_url):
         _require_sound(study, workspace)
         with study.driven(paths.lock, watcher.note), _started(workspace, watcher) as executor:
             settle(study, workspace.results)

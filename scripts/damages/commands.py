@@ -73,13 +73,14 @@ class Running:
                 return text in self.out.read_text(errors="replace")
         return False
 
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return not select.select([self._process], [], [], 0)[0]
+
     def kill(self) -> None:
         """Kill it as a lack of memory does."""
         signal.pidfd_send_signal(self._process, signal.SIGKILL)
-
-    def pause(self, stop: bool = True) -> None:
-        """Stop it for a while, or let it go on."""
-        signal.pidfd_send_signal(self._process, signal.SIGSTOP if stop else signal.SIGCONT)
 
     def told(self) -> Told:
         """Wait for its end; kill it when it hangs."""
