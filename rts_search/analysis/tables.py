@@ -17,7 +17,7 @@ from rts_search.analysis.formats import markdown_table, parquet
 from rts_search.analysis.pareto import pareto_front
 from rts_search.analysis.short_settings import OWN_COLUMNS, other_settings, short, short_settings
 from rts_search.analysis.tested import tested_of
-from rts_search.basics.files import require_regular, write_atomically
+from rts_search.basics.files import write_atomically
 from rts_search.basics.gc_pause import garbage_collection_paused
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.study.ranking import best_of_arms, best_trials, leaderboard, repeated
@@ -183,9 +183,6 @@ class Tables:
         What an earlier table has of epochs whose records are lost is kept.
         """
         self._earlier = self._earlier or paths
-        files = (paths.trials_csv, paths.trials_parquet, paths.epochs_parquet, paths.table_md)
-        for file in (*files, paths.effort_csv, paths.arms_csv):
-            require_regular(file)  # before any of them is written
         with garbage_collection_paused():
             trials, epochs = self.trials(), self.epochs()
         write_atomically(paths.trials_csv, trials.to_csv(index=False, lineterminator="\n"))

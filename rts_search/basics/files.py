@@ -6,6 +6,7 @@ import stat
 import sys
 import time
 import uuid
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -93,18 +94,19 @@ def write_result(path: Path, content: str | bytes) -> None:
 
     Raises: UserError: it cannot be written, or a device or a pipe stands in its place.
     """
-    require_regular(path)
+    require_regular((path,))
     write_atomically(path, content)
 
 
-def require_regular(path: Path) -> None:
-    """Check that a file or nothing is at a path, through all links. Raises: NotWritten."""
-    try:
-        found = _status(path)
-    except OSError as error:
-        raise _refused(path, error) from error
-    if found is not None and (kind := kind_of(found.st_mode)):
-        raise NotWritten(f"{path}: must be a file that can be written, but {kind}; move it away")
+def require_regular(paths: Iterable[Path]) -> None:
+    """Check that a file or nothing is at each of these paths, through all links. Raises: NotWritten."""
+    for path in paths:
+        try:
+            found = _status(path)
+        except OSError as error:
+            raise _refused(path, error) from error
+        if found is not None and (kind := kind_of(found.st_mode)):
+            raise NotWritten(f"{path}: must be a file that can be written, but {kind}; move it away")
 
 
 def is_standard_output(path: Path) -> bool:

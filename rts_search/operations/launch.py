@@ -14,7 +14,7 @@ from rts_search.analysis.forecast.forecast_error import record_real_costs
 from rts_search.analysis.tables import Tables
 from rts_search.basics.environment import environment
 from rts_search.basics.errors import UserError
-from rts_search.basics.files import write_result
+from rts_search.basics.files import require_regular, write_result
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.basics.signals import Interrupted, interrupts_noted
 from rts_search.operations.data_check import facts_of, load, notes_on, require_unchanged
@@ -203,6 +203,7 @@ def _run(
     from rts_search.running.final_test import entries_to_test
     from rts_search.running.sweep_run import run_sweep
 
+    require_regular(paths.rewritten)
     try:
         afresh, store_url = not study.trials(), workspace.results.store_url
         write_result(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))

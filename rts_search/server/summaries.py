@@ -95,9 +95,7 @@ def _without_study(name: str, job: Job) -> SweepSummary:
     }
     found = _without_trials(name, states.get(job.state, "interrupted"), job.message, job.owner)
     version = f"job-{job.id}-{job.state}"
-    return found.model_copy(
-        update={"epochs": sweep["training"]["epochs"], "can_resume": job.over, "version": version}
-    )
+    return found.model_copy(update={"epochs": sweep["training"]["epochs"], "can_resume": job.over, "version": version})
 
 
 def _damaged(name: str, line: str, job: Job | None) -> SweepSummary:

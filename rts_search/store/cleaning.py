@@ -101,7 +101,9 @@ def planned(
     stored = {file.address for file in states}
     own = addresses(study.trials())
     unknown = stored - own.union(*(addresses(other.trials()) for other in others))
-    staying = needed(study, keep, stored).union(*(_needed_by(other, other.sweep.store.keep, stored) for other in others))
+    staying = needed(study, keep, stored).union(
+        *(_needed_by(other, other.sweep.store.keep, stored) for other in others)
+    )
     going = [file for file in states if file.address in own - staying]
     old = time.time() - STALE_SECONDS
     partials = tuple(file for file in files if file.kind == "partial" and file.written < old)

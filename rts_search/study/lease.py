@@ -170,9 +170,7 @@ def held(
         lease.end(give_back=usable)
 
 
-def take(
-    study: optuna.Study, sweep: str, lock: Path | None = None, say: Say | None = None, watch: str = ""
-) -> Lease:
+def take(study: optuna.Study, sweep: str, lock: Path | None = None, say: Say | None = None, watch: str = "") -> Lease:
     """Take the lease of a sweep, without heartbeats; see `held`. Raises: UserError."""
     rows, own = LeaseRows(study), None if lock is None else FileIdentity.of(lock)
     for _ in range(MOST_TRIES):

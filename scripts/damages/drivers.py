@@ -106,8 +106,11 @@ def second_resume(case: Case) -> str:
         way, ("--results", str(case.folder / "other"), *case.storage)
     )
     verb = case.chance.choice(("resume", "restore", "gc"))
-    case.refused(verb, "mine", *(ON if verb != "gc" else ()), *other, of="already running", beside=first)
-    case.works("status", "mine", *other, of="mine: running", beside=first)
+    known = way != "another folder" or case.database.parent == case.results  # else it is told which folder is its own
+    of = "already running" if known else f"must be {case.results}"
+    case.refused(verb, "mine", *(ON if verb != "gc" else ()), *other, of=of, beside=first)
+    if known:
+        case.works("status", "mine", *other, of="mine: running", beside=first)
     case.ended(first)
     _unlock(case)
     case.finished()
@@ -183,7 +186,8 @@ def read_while_running(case: Case) -> str:
 def stopped_elsewhere(case: Case) -> str:
     """A stop from another folder."""
     first, lock = case.launched(), case.change_lock()
-    case.works("stop", "mine", "--results", str(case.folder / "other"), *case.storage)
+    inside = case.database.parent == case.results
+    case.works("stop", "mine", "--results", str(case.folder / "other" if inside else case.results), *case.storage)
     case.ended(first, (0, 130))
     _unlock(case)
     case.finished()

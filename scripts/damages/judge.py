@@ -17,7 +17,7 @@ SWEEP = "mine"
 TIMES = ("seconds",)
 SPENT = ("seconds", "spent", "gradient_evaluations_spent")
 """Columns that differ where epochs were trained again."""
-AWAY = re.compile(r"(/[^:\s]*): [^:]*; (?:move it away|remove it)")
+AWAY = re.compile(r"(/[^:\s]*): [^:;]*; (?:move it away|remove it)|in (/[^:\s]*) .it is no folder")
 NOT_WRITTEN = "were left as they are"
 ADVICE = re.compile(r"`(rts-search [^`]+)`|continue with: (rts-search .*)")
 MOST_TABLE_BYTES = 2**28
@@ -85,7 +85,12 @@ def judge(results: Path, expected: Expected, folder: Path, goes_on: bool, relaun
     """
     found, place = Judgement(), ("--results", str(results))
     inline = (*place, "--executor", "inline")
-    lines = [("table", SWEEP, *place), ("verify", *place), ("status", SWEEP, *place), ("resume", SWEEP, *inline, *expected.resume)]
+    lines = [
+        ("table", SWEEP, *place),
+        ("verify", *place),
+        ("status", SWEEP, *place),
+        ("resume", SWEEP, *inline, *expected.resume),
+    ]
     resumed = False
     advice: list[str] = []
     for line in [lines[3], *lines[:3]] if goes_on else lines:
@@ -141,11 +146,9 @@ def _check_outcome(
         found.blame("changed the tables", one)
 
 
-def _follow(
-    command: str, found: Judgement, results: Path, expected: Expected, folder: Path, resumed: bool
-) -> None:
+def _follow(command: str, found: Judgement, results: Path, expected: Expected, folder: Path, resumed: bool) -> None:
     """Do what a command has advised, and see whether everything is as it was."""
-    for place in AWAY.findall(" ".join(found.said)):
+    for place in {place for pair in AWAY.findall(" ".join(found.said)) for place in pair if place}:
         if results in Path(place).parents and os.path.lexists(place):
             os.rename(place, folder / "away")  # noqa: PTH104
     one = told(shlex.split(command)[1:], folder)

@@ -5,7 +5,16 @@ import random
 import shutil
 from pathlib import Path
 
-WHATS = ("folder", "full folder", "link to nowhere", "loop of links", "pipe", "empty file", "odd bytes", "link to zeros")
+WHATS = (
+    "folder",
+    "full folder",
+    "link to nowhere",
+    "loop of links",
+    "pipe",
+    "empty file",
+    "odd bytes",
+    "link to zeros",
+)
 
 
 def places(results: Path, chance: random.Random) -> list[Path]:

@@ -69,9 +69,7 @@ def _check_side_files(file: Path) -> None:
     for ending in DATABASE_SIDE_FILES:
         side = file.with_name(file.name + ending)
         if kind := _kind(side):
-            raise UserError(
-                f"{side}: must not be {kind}, since the database {file} needs a file there; move it away"
-            )
+            raise UserError(f"{side}: must not be {kind}, since the database {file} needs a file there; move it away")
 
 
 def _kind(side: Path) -> str:

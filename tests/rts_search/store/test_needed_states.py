@@ -94,7 +94,9 @@ def test_a_python_without_the_sweeps_own_model_removes_nothing(
     before = list(swept.store.files())
     other = swept.sweep("other", "training.seed=7")
     all_of(swept, other)
-    line = "mine: model.name: own_model_of_gc:small must be the model that .* to PYTHONPATH, or keep all states with --k"
+    line = (
+        "mine: model.name: own_model_of_gc:small must be the model that .* to PYTHONPATH, or keep all states with --k"
+    )
     for limit in (None, 1):
         with pytest.raises(UserError, match=line):
             swept.gc(study, "best", limit)

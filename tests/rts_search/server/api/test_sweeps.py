@@ -119,7 +119,7 @@ def test_one_damaged_sweep_is_listed_with_its_line_beside_the_others(swept: Swep
     assert "\n" not in mine["message"]
     assert (sound["sweep"], sound["state"], sound["completed"]) == ("sound", "interrupted", 1)
     assert client.get("/api/sweeps/mine").json() == mine
-    assert set(json.loads(text)["state"] for text in parts(service).events.read().values()) == {
+    assert {json.loads(text)["state"] for text in parts(service).events.read().values()} == {
         "damaged",
         "interrupted",
     }
