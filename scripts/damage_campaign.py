@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 
 from damages import database, drivers, odd_files, store
@@ -43,11 +44,19 @@ class Campaign:
         self.said.mkdir()
         (folder / "mine.yaml").write_text(SWEEP)
         self.other = folder / "other"
-        self._launch(self.other, "--set", "training.seed=7")
-        (folder / "driven.yaml").write_text(SWEEP.replace("trials: 3", "trials: 8").replace("128", "256"))
-        self._launch(folder / "driven", file="driven.yaml")
-        self.driven = tables(folder / "driven")
-        self.expected = {"whole": self._reference("whole"), "half": self._reference("half")}
+        self.driven: dict[str, str] = {}
+        self.expected: dict[str, Expected] = {}
+
+    def prepare(self, groups: Collection[str]) -> None:
+        """Train the sound sweeps that damages of these groups are compared with."""
+        if "drivers" in groups:
+            driven = SWEEP.replace("trials: 3", "trials: 8").replace("128", "256")
+            (self.folder / "driven.yaml").write_text(driven)
+            self._launch(self.folder / "driven", file="driven.yaml")
+            self.driven = tables(self.folder / "driven")
+        if set(groups) - {"drivers"}:
+            self._launch(self.other, "--set", "training.seed=7")
+            self.expected = {"whole": self._reference("whole"), "half": self._reference("half")}
 
     def _launch(self, results: Path, *more: str, file: str = "mine.yaml") -> None:
         line = ("launch", str(self.folder / file), "--executor", "inline", "--results", str(results), *more)
@@ -98,10 +107,11 @@ def main(damages: int = 220, seed: int = 0, only: int | None = None, groups: str
     """Damage, run, and judge. Returns the exit code."""
     load_everything()
     folder = Path(tempfile.mkdtemp(prefix="rts-search-damage-"))
-    campaign = Campaign(folder)
     counts: Counter[tuple[str, str, str]] = Counter()
     wrong: list[str] = []
     shares = {group: share for group, share in SHARES.items() if not groups or group in groups.split(",")}
+    campaign = Campaign(folder)
+    campaign.prepare(shares)
     order = [group for group, share in shares.items() for _ in range(round(damages * share / sum(shares.values())))]
     print(f"seed {seed}, {len(order)} damages", flush=True)
     for number, group in enumerate(order):

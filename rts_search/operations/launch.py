@@ -54,6 +54,7 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
         raise taken(sweep.name, workspace.running_options())
     workspace.require_place(sweep.name)
     require_free(sweep.name, workspace.results)
+    require_regular(workspace.results.sweep(sweep.name).rewritten)
     require_trackers(sweep.track, sweep.name)
     began = time.monotonic()
     with _started(workspace, watcher) as executor:
@@ -124,6 +125,7 @@ def resume(
     _require_store(study, workspace)
     require_trackers(study.sweep.track, study.name)
     paths = workspace.results.sweep(study.name)
+    require_regular(paths.rewritten)
     began = time.monotonic()
     with paths.driving(study.watch), storage_errors(workspace.storage_url):
         _require_sound(study, workspace)
@@ -203,7 +205,6 @@ def _run(
     from rts_search.running.final_test import entries_to_test
     from rts_search.running.sweep_run import run_sweep
 
-    require_regular(paths.rewritten)
     try:
         afresh, store_url = not study.trials(), workspace.results.store_url
         write_result(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))

@@ -154,8 +154,8 @@ def _check(record: TrialRecord, entry: TrialEntry, place: str, objective: Object
     if reports and record.ended and len(record.steps) != len(entry.epochs):
         raise damaged(place, f"has {len(entry.epochs)} epochs, but the values of {len(record.steps)}")
     if entry.config is None and (entry.epochs or record.ended):
-        has = f"has {len(entry.epochs)} epochs" if entry.epochs else "has ended"
-        raise damaged(place, f"{has}, but no config")
+        has = f"has {len(entry.epochs)} epochs, but" if entry.epochs else "has ended, but has"
+        raise damaged(place, f"{has} no config")
     if record.state == "COMPLETE":
         _check_completed(record, entry, place, objective)
 

@@ -4,7 +4,6 @@ import io
 import os
 import re
 import shlex
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
