@@ -104,5 +104,6 @@ def restore(
         typer.echo(f"{name}: stopped; the same command goes on where it stopped", err=True)
         raise typer.Exit(INTERRUPTED) from None
     tell_gaps(done.tables, workspace, typer.echo)
-    restored = f"{done.epochs:,} epochs are restored" if done.epochs else "no epoch was lost"
+    number = "1 epoch is" if done.epochs == 1 else f"{done.epochs:,} epochs are"
+    restored = f"{number} restored" if done.epochs else "no epoch was lost"
     typer.echo(f"{name}: {restored}. Results in {workspace.results.sweep(name).folder}.")
