@@ -36,7 +36,7 @@ class Told:
     def ended_in_one_line(self) -> bool:
         """Whether the last line, and only this one, is a refusal; notes and progress may come before."""
         lines = self.err.strip().splitlines()
-        return bool(lines) and [line.startswith("rts-search: ") for line in lines].index(True) == len(lines) - 1
+        return [line.startswith("rts-search: ") for line in lines].count(True) == 1 and lines[-1].startswith("rts-s")
 
     @property
     def crashed(self) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -64,7 +65,8 @@ class Case:
         """Run a command that must work, and say `of`, at least while a driver runs `beside` it."""
         one = told(line, self.said)
         check_manner(one, self.found)
-        if (one.code != 0 or of not in one.out) and (beside is None or beside.runs):
+        over = beside is not None and (not beside.runs or "mine: finished" in one.out)
+        if (one.code != 0 or of not in one.out) and not over:
             self.found.blame(f"must work{f' and say {of}' if of else ''}", one)
 
     def ended(self, running: Running, codes: tuple[int, ...] = (0,)) -> int:
@@ -76,11 +78,17 @@ class Case:
             self.found.blame(f"must end with exit code {codes}", one)
         return one.code
 
-    def finished(self, results: Path | None = None, options: tuple[str, ...] | None = None) -> None:
-        """Resume the sweep to its end. Its tables must be those of a sweep that ran undisturbed."""
+    def finished(self, results: Path | None = None, options: tuple[str, ...] | None = None, torn: bool = False) -> None:
+        """Resume the sweep to its end. Its tables must be those of a sweep that ran undisturbed.
+
+        torn: whether SQLite's file was moved while it was written. SQLite may then lose it; that must be told.
+        """
         one = told(("resume", "mine", *ON, *(self.place(results) if options is None else options)), self.said)
         check_manner(one, self.found, progress=True)
         have = without_spent(tables(results or self.results))
+        if torn and one.ended_in_one_line and re.search("malformed|damaged|lacks its table", one.err):
+            self.found.verdict = "REFUSED"
+            return
         if one.code != 0 or have != without_spent(self.due):
             self.found.blame(f"other tables ({difference(without_spent(self.due), have)})", one)
 
@@ -205,7 +213,7 @@ def moved_while_running(case: Case) -> str:
         _emptied(case.results)
     if case.database.parent == case.results:
         case.database = moved / "studies.sqlite3"
-    case.finished(moved)
+    case.finished(moved, torn=True)
     return f"moved while it runs, exit code {code}"
 
 
@@ -237,7 +245,7 @@ def database_gone_while_running(case: Case) -> str:
     for file in (case.database, case.database.with_name(case.database.name + "-journal")):
         file.unlink(missing_ok=True)
     os.replace(kept, case.database)  # noqa: PTH105
-    case.finished()
+    case.finished(torn=True)
     return f"database {how}, exit code {code}"
 
 
