@@ -58,6 +58,16 @@ def test_a_truncated_database_is_refused_and_left_alone(database: Path) -> None:
     assert database.read_bytes() == content[: len(content) // 2]
 
 
+def test_a_database_that_is_moved_away_while_it_is_open_is_told(database: Path) -> None:
+    url = f"sqlite:///{database}"
+    opened = open_storage(url)
+    opened.get_all_studies()
+    database.rename(database.with_name("moved.sqlite3"))
+    line = f"{database}: the study database cannot be used: .* readonly .*; it was moved, .* place where it is now$"
+    with pytest.raises(UserError, match=line), storage_errors(url):
+        optuna.create_study(storage=opened, study_name="two")
+
+
 def test_two_versions_of_the_tables_are_told(database: Path) -> None:
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("INSERT INTO alembic_version VALUES ('v9')")
