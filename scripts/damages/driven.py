@@ -8,6 +8,7 @@ from damages.commands import Running, told
 from damages.judge import Judgement, check_manner, difference, tables, without_spent
 
 KILLED = -9
+LOCKS = ("as it is", "removed", "emptied", "a folder", "another file")
 ON = ("--executor", "inline")
 
 
