@@ -23,18 +23,25 @@ NO_LOCK = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 """Errors of opening a lock file that no process can hold: there is none, or it is a link to nothing."""
 
 
-def already_running(sweep: str, who: str) -> UserError:
-    """The error of a second driver. `who`: the first one, in words."""
-    return UserError(f"{sweep}: is already running ({who}); watch it with `rts-search status {sweep}`")
+def already_running(sweep: str, who: str, watch: str = "") -> UserError:
+    """The error of a second driver.
+
+    Args:
+        sweep: its name.
+        who: the first driver, in words.
+        watch: the command that shows the sweep; empty: without its place.
+    """
+    return UserError(f"{sweep}: is already running ({who}); watch it with `{watch or f'rts-search status {sweep}'}`")
 
 
 @contextmanager
-def driver_lock(file: Path, sweep: str) -> Iterator[None]:
+def driver_lock(file: Path, sweep: str, watch: str = "") -> Iterator[None]:
     """Hold the lock of a sweep while this process drives it; the system releases it however the process ends.
 
     Args:
         file: the lock file; its folder is made.
         sweep: name of the sweep, for the message.
+        watch: the command that shows the sweep, for the message; empty: without its place.
 
     Raises:
         UserError: another process holds it, or the file cannot be written.
@@ -42,7 +49,8 @@ def driver_lock(file: Path, sweep: str) -> Iterator[None]:
     with _opened(file) as opened:
         if not _locked(opened, fcntl.LOCK_EX):
             holder = current_driver(file)
-            raise already_running(sweep, f"process {holder.pid} on {holder.host}" if holder else "another process")
+            who = f"process {holder.pid} on {holder.host}" if holder else "another process"
+            raise already_running(sweep, who, watch)
         try:
             opened.truncate(0)
             opened.write(json.dumps(asdict(this_process())))

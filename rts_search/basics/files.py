@@ -6,11 +6,12 @@ import stat
 import sys
 import time
 import uuid
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from rts_search.basics.errors import UserError
-from trainables.core.regular_files import read_regular
+from trainables.core.regular_files import kind_of, read_regular
 
 MOST_TEXT_BYTES = 2**28
 READER_SECONDS = 30.0
@@ -86,6 +87,26 @@ def write_atomically(path: Path, content: str | bytes) -> None:
             _replace(_target(path), data, found)
     except OSError as error:
         raise _refused(path, error) from error
+
+
+def write_result(path: Path, content: str | bytes) -> None:
+    """Write one of the result files of a sweep as `write_atomically` does, but into nothing else than a file.
+
+    Raises: UserError: it cannot be written, or a device or a pipe stands in its place.
+    """
+    require_regular((path,))
+    write_atomically(path, content)
+
+
+def require_regular(paths: Iterable[Path]) -> None:
+    """Check that a file or nothing is at each of these paths, through all links. Raises: NotWritten."""
+    for path in paths:
+        try:
+            found = _status(path)
+        except OSError as error:
+            raise _refused(path, error) from error
+        if found is not None and (kind := kind_of(found.st_mode)):
+            raise NotWritten(f"{path}: must be a file that can be written, but {kind}; move it away")
 
 
 def is_standard_output(path: Path) -> bool:

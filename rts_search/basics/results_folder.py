@@ -240,13 +240,22 @@ class SweepPaths:
             raise UserError(f"{self.folder}: must be a folder that can be removed, but {error.strerror}") from error
 
     @property
+    def rewritten(self) -> tuple[Path, ...]:
+        """The files that every command which writes the results replaces."""
+        tables = self.trials_csv, self.trials_parquet, self.epochs_parquet, self.table_md, self.effort_csv
+        return *tables, self.arms_csv, self.best_yaml, self.sweep_file, self.environment
+
+    @property
     def lock(self) -> Path:
         """The lock file that the sweep's driver holds."""
         return self.folder / "driver.lock"
 
-    def driving(self) -> AbstractContextManager[None]:
-        """Hold the sweep's lock. Raises: UserError when another process drives the sweep."""
-        return driver_lock(self.lock, self.folder.name)
+    def driving(self, watch: str = "") -> AbstractContextManager[None]:
+        """Hold the sweep's lock. Raises: UserError when another process drives the sweep.
+
+        watch: the command that shows the sweep, for the message.
+        """
+        return driver_lock(self.lock, self.folder.name, watch)
 
     def driver(self) -> Driver | None:
         """The process that drives the sweep now, if any."""

@@ -103,5 +103,6 @@ def restore(
 
         done = operation(name, workspace, typer.echo)
         tell_gaps(done.tables, workspace, typer.echo)
-        restored = f"{done.epochs:,} epochs are restored" if done.epochs else "no epoch was lost"
+        number = "1 epoch is" if done.epochs == 1 else f"{done.epochs:,} epochs are"
+        restored = f"{number} restored" if done.epochs else "no epoch was lost"
         typer.echo(f"{name}: {restored}. Results in {workspace.results.sweep(name).folder}.")

@@ -66,7 +66,7 @@ def confirm(
     workspace.require_drivable(study)
     name, paths, url = study.name, workspace.results.sweep(study.name), workspace.storage_url
     go_on = workspace.command("confirm", name)
-    with paths.driving(), resumable(go_on), storage_errors(url), study.driven(paths.lock, say) as lease:
+    with paths.driving(study.watch), resumable(go_on), storage_errors(url), study.driven(paths.lock, say) as lease:
         study.require_sound()
         settle(study, workspace.results)
         require_unchanged(study)

@@ -14,7 +14,7 @@ from rts_search.analysis.forecast.forecast_error import record_real_costs
 from rts_search.analysis.tables import Tables
 from rts_search.basics.environment import environment
 from rts_search.basics.errors import UserError
-from rts_search.basics.files import write_atomically
+from rts_search.basics.files import require_regular, write_result
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.basics.signals import Interrupted, asked, hurried, interrupts_noted, interrupts_raised
 from rts_search.operations.data_check import facts_of, load, notes_on, require_unchanged
@@ -53,6 +53,7 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
         raise taken(sweep.name, workspace.running_options())
     workspace.require_place(sweep.name)
     require_free(sweep.name, workspace.results)
+    require_regular(workspace.results.sweep(sweep.name).rewritten)
     require_trackers(sweep.track, sweep.name)
     began = time.monotonic()
     with _started(workspace, watcher) as executor:
@@ -65,11 +66,11 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
             watcher.note(f"{sweep.name}: {note}")
         earlier = earlier_results(workspace.storage_url, sweep, facts)
         paths = workspace.results.sweep(sweep.name)
-        with paths.driving(), storage_errors(workspace.storage_url):
+        with paths.driving(workspace.command("status", sweep.name)), storage_errors(workspace.storage_url):
             sweep = _ready(sweep, executor)
             with interrupts_noted():  # a study that was begun also gets its tables
                 study = SweepStudy.create(workspace.storage_url, sweep, facts, workspace.elsewhere, earlier)
-                study.options = workspace.running_options()
+                study.options, study.watch = workspace.running_options(), workspace.command("status", sweep.name)
                 with study.driven(paths.lock, watcher.note):
                     return _drive(study, workspace, paths, watcher, executor, began)
 
@@ -122,8 +123,9 @@ def resume(
     _require_store(study, workspace)
     require_trackers(study.sweep.track, study.name)
     paths = workspace.results.sweep(study.name)
+    require_regular(paths.rewritten)
     began = time.monotonic()
-    with paths.driving(), storage_errors(workspace.storage_url):
+    with paths.driving(study.watch), storage_errors(workspace.storage_url):
         _require_sound(study, workspace)
         with study.driven(paths.lock, watcher.note), _started(workspace, watcher) as executor:
             settle(study, workspace.results)
@@ -207,9 +209,9 @@ def _run(
     try:
         with interrupts_raised():
             afresh, store_url = not study.trials(), workspace.results.store_url
-            write_atomically(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))
+            write_result(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))
             facts = _environment(study, total_resources(executor))
-            write_atomically(paths.environment, json.dumps(facts, indent=2) + "\n")
+            write_result(paths.environment, json.dumps(facts, indent=2) + "\n")
             study.wait_for_database(workspace.patience_seconds, watcher.note)
             store = Store(store_url)
             tracked = Tracked(watcher, store)

@@ -50,7 +50,7 @@ def restore(name: str, workspace: Workspace, say: Callable[[str], None]) -> Rest
     study = workspace.load(name)
     workspace.require_drivable(study)
     paths = workspace.results.sweep(name)
-    with paths.driving(), storage_errors(workspace.storage_url):
+    with paths.driving(study.watch), storage_errors(workspace.storage_url):
         confirmed = ConfirmationStudy.exists(workspace.storage_url, name)
         studies = [study, ConfirmationStudy.load(workspace.storage_url, name)] if confirmed else [study]
         store = Store(workspace.results.store_url)

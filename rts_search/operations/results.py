@@ -8,7 +8,7 @@ from rts_search.analysis.best_config import best_export, render
 from rts_search.analysis.confirmation.current import read_verdict
 from rts_search.analysis.tables import Tables
 from rts_search.basics.errors import UserError, refused
-from rts_search.basics.files import NotWritten, read_text, write_atomically
+from rts_search.basics.files import NotWritten, read_text, require_regular, write_atomically
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.basics.sizes import bytes_of
 from rts_search.store.cleaning import Cleaning, clean
@@ -50,6 +50,7 @@ def write_results(study: SweepStudy, workspace: Workspace, paths: SweepPaths) ->
 
 
 def _write(tables: Tables, study: SweepStudy, workspace: Workspace, paths: SweepPaths) -> None:
+    require_regular(paths.rewritten)  # before any of them is written
     tables.write(paths)
     current = read_verdict(study, tables.entries, workspace.storage_url)
     if tables.best() is not None:
@@ -70,7 +71,8 @@ def tell_gaps(tables: Tables, workspace: Workspace, say: Callable[[str], None]) 
     name, store = tables.study.name, Path(workspace.results.store_url)
     gone = " (it is no folder)" if store.exists() else " (it is not there)"
     where = f"in {store}{'' if store.is_dir() else gone}"
-    way_out = f"get them back with `rts-search restore {name}{workspace.options()}`"
+    first = "move that away, then " if store.exists() and not store.is_dir() else ""
+    way_out = f"{first}get them back with `rts-search restore {name}{workspace.options()}`"
     if tables.rows.lost:
         raise UserError(
             f"{name}: the tables must have every epoch, but lack {told(tables.rows.lost)} {where}; {way_out}"

@@ -61,7 +61,7 @@ def delete(name: str, workspace: Workspace) -> None:
     study = workspace.load(name)
     workspace.require_drivable(study)
     paths = workspace.results.sweep(name)
-    with paths.driving(), storage_errors(workspace.storage_url), study.driven(paths.lock) as lease:
+    with paths.driving(study.watch), storage_errors(workspace.storage_url), study.driven(paths.lock) as lease:
         others = {address for other in others_of(study, workspace.storage_url) for address in addresses(other.trials())}
         own, store = addresses(study.trials()) - others, Store(workspace.results.store_url)
         with store_errors(store):

@@ -10,7 +10,16 @@ from rts_search.sweep.sections import ObjectiveConfig
 from trainables.core.settings.metrics import METRICS
 
 State = Literal[
-    "queued", "starting", "running", "stopping", "confirming", "finished", "budget used up", "interrupted", "failed"
+    "queued",
+    "starting",
+    "running",
+    "stopping",
+    "confirming",
+    "finished",
+    "budget used up",
+    "interrupted",
+    "failed",
+    "damaged",
 ]
 
 
@@ -37,7 +46,7 @@ class SweepSummary(BaseModel):
     sweep: str
     state: State
     message: str
-    """Why the sweep failed, was interrupted or waits; empty when there is nothing to say."""
+    """Why the sweep failed, was interrupted or waits, or what is damaged; empty when there is nothing to say."""
     owner: str
     """The user who launched the sweep; empty when the command line did."""
     trials: int

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, select
 
 from rts_search.analysis.confirmation.current import CurrentVerdict, current_verdict
 from rts_search.analysis.tables import Tables
@@ -76,7 +76,9 @@ class Snapshots:
 
         It is read at once when its driver has begun or ended: a sweep that has finished is never called interrupted.
 
-        Raises: Problem: there is no such sweep.
+        Raises:
+            Problem: there is no such sweep.
+            UserError: its study cannot be read, for example because it contradicts itself.
         """
         version = self.versions(fresh).get(name)
         if version is None or ":" in name:
@@ -121,8 +123,9 @@ class Snapshots:
         studies = select(StudyModel.study_id, StudyModel.study_name).where(StudyModel.study_id.in_(ours))
         settings = select(attribute.study_id, attribute.key, attribute.value_json)
         settings = settings.where(attribute.key.in_((SWEEP, VERDICT, DRIVER)))
-        trials = select(TrialModel.study_id, TrialModel.state, func.count())
-        trials = trials.group_by(TrialModel.study_id, TrialModel.state).order_by(TrialModel.state)
+        state_as_text = cast(TrialModel.state, String)  # a damaged one is none that Optuna knows
+        trials = select(TrialModel.study_id, state_as_text, func.count())
+        trials = trials.group_by(TrialModel.study_id, state_as_text).order_by(state_as_text)
         written = select(TrialModel.study_id, func.count()).group_by(TrialModel.study_id)
         written = written.join(TrialUserAttributeModel, TrialUserAttributeModel.trial_id == TrialModel.trial_id)
         parts: defaultdict[int, list[str]] = defaultdict(list)
@@ -132,11 +135,11 @@ class Snapshots:
             look = looks_on(connection)
             for study, key, text in connection.execute(settings.order_by(attribute.key)).all():
                 if key != DRIVER:
-                    parts[study].append(f"{zlib.crc32(text.encode()):x}")
+                    parts[study].append(f"{zlib.crc32(str(text).encode()):x}")
                 elif study in names:
                     leases[names[study]] = look(text)
             for study, state, count in connection.execute(trials):
-                parts[study].append(f"{count}{state.name.lower()}")
+                parts[study].append(f"{count}{str(state).lower()}")
             for study, count in connection.execute(written):
                 parts[study].append(f"{count}written")
         return _with_confirmations({name: "-".join(parts[study]) for study, name in names.items()}), leases

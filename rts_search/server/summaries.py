@@ -1,21 +1,30 @@
 """The summary of a sweep, made from its study and its latest job."""
 
+import zlib
 from typing import Any
 
+from rts_search.basics.errors import UserError
 from rts_search.server.database.job_queue import Jobs
 from rts_search.server.database.job_states import Job
 from rts_search.server.problems import Problem
 from rts_search.server.responses import State, SweepSummary
 from rts_search.server.snapshots import Snapshots
+from rts_search.study.database.storage import StorageUnusable
 
 
 def summary_of(name: str, snapshots: Snapshots, job: Job | None) -> SweepSummary:
     """The summary of a sweep, which has no trials yet while its first job is in the queue.
 
+    A sweep whose study is damaged has none that could be told; its message says what is damaged.
+
     Raises: Problem: there is no such sweep.
     """
     try:
         snapshot = snapshots.get(name)
+    except StorageUnusable:
+        raise
+    except UserError as error:
+        return _damaged(name, str(error), job)
     except Problem:
         if job is None or job.kind != "launch":
             raise
@@ -84,22 +93,34 @@ def _without_study(name: str, job: Job) -> SweepSummary:
         "stopping": "stopping",
         "failed": "failed",
     }
+    found = _without_trials(name, states.get(job.state, "interrupted"), job.message, job.owner)
+    version = f"job-{job.id}-{job.state}"
+    return found.model_copy(update={"epochs": sweep["training"]["epochs"], "can_resume": job.over, "version": version})
+
+
+def _damaged(name: str, line: str, job: Job | None) -> SweepSummary:
+    """The summary of a sweep whose study cannot be read. `line`: what is damaged, and what to do about it."""
+    return _without_trials(name, "damaged", line, job.owner if job else "")
+
+
+def _without_trials(name: str, state: State, message: str, owner: str) -> SweepSummary:
+    """A summary without any numbers."""
     return SweepSummary(
         sweep=name,
-        state=states.get(job.state, "interrupted"),
-        message=job.message,
-        owner=job.owner,
+        state=state,
+        message=message,
+        owner=owner,
         trials=0,
         completed=0,
         stopped_early=0,
         failed=0,
         unfinished=0,
-        epochs=sweep["training"]["epochs"],
+        epochs=0,
         best=None,
         gradient_evaluations=0,
         gradient_evaluations_spent=0,
         confirmed=None,
         verdict_outdated="",
-        can_resume=job.over,
-        version=f"job-{job.id}-{job.state}",
+        can_resume=False,
+        version=f"{state}-{zlib.crc32(message.encode()):x}",
     )

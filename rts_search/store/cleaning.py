@@ -92,13 +92,18 @@ def planned(
         store: their checkpoint store.
         keep: which states the sweep keeps.
         limit: highest size of the store in bytes; None for no limit.
+
+    Raises:
+        UserError: it cannot be known which states the sweep needs.
     """
     files = list(store.files())
     states = [file for file in files if file.kind == "state"]
     stored = {file.address for file in states}
     own = addresses(study.trials())
     unknown = stored - own.union(*(addresses(other.trials()) for other in others))
-    staying = needed(study, keep, stored).union(*(needed(other, other.sweep.store.keep, stored) for other in others))
+    staying = needed(study, keep, stored).union(
+        *(_needed_by(other, other.sweep.store.keep, stored) for other in others)
+    )
     going = [file for file in states if file.address in own - staying]
     old = time.time() - STALE_SECONDS
     partials = tuple(file for file in files if file.kind == "partial" and file.written < old)
@@ -108,6 +113,14 @@ def planned(
         left = size - sum(file.size for file in (*going, *partials))
         going += _oldest(states, {file.address for file in going}, keeps, left - limit)
     return Cleaning(tuple(going), partials, len(states), len(unknown), size, limit)
+
+
+def _needed_by(study: SweepStudy, keep: Keep, stored: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """The states that a sweep needs; all of its own where that cannot be known."""
+    try:
+        return needed(study, keep, stored)
+    except UserError:
+        return addresses(study.trials()) & stored
 
 
 def _oldest(
@@ -120,7 +133,7 @@ def _oldest(
     stored = {state.address for state in states} - going
     known = addresses(entry for study, _ in keeps for entry in study.trials())
     staying = set[tuple[str, str]]().union(
-        *(needed(study, "all" if keep == "all" else "best", stored) for study, keep in keeps)
+        *(_needed_by(study, "all" if keep == "all" else "best", stored) for study, keep in keeps)
     )
     found = []
     for state in sorted(states, key=lambda file: (file.written, file.path)):
@@ -143,7 +156,7 @@ def clean(
     if dry_run:
         with store_errors(store):
             return planned(study, others_of(study, storage_url), store, keep, limit)
-    with paths.driving(), storage_errors(storage_url), study.driven(paths.lock), store_errors(store):
+    with paths.driving(study.watch), storage_errors(storage_url), study.driven(paths.lock), store_errors(store):
         cleaning = planned(study, others_of(study, storage_url), store, keep, limit)
         cleaning.apply(store)
     return cleaning

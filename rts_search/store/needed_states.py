@@ -5,13 +5,15 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
+from rts_search.basics.errors import UserError
 from rts_search.study.ranking import best_of_arms
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.baselines import BaselineConfig
 from rts_search.sweep.sections import ObjectiveConfig
 from rts_search.sweep.sweep import baseline_config
-from trainables.core.history.lineage import foreseen, start_key
+from trainables.core.history.lineage import foreseen, source_of, start_key
+from trainables.core.models.weights import weights_identity
 from trainables.core.settings.config import TimingConfig, TrialConfig
 from trainables.core.settings.section import ConfigError
 
@@ -29,6 +31,9 @@ def needed(study: SweepStudy, keep: Keep, stored: Set[Address]) -> set[Address]:
     """The stored states that a sweep needs with this `keep`.
 
     A sweep that has not ended needs at least what `branch` keeps, and every state of its unfinished trials.
+
+    Raises:
+        UserError: this Python cannot tell, since it lacks the sweep's model, or has another one.
     """
     entries, objective = study.trials(), study.sweep.objective
     unfinished = [entry for entry in entries if entry.state == "RUNNING"]
@@ -41,6 +46,8 @@ def needed(study: SweepStudy, keep: Keep, stored: Set[Address]) -> set[Address]:
         found = addresses(unfinished) | _partings(entries)
         found |= {state for entry in entries for state in _way_to(entry, objective, stored)}
     if keep != "best" or not ended:
+        if keep != "all":
+            _require_model(study)
         shared = _shared_beginnings(study, entries)
         found |= {state for state in stored if state[0] in shared}
     return found & stored
@@ -66,6 +73,27 @@ def _partings(entries: Iterable[TrialEntry]) -> set[Address]:
         for before, after in zip(entry.epochs, entry.epochs[1:], strict=False):
             ways.setdefault((before.key, before.provenance), set()).add(after.key)
     return {address for address, after in ways.items() if len(after) > 1}
+
+
+def _require_model(study: SweepStudy) -> None:
+    """Refuse to look for states by the addresses of another model: what is needed would not be found.
+
+    Raises: UserError.
+    """
+    name = study.sweep.model.name
+    if study.model_source is not None and source_of(name) != study.model_source:
+        raise UserError(
+            f"{study.name}: model.name: {name} must be the model that the sweep was launched with, to know which "
+            f"states it needs, but this Python does not find it or finds another file; add the folder of "
+            f"{name.partition(':')[0]} to PYTHONPATH, or keep all states with --keep all"
+        )
+    try:
+        weights_identity(study.sweep.model)
+    except ConfigError as error:
+        raise UserError(
+            f"{study.name}: {error.within('model')}; without these weights it cannot be known which states are needed; "
+            "keep all states with --keep all"
+        ) from error
 
 
 def _shared_beginnings(study: SweepStudy, entries: Iterable[TrialEntry]) -> set[str]:

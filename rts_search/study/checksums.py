@@ -21,9 +21,15 @@ def checksum(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=DIGEST_BYTES).hexdigest()
 
 
-def of_draw(texts: Mapping[str, str]) -> str:
-    """The checksum of a trial from its draw on. `texts`: name -> JSON of its attributes; others are ignored."""
-    return checksum("\n".join(f"{name}={texts[name]}" for name in FROM_THE_DRAW_ON if name in texts))
+def of_draw(number: int | None, texts: Mapping[str, str]) -> str:
+    """The checksum of a trial from its draw on.
+
+    Args:
+        number: the trial's. None: the checksum as earlier versions wrote it, without the number.
+        texts: name -> JSON of its attributes; others are ignored.
+    """
+    lines = [f"{name}={texts[name]}" for name in FROM_THE_DRAW_ON if name in texts]
+    return checksum("\n".join([*_numbered(number), *lines]))
 
 
 def of_params(params: Iterable[tuple[str, float, str]], drawn: Iterable[tuple[str, str]]) -> str:
@@ -37,15 +43,25 @@ def of_params(params: Iterable[tuple[str, float, str]], drawn: Iterable[tuple[st
 
 
 def of_end(
-    state: str, texts: Mapping[str, str], steps: Mapping[int, float | None], values: Sequence[float | None]
+    number: int | None,
+    state: str,
+    texts: Mapping[str, str],
+    steps: Mapping[int, float | None],
+    values: Sequence[float | None],
 ) -> str:
     """The checksum of an ended trial.
 
     Args:
+        number: the trial's. None: the checksum as earlier versions wrote it, without the number.
         state: COMPLETE, PRUNED or FAIL.
         texts: name -> JSON of all its attributes.
         steps: epoch -> the objective's value that Optuna has for it.
         values: the values that Optuna has for the trial.
     """
     lines = [f"{name}={texts[name]}" for name in sorted(texts) if name != CHECKSUM]
-    return checksum("\n".join([state, *lines, repr(sorted(steps.items())), repr(list(values))]))
+    texts_of_all = [*_numbered(number), state, *lines, repr(sorted(steps.items())), repr(list(values))]
+    return checksum("\n".join(texts_of_all))
+
+
+def _numbered(number: int | None) -> list[str]:
+    return [] if number is None else [f"trial {number}"]

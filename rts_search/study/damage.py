@@ -7,8 +7,8 @@ from rts_search.basics.errors import UserError
 from trainables.core.settings.section import first_line
 
 WAY_OUT = (
-    "the study database is damaged, and nothing was written: restore it from a copy, or launch the sweep again under "
-    "another --name, which takes its epochs from the store"
+    "the study database is damaged, and nothing was written: restore it from a copy, or launch the sweep again "
+    "under another --name with another --storage, such as sqlite:///FILE, which takes its epochs from the store"
 )
 NOT_AS_WRITTEN = (ValueError, TypeError, KeyError, AttributeError, IndexError, LookupError, AssertionError)
 """What reading raises when the database holds something else than was written."""
@@ -23,9 +23,9 @@ def damaged(place: str, what: str) -> DamagedStudy:
 
     Args:
         place: the study, and the trial and the epoch where they are known, such as `study digits: trial 3: epoch 5`.
-        what: the contradiction.
+        what: the contradiction; of several lines, as SQLite says it, one is made.
     """
-    return DamagedStudy(f"{place}: {what}; {WAY_OUT}")
+    return DamagedStudy(f"{place}: {' '.join(what.split())}; {WAY_OUT}")
 
 
 @contextmanager

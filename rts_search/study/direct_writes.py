@@ -90,7 +90,7 @@ def write_draw(
         columns = select(params.param_name, params.param_value, params.distribution_json)
         found = connection.execute(columns.where(params.trial_id == which)).all()
         drawn = connection.execute(select(own.key, own.value_json).where(own.trial_id == which)).all()
-        sums = json.dumps({DRAWN: of_draw(texts), PARAMS: of_params(found, drawn)})
+        sums = json.dumps({DRAWN: of_draw(number, texts), PARAMS: of_params(found, drawn)})
         table = TrialUserAttributeModel.__table__
         _upsert(connection, table, _rows("trial_id", which, {CHECKSUM: sums}), ("trial_id", "key"))
         rows = _rows("study_id", ours, {BEGUN: json.dumps(number + 1)} if newest else {})
@@ -126,7 +126,7 @@ def write_end(
         columns = select(reported.c.step, reported.c.intermediate_value).where(reported.c.trial_id == which)
         steps: dict[int, float | None] = dict(connection.execute(columns).all())
         last = [steps[max(steps)]] if state == "PRUNED" and steps else []
-        ended = of_end(state, texts, steps, last if values is None else [float(value) for value in values])
+        ended = of_end(number, state, texts, steps, last if values is None else list(map(float, values)))
         sums = json.dumps({**json.loads(texts.get(CHECKSUM, "{}")), ENDED: ended})
         _upsert(connection, told, _rows("trial_id", which, {CHECKSUM: sums}), ("trial_id", "key"))
 

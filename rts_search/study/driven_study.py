@@ -30,6 +30,8 @@ class DrivenStudy:
         self._study, self.name = study, name
         self.identity = ""
         """What tells this study from all others, whatever their names; the sweep's study reads it."""
+        self.watch = ""
+        """The command that shows the sweep, for messages; `Workspace` knows its place."""
         self._lease: Lease | None = None
 
     @contextmanager
@@ -44,7 +46,7 @@ class DrivenStudy:
             UserError: another process drives the sweep.
             LeaseLost: another process has taken it over.
         """
-        with held(self._study, self.name, lock, say) as lease:
+        with held(self._study, self.name, lock, say, self.watch) as lease:
             self._own(lease)
             if lease.original is not None and say is not None:
                 say(f"{self.name}: this is a copy of {lease.original}; it goes on as a sweep of its own")
@@ -70,7 +72,7 @@ class DrivenStudy:
 
     def require_idle(self) -> None:
         """Raises: UserError: a process drives the study."""
-        require_free(LeaseRows(self._study).look(), self.name)
+        require_free(LeaseRows(self._study).look(), self.name, self.watch)
 
     def driver(self) -> Driver | None:
         """The process that drives the study now, from whatever folder or host; None where there is none."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from rts_search.basics.errors import UserError
-from rts_search.basics.files import write_atomically
+from rts_search.basics.files import write_result
 from rts_search.basics.results_folder import Results, SweepPaths
 from rts_search.study.study import SweepStudy
 from trainables.core.history.store import Store
@@ -53,7 +53,7 @@ def settle(study: SweepStudy, results: Results) -> None:
     paths = results.sweep(study.name)
     facts = _environment(paths)
     if facts is not None and facts.get(STUDY) != study.identity:
-        write_atomically(paths.environment, json.dumps({**facts, STUDY: study.identity}, indent=2) + "\n")
+        write_result(paths.environment, json.dumps({**facts, STUDY: study.identity}, indent=2) + "\n")
     if study.results is not None:
         study.settle_in(str(results.folder))
 

@@ -47,8 +47,8 @@ class LeaseLost(UserError):
 class Lease:
     """The right of this process to write to a study. Use `held`."""
 
-    def __init__(self, rows: LeaseRows, sweep: str, row: LeaseRow, text: str | None) -> None:
-        self._rows, self._sweep, self._row = rows, sweep, row
+    def __init__(self, rows: LeaseRows, sweep: str, row: LeaseRow, text: str | None, watch: str) -> None:
+        self._rows, self._sweep, self._row, self._watch = rows, sweep, row, watch
         before = LeaseRow.read(text)
         self.original = before.file.path if before and before.file and before.copied_to(row.file) else None
         """The database of which this one is a copy, as far as this can be seen; None for any other."""
@@ -109,7 +109,7 @@ class Lease:
             who = _name(row if row and row.word else None)
             self.lost = LeaseLost(
                 f"{self._sweep}: {who} has taken the sweep over, so this one has ended; what it had stored is kept; "
-                f"watch the sweep with `rts-search status {self._sweep}`"
+                f"watch the sweep with `{self._watch or f'rts-search status {self._sweep}'}`"
             )
         return self.lost
 
@@ -137,7 +137,9 @@ class Lease:
 
 
 @contextmanager
-def held(study: optuna.Study, sweep: str, lock: Path | None = None, say: Say | None = None) -> Iterator[Lease]:
+def held(
+    study: optuna.Study, sweep: str, lock: Path | None = None, say: Say | None = None, watch: str = ""
+) -> Iterator[Lease]:
     """Hold the lease of a sweep while this process drives it, and renew it.
 
     Args:
@@ -145,12 +147,13 @@ def held(study: optuna.Study, sweep: str, lock: Path | None = None, say: Say | N
         sweep: its name, for messages.
         lock: the lock file of the sweep's folder, which this process holds.
         say: is told when it must be waited to see whether a driver on another machine is gone; None: raise instead.
+        watch: the command that shows the sweep, for messages; empty: without its place.
 
     Raises:
         UserError: another process drives the sweep.
         LeaseLost: another process has taken it over.
     """
-    lease = take(study, sweep, lock, say)
+    lease = take(study, sweep, lock, say, watch)
     lease.guard(study)
     usable = True
     try:
@@ -167,7 +170,7 @@ def held(study: optuna.Study, sweep: str, lock: Path | None = None, say: Say | N
         lease.end(give_back=usable)
 
 
-def take(study: optuna.Study, sweep: str, lock: Path | None = None, say: Say | None = None) -> Lease:
+def take(study: optuna.Study, sweep: str, lock: Path | None = None, say: Say | None = None, watch: str = "") -> Lease:
     """Take the lease of a sweep, without heartbeats; see `held`. Raises: UserError."""
     rows, own = LeaseRows(study), None if lock is None else FileIdentity.of(lock)
     for _ in range(MOST_TRIES):
@@ -175,17 +178,17 @@ def take(study: optuna.Study, sweep: str, lock: Path | None = None, say: Say | N
         standing = look.standing(own)
         silent = standing is Standing.SILENT
         if standing is Standing.HELD or (silent and (say is None or _beats(rows, look, sweep, say))):
-            raise already_running(sweep, _who(look))
+            raise already_running(sweep, _who(look), watch)
         row = LeaseRow(uuid.uuid4().hex, 0, look.now, this_process(), look.file, own)
         if rows.replace(look.text, row):
-            return Lease(rows, sweep, row, look.text)
-    raise already_running(sweep, "another process")
+            return Lease(rows, sweep, row, look.text, watch)
+    raise already_running(sweep, "another process", watch)
 
 
-def require_free(look: Look, sweep: str) -> None:
+def require_free(look: Look, sweep: str, watch: str = "") -> None:
     """Raises: UserError: a process drives the sweep."""
     if look.driver is not None:
-        raise already_running(sweep, _who(look))
+        raise already_running(sweep, _who(look), watch)
 
 
 def _beats(rows: LeaseRows, seen: Look, sweep: str, say: Say) -> bool:

@@ -72,19 +72,26 @@ def checked(record: TrialRecord, study: str, objective: ObjectiveConfig, reports
         if record.state not in STATES:
             raise damaged(place, f"its state must be one of {', '.join(STATES)}, but is {record.state!r}")
         sums = json.loads(record.texts.get(CHECKSUM, "{}"))
-        if record.ended and ENDED in sums and sums[ENDED] == _sum_of_end(record):
+        if record.ended and ENDED in sums and _ended_as(record, sums[ENDED]):
             return _entry(record, place, reports)
         _check_forms(record, place)
         entry = _entry(record, place, reports)
         _check(record, entry, place, objective, reports)
-        if (record.ended and ENDED in sums) or (DRAWN in sums and sums[DRAWN] != of_draw(record.texts)):
+        if (record.ended and ENDED in sums) or (DRAWN in sums and not _drawn_as(record, sums[DRAWN])):
             raise damaged(place, "its record does not match its checksum")
         return entry
 
 
-def _sum_of_end(record: TrialRecord) -> str:
+def _ended_as(record: TrialRecord, known: str) -> bool:
+    """Whether an ended trial has this checksum, in today's form or that of earlier versions."""
     values = [record.values[place] for place in sorted(record.values)]
-    return of_end(record.state, record.texts, record.steps, values)
+    sums = (of_end(number, record.state, record.texts, record.steps, values) for number in (record.number, None))
+    return known in sums
+
+
+def _drawn_as(record: TrialRecord, known: str) -> bool:
+    """The same of a trial as it was drawn."""
+    return known in (of_draw(number, record.texts) for number in (record.number, None))
 
 
 def _entry(record: TrialRecord, place: str, reports: bool) -> TrialEntry:
@@ -146,8 +153,9 @@ def _check(record: TrialRecord, entry: TrialEntry, place: str, objective: Object
         raise damaged(place, f"the values of its epochs must be 0 to {len(record.steps) - 1}, but one is missing")
     if reports and record.ended and len(record.steps) != len(entry.epochs):
         raise damaged(place, f"has {len(entry.epochs)} epochs, but the values of {len(record.steps)}")
-    if entry.config is None and entry.epochs:
-        raise damaged(place, f"has {len(entry.epochs)} epochs, but no config")
+    if entry.config is None and (entry.epochs or record.ended):
+        has = f"has {len(entry.epochs)} epochs, but" if entry.epochs else "has ended, but has"
+        raise damaged(place, f"{has} no config")
     if record.state == "COMPLETE":
         _check_completed(record, entry, place, objective)
 

@@ -51,7 +51,7 @@ class Workspace:
         if study.results is not None:
             with storage_errors(self.storage_url):
                 require_home(study, self.results, self.storage_url)
-        study.options = self.running_options()
+        study.options, study.watch = self.running_options(), self.command("status", name)
         return study
 
     def require_place(self, name: str, known: Collection[str] | None = None) -> None:

@@ -1,6 +1,7 @@
 """Opens a study database in an SQLite file, and waits while another program holds it."""
 
 import sqlite3
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
@@ -15,6 +16,7 @@ from rts_search.basics.results_folder import DATABASE_SIDE_FILES
 from rts_search.study.database.missing_tables import lacking, missing_tables
 from rts_search.study.database.retrying_storage import ConnectionLost, FileStorage, Patience, patience_with
 from rts_search.study.optuna_internals import LAST_TABLE, newest_schema
+from trainables.core.regular_files import kind_of
 
 TRY_SECONDS = 0.5
 """How long SQLite itself waits for another program. Then `Patience` waits on, with a word to the user."""
@@ -38,6 +40,7 @@ def open_sqlite(url: URL, must_exist: bool, busy_seconds: float) -> FileStorage:
     """
     file, text = Path(str(url.database)), url.render_as_string(hide_password=False)
     patience = _patience(text, busy_seconds)
+    _check_regular(file)
     if _is_new(file) and must_exist:
         raise UserError(f"{file}: no study database here; launch a sweep first, or name it with --storage")
     _check_side_files(file)
@@ -59,14 +62,33 @@ def open_sqlite(url: URL, must_exist: bool, busy_seconds: float) -> FileStorage:
 
 
 def _check_side_files(file: Path) -> None:
-    """Refuse a folder where SQLite needs a file of its own, about which it only says "disk I/O error".
+    """Refuse what is no file where SQLite needs one: it waits for ever at a pipe, and else says "disk I/O error".
 
     Earlier versions let a sweep have such a name.
     """
     for ending in DATABASE_SIDE_FILES:
         side = file.with_name(file.name + ending)
-        if side.is_dir():
-            raise UserError(f"{side}: must not be a folder, since the database {file} needs a file there; move it away")
+        if kind := _kind(side):
+            raise UserError(f"{side}: must not be {kind}, since the database {file} needs a file there; move it away")
+
+
+def _kind(side: Path) -> str:
+    """What stands at a path, such as `a folder`; empty for a regular file and for nothing."""
+    try:
+        mode = side.lstat().st_mode
+    except OSError:
+        return ""
+    return "a link" if stat.S_ISLNK(mode) else kind_of(mode).removeprefix("is ")
+
+
+def _check_regular(file: Path) -> None:
+    """Refuse a pipe or a device, at which SQLite would wait for ever. Raises: UserError."""
+    try:
+        kind = kind_of(file.stat().st_mode)
+    except OSError:
+        return  # it is told of where it is opened
+    if kind:
+        raise UserError(f"{file}: must be a study database, but {kind}; move it away, or name another with --storage")
 
 
 def _patience(url: str, busy_seconds: float) -> Patience:
@@ -123,12 +145,17 @@ def _schema(file: Path, patience: Patience) -> str | None:
         return None
     with _connected(file, patience) as cursor:
         try:
-            found = cursor.execute(f"SELECT version_num FROM {LAST_TABLE}").fetchone()
-            return None if found is None else str(found[0])
+            found = cursor.execute(f"SELECT version_num FROM {LAST_TABLE}").fetchall()
         except sqlite3.OperationalError as error:
             if "no such table" in str(error):
                 return None
             raise
+    if len(found) > 1:
+        raise UserError(
+            f"{file}: the study database is damaged, and nothing was written: its table {LAST_TABLE} must have one "
+            f"row, but has {len(found)}; restore it from a copy, or name another with --storage"
+        )
+    return str(found[0][0]) if found else None
 
 
 @contextmanager

@@ -89,6 +89,8 @@ def _way_out(message: str, storage_url: str) -> str:
         return f"; {known}"
     if "locked" in message:
         return "; another program holds it: end that and try again"
+    if "readonly" in message:
+        return "; it was moved, removed or made read-only: put it back, or name the place where it is now"
     if "malformed" in message or "not a database" in message:
         return "; restore it from a copy, or name another with --storage"
     return "; name another with --storage"

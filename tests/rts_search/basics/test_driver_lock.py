@@ -34,6 +34,8 @@ def test_a_second_driver_is_refused_with_the_process_that_holds_the_lock_until_i
             line = f"mine: is already running .process {process.pid} on .*; watch it with `rts-search status mine`"
             with pytest.raises(UserError, match=line), driver_lock(lock, "mine"):
                 pass
+            with pytest.raises(UserError, match="`rts-search status mine --results there`"):
+                driver_lock(lock, "mine", "rts-search status mine --results there").__enter__()
         finally:
             process.kill()
     assert current_driver(lock) is None

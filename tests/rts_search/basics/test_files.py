@@ -13,7 +13,7 @@ import pytest
 
 from rts_search.basics import files
 from rts_search.basics.errors import UserError
-from rts_search.basics.files import read_text, require_writable, write_atomically
+from rts_search.basics.files import NotWritten, read_text, require_writable, write_atomically, write_result
 from tests.trainables.core.odd_files import ODD_FILES
 
 
@@ -174,3 +174,14 @@ def test_an_odd_file_is_not_read_and_told_in_one_line(tmp_path: Path, odd: str) 
     ODD_FILES[odd](tmp_path / "file")
     with pytest.raises(UserError, match=r"file: must be a file that can be read, but [^\n]+; remove it$"):
         read_text(tmp_path / "file")
+
+
+@pytest.mark.parametrize("odd", ["a pipe", "a link to a device", "a folder", "a loop of links", "a socket"])
+def test_a_result_is_written_into_nothing_else_than_a_file(tmp_path: Path, odd: str) -> None:
+    file = tmp_path / "trials.csv"
+    ODD_FILES[odd](file)
+    with pytest.raises(NotWritten, match=rf"^{file}: must be a file that can be written, but [^\n]+$"):
+        write_result(file, "text")
+    file.rmdir() if odd == "a folder" else file.unlink()
+    write_result(file, "text")
+    assert file.read_text() == "text"

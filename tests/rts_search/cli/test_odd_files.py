@@ -49,6 +49,8 @@ PLACES: list[tuple[str, str]] = [
     ("mine/driver.lock", "a folder"),
     ("store", "a sparse file of 2 TiB"),
     ("mine", "a link to a device"),
+    ("mine/epochs.parquet", "a pipe"),
+    ("studies.sqlite3-journal", "a pipe"),
 ]
 """Where something odd stands, and what. Every kind at every place is tested where the place is read."""
 

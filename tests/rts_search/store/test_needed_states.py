@@ -1,7 +1,10 @@
 """A state stays while a resume, an extension, the final test or another sweep needs it."""
 
+from pathlib import Path
+
 import pytest
 
+from rts_search.basics.errors import UserError
 from rts_search.sweep.sections import ObjectiveConfig
 from tests.rts_search.store.swept import EPOCHS, Swept, all_of, keys
 
@@ -75,3 +78,35 @@ def test_a_sweep_that_keeps_all_keeps_what_it_shares(swept: Swept) -> None:
     all_of(swept, other)
     assert swept.gc(mine, "best").states == ()
     assert swept.left(entries[0]) == list(range(1, EPOCHS + 1))
+
+
+def test_a_python_without_the_sweeps_own_model_removes_nothing(
+    swept: Swept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tmp_path / "own_model_of_gc.py"
+    model.write_text("def small(): ...\n")
+    with monkeypatch.context() as patch:
+        patch.syspath_prepend(tmp_path)
+        study = swept.sweep("mine", "model.name=own_model_of_gc:small", "search={sampler: random, trials: 3}")
+        swept.train(study)
+        swept.train(study, 5, "RUNNING")
+        needed = swept.gc(study, dry_run=True)
+    before = list(swept.store.files())
+    other = swept.sweep("other", "training.seed=7")
+    all_of(swept, other)
+    line = (
+        "mine: model.name: own_model_of_gc:small must be the model that .* to PYTHONPATH, or keep all states with --k"
+    )
+    for limit in (None, 1):
+        with pytest.raises(UserError, match=line):
+            swept.gc(study, "best", limit)
+    assert swept.gc(study, "all").states == ()
+    swept.gc(other, "best", limit=1)
+    assert set(before) <= set(swept.store.files()), "another sweep's cleaning keeps what this one may need"
+    with monkeypatch.context() as patch:
+        patch.syspath_prepend(tmp_path)
+        model.write_text("def small(): return None\n")
+        with pytest.raises(UserError, match=line):
+            swept.gc(study)
+        model.write_text("def small(): ...\n")
+        assert {file.address for file in swept.gc(study).states} == {file.address for file in needed.states}

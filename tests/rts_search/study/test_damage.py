@@ -16,6 +16,8 @@ import pytest
 from rts_search.basics.results_folder import Results
 from rts_search.cli import main
 from rts_search.operations.results import rebuild_tables
+from rts_search.study.attributes import CHECKSUM
+from rts_search.study.checksums import DRAWN, ENDED, PARAMS, of_draw, of_end
 from rts_search.study.damage import WAY_OUT
 from rts_search.study.workspace import Workspace
 from tests.rts_search.store.swept import Swept
@@ -127,6 +129,7 @@ EARLIER = [
         f"DELETE FROM trial_user_attributes WHERE {OF_TRIAL_2} AND key = 'config'",
         "trial 2: has 8 epochs, but no config",
     ),
+    ("UPDATE trials SET trial_id = 77 WHERE number = 2", "trial 2: has ended, but has no config"),
     ("UPDATE trials SET state = 'COMPLEUE' WHERE number = 2", "trial 2: its state must be one of COMPLETE, PRUNED"),
     (changed("epoch:000002", "val_acc", "val_qcc"), "trial 2: epoch:000002: holds what was never written there: "),
     (changed("epoch:000002", "{", ""), "trial 2: epoch:000002: is no JSON: Extra data: line 1"),
@@ -166,6 +169,10 @@ SEALED = [
     ),
     ("DELETE FROM trials WHERE number = 4", "trial 4 is missing: it must have 5 trials"),
     (
+        "UPDATE trials SET number = CASE number WHEN 2 THEN 3 ELSE 2 END WHERE number IN (2, 3)",
+        "trial 2: its record does not match its checksum",
+    ),
+    (
         "UPDATE study_user_attributes SET value_json = replace(value_json, '\"seed\": 0', '\"seed\": 1') "
         "WHERE key = 'sweep'",
         "sweep: does not match its checksum",
@@ -179,6 +186,24 @@ def test_what_contradicts_nothing_is_found_by_its_checksum(sweep: Sweep, told: T
     sweep.do(statement)
     code, out, err = told(sweep, "table", "mine")
     assert (code, out, err) == (2, "", f"rts-search: study mine: {line}; {WAY_OUT}\n")
+
+
+def test_the_checksums_of_earlier_versions_which_lack_the_trials_number_are_believed(sweep: Sweep, told: Told) -> None:
+    with closing(sqlite3.connect(sweep.database)) as connection:
+        for trial, state in connection.execute("SELECT trial_id, state FROM trials").fetchall():
+            own = f"FROM {{}} WHERE trial_id = {trial}"
+            texts = dict(connection.execute(f"SELECT key, value_json {own.format('trial_user_attributes')}"))
+            told_steps = own.format("trial_intermediate_values")
+            steps = dict(connection.execute(f"SELECT step, intermediate_value {told_steps}"))
+            values = [row[0] for row in connection.execute(f"SELECT value {own.format('trial_values')}")]
+            sums = {DRAWN: of_draw(None, texts), ENDED: of_end(None, state, texts, steps, values)}
+            sums |= {PARAMS: json.loads(texts[CHECKSUM])[PARAMS]}
+            change = "UPDATE trial_user_attributes SET value_json = ? WHERE key = ? AND trial_id = ?"
+            connection.execute(change, (json.dumps(sums), CHECKSUM, trial))
+        connection.commit()
+    assert told(sweep, "table", "mine") == (0, sweep.shown, "")
+    sweep.do(changed("epoch:000002", '"spent": true', '"spent": false'))
+    assert "trial 2: its record does not match its checksum" in told(sweep, "table", "mine")[2]
 
 
 @pytest.mark.parametrize("table", ROWS)

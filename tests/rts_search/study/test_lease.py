@@ -219,7 +219,8 @@ def wait_driving(study: SweepStudy, meanwhile: Callable[[], object]) -> None:
 
 @pytest.mark.usefixtures("short")
 def test_a_driver_ends_soon_after_its_lease_was_taken(study: SweepStudy, again: SweepStudy) -> None:
-    with pytest.raises(LeaseLost, match="watch the sweep with `rts-search status mine`"):
+    study.watch = "rts-search status mine --results there"
+    with pytest.raises(LeaseLost, match=f"watch the sweep with `{study.watch}`"):
         wait_driving(study, lambda: leave(again, ELSEWHERE))
 
 

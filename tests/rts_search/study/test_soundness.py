@@ -71,3 +71,16 @@ def test_a_new_sweep_never_takes_the_trials_of_one_whose_row_was_lost(swept: Swe
         DamagedStudy, match=r"studies\.sqlite3: row \d+ of \w+ belongs to a row of studies that is missing"
     ):
         swept.sweep("other")
+
+
+@pytest.mark.usefixtures("study")
+def test_a_damaged_page_is_told_in_one_line_though_sqlite_uses_several(swept: Swept) -> None:
+    unread = "SELECT rootpage FROM sqlite_master WHERE name = 'trial_heartbeats'"
+    with closing(sqlite3.connect(swept.results.database)) as connection:
+        ((page,), (size,)) = (connection.execute(line).fetchone() for line in (unread, "PRAGMA page_size"))
+    with swept.results.database.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(bytes(size))
+    found = change(swept)
+    with pytest.raises(DamagedStudy, match=r"^study mine: its file is damaged: [^\n]+ [^\n]+$"):
+        found.require_sound()

@@ -15,6 +15,10 @@ from trainables.core.regular_files import OddFileError, chunks_of_regular, kind_
 
 FAULTS = (errno.EIO, errno.ELOOP, errno.ENOTDIR, errno.EBADMSG, errno.EUCLEAN)
 """Errors of reading one file that will not pass: of the disk, a loop of links, a file in the place of a folder."""
+NO_FOLDER = (errno.EEXIST, errno.ENOTDIR, errno.ELOOP)
+"""Errors of writing a file where something else stands in the place of a folder above it."""
+MOST_IN_THE_WAY = 3
+"""A record has two folders and its own name below the root of the store, where something else may stand."""
 PREFIX = 2
 """Number of digits of a key in the name of the folder that holds the key's own folder."""
 
@@ -40,7 +44,28 @@ class LocalFiles:
             raise _fault(path, error) from error
 
     def write(self, path: str, content: bytes, lasting: bool) -> None:
-        """See `StoreFiles`."""
+        """See `StoreFiles`. What stands in the way inside the store, such as a folder, is moved aside and stays."""
+        for _ in range(MOST_IN_THE_WAY):
+            try:
+                return self._replace(path, content, lasting)
+            except OddFileError as error:
+                if not self._moved_aside(Path(error.filename)):
+                    raise
+        return self._replace(path, content, lasting)
+
+    def _moved_aside(self, odd: Path) -> bool:
+        """Give something inside the store another name beside its own. False where it cannot be moved."""
+        if Path(self.root) not in odd.parents:
+            return False
+        try:
+            odd.rename(odd.with_name(f".{odd.name}.{uuid.uuid4().hex}.odd"))
+        except FileNotFoundError:  # another writer was faster
+            return True
+        except OSError:
+            return False
+        return True
+
+    def _replace(self, path: str, content: bytes, lasting: bool) -> None:
         target = Path(path)
         partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}.partial")
         try:
@@ -51,13 +76,15 @@ class LocalFiles:
                 if lasting:
                     os.fsync(file.fileno())
             partial.replace(target)
-        except (FileExistsError, NotADirectoryError) as error:
+        except OSError as error:
+            if error.errno == errno.EISDIR:
+                raise OddFileError(error.errno, f"{error.strerror}, but a file must be here", path) from error
+            if error.errno not in NO_FOLDER:
+                raise
             odd = next((folder for folder in target.parents if os.path.lexists(folder) and not folder.is_dir()), target)
             raise OddFileError(error.errno, f"{error.strerror}, but a folder must be here", str(odd)) from error
-        except IsADirectoryError as error:
-            raise OddFileError(error.errno, f"{error.strerror}, but a file must be here", path) from error
         finally:
-            with contextlib.suppress(NotADirectoryError):
+            with contextlib.suppress(OSError):  # the error of the writing is the one to tell
                 partial.unlink(missing_ok=True)
 
     def remove(self, path: str) -> None:

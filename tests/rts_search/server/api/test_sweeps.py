@@ -1,7 +1,9 @@
 """A sweep that is launched, stopped and deleted by several users at once: what was acknowledged is kept."""
 
+import json
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,37 @@ def test_a_sweep_without_a_study_shows_what_became_of_its_job(swept: Swept) -> N
     states.append(client.post("/api/sweeps/new/stop").json()["state"])
     states.append(client.post("/api/sweeps/new/stop").json()["state"])
     assert states == ["queued", "starting", "stopping", "stopping"]
+
+
+HURT = {
+    "a lost epoch": "DELETE FROM trial_user_attributes WHERE key = 'epoch:000001' AND trial_id = {trial}",
+    "an unknown state": "UPDATE trials SET state = 'COMPLEUE' WHERE trial_id = {trial}",
+    "an attribute that is no JSON": "UPDATE study_user_attributes SET value_json = 'x' WHERE key = 'data'",
+    "a sweep file of another version": "UPDATE study_user_attributes SET value_json = '{{}}' WHERE key = 'sweep'",
+}
+
+
+@pytest.mark.parametrize("hurt", HURT)
+def test_one_damaged_sweep_is_listed_with_its_line_beside_the_others(swept: Swept, hurt: str) -> None:
+    swept.train(swept.sweep("mine", SHORT))
+    with closing(sqlite3.connect(swept.results.database)) as database:
+        database.execute(HURT[hurt].format(trial="(SELECT max(trial_id) FROM trials)"))
+        database.commit()
+    swept.train(swept.sweep("sound", SHORT))
+    service = open_on(swept.results)
+    client = service.client()
+    mine, sound = client.get("/api/sweeps").json()
+    assert (mine["sweep"], mine["state"], mine["trials"], mine["can_resume"]) == ("mine", "damaged", 0, False)
+    assert mine["message"].startswith("study mine: ")
+    assert "\n" not in mine["message"]
+    assert (sound["sweep"], sound["state"], sound["completed"]) == ("sound", "interrupted", 1)
+    assert client.get("/api/sweeps/mine").json() == mine
+    assert {json.loads(text)["state"] for text in parts(service).events.read().values()} == {
+        "damaged",
+        "interrupted",
+    }
+    for page in ("/", "/part/sweeps", "/sweeps/mine", "/part/sweeps/mine"):
+        answer = client.get(page)
+        assert (answer.status_code, "study mine: " in answer.text) == (200, True), page
+    assert 'rts_search_sweep_state{state="damaged",sweep="mine"} 1.0' in client.get("/metrics").text
+    assert client.get("/api/sweeps/mine/trials").status_code == 503

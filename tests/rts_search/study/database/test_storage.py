@@ -11,6 +11,7 @@ import pytest
 from rts_search.basics.errors import UserError
 from rts_search.study.database import storage
 from rts_search.study.database.storage import open_storage, shown, storage_errors
+from tests.trainables.core.odd_files import ODD_FILES
 
 
 @pytest.fixture
@@ -55,6 +56,35 @@ def test_a_truncated_database_is_refused_and_left_alone(database: Path) -> None:
     with pytest.raises(UserError, match=r"malformed; restore it from a copy, or name another with --storage"):
         open_it(database)
     assert database.read_bytes() == content[: len(content) // 2]
+
+
+def test_a_database_that_is_moved_away_while_it_is_open_is_told(database: Path) -> None:
+    url = f"sqlite:///{database}"
+    opened = open_storage(url)
+    opened.get_all_studies()
+    database.rename(database.with_name("moved.sqlite3"))
+    line = f"{database}: the study database cannot be used: .* readonly .*; it was moved, .* place where it is now$"
+    with pytest.raises(UserError, match=line), storage_errors(url):
+        optuna.create_study(storage=opened, study_name="two")
+
+
+def test_two_versions_of_the_tables_are_told(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("INSERT INTO alembic_version VALUES ('v9')")
+        connection.commit()
+    line = f"{database}: the study database is damaged, .*: its table alembic_version must have one row, but has 2; re"
+    with pytest.raises(UserError, match=line):
+        open_storage(f"sqlite:///{database}")
+
+
+@pytest.mark.parametrize("ending", ["", "-journal", "-wal"])
+@pytest.mark.parametrize("odd", ["a pipe", "a link to a device", "a socket", "a folder"])
+def test_nothing_waits_for_what_is_no_file_in_the_place_of_a_database(database: Path, odd: str, ending: str) -> None:
+    place = database.with_name(database.name + ending)
+    place.unlink(missing_ok=True)
+    ODD_FILES[odd](place)
+    with pytest.raises(UserError, match=rf"^{place}: must (be a study database, but is|not be) [^\n]+; move it away"):
+        open_storage(f"sqlite:///{database}")
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Whatever stands in the place of a file of the store counts as damaged, is listed as such, and is written over."""
 
+import errno
+import os
 import shutil
 from pathlib import Path
 
@@ -56,11 +58,47 @@ def test_a_record_is_written_in_the_place_of_an_odd_file(tmp_path: Path, odd: st
     assert not path.is_symlink()
 
 
-def test_a_folder_in_the_place_of_a_record_is_told_when_it_is_written(tmp_path: Path) -> None:
+def test_a_folder_in_the_place_of_a_record_is_moved_aside_with_what_it_holds(tmp_path: Path) -> None:
     store, path = Store(str(tmp_path)), put_odd(tmp_path, "epoch", "a folder")
+    (path / "notes.txt").write_text("mine")
+    store.put_epoch(EPOCH)
+    assert store.epoch("ab12", "machine") == EPOCH
+    assert [file.path for file in store.files()] == [str(path)]
+    (aside,) = path.parent.glob(".*.odd")
+    assert aside.name.startswith(f".{path.name}.")
+    assert (aside / "notes.txt").read_text() == "mine"
+
+
+def test_a_folder_that_cannot_be_moved_is_told_when_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, path = Store(str(tmp_path)), put_odd(tmp_path, "epoch", "a folder")
+    monkeypatch.setattr(Path, "rename", no_rename)
     with pytest.raises(OSError, match=f"Is a directory, but a file must be here: '{path}'"):
         store.put_epoch(EPOCH)
     assert [file.name for file in path.parent.iterdir()] == [path.name], "no partial file is left"
+
+
+def no_rename(path: Path, target: Path) -> None:
+    """A mount point, which the system does not rename."""
+    raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(path), None, str(target))
+
+
+@pytest.mark.parametrize("odd", [odd for odd in WAYS if odd != "a folder"])
+def test_a_record_is_written_where_nothing_is_a_folder(tmp_path: Path, odd: str) -> None:
+    store, file = Store(str(tmp_path)), tmp_path / "ab"
+    ODD_FILES.get(odd, lambda path: path.symlink_to("nothing"))(file)
+    store.put_epoch(EPOCH)
+    assert store.epoch("ab12", "machine") == EPOCH
+    (aside,) = tmp_path.glob(".ab.*.odd")
+    assert os.path.lexists(aside)
+
+
+def test_what_stands_in_the_place_of_the_whole_store_is_told_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "store").touch()
+    with pytest.raises(OSError, match=f", but a folder must be here: '{tmp_path / 'store'}'"):
+        Store(str(tmp_path / "store")).put_epoch(EPOCH)
+    assert [file.name for file in tmp_path.iterdir()] == ["store"]
 
 
 @pytest.mark.parametrize("place", ["ab", "ab/ab12"])
@@ -75,8 +113,6 @@ def test_a_file_in_the_place_of_a_folder_is_named_and_nothing_is_found_there(tmp
     assert store.epochs("ab12") == []
     assert not store.has_state("ab12", "machine")
     assert store.state_written("ab12", "machine") is None
-    with pytest.raises(OSError, match=f", but a folder must be here: '{file}'"):
-        store.put_epoch(EPOCH)
     store.remove(found)
     store.put_epoch(EPOCH)
     assert store.epoch("ab12", "machine") == EPOCH
