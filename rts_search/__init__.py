@@ -1,5 +1,17 @@
 """Hyperparameter search for the PUGD-RTS optimizer on Ray Tune; `Sweep` shows a sweep's results in a notebook."""
 
-from rts_search.notebook import Sweep
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rts_search.notebook import Sweep
 
 __all__ = ["Sweep"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import `Sweep` only when it is asked for: a command hears signals before its first long import."""
+    if name in __all__:
+        from rts_search import notebook
+
+        return getattr(notebook, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

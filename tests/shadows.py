@@ -12,7 +12,8 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
     {
         # It only installs the import hook of earlier_paths.
         "trainables/core/__init__.py": "tests/trainables/core/test_earlier_paths.py",
-        # It imports the commands when they are asked for, after the process hears signals.
+        # What is imported only when it is asked for, so that a process hears signals before.
+        "rts_search/__init__.py": "tests/rts_search/test_notebook.py",
         "rts_search/cli/__init__.py": "tests/rts_search/cli/test_stopping.py",
         # What a worker is asked to do; the tests of the worker make it.
         "trainables/order.py": "tests/trainables/test_worker.py",

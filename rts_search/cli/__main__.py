@@ -52,12 +52,15 @@ def run() -> NoReturn:
             code = ended.code or 0
         except KeyboardInterrupt:
             code = INTERRUPTED
+        whole = False
         with suppress(KeyboardInterrupt):
-            if _threads_have_ended():
+            whole = _threads_have_ended()
+            if whole:
                 atexit._run_exitfuncs()
-            else:
-                for action in requests.when_abandoned:
-                    action()
+        requests.holding = True  # nothing is left that a further request could stop
+        if not whole:
+            for action in requests.when_abandoned:
+                action()
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

@@ -127,7 +127,11 @@ def resume(
     began = time.monotonic()
     with paths.driving(study.watch), storage_errors(workspace.storage_url):
         _require_sound(study, workspace)
-        with study.driven(paths.lock, watcher.note), _started(workspace, watcher) as executor:
+        with (
+            study.driven(paths.lock, watcher.note),
+            _tables_left(study, workspace, paths, watcher),
+            _started(workspace, watcher) as executor,
+        ):
             settle(study, workspace.results)
             require_unchanged(study)
             if trials is not None:
@@ -135,6 +139,18 @@ def resume(
             _change(study, *changes, watcher)
             _require_budget(study)
             return _drive(study, workspace, paths, watcher, executor, began)
+
+
+@contextlib.contextmanager
+def _tables_left(study: SweepStudy, workspace: Workspace, paths: SweepPaths, watcher: Watcher) -> Iterator[None]:
+    """Write the tables if the user stops the sweep inside the `with` block and there are none, as after a crash."""
+    try:
+        yield
+    except (Interrupted, KeyboardInterrupt):
+        if study.lost is None and not hurried() and not paths.table_md.exists():
+            with interrupts_noted(), _noted(watcher, "the tables were not written", workspace.storage_url):
+                write_results(study, workspace, paths)
+        raise
 
 
 def _change(study: SweepStudy, budget: BudgetConfig, resources: ResourcesConfig, watcher: Watcher) -> None:

@@ -31,4 +31,12 @@ def test_a_stop_while_the_tables_are_written_leaves_whole_tables_and_a_sweep_tha
     assert (done.returncode, "all finished epochs are saved" in done.stdout) == (130, True), done.stderr
     assert (tmp_path / "results" / "mine" / "table.md").read_text().count("\n") > 3
     monkeypatch.setattr(launch, "write_results", write)
+
+    # As after a crash, whose resume is stopped before it trains.
+    (tmp_path / "results" / "mine" / "table.md").unlink()
+    monkeypatch.setattr(launch, "require_unchanged", lambda _: os.kill(os.getpid(), signal.SIGHUP))
+    done = run_in_this_process(["resume", "mine", *place], environment)
+    assert (done.returncode, "all finished epochs are saved" in done.stdout) == (130, True), done.stderr
+    assert (tmp_path / "results" / "mine" / "table.md").read_text().count("\n") > 3
+    monkeypatch.undo()
     assert run_in_this_process(["resume", "mine", *place], environment).returncode == 0
