@@ -21,7 +21,9 @@ from rts_search.running.executors.ray_internals import (
     leave_signals_alone,
     own_environment,
     preload_in_workers,
+    print_no_messages_of_ray,
     ray_environment,
+    short_patience,
 )
 from rts_search.running.executors.ray_loss import ClusterLoss, LocalLoss
 from rts_search.study.database.passwords import forget_passwords
@@ -34,6 +36,7 @@ QUIET = {
     "RAY_TRAIN_V2_ENABLED": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
     "TUNE_GLOBAL_CHECKPOINT_S": "3600",
+    "TUNE_STATE_REFRESH_PERIOD": "3600",
     "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",
 }
@@ -69,6 +72,8 @@ class RaySession:
         leave_signals_alone()
         if usable_cpus() <= MOST_PRELOADED:
             preload_in_workers(WORKER_MODULE)
+        if not self._verbose:
+            print_no_messages_of_ray()
         forget_passwords()  # otherwise a local Ray and its workers would inherit them
         if self._address:
             self._address, self._variables = found_cluster(self._address)
@@ -83,6 +88,8 @@ class RaySession:
     @property
     def lost(self) -> str:
         """Why Ray can no longer be used, in a few words; empty while it can."""
+        if not self._address and not self._lost and not self._end.is_set():
+            self._lost = LocalLoss().cause()
         return self._lost
 
     @property
@@ -122,7 +129,7 @@ class RaySession:
         """Look after Ray until the session ends or Ray is lost."""
         loss = ClusterLoss(self._address) if self._address else LocalLoss()
         while not self._lost and not self._end.wait(loss.seconds):
-            self._lost = loss.cause()
+            self._lost = self._lost or loss.cause()
             if self._address and loss.answers:
                 self._nodes = _nodes()
 
@@ -139,7 +146,7 @@ class RaySession:
         folder = at_end.enter_context(private_folder())
         at_end.enter_context(own_environment(folder / TOKEN))
         try:
-            with nullcontext() if self._verbose else bare_ray(), hidden_from_others(folder):
+            with nullcontext() if self._verbose else bare_ray(), hidden_from_others(folder), short_patience():
                 self._begin_ray(
                     address="local", num_cpus=usable_cpus(), include_dashboard=False, _temp_dir=str(folder / OF_RAY)
                 )

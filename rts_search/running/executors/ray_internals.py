@@ -2,14 +2,15 @@
 
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ray._private import ray_constants, services
+from ray._private import ray_constants, services, worker
 from ray._private.node import Node
+from ray._private.utils import compute_version_info
 
 RECONNECT = "RAY_gcs_rpc_server_reconnect_timeout_s"
 GCS_SECONDS = "10"
@@ -32,6 +33,18 @@ def leave_signals_alone() -> None:
     ray_constants.RAY_DISABLE_FAILURE_SIGNAL_HANDLER = True
 
 
+def print_no_messages_of_ray() -> None:
+    """Keep Ray from printing to the output of this process what its nodes say when they die. Called before it starts.
+
+    These are 20 lines of a node's log. `log_to_driver=False` does not stop them.
+    """
+    worker.print_to_stdstream = _do_nothing
+
+
+def _do_nothing(*_: Any, **__: Any) -> None:
+    return
+
+
 @contextmanager
 def bare_ray() -> Iterator[None]:
     """Keep a local Ray that starts inside the `with` block from starting three processes that a sweep does not need.
@@ -48,7 +61,7 @@ def bare_ray() -> Iterator[None]:
 
 @contextmanager
 def own_environment(token: Path) -> Iterator[None]:
-    """Give a local Ray that starts and ends inside the `with` block a token of its own, and short patience.
+    """Give a local Ray that starts and ends inside the `with` block a token of its own.
 
     By default Ray writes a token to ~/.ray/auth_token, and every Ray that is started later asks for it. A user who has
     set RAY_AUTH_MODE has no tokens, or this one.
@@ -56,27 +69,13 @@ def own_environment(token: Path) -> Iterator[None]:
     token: the file that holds it.
     """
     mode = os.environ.get("RAY_AUTH_MODE", "token")
-    patience = os.environ.get(RECONNECT, GCS_SECONDS)
-    with (
-        ray_environment({"RAY_AUTH_MODE": mode, "RAY_AUTH_TOKEN_PATH": str(token), "RAY_AUTH_TOKEN": None}),
-        _environment({RECONNECT: patience}),  # not read by this process: Ray's other processes alone are impatient
-    ):
+    with ray_environment({"RAY_AUTH_MODE": mode, "RAY_AUTH_TOKEN_PATH": str(token), "RAY_AUTH_TOKEN": None}):
         yield
 
 
 @contextmanager
 def ray_environment(variables: Mapping[str, str | None]) -> Iterator[None]:
     """Set environment variables of Ray inside the `with` block, also for its C++ code. None removes one."""
-    try:
-        with _environment(variables):
-            _read_environment()
-            yield
-    finally:
-        _read_environment()
-
-
-@contextmanager
-def _environment(variables: Mapping[str, str | None]) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in variables}
     try:
         _set_environment(variables)
@@ -91,6 +90,7 @@ def _set_environment(variables: Mapping[str, str | None]) -> None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+    _read_environment()
 
 
 def _read_environment() -> None:
@@ -99,6 +99,22 @@ def _read_environment() -> None:
 
     Config.initialize("")
     AuthenticationTokenLoader.instance().reset_cache()
+
+
+@contextmanager
+def short_patience() -> Iterator[None]:
+    """Let the processes of a local Ray that starts inside the `with` block end soon after their gcs_server has gone."""
+    start = services.start_ray_process
+
+    def impatient(*arguments: Any, **options: Any) -> Any:
+        options["env_updates"] = {RECONNECT: GCS_SECONDS, **(options.get("env_updates") or {})}
+        return start(*arguments, **options)
+
+    services.start_ray_process = impatient
+    try:
+        yield
+    finally:
+        services.start_ray_process = start
 
 
 @contextmanager
@@ -119,9 +135,7 @@ def hidden_from_others(folder: Path) -> Iterator[None]:
 
 def ended_processes() -> dict[str, str]:
     """The processes of this process's local Ray that have ended by themselves: name -> how. Empty for a cluster."""
-    import ray
-
-    node = ray._private.worker._global_node
+    node = worker._global_node
     if node is None:
         return {}
     with suppress(RuntimeError):  # the dictionary changes while Ray starts and ends
@@ -160,6 +174,22 @@ def keep_workers(controller: Any, share: Mapping[str, float], number: int) -> No
     controller._actor_cache.increase_max(tune.PlacementGroupFactory([dict(share)]), by=number)
 
 
+@contextmanager
+def workers_of_lost_ray_left(lost: Callable[[], str]) -> Iterator[None]:
+    """Inside the `with` block, an error that ends Tune's loop leaves the workers alone when Ray is lost.
+
+    By default Tune ends them then, and waits for Ray's answer. `lost`: why Ray cannot be used; empty while it can.
+    """
+    from ray.tune.execution.tune_controller import TuneController
+
+    cleanup: Any = TuneController.cleanup
+    setattr(TuneController, "cleanup", lambda controller: None if lost() else cleanup(controller))
+    try:
+        yield
+    finally:
+        setattr(TuneController, "cleanup", cleanup)
+
+
 def end_ray() -> None:
     """End Ray, while other threads may drop references to its objects.
 
@@ -181,10 +211,11 @@ def abandon_ray() -> None:
     """
     import atexit
 
-    import ray
+    from ray.tune import registry
 
-    atexit.unregister(ray._private.worker.shutdown)
-    node = ray._private.worker._global_node
+    atexit.unregister(worker.shutdown)
+    atexit.unregister(registry._unregister_all)
+    node = worker._global_node
     if node is not None:
         node.kill_all_processes(check_alive=False, allow_graceful=False, wait=True)
 
@@ -192,8 +223,8 @@ def abandon_ray() -> None:
 class _EndingWorker:
     """Ray's object for this process while Ray ends. It no longer counts references."""
 
-    def __init__(self, worker: Any) -> None:
-        self._worker = worker
+    def __init__(self, core: Any) -> None:
+        self._worker = core
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._worker, name)
@@ -251,7 +282,7 @@ def _looked_at(address: str, trusted: bool) -> dict[str, Any]:
     except ray.exceptions.RpcError:
         return {"refused": "no Ray answers there"}
     facts = get_cluster_metadata(client)
-    theirs, ours = ((one["ray_version"], one["python_version"]) for one in (facts, _own_versions()))
+    theirs, ours = (facts["ray_version"], facts["python_version"]), compute_version_info()[:2]
     if theirs != ours:
         told = "Ray {} on Python {}"
         return {"refused": f"it runs {told.format(*theirs)}, but this is {told.format(*ours)}"}
@@ -260,14 +291,6 @@ def _looked_at(address: str, trusted: bool) -> dict[str, Any]:
     except RuntimeError:
         return {"refused": "no node of it runs on this machine"}
     return {"token": with_token, "own_program": facts["ray_init_cluster"]}
-
-
-def _own_versions() -> dict[str, str]:
-    import platform
-
-    import ray
-
-    return {"ray_version": ray.__version__, "python_version": platform.python_version()}
 
 
 if __name__ == "__main__":

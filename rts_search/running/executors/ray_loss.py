@@ -25,7 +25,7 @@ class LocalLoss:
 class ClusterLoss:
     """Looks whether a process listens at the address of a cluster. A head that comes back in time is not lost."""
 
-    seconds = 5.0
+    seconds = 2.0
     """Time between two looks."""
 
     def __init__(self, address: str) -> None:

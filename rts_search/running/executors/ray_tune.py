@@ -13,7 +13,7 @@ from ray import tune
 from ray.tune.schedulers import FIFOScheduler
 from ray.tune.search import Searcher
 
-from rts_search.running.executors.ray_internals import keep_workers, take_started_workers
+from rts_search.running.executors.ray_internals import keep_workers, take_started_workers, workers_of_lost_ray_left
 from rts_search.running.losses import in_one_line
 from rts_search.running.trial_queue import TrialQueue
 from trainables.ray_trainable import RTSTrainable
@@ -151,7 +151,7 @@ def tune_queue(
     local: whether Ray runs on this machine alone, started by this process.
     """
     searcher = QueueSearcher(queue, concurrent)
-    with _scratch() as folder:
+    with _scratch() as folder, workers_of_lost_ray_left(lost):
         tuner = tune.Tuner(
             tune.with_resources(RTSTrainable, lambda config: tune.PlacementGroupFactory([config["share"]])),
             tune_config=tune.TuneConfig(
@@ -175,6 +175,8 @@ def tune_queue(
         try:
             tuner.fit()
         except Exception:
+            if cause := lost():
+                searcher.end(cause)
             if queue.broken is None:  # else the sweep ends with that error, and this one came of it
                 raise
         finally:
