@@ -51,7 +51,8 @@ OWN_RAY = """
 import sys
 import ray
 from ray._raylet import GcsClient
-address = ray.init(address="local", num_cpus=1, include_dashboard=False, log_to_driver=False).address_info["gcs_address"]
+started = ray.init(address="local", num_cpus=1, include_dashboard=False, log_to_driver=False)
+address = started.address_info["gcs_address"]
 print(address, flush=True)
 sys.stdin.readline()
 other = b'{"ray_version": "2.50.0", "python_version": "3.9.1", "ray_init_cluster": true}'
