@@ -183,11 +183,11 @@ def workers_of_lost_ray_left(lost: Callable[[], str]) -> Iterator[None]:
     from ray.tune.execution.tune_controller import TuneController
 
     cleanup: Any = TuneController.cleanup
-    TuneController.cleanup = lambda controller: None if lost() else cleanup(controller)
+    TuneController.cleanup = lambda controller: None if lost() else cleanup(controller)  # type: ignore[method-assign]
     try:
         yield
     finally:
-        TuneController.cleanup = cleanup
+        TuneController.cleanup = cleanup  # type: ignore[method-assign]
 
 
 def end_ray() -> None:
