@@ -1,10 +1,12 @@
 """How many trials can train at the same time on the available nodes."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rts_search.basics.errors import UserError
 from rts_search.running.executors.executor import Executor
+from rts_search.running.watcher import Watcher
 from rts_search.sweep.sections import ResourcesConfig
 
 
@@ -35,6 +37,38 @@ def capacity(executor: Executor, resources: ResourcesConfig) -> Capacity:
     for limit in (resources.max_concurrent_trials, executor.most_at_a_time):
         concurrent = min(concurrent, limit or concurrent)
     return Capacity(concurrent, _total(nodes, "CPU"), _total(nodes, "GPU"))
+
+
+class Places:
+    """The number of trials that can train at the same time now. It follows nodes that join and nodes that are lost."""
+
+    def __init__(self, executor: Executor, resources: ResourcesConfig, name: str, watcher: Watcher) -> None:
+        """
+        Args:
+            executor: it has been started.
+            resources: those of a trial.
+            name: of the sweep, for notes to the user.
+            watcher: gets a note when the number changes.
+
+        Raises:
+            UserError: no node can hold a trial.
+        """
+        self._executor, self._resources, self._name, self._watcher = executor, resources, name, watcher
+        self._nodes = list(executor.nodes())
+        self.capacity = capacity(executor, resources)
+
+    def number(self) -> int:
+        """The number now. Where no node can hold a trial for now, it stays as it was: one may come back."""
+        nodes = list(self._executor.nodes())
+        if nodes != self._nodes:
+            self._nodes = nodes
+            with contextlib.suppress(UserError):
+                self.capacity = capacity(self._executor, self._resources)
+            self._watcher.note(
+                f"{self._name}: the nodes have changed, there are {len(nodes)} now: {self.capacity.concurrent} trials "
+                f"at a time on {self.capacity.cpus:g} CPUs and {self.capacity.gpus:g} GPUs"
+            )
+        return self.capacity.concurrent
 
 
 def total_resources(executor: Executor) -> dict[str, float]:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from rts_search.basics.signals import Interrupted, interrupts_noted
-from rts_search.running.capacity import capacity
+from rts_search.running.capacity import Places
 from rts_search.running.claims import Claims
 from rts_search.running.executors.executor import Executor, WorkerError
 from rts_search.running.final_test import FinalTest
@@ -104,7 +104,8 @@ def run_sweep(
         Interrupted: a request to stop came; the study can be resumed.
     """
     sweep = study.sweep
-    room = capacity(executor, sweep.resources)
+    places = Places(executor, sweep.resources, study.name, watcher)
+    room = places.capacity
     watcher.started(room.concurrent, room.cpus, room.gpus, sweep.resources)
     report_seconds = 0.0 if sweep.budget.gradient_evaluations is not None else executor.report_seconds
 
@@ -125,7 +126,7 @@ def run_sweep(
     waits = False
     with claims.renewed():
         while not queue.ended:
-            interrupted = executor.train(study.name, queue, room.concurrent, share)
+            interrupted = executor.train(study.name, queue, places.number, share)
             with contextlib.suppress(*(STORAGE_ERRORS if queue.broken else ())):  # the first error is the one to tell
                 study.note_times(queue.meter)
             if queue.broken:

@@ -215,6 +215,12 @@ class TrialQueue:
             self._lost(entry, cause)
             self._let_go(worker)
 
+    def end(self, cause: str) -> None:
+        """End the sweep, which can be resumed. Called when the executor cannot go on. `cause`: in one line."""
+        self.broken = self.broken or UserError(
+            f"{self._study.name}: {cause}; stored epochs are kept, continue with `{self._study.go_on}`"
+        )
+
     def _hear_epoch(self, worker: str, entry: TrialEntry, epoch: EpochEntry, new: int, told: Mapping[str, Any]) -> None:
         """Count a recorded epoch and pass it on. `new`: its gradient evaluations, if not counted before; else 0."""
         if new:

@@ -39,13 +39,15 @@ class Executor(Protocol):
     def nodes(self) -> Sequence[Mapping[str, float]]:
         """The resources of each node: `CPU`, `GPU`, `memory` in bytes, and others of the executor."""
 
-    def train(self, name: str, queue: "TrialQueue", concurrent: int, share: Mapping[str, float] | None) -> bool:
+    def train(
+        self, name: str, queue: "TrialQueue", concurrent: Callable[[], int], share: Mapping[str, float] | None
+    ) -> bool:
         """Train the orders of a queue until it is over. Returns whether a request to stop ended it.
 
         Args:
             name: name of the sweep.
             queue: hands out the orders and takes the reports.
-            concurrent: number of trials that train at the same time.
+            concurrent: number of trials that may train at the same time now.
             share: the resources of every trial; None if trials may have different shares.
         """
 

@@ -54,7 +54,7 @@ class InlineExecutor:
         self,
         name: str,
         queue: "TrialQueue",
-        concurrent: int,  # noqa: ARG002
+        concurrent: Callable[[], int],  # noqa: ARG002
         share: Mapping[str, float] | None,  # noqa: ARG002
     ) -> bool:
         """Carry out one order after another."""

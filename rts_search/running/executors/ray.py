@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import ray
 
+from rts_search.basics.errors import UserError
 from rts_search.basics.signals import terminated_as_interrupted
 from rts_search.running.executors.executor import WorkerError
+from rts_search.running.executors.ray_address import LOCAL
 from rts_search.running.executors.ray_cluster import RaySession
 from trainables.core.settings.section import first_line
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
 REPORT_SECONDS = 0.2
 """Seconds. One report takes about 15 ms in Tune and the study, less than a tenth of this."""
+
+LOOK_SECONDS = 1.0
+"""Time between two looks whether Ray is lost, while the driver waits for a result."""
 
 
 class RayExecutor:
@@ -26,7 +31,8 @@ class RayExecutor:
 
     def __init__(self, address: str | None, verbose: bool) -> None:
         """`address`: the cluster to join; None: a local Ray. `verbose`: whether Ray's own messages are shown."""
-        self._address, self._verbose = address, verbose
+        self._address = None if address == LOCAL else address or None
+        self._verbose = verbose
         self._session: RaySession | None = None
 
     @contextmanager
@@ -53,32 +59,33 @@ class RayExecutor:
 
     def nodes(self) -> list[dict[str, float]]:
         """The resources of the nodes that are alive."""
-        self._running()
-        return [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        return self._running().nodes
 
-    def train(self, name: str, queue: "TrialQueue", concurrent: int, share: Mapping[str, float] | None) -> bool:
+    def train(
+        self, name: str, queue: "TrialQueue", concurrent: Callable[[], int], share: Mapping[str, float] | None
+    ) -> bool:
         """Train the orders of a queue with Ray Tune."""
         from rts_search.running.executors.ray_tune import tune_queue
 
-        self._running()
-        return tune_queue(name, queue, concurrent, share, local=self._address is None)
+        session = self._running()
+        return tune_queue(name, queue, concurrent, share, lambda: session.lost, local=self._address is None)
 
     def run(
         self, function: Callable[[Any], Any], arguments: Sequence[Any], share: Mapping[str, float]
     ) -> list[Any | WorkerError]:
         """Call the function in Ray tasks, as many at a time as fit."""
-        self._running()
+        session = self._running()
         remote = ray.remote(num_cpus=share.get("CPU", 0.0), num_gpus=share.get("GPU", 0.0))(function)
-        return [_result(waiting) for waiting in [remote.remote(argument) for argument in arguments]]
+        return [_result(waiting, session) for waiting in [remote.remote(argument) for argument in arguments]]
 
     @contextmanager
     def crew(
         self, make: Callable[..., Any], arguments: Sequence[Any], number: int, share: Mapping[str, float]
     ) -> Iterator["RayCrew"]:
         """Yield the objects as Ray actors."""
-        self._running()
+        session = self._running()
         actor = ray.remote(num_cpus=share.get("CPU", 0.0), num_gpus=share.get("GPU", 0.0))(make)
-        crew = RayCrew([actor.remote(*arguments) for _ in range(number)])
+        crew = RayCrew(session, [actor.remote(*arguments) for _ in range(number)])
         try:
             yield crew
         finally:
@@ -88,12 +95,13 @@ class RayExecutor:
 class RayCrew:
     """Objects in Ray actors, which work at the same time."""
 
-    def __init__(self, members: Sequence[Any]) -> None:
-        self._members = members
+    def __init__(self, session: RaySession, members: Sequence[Any]) -> None:
+        self._session, self._members = session, members
 
     def call(self, method: str, *arguments: Any) -> list[Any]:
         """Call a method of every actor and wait for all results. Raises: WorkerError."""
-        results = [_result(waiting) for waiting in [getattr(one, method).remote(*arguments) for one in self._members]]
+        waiting = [getattr(one, method).remote(*arguments) for one in self._members]
+        results = [_result(one, self._session) for one in waiting]
         for result in results:
             if isinstance(result, WorkerError):
                 raise result
@@ -105,8 +113,12 @@ class RayCrew:
             ray.kill(member)
 
 
-def _result(waiting: Any) -> Any | WorkerError:
+def _result(waiting: Any, session: RaySession) -> Any | WorkerError:
+    """The result of a call. Raises: UserError when Ray is lost."""
     try:
+        while not ray.wait([waiting], timeout=LOOK_SECONDS, fetch_local=False)[0]:
+            if session.lost:
+                raise UserError(f"Ray is lost: {session.lost}; run the command again")
         return ray.get(waiting)
     except ray.exceptions.RayError as error:
         return WorkerError(first_line(error) if not str(error).strip() else str(error).strip().splitlines()[-1])

@@ -2,9 +2,10 @@
 
 import logging
 import os
-import socket
 import threading
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import ExitStack, nullcontext
+from pathlib import Path
+from typing import Any
 
 import ray
 
@@ -12,14 +13,23 @@ from rts_search.basics.cpus import usable_cpus
 from rts_search.basics.errors import UserError
 from rts_search.basics.process_tree import kill_with_descendants
 from rts_search.basics.signals import when_abandoned
+from rts_search.running.executors.ray_address import found_cluster, not_joined
+from rts_search.running.executors.ray_folder import OF_RAY, TOKEN, private_folder
 from rts_search.running.executors.ray_internals import (
     Processes,
+    abandon_ray,
     bare_ray,
     end_ray,
+    hidden_from_others,
     leave_signals_alone,
     out_of_reach_of_signals,
+    own_environment,
     preload_in_workers,
+    print_no_messages_of_ray,
+    ray_environment,
+    short_patience,
 )
+from rts_search.running.executors.ray_loss import ClusterLoss, LocalLoss
 from rts_search.study.database.passwords import forget_passwords
 from trainables.core.settings.section import first_line
 
@@ -31,13 +41,12 @@ QUIET = {
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
     "TUNE_DISABLE_SIGINT_HANDLER": "1",
     "TUNE_GLOBAL_CHECKPOINT_S": "3600",
+    "TUNE_STATE_REFRESH_PERIOD": "3600",
     "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",
 }
 """Environment variables that switch off Ray's own logs, result folders and its handler of SIGINT."""
 
-ANSWER_SECONDS = 5.0
-"""Longest wait for an answer from a cluster's address."""
 WORKER_MODULE = "trainables.ray_worker"
 MOST_PRELOADED = 16
 """Most CPUs for which workers import torch early. Ray starts a process for every CPU, and each needs memory."""
@@ -55,6 +64,9 @@ class RaySession:
         self._address, self._verbose = address, verbose
         self._ready, self._end = threading.Event(), threading.Event()
         self._error: UserError | None = None
+        self._variables: dict[str, str] = {}
+        self._lost = ""
+        self._nodes: list[dict[str, float]] = []
         self._thread = threading.Thread(target=self._run, name="ray")
         self._processes: Processes = []
 
@@ -62,12 +74,15 @@ class RaySession:
         """Start Ray in the background. Raises: UserError when no process answers at the address."""
         for name, value in QUIET.items():
             os.environ.setdefault(name, value)
+        _require_home()
         leave_signals_alone()
         if usable_cpus() <= MOST_PRELOADED:
             preload_in_workers(WORKER_MODULE)
+        if not self._verbose:
+            print_no_messages_of_ray()
         forget_passwords()  # otherwise a local Ray and its workers would inherit them
         if self._address:
-            _require_answer(self._address)
+            self._address, self._variables = found_cluster(self._address)
         when_abandoned(lambda: kill_with_descendants(self._processes))
         self._thread.start()
 
@@ -76,6 +91,18 @@ class RaySession:
         self._ready.wait()
         if self._error is not None:
             raise self._error
+
+    @property
+    def lost(self) -> str:
+        """Why Ray can no longer be used, in a few words; empty while it can."""
+        if not self._address and not self._lost and not self._end.is_set():
+            self._lost = LocalLoss().cause()
+        return self._lost
+
+    @property
+    def nodes(self) -> list[dict[str, float]]:
+        """The resources of the nodes that were alive a few seconds ago. Asks nobody, so that it never waits."""
+        return self._nodes
 
     def finish(self) -> None:
         """End Ray in the background. The process exits only after Ray has ended.
@@ -89,58 +116,74 @@ class RaySession:
         self._thread.join()
 
     def _run(self) -> None:
+        with ExitStack() as at_end:
+            try:
+                if self._address:
+                    self._connect(self._address, at_end)
+                else:
+                    self._start(at_end)
+                self._nodes = _nodes()
+            except UserError as error:
+                self._error = error
+            finally:
+                self._ready.set()
+            if self._error is None:
+                self._watch()
+            self._end.wait()
+            if self._lost:
+                abandon_ray(self._processes)
+            else:
+                end_ray(self._processes)
+
+    def _watch(self) -> None:
+        """Look after Ray until the session ends or Ray is lost."""
+        loss = ClusterLoss(self._address) if self._address else LocalLoss()
+        while not self._lost and not self._end.wait(loss.seconds):
+            self._lost = self._lost or loss.cause()
+            if self._address and loss.answers:
+                self._nodes = _nodes()
+
+    def _connect(self, address: str, at_end: ExitStack) -> None:
+        """Join a cluster. `at_end` gets what must be put back after its end. Raises: UserError."""
+        at_end.enter_context(ray_environment(self._variables))
         try:
-            self._start()
-        except UserError as error:
-            self._error = error
-        finally:
-            self._ready.set()
-        self._end.wait()
-        end_ray(self._processes)
+            self._begin_ray(address=address)
+        except Exception as error:
+            raise not_joined(address, first_line(error)) from error
 
-    def _out_of_reach(self) -> AbstractContextManager[Processes]:
-        return nullcontext(Processes()) if self._address else out_of_reach_of_signals()
-
-    def _start(self) -> None:
-        level = logging.INFO if self._verbose else logging.CRITICAL
+    def _start(self, at_end: ExitStack) -> None:
+        """Start a local Ray. `at_end` gets what must be put back after its end. Raises: UserError."""
+        folder = at_end.enter_context(private_folder())
+        at_end.enter_context(own_environment(folder / TOKEN))
         try:
             with (
-                self._out_of_reach() as self._processes,
-                nullcontext() if self._address or self._verbose else bare_ray(),
+                out_of_reach_of_signals() as self._processes,
+                nullcontext() if self._verbose else bare_ray(),
+                hidden_from_others(folder),
+                short_patience(),
             ):
-                ray.init(
-                    address=self._address or "local",
-                    num_cpus=None if self._address else usable_cpus(),
-                    logging_level=level,
-                    log_to_driver=self._verbose,
-                    include_dashboard=None if self._address else False,
+                self._begin_ray(
+                    address="local", num_cpus=usable_cpus(), include_dashboard=False, _temp_dir=str(folder / OF_RAY)
                 )
         except Exception as error:  # Ray raises a bare Exception when a process of its own does not come up
-            raise _not_started(self._address, first_line(error)) from error
+            raise UserError(
+                f"Ray does not start on this machine: {first_line(error)}; try again, or add --executor inline"
+            ) from error
+
+    def _begin_ray(self, **options: Any) -> None:
+        level = logging.INFO if self._verbose else logging.CRITICAL
+        ray.init(logging_level=level, log_to_driver=self._verbose, **options)
         for name in ("ray", "ray.tune", "ray.train", "ray.data"):
             logging.getLogger(name).setLevel(level)
 
 
-def _require_answer(address: str) -> None:
-    """Check that a process answers at `host:port`, since Ray would wait for minutes. Raises: UserError."""
-    if address.startswith("ray://"):
-        raise UserError(
-            f"--address: must not be the address of a Ray client, but got {address!r}; "
-            "run the command on a node of the cluster, with --address auto"
-        )
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdecimal():
-        return
+def _nodes() -> list[dict[str, float]]:
+    return [node["Resources"] for node in ray.nodes() if node["Alive"]]
+
+
+def _require_home() -> None:
+    """Give a user without a home the root folder for one, as Docker does: Ray cannot be imported without any."""
     try:
-        socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS).close()
-    except (OSError, OverflowError) as error:
-        raise _not_started(address, str(error)) from error
-
-
-def _not_started(address: str | None, cause: str) -> UserError:
-    if address is None:
-        return UserError(f"Ray does not start on this machine: {cause}; try again, or add --executor inline")
-    return UserError(
-        f"--address: must be a running Ray cluster, but got {address!r}: {cause}; "
-        "start one with `ray start --head`, or leave --address and RAY_ADDRESS out to run on this machine"
-    )
+        Path.home()
+    except RuntimeError:
+        os.environ["HOME"] = "/"

@@ -4,14 +4,20 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from ray._private import ray_constants, services
+from ray._private import ray_constants, services, worker
 from ray._private.node import Node
+from ray._private.utils import compute_version_info
 
 from rts_search.basics.process_tree import kill_with_descendants
+
+RECONNECT = "RAY_gcs_rpc_server_reconnect_timeout_s"
+GCS_SECONDS = "10"
+"""Seconds after which the processes of a local Ray end when its gcs_server is gone. By default they stay for 60."""
 
 
 def preload_in_workers(module: str) -> None:
@@ -65,6 +71,18 @@ def out_of_reach_of_signals() -> Iterator[Processes]:
         setattr(services, name, before)
 
 
+def print_no_messages_of_ray() -> None:
+    """Keep Ray from printing to the output of this process what its nodes say when they die. Called before it starts.
+
+    These are 20 lines of a node's log. `log_to_driver=False` does not stop them.
+    """
+    worker.print_to_stdstream = _do_nothing
+
+
+def _do_nothing(*_: Any, **__: Any) -> None:
+    return
+
+
 @contextmanager
 def bare_ray() -> Iterator[None]:
     """Keep a local Ray that starts inside the `with` block from starting three processes that a sweep does not need.
@@ -77,6 +95,94 @@ def bare_ray() -> Iterator[None]:
             restored.callback(setattr, Node, name, getattr(Node, name))
             setattr(Node, name, _start_nothing)
         yield
+
+
+@contextmanager
+def own_environment(token: Path) -> Iterator[None]:
+    """Give a local Ray that starts and ends inside the `with` block a token of its own.
+
+    By default Ray writes a token to ~/.ray/auth_token, and every Ray that is started later asks for it. A user who has
+    set RAY_AUTH_MODE has no tokens, or this one.
+
+    token: the file that holds it.
+    """
+    mode = os.environ.get("RAY_AUTH_MODE", "token")
+    with ray_environment({"RAY_AUTH_MODE": mode, "RAY_AUTH_TOKEN_PATH": str(token), "RAY_AUTH_TOKEN": None}):
+        yield
+
+
+@contextmanager
+def ray_environment(variables: Mapping[str, str | None]) -> Iterator[None]:
+    """Set environment variables of Ray inside the `with` block, also for its C++ code. None removes one."""
+    before = {name: os.environ.get(name) for name in variables}
+    try:
+        _set_environment(variables)
+        yield
+    finally:
+        _set_environment(before)
+
+
+def _set_environment(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    _read_environment()
+
+
+def _read_environment() -> None:
+    """Make Ray's C++ code in this process read its variables and the token again."""
+    from ray._raylet import AuthenticationTokenLoader, Config  # type: ignore[attr-defined]
+
+    Config.initialize("")
+    AuthenticationTokenLoader.instance().reset_cache()
+
+
+@contextmanager
+def short_patience() -> Iterator[None]:
+    """Let the processes of a local Ray that starts inside the `with` block end soon after their gcs_server has gone."""
+    start = services.start_ray_process
+
+    def impatient(*arguments: Any, **options: Any) -> Any:
+        options["env_updates"] = {RECONNECT: GCS_SECONDS, **(options.get("env_updates") or {})}
+        return start(*arguments, **options)
+
+    services.start_ray_process = impatient
+    try:
+        yield
+    finally:
+        services.start_ray_process = start
+
+
+@contextmanager
+def hidden_from_others(folder: Path) -> Iterator[None]:
+    """Keep other programs from joining a local Ray that starts inside the `with` block.
+
+    Ray's `address="auto"` joins the cluster of any process whose program has `raylet` in its name. Here the program
+    gets another name, by a link in Ray's private folder.
+    """
+    link = folder / "rts-node"
+    link.symlink_to(services.RAYLET_EXECUTABLE)
+    before, services.RAYLET_EXECUTABLE = services.RAYLET_EXECUTABLE, str(link)
+    try:
+        yield
+    finally:
+        services.RAYLET_EXECUTABLE = before
+
+
+def ended_processes() -> dict[str, str]:
+    """The processes of this process's local Ray that have ended by themselves: name -> how. Empty for a cluster."""
+    node = worker._global_node
+    if node is None:
+        return {}
+    with suppress(RuntimeError):  # the dictionary changes while Ray starts and ends
+        return {name: _how_it_ended(process.returncode) for name, process in node.dead_processes()}
+    return {}
+
+
+def _how_it_ended(code: int) -> str:
+    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
 
 def _start_nothing(node: Any, **_: Any) -> None:
@@ -106,6 +212,22 @@ def keep_workers(controller: Any, share: Mapping[str, float], number: int) -> No
     controller._actor_cache.increase_max(tune.PlacementGroupFactory([dict(share)]), by=number)
 
 
+@contextmanager
+def workers_of_lost_ray_left(lost: Callable[[], str]) -> Iterator[None]:
+    """Inside the `with` block, an error that ends Tune's loop leaves the workers alone when Ray is lost.
+
+    By default Tune ends them then, and waits for Ray's answer. `lost`: why Ray cannot be used; empty while it can.
+    """
+    from ray.tune.execution.tune_controller import TuneController
+
+    cleanup: Any = TuneController.cleanup
+    TuneController.cleanup = lambda controller: None if lost() else cleanup(controller)  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        TuneController.cleanup = cleanup  # type: ignore[method-assign]
+
+
 def end_ray(processes: Processes) -> None:
     """End Ray, while other threads may drop references to its objects.
 
@@ -115,7 +237,6 @@ def end_ray(processes: Processes) -> None:
     processes: those of a local Ray, see `out_of_reach_of_signals`. They are killed, with all below them.
     """
     import ray
-    from ray._private import worker
     from ray._private.worker import global_worker
 
     node = worker._global_node
@@ -131,11 +252,28 @@ def end_ray(processes: Processes) -> None:
     ray.shutdown()
 
 
+def abandon_ray(processes: Processes) -> None:
+    """Leave a Ray that has lost a process, and end the other processes of a local one.
+
+    Called once, instead of `end_ray`, which would wait for answers of the lost process. processes: as there.
+    """
+    import atexit
+
+    from ray.tune import registry
+
+    atexit.unregister(worker.shutdown)
+    atexit.unregister(registry._unregister_all)
+    kill_with_descendants(processes)
+    node = worker._global_node
+    if node is not None:
+        node.kill_all_processes(check_alive=False, allow_graceful=False, wait=True)
+
+
 class _EndingWorker:
     """Ray's object for this process while Ray ends. It no longer counts references."""
 
-    def __init__(self, worker: Any) -> None:
-        self._worker = worker
+    def __init__(self, core: Any) -> None:
+        self._worker = core
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._worker, name)
@@ -145,3 +283,66 @@ class _EndingWorker:
 
     def remove_actor_handle_reference(self, actor: Any) -> None:
         """Do nothing."""
+
+
+IMPATIENT = {"RAY_gcs_rpc_server_connect_timeout_s": "2", "RAY_py_gcs_connect_timeout_s": "12"}
+"""The variables of a process that looks at clusters. Ray's C++ code repeats its questions so many seconds."""
+NODE_SECONDS = 8
+"""Seconds in which a node of the cluster must be found on this machine. One that has just begun is listed late."""
+
+
+def look_at_clusters(addresses: list[str]) -> None:
+    """Print one line of JSON for each cluster: address -> what is known of it. Run in a process of its own.
+
+    `refused`: why it cannot be joined; `token` if it asks for another token. Else `token`, whether it takes the token
+    of this user, and `own_program`, whether it is the Ray of a program that called `ray.init()`.
+
+    addresses: those that the user gave; empty: the clusters that have a node on this machine. These get the user's
+    token, as `ray.init(address="auto")` does. Another address gets it only with RAY_AUTH_MODE=token.
+    """
+    import json
+
+    here = services.find_gcs_addresses()
+    for address in addresses or sorted(here):
+        print(json.dumps({address: _looked_at(address, trusted=not addresses)}), flush=True)
+
+
+def _looked_at(address: str, trusted: bool) -> dict[str, Any]:
+    import ray
+    from ray._common.usage.usage_lib import get_cluster_metadata
+    from ray._raylet import AuthenticationTokenLoader, Config, GcsClient  # type: ignore[attr-defined]
+
+    has_token = AuthenticationTokenLoader.instance().has_token(ignore_auth_mode=True)
+    with_token = os.environ.get("RAY_AUTH_MODE") == "token"
+    if with_token and not has_token:
+        return {"refused": "token"}
+    try:
+        client = GcsClient(services.canonicalize_bootstrap_address(address))
+    except ray.exceptions.AuthenticationError:
+        if with_token or not has_token or not trusted or "RAY_AUTH_MODE" in os.environ:
+            return {"refused": "token"}
+        os.environ["RAY_AUTH_MODE"] = "token"
+        Config.initialize("")
+        try:
+            return _looked_at(address, trusted)
+        finally:
+            del os.environ["RAY_AUTH_MODE"]
+            Config.initialize("")
+    except ray.exceptions.RpcError:
+        return {"refused": "no Ray answers there"}
+    facts = get_cluster_metadata(client)
+    theirs, ours = (facts["ray_version"], facts["python_version"]), compute_version_info()[:2]
+    if theirs != ours:
+        told = "Ray {} on Python {}"
+        return {"refused": f"it runs {told.format(*theirs)}, but this is {told.format(*ours)}"}
+    try:
+        services.get_node_to_connect_for_driver(client, timeout_seconds=NODE_SECONDS)
+    except RuntimeError:
+        return {"refused": "no node of it runs on this machine"}
+    return {"token": with_token, "own_program": facts["ray_init_cluster"]}
+
+
+if __name__ == "__main__":
+    import sys
+
+    look_at_clusters(sys.argv[1:])

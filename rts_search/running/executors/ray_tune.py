@@ -1,8 +1,9 @@
 """Connect a sweep's queue with Ray Tune: a searcher hands out the orders, and a stop rule takes the reports."""
 
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from ray.tune.search import Searcher
 from ray.tune.stopper import Stopper
 
 from rts_search.basics.signals import Noted, interrupts_noted
-from rts_search.running.executors.ray_internals import keep_workers, take_started_workers
+from rts_search.running.executors.ray_internals import keep_workers, take_started_workers, workers_of_lost_ray_left
 from rts_search.running.losses import in_one_line
 from rts_search.running.trial_queue import TrialQueue
 from trainables.ray_trainable import RTSTrainable
@@ -22,17 +23,27 @@ from trainables.ray_trainable import RTSTrainable
 class QueueSearcher(Searcher):
     """Gives Tune the orders of the queue. Each trial of Tune is one order; a trial of the sweep may have several."""
 
-    def __init__(self, queue: TrialQueue) -> None:
+    def __init__(self, queue: TrialQueue, concurrent: Callable[[], int] = lambda: sys.maxsize) -> None:
+        """`concurrent`: number of orders that may be out at the same time now."""
         super().__init__()
-        self._queue = queue
+        self._queue, self._concurrent = queue, concurrent
+        self._out: set[str] = set()
         self._causes: dict[str, str] = {}
 
     def suggest(self, trial_id: str) -> dict[str, Any] | None:
         """The next order; None while Tune must wait for running trials."""
+        if len(self._out) >= self._concurrent():
+            return None
         order = self._queue.next(trial_id)
         if order is None and self._queue.over:
             return Searcher.FINISHED  # type: ignore[return-value]  # Ray declares a mapping and wants this text
+        if order is not None:
+            self._out.add(trial_id)
         return order
+
+    def end(self, cause: str) -> None:
+        """End the sweep, since Ray is lost."""
+        self._queue.end(f"Ray is lost: {cause}")
 
     def stops(self, trial_id: str, report: Mapping[str, Any]) -> bool:
         """Tune's stop rule, called first with every report. Returns whether the worker has finished its order."""
@@ -44,6 +55,7 @@ class QueueSearcher(Searcher):
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Called at the end of an order. Without a last report, the worker is lost."""
         cause = self._causes.pop(trial_id, "")
+        self._out.discard(trial_id)
         if result is None or error:
             self._queue.lost(trial_id, cause)
 
@@ -61,6 +73,10 @@ class QueueSearcher(Searcher):
     def restore(self, checkpoint_path: str) -> None:
         """Refuse to restore, because a sweep is resumed from its study. Raises: ValueError."""
         raise ValueError(f"a sweep is resumed from its study, but got {checkpoint_path=}")
+
+
+class RayLost(Exception):
+    """Ray cannot be used any more. It ends Tune's loop, which would wait for Ray."""
 
 
 class QueueStopRule(Stopper):
@@ -84,27 +100,42 @@ class QueueScheduler(FIFOScheduler):
     """Stops no trial. It keeps idle workers, and passes on why a worker died, since Tune calls its scheduler first."""
 
     def __init__(
-        self, searcher: QueueSearcher, kept: Mapping[str, float] | None = None, number: int = 0, local: bool = False
+        self,
+        searcher: QueueSearcher,
+        kept: Mapping[str, float] | None,
+        concurrent: Callable[[], int],
+        lost: Callable[[], str],
+        local: bool,
     ) -> None:
         """
         Args:
             searcher: hears why workers died.
             kept: the resources of an idle worker that is kept; None: Tune decides.
-            number: most kept workers.
+            concurrent: number of trials that may train at the same time now, and most kept workers.
+            lost: why Ray can no longer be used; empty while it can.
             local: whether Ray runs on this machine alone, started by this process.
         """
         super().__init__()  # type: ignore[no-untyped-call]
-        self._searcher, self._kept, self._number = searcher, kept, number
-        self._takes_started = local
+        self._searcher, self._kept, self._concurrent, self._lost = searcher, kept, concurrent, lost
+        self._takes_started, self._number = local, 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Save nothing: Tune pickles its scheduler into Ray's folder, and this one looks at the running Ray."""
+        return {}
 
     def choose_trial_to_run(self, tune_controller: Any) -> Any:
-        """Called in every turn of Tune's loop. The first call tells Tune which workers to take and to keep."""
+        """Called in every turn of Tune's loop. Tells Tune which workers to take and to keep. Raises: RayLost."""
+        if cause := self._lost():
+            self._searcher.end(cause)
+            raise RayLost(cause)
         if self._takes_started:
             take_started_workers(tune_controller)
             self._takes_started = False
-        if self._kept is not None:
-            keep_workers(tune_controller, self._kept, self._number)
-            self._kept = None
+        if (number := self._concurrent()) > self._number:
+            tune_controller.update_max_pending_trials(number)
+            if self._kept is not None:
+                keep_workers(tune_controller, self._kept, number - self._number)
+            self._number = number
         return super().choose_trial_to_run(tune_controller)
 
     def on_trial_error(self, tune_controller: Any, trial: Any) -> None:
@@ -122,21 +153,29 @@ def cause_of(trial: Any) -> str:
     return in_one_line(text)
 
 
-def tune_queue(name: str, queue: TrialQueue, concurrent: int, kept: Mapping[str, float] | None, local: bool) -> bool:
+def tune_queue(
+    name: str,
+    queue: TrialQueue,
+    concurrent: Callable[[], int],
+    kept: Mapping[str, float] | None,
+    lost: Callable[[], str],
+    local: bool,
+) -> bool:
     """Train the orders of a queue with Ray Tune until it is over. Returns whether a request to stop ended it.
 
+    concurrent: number of trials that may train at the same time now; more when a node has joined the cluster.
     kept: the resources of each idle worker that is kept; None: Tune decides.
+    lost: why Ray can no longer be used; empty while it can.
     local: whether Ray runs on this machine alone, started by this process.
     """
-    searcher = QueueSearcher(queue)
-    with interrupts_noted() as interrupt, _scratch() as folder:
+    searcher = QueueSearcher(queue, concurrent)
+    with interrupts_noted() as interrupt, _scratch() as folder, workers_of_lost_ray_left(lost):
         tuner = tune.Tuner(
             tune.with_resources(RTSTrainable, lambda config: tune.PlacementGroupFactory([config["share"]])),
             tune_config=tune.TuneConfig(
                 search_alg=searcher,
-                scheduler=QueueScheduler(searcher, kept, concurrent, local),
+                scheduler=QueueScheduler(searcher, kept, concurrent, lost, local),
                 num_samples=-1,
-                max_concurrent_trials=concurrent,
                 reuse_actors=True,
                 trial_dirname_creator=lambda trial: str(trial.trial_id),
                 trial_name_creator=lambda trial: str(trial.trial_id),
@@ -155,6 +194,8 @@ def tune_queue(name: str, queue: TrialQueue, concurrent: int, kept: Mapping[str,
         except KeyboardInterrupt:
             return True
         except Exception:
+            if cause := lost():
+                searcher.end(cause)
             if queue.broken is None:  # else the sweep ends with that error, and this one came of it
                 raise
         return interrupt.is_set()

@@ -34,7 +34,9 @@ class SharedExecutor:
         """The resources of each node."""
         return self._made.nodes()
 
-    def train(self, name: str, queue: "TrialQueue", concurrent: int, share: Mapping[str, float] | None) -> bool:
+    def train(
+        self, name: str, queue: "TrialQueue", concurrent: Callable[[], int], share: Mapping[str, float] | None
+    ) -> bool:
         """Train the orders of a queue."""
         return self._made.train(name, queue, concurrent, share)
 

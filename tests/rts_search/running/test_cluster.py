@@ -20,19 +20,21 @@ worker = cluster.add_node(num_cpus=2, num_gpus=1)
 cluster.wait_for_nodes()
 print(cluster.address, flush=True)
 for line in sys.stdin:
-    if line.strip() == "remove":
+    if line.strip() == "add":
+        cluster.add_node(num_cpus=2, num_gpus=1)
+    elif line.strip() == "remove":
         cluster.remove_node(worker, allow_graceful=False)
         print("removed", flush=True)
     else:
         break
 cluster.shutdown()
 """
-"""Runs a cluster until its standard input ends. The line `remove` kills one node at once."""
+"""Runs a cluster until its standard input ends. The line `add` adds a node, and `remove` kills one at once."""
 
 pytestmark = pytest.mark.ray
 
 HALF_A_GPU = ("--set", "resources.gpus_per_trial=0.5", "--set", "resources.cpus_per_trial=0.5")
-SMALL = ("--set", "training.epochs=12", "--set", "search.trials=5", "--set", "space=radius")
+SMALL = ("--set", "training.epochs=40", "--set", "search.trials=5", "--set", "space=radius")
 """PUGD from the first epoch on: the trials share no epochs, so none waits for another."""
 
 
@@ -44,10 +46,17 @@ class TwoNodes:
     """The process that started the nodes."""
     address: str
 
+    def gain_one(self) -> None:
+        """Add a third node."""
+        self._ask("add")
+
     def lose_one(self) -> None:
         """Kill all processes of the second node."""
+        self._ask("remove")
+
+    def _ask(self, line: str) -> None:
         assert self.process.stdin is not None
-        self.process.stdin.write("remove\n")
+        self.process.stdin.write(f"{line}\n")
         self.process.stdin.flush()
 
 
@@ -79,7 +88,9 @@ def test_more_than_any_node_has_is_refused_before_anything_starts(cluster: TwoNo
     ray_cli.refused("status", "digits")
 
 
-def test_half_gpus_fill_the_cluster_and_a_lost_node_loses_no_trial(cluster: TwoNodes, ray_cli: CommandLine) -> None:
+def test_half_gpus_fill_the_cluster_as_nodes_join_and_a_lost_node_loses_no_trial(
+    cluster: TwoNodes, ray_cli: CommandLine
+) -> None:
     process = ray_cli.start("launch", "digits", *SMALL, *HALF_A_GPU, "--address", cluster.address)
     assert process.stdout is not None
     assert process.stdout.readline() == "digits: starting ray, loading the data\n"
@@ -92,10 +103,22 @@ def test_half_gpus_fill_the_cluster_and_a_lost_node_loses_no_trial(cluster: TwoN
         most = max(most, len(workers_of(cluster.process.pid)))
         time.sleep(0.1)
     assert most == 4
+    cluster.gain_one()
+    changed = "digits: the nodes have changed, there are"
+    joined = next(line for line in process.stdout if line.startswith(changed))
+    assert joined == f"{changed} 3 now: 6 trials at a time on 6 CPUs and 3 GPUs\n"
+    deadline += 60
+    while most <= 4:  # fewer than 6 trials may be left
+        assert time.monotonic() < deadline, most
+        most = max(most, len(workers_of(cluster.process.pid)))
+        time.sleep(0.1)
     cluster.lose_one()
     out, err = process.communicate(timeout=240)
     assert process.returncode == 0, err
     assert "its worker was lost; it continues from its last stored state" in out
+    assert f"{changed} 2 now: 4 trials at a time on 4 CPUs and 2 GPUs" in out
+    assert "raylet" not in out
+    assert err == ""
     trials = pd.read_parquet(ray_cli.results / "digits" / "trials.parquet")
     assert list(trials["number"]) == list(range(8))
     assert set(trials["state"]) <= {"COMPLETE", "PRUNED"}

@@ -12,9 +12,12 @@ from typing import Any
 
 import psutil
 import pytest
+import ray
+from ray._private import services
 
 from rts_search.operations.data_check import look_at_data
 from rts_search.running.executors.ray import RayExecutor
+from rts_search.running.executors.ray_internals import ended_processes
 from rts_search.running.sweep_run import run_sweep
 from rts_search.running.trial_queue import TrialQueue
 from rts_search.study.final_tests import entries_to_test
@@ -55,6 +58,7 @@ def test_two_workers_train_all_trials_and_read_the_test_part(tmp_path: Path, mon
         programs = " ".join(word for process in processes for word in process.cmdline())
         assert "raylet" in programs
         assert not re.search(r"monitor\.py|dashboard\.py", programs)
+        _require_a_private_ray()
         started = {process.pid for process in processes}
         for process in processes:  # what stops the driver does not end Ray under it
             for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
@@ -69,11 +73,22 @@ def test_two_workers_train_all_trials_and_read_the_test_part(tmp_path: Path, mon
             partial(entries_to_test, study),
         )
     wait_for_the_end_of_ray()
+    assert "RAY_AUTH_TOKEN_PATH" not in os.environ
     assert failed == {}
     assert {entry.state for entry in study.trials()} == {"COMPLETE"}
     assert {pid for _, pid in seen} <= started, "the processes that Ray starts by itself are those that train"
     assert len({pid for _, pid in seen}) <= 2, "the others wait for the first epoch, and their workers with them"
     assert [outcome for outcome, _ in seen].count("test") == 1
+
+
+def _require_a_private_ray() -> None:
+    """Others do not find the Ray of this process, whose token is in a folder of its own."""
+    services.find_gcs_addresses.cache_clear()
+    assert ray.get_runtime_context().gcs_address not in services.find_gcs_addresses()
+    token = Path(os.environ["RAY_AUTH_TOKEN_PATH"])
+    assert token.parent.name.startswith("rts-ray-")
+    assert Path(ray.get_runtime_context().get_temp_dir()).parent == token.parent
+    assert ended_processes() == {}
 
 
 DROPPED_WHILE_RAY_ENDS = """

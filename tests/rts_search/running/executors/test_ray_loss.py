@@ -1,0 +1,69 @@
+"""A Ray that loses a process ends the sweep in one line; a cluster, when nobody has listened there for long."""
+
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from rts_search.running.executors import ray_loss
+from rts_search.running.executors.ray_loss import ClusterLoss, LocalLoss
+from tests.rts_search.conftest import CommandLine
+
+
+def test_a_cluster_whose_head_is_gone_for_long_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    loss = ClusterLoss(f"127.0.0.1:{listener.getsockname()[1]}")
+    assert (loss.cause(), loss.answers) == ("", True)
+    listener.close()
+    assert (loss.cause(), loss.answers) == ("", False)
+    now = time.monotonic()
+    monkeypatch.setattr(ray_loss.time, "monotonic", lambda: now + ray_loss.GONE_SECONDS + 1)
+    assert loss.cause().startswith("the head of the cluster at 127.0.0.1:")
+
+
+def test_a_process_without_a_ray_has_lost_none() -> None:
+    assert LocalLoss().cause() == ""
+
+
+def _child(process: subprocess.Popen[str], word: str) -> psutil.Process:
+    """The process that the driver has started whose program has this word in its name."""
+    (found,) = [one for one in psutil.Process(process.pid).children() if word in Path(one.cmdline()[0]).name]
+    return found
+
+
+def _lose(ray_cli: CommandLine, word: str, *arguments: str, folder: Path) -> str:
+    """Run a command, kill a process of its Ray when trials train, and return the line with which it ends."""
+    stored = len(list((ray_cli.results / "store").rglob("*.epoch")))
+    process = ray_cli.start(*arguments, TMPDIR=str(folder), HOME=str(folder))
+    deadline = time.monotonic() + 120
+    while len(list((ray_cli.results / "store").rglob("*.epoch"))) < stored + 3:
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.1)
+    _child(process, word).kill()
+    _, err = process.communicate(timeout=50)
+    assert process.returncode == 2, err
+    (line,) = err.splitlines()
+    return line
+
+
+@pytest.mark.ray
+def test_a_ray_that_loses_a_process_ends_the_sweep_in_one_line_and_it_can_be_resumed(ray_cli: CommandLine) -> None:
+    """What a local Ray writes is in a folder of its own, which is gone at the end: no token in the home."""
+    resume = f"continue with `rts-search resume digits --results {ray_cli.results}`"
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        line = _lose(
+            ray_cli, "gcs_server", "launch", "digits", "--set", "training.epochs=400", "--set", "baselines=[]",
+            folder=folder,
+        )  # fmt: skip
+        lost = "rts-search: digits: Ray is lost: its {} was ended by SIGKILL; stored epochs are kept, {}"
+        assert line == lost.format("gcs_server", resume)
+        assert (ray_cli.results / "digits" / "trials.csv").exists()
+        line = _lose(ray_cli, "rts-node", "resume", "digits", folder=folder)
+        assert line == lost.format("raylet", resume)
+        assert [one.name for one in folder.iterdir() if "ray" in one.name] == []
