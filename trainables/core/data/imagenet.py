@@ -37,7 +37,8 @@ def listing(config: DatasetConfig) -> Listing:
     require(len(classes) >= 2, "root", rule, config.root)
     train = _in_folders(config, images / "train", classes)
     if _classes_in(config, images / "val"):
-        lists, test = [], _in_folders(config, images / "val", classes)
+        lists: list[Path] = []
+        test = _in_folders(config, images / "val", classes)
     else:
         lists, test = _in_one_folder(config, root, images / "val", classes)
     result = Listing(lists, train, test, classes)
