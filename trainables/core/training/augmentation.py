@@ -45,7 +45,8 @@ class Augmentation:
         """Draw for all images (n, channels, height, width) of the epoch. Batches are then passed on `device`."""
         self._config = config
         number, side = len(images), config.crop_size
-        whole = EpochImages(number, images.shape[1], *images.shape[2:], device, seed, epoch)
+        height, width = images.shape[2:]
+        whole = EpochImages(number, images.shape[1], height, width, device, seed, epoch)
         drawn = whole if side is None else replace(whole, height=side, width=side)
         source = generator(seed, "augmentation", epoch)
         if config.crop_padding > 0:
