@@ -77,14 +77,16 @@ def require_model(
     Raises: UserError when this fails.
     """
     try:
-        model = build_model(config, len(data.classes), data.in_channels, data.image_size)
+        sizes = list(dict.fromkeys(training.augmentation.seen(data.image_size) for _, training in trained))
+        model = build_model(config, len(data.classes), data.in_channels, sizes[0])
         found = rewriting_of(model)
         rule = ONLY_THE_STEM.format(config.name, found.rewritten, found.spatial)
         require(not found.only_the_stem, "bsconv", rule, config.bsconv)
         batch = min(2, *(training.batch_size for _, training in trained))
-        images = torch.zeros(batch, data.in_channels, data.image_size, data.image_size)
-        model(images).sum().backward()
-        cost = multiply_adds(model, images[:1]) if counts else 0
+        images = [torch.zeros(batch, data.in_channels, size, size) for size in sizes]
+        for seen in images:
+            model(seen).sum().backward()
+        cost = multiply_adds(model, images[0][:1]) if counts else 0
     except ConfigError as error:
         names = error.value if error.place == "options" and isinstance(error.value, dict) else ()
         wrong = {error.place.removeprefix("options."), *names}
@@ -150,7 +152,7 @@ def possible_trainings(sweep: SweepFile) -> list[Training]:
 def require_augmentation(training: TrainingConfig, data: Dataset, source: str, place: str = "") -> None:
     """Refuse changes to the images that these images cannot have, such as another hue of grey. Raises: UserError."""
     try:
-        training.augmentation.check(data.in_channels)
+        training.augmentation.check(data.in_channels, data.image_size)
     except ConfigError as error:
         raise refused(source, _at(place, error.within("training.augmentation"))) from error
 

@@ -42,7 +42,7 @@ SETTINGS = {
     "training.optimizer={name: adamw, betas: [0.9, 1.0]}": "--set: training.optimizer.betas: must be two numbers in ",
     "training.freeze_epochs=12": "--set: training.freeze_epochs: must be >= 0 and < epochs (12), but got 12",
     "dataset.name=mnist": "--set: dataset.name: must be one of digits, cifar10, cifar100, imagefolder, tiny_imagenet, "
-    "flowers102, stanford_cars, table, package.module:function, but got 'mnist'",
+    "flowers102, stanford_cars, stanford_dogs, imagenet, table, package.module:function, but got 'mnist'",
     "space.timing={rule: entropy}": "--set: space.timing.rule: must be one of epoch, ",
     "space.radius={shape: inverse_sine, beta_min: 0, beta_max: 1}": "--set: space.radius.beta_min: must be > 0 for "
     "inverse_sine, but got 0.0",

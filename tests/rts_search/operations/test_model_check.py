@@ -67,6 +67,13 @@ def test_a_change_of_colours_is_refused_for_grey_images_before_anything_starts(r
     assert not Path("results/digits").exists()
 
 
+@pytest.mark.parametrize("command", ["check", "launch"])
+def test_a_square_that_is_larger_than_the_images_is_refused(refused: Refused, command: str) -> None:
+    line = refused(command, "digits", "--set", "training.augmentation.crop_size=9")
+    rule = "must be <= 8, the height and width of the images, but got 9"
+    assert line == f"digits: training.augmentation.crop_size: {rule}"
+
+
 def test_a_change_of_colours_that_the_space_draws_is_refused_for_grey_images(refused: Refused) -> None:
     space = "space={training: {augmentation: {color_jitter: {hue: [0, 0.1]}}}}"
     line = refused("check", "digits", "--set", space)

@@ -45,7 +45,7 @@ def test_a_shipped_sweep_is_valid_and_comes_back_from_its_own_record(name: str) 
 
 
 def test_the_shipped_sweeps_are_found_by_name() -> None:
-    assert shipped_sweeps() == ("cifar10", "cifar100", "digits", "digits_fair")
+    assert {"cifar10", "cifar100", "digits", "digits_fair", "imagenet_resnet"} <= set(shipped_sweeps())
     assert load_sweep("digits").space.branch_epochs() == {0, 3, 6, 9}
     assert load_sweep("digits", ["training.epochs=4"]).space.branch_epochs() == {0, 1, 2, 3}
     wanted = "sweep: must be a sweep file or one of the shipped sweeps cifar10, .*did you mean digits"
@@ -87,7 +87,8 @@ def test_the_space_in_the_comments_of_the_digits_sweep_works(write: Write) -> No
 MISTAKES: list[tuple[str, str]] = [
     ("training.epoch=4", "training.epoch: is no setting here (did you mean epochs?), but got 4"),
     ("nme=x", "nme: is no setting here (did you mean name?), but got 'x'"),
-    ("training.augmentation.crop=4", "training.augmentation.crop: is no setting here; known are crop_padding, "),
+    ("training.augmentation.crop=4", "training.augmentation.crop: is no setting here (did you mean crop_size?)"),
+    ("training.augmentation.zoom=4", "training.augmentation.zoom: is no setting here; known are crop_padding, "),
     ("space.radius.betamin=4", "space.radius.betamin: is no setting here (did you mean beta_min?)"),
     ("scheduler.grace=4", "scheduler.grace: is no setting here"),
     ("training.epochs='4'", "training.epochs: must be an integer, but got '4'"),

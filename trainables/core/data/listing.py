@@ -31,7 +31,7 @@ class Listing:
     """The content of an archive's lists. No image has been decoded."""
 
     lists: Sequence[Path]
-    """The files of the lists."""
+    """The files of the lists; empty where folders alone say the class of every image."""
     train: Labelled
     """The training images."""
     test: Labelled
@@ -50,8 +50,9 @@ class Listing:
         Raises:
             ConfigError: at `root`.
         """
+        place = self.lists[0].parent if self.lists else config.root
         for part, of in ((self.train, "training"), (self.test, "test")):
-            require(len(part.paths) > 0, "root", f"must list {of} images in {self.lists[0].parent}", config.root)
+            require(len(part.paths) > 0, "root", f"must list {of} images in {place}", config.root)
         paths = [*self.train.paths, *self.test.paths]
         twice, times = Counter(map(str, paths)).most_common(1)[0]
         rule = f"must hold the published lists, but these have {twice} {times} times: unpack the archive again"

@@ -12,8 +12,10 @@ from trainables.core.data import (
     digits,
     flowers102,
     imagefolder,
+    imagenet,
     own_function,
     stanford_cars,
+    stanford_dogs,
     table,
     tiny_imagenet,
 )
@@ -62,6 +64,8 @@ DATASETS: Mapping[str, Loader] = types.MappingProxyType(
         "tiny_imagenet": _listed(tiny_imagenet.listing),
         "flowers102": _listed(flowers102.listing),
         "stanford_cars": _listed(stanford_cars.listing),
+        "stanford_dogs": _listed(stanford_dogs.listing),
+        "imagenet": _listed(imagenet.listing),
         "table": Loader(table.check, table.files, table.load, (*RESIZED, "file")),
         own_function.FORM: Loader(own_function.check, None, own_function.load, ()),
     }

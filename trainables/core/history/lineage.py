@@ -39,6 +39,7 @@ WITHOUT = types.MappingProxyType(
     {
         "rotation": 0.0,
         "cutout": 0,
+        "crop_size": None,
         "random_resized_crop": None,
         "rand_augment": None,
         "color_jitter": None,

@@ -148,7 +148,7 @@ class AugmentationConfig(Section):
     """Side in pixels of a square that is set to the mean colour at a random place, in [0, 8192]; 0 (default): no
     cutout."""
     random_resized_crop: RandomResizedCropConfig | None = None
-    """A random part of each image, resized to the size of the whole. Default: none."""
+    """A random part of each image, resized to the size of the whole, or to crop_size. Default: none."""
     rand_augment: RandAugmentConfig | None = None
     """RandAugment: some of 14 operations on each image. Default: none."""
     color_jitter: ColorJitterConfig | None = None
@@ -165,8 +165,13 @@ class AugmentationConfig(Section):
     """CutMix (Yun et al. 2019): a rectangle of each image is taken from another one, and the labels are mixed by area.
     alpha of the distribution Beta(alpha, alpha) of the share that stays, in [0, 1000]; the paper has 1; 0 or left
     out: no cutmix."""
+    crop_size: Annotated[int, AtMost(8192)] | None = None
+    """Height and width in pixels of the images that the model sees, in [1, 8192] and no more than the images have.
+    Training takes a random square of this size, or the part of random_resized_crop in this size, and evaluation the
+    square in the middle. Default: the model sees whole images."""
 
     def __post_init__(self) -> None:
+        require(self.crop_size is None or self.crop_size >= 1, "crop_size", "must be >= 1", self.crop_size)
         require(self.crop_padding >= 0, "crop_padding", "must be >= 0", self.crop_padding)
         flips, rule = (False, True, "alternating"), "must be true, false or alternating"
         require(self.horizontal_flip in flips, "horizontal_flip", rule, self.horizontal_flip)
@@ -183,13 +188,19 @@ class AugmentationConfig(Section):
             if section is not None and not section.acts:
                 object.__setattr__(self, name, None)
 
-    def check(self, channels: int) -> None:
-        """Refuse changes that images with so many channels cannot have. Raises: ConfigError."""
+    def check(self, channels: int, size: int) -> None:
+        """Refuse changes that images with so many channels and pixels a side cannot have. Raises: ConfigError."""
+        rule = f"must be <= {size}, the height and width of the images"
+        require(self.crop_size is None or self.crop_size <= size, "crop_size", rule, self.crop_size)
         if self.color_jitter is not None:
             try:
                 self.color_jitter.check(channels)
             except ConfigError as error:
                 raise error.within("color_jitter") from None
+
+    def seen(self, size: int) -> int:
+        """Height and width of the images that the model sees, for images of `size` pixels a side."""
+        return size if self.crop_size is None else self.crop_size
 
     @property
     def mixes(self) -> bool:

@@ -16,7 +16,8 @@ class DatasetConfig(Section):
 
     name: str
     """Name of the data set: digits, cifar10, cifar100, imagefolder, tiny_imagenet, flowers102, stanford_cars,
-    table for a list of your own images, or package.module:function for a function of your own that returns arrays."""
+    stanford_dogs, imagenet, table for a list of your own images, or package.module:function for a function of your own
+    that returns arrays."""
     root: str | None = None
     """Folder of the images. For an imagefolder, the folder with train and test; for a table, the folder from which its
     paths start; for the others, the folder in which the published archive was unpacked, so that it holds, for example,
@@ -40,15 +41,16 @@ class DatasetConfig(Section):
     """Train on only this many of the training images, with every class in proportion; at least one per class. Leave it
     out to train on all."""
     image_size: Annotated[int, AtMost(8192)] | None = None
-    """Height and width in pixels, in [1, 8192], to which images of an imagefolder, table, tiny_imagenet, flowers102 or
-    stanford_cars are resized. It may be left out only if all images are square and of one size."""
+    """Height and width in pixels, in [1, 8192], to which image files are resized: those of an imagefolder, a table,
+    tiny_imagenet, flowers102, stanford_cars, stanford_dogs and imagenet. It may be left out only if all images are
+    square and of one size."""
     resize: str | None = None
     """How images are resized to `image_size`: stretch (height and width each, which distorts images that are not
     square) or short_side (the shorter side, then the square in the middle is cut out); stretch when it is left out."""
     upright: bool | None = None
     """true turns images as their EXIF orientation says, which cameras and phones write into JPEG files. false (default)
     takes the pixels as they are stored, as torchvision's ImageFolder does. `rts-search check` says whether it matters.
-    For an imagefolder, a table, tiny_imagenet, flowers102 and stanford_cars."""
+    For the data sets that image_size is for."""
 
     def __post_init__(self) -> None:
         if self.upright is False:

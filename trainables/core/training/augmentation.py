@@ -1,6 +1,7 @@
 """Augmentation and normalisation of a batch on its device."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import pi
 from types import MappingProxyType
 from typing import Any
@@ -17,13 +18,13 @@ from trainables.core.training.augmentations.epoch import Change, EpochImages, Pl
 from trainables.core.training.augmentations.erasing import RandomErasing
 from trainables.core.training.augmentations.mixing import Mixing
 from trainables.core.training.augmentations.rand_augment import RandAugment
+from trainables.core.training.augmentations.random_crop import RandomCrop
 from trainables.core.training.augmentations.resized_crop import RandomResizedCrop
 
 Kinds = Mapping[str, Callable[[Any, EpochImages], Change]]
-FIRST: Kinds = MappingProxyType({"random_resized_crop": RandomResizedCrop})
-"""Changes of uint8 images before the others: name of the setting -> class."""
 LATER: Kinds = MappingProxyType({"rand_augment": RandAugment, "color_jitter": ColorJitter, "gamma": Gamma})
-"""Changes after crop, flip and rotation, in this order. They return uint8 images, or float32 ones in [0, 1]."""
+"""Changes after crop, flip and rotation, in this order: name of the setting -> class. They return uint8 images, or
+float32 ones in [0, 1]."""
 NORMALISED: Kinds = MappingProxyType({"random_erasing": RandomErasing})
 """Changes of normalised images."""
 
@@ -33,7 +34,8 @@ class Augmentation:
 
     They are drawn on the CPU from (seed, epoch) only, so that they are the same on every device. Their order:
 
-    1. `moved`: random_resized_crop, crop_padding, horizontal_flip, rotation, rand_augment, color_jitter, gamma
+    1. `moved`: random_resized_crop or crop_size, crop_padding, horizontal_flip, rotation, rand_augment, color_jitter,
+       gamma
     2. normalisation
     3. `cut_out`: random_erasing, cutout
     4. `mixed`: mixup or cutmix
@@ -42,7 +44,10 @@ class Augmentation:
     def __init__(self, config: AugmentationConfig, images: Tensor, device: torch.device, seed: int, epoch: int) -> None:
         """Draw for all images (n, channels, height, width) of the epoch. Batches are then passed on `device`."""
         self._config = config
-        number, (height, width) = len(images), images.shape[2:]
+        number, side = len(images), config.crop_size
+        height, width = images.shape[2:]
+        whole = EpochImages(number, images.shape[1], height, width, device, seed, epoch)
+        drawn = whole if side is None else replace(whole, height=side, width=side)
         source = generator(seed, "augmentation", epoch)
         if config.crop_padding > 0:
             self._top, self._left = torch.randint(2 * config.crop_padding + 1, (2, number), generator=source).to(device)
@@ -56,12 +61,15 @@ class Augmentation:
             angle = (2.0 * torch.rand(number, generator=source) - 1.0) * (config.rotation * pi / 180.0)
             self._cos, self._sin = angle.cos().to(device), angle.sin().to(device)
         if config.cutout > 0:
-            middle = (torch.rand(number, 2, generator=source) * torch.tensor([height, width])).to(torch.int64)
+            lengths = torch.tensor([drawn.height, drawn.width])
+            middle = (torch.rand(number, 2, generator=source) * lengths).to(torch.int64)
             self._corner = (middle - config.cutout // 2).to(device)
-        drawn = EpochImages(number, images.shape[1], height, width, device, seed, epoch)
-        self._first, self._later, self._normalised = (
+        self._first: Change | None = None if side is None else RandomCrop(side, whole)
+        if config.random_resized_crop is not None:
+            self._first = RandomResizedCrop(config.random_resized_crop, whole, (drawn.height, drawn.width))
+        self._later, self._normalised = (
             [kinds[name](settings, drawn) for name in kinds if (settings := getattr(config, name)) is not None]
-            for kinds in (FIRST, LATER, NORMALISED)
+            for kinds in (LATER, NORMALISED)
         )
         self._mixing = Mixing(config, drawn) if config.mixes else None
 
@@ -72,8 +80,8 @@ class Augmentation:
         here: the same indices on the CPU; without them, they are copied, which waits for a GPU.
         """
         places = Places(indices, indices.cpu() if here is None else here)
-        for change in self._first:
-            images = change(images, places)
+        if self._first is not None:
+            images = self._first(images, places)
         if self._config.crop_padding > 0:
             images = _crop(images, self._config.crop_padding, self._top[indices], self._left[indices])
         if self._config.horizontal_flip:

@@ -20,6 +20,7 @@ from trainables.core.optimizer.cuda_graphs import CudaGraphs
 from trainables.core.seeding import generator, seed_everything
 from trainables.core.settings.config import PERTURBATION_PARAMETERS, TrialConfig
 from trainables.core.training.augmentation import Augmentation, Normalisation
+from trainables.core.training.augmentations.random_crop import middle
 from trainables.core.training.averaging import WeightAverage
 from trainables.core.training.base_optimizer import optimizer_of
 from trainables.core.training.criterion import Criterion
@@ -79,8 +80,9 @@ class Engine:
         self._step_rates = StepRates(device if self._recorder else None)
         self._normalise = Normalisation(dataset.mean, dataset.std, device)
         images = dataset.train.images
+        size = config.training.augmentation.seen(images.shape[2])
         seed_everything(config.training.seed, "weights")
-        model = build_model(config.model, len(dataset.classes), images.shape[1], images.shape[2])
+        model = build_model(config.model, len(dataset.classes), images.shape[1], size)
         self._memory_format = MEMORY_FORMATS[config.training.memory_format]
         self._model = model.to(device).to(memory_format=self._memory_format)
         self._micro_batches = 1 if _looks_at_the_batch(self._model) else micro_batches
@@ -182,8 +184,9 @@ class Engine:
         with torch.no_grad(), self._working(), nullcontext() if self._average is None else self._average.shown():
             for pixels, wanted in zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH), strict=True):
                 there = sent(wanted, self._device)
+                seen = middle(sent(pixels, self._device), self._training.augmentation.crop_size)
                 with self._autocast():
-                    logits = self._model(self._normalised(sent(pixels, self._device)))
+                    logits = self._model(self._normalised(seen))
                 counts.add(functional.cross_entropy(logits.float(), there, reduction="sum"), logits, there)
             return counts.found()
 

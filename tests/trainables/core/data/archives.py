@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tests.trainables.core.data.matfiles import structures, write_mat
+from tests.trainables.core.data.matfiles import cell, structures, write_mat
 
 WNIDS = ("n02124075", "n01443537")
 """Classes in the order of a wnids.txt, which is not sorted, as the published one."""
@@ -66,9 +66,30 @@ def write_stanford_cars(root: Path) -> Path:
     return folder
 
 
+def write_stanford_dogs(root: Path) -> Path:
+    """Two classes, three training images each of greys 10.. and 110.., and a test image each of greys 50 and 150."""
+    rows: dict[str, list[tuple[str, int]]] = {"train_list.mat": [], "test_list.mat": []}
+    for label, folder in enumerate(("n02085620-Chihuahua", "n02085782-Japanese_spaniel"), 1):
+        for number in (1, 2, 3, 5):
+            name = f"{folder}/{folder[:9]}_{number}.jpg"
+            write_image(root / "Images" / name, 100 * (label - 1) + 10 * number)
+            rows["test_list.mat" if number == 5 else "train_list.mat"].append((name, label))
+    for path, images in rows.items():
+        write_dogs_list(root / path, images)
+    return root / "Images"
+
+
+def write_dogs_list(path: Path, images: list[tuple[str, int]]) -> None:
+    """A list in the form of the published train_list.mat: columns of file names, of annotations and of labels."""
+    names = [name for name, _ in images]
+    columns = {"file_list": cell(names).T, "annotation_list": cell([name[:-4] for name in names]).T}
+    write_mat(path, {**columns, "labels": np.array([[float(label)] for _, label in images])})
+
+
 ARCHIVES: dict[str, Callable[[Path], Path]] = {
     "tiny_imagenet": write_tiny_imagenet,
     "flowers102": write_flowers102,
     "stanford_cars": write_stanford_cars,
+    "stanford_dogs": write_stanford_dogs,
 }
-"""Every data set of listed image files; each returns its folder below the root."""
+"""Every data set of listed image files; each returns a folder of it that lies in the root."""

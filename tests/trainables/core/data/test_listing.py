@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.trainables.core.data.archives import ARCHIVES
-from trainables.core.data import check_dataset, flowers102, load_dataset, stanford_cars, tiny_imagenet
+from trainables.core.data import check_dataset, flowers102, load_dataset, stanford_cars, stanford_dogs, tiny_imagenet
 from trainables.core.data.listing import plain_name, read_columns, whole_numbers
 from trainables.core.settings.config import DatasetConfig
 from trainables.core.settings.section import ConfigError
@@ -19,6 +19,7 @@ MODULES: dict[str, Any] = {
     "tiny_imagenet": tiny_imagenet,
     "flowers102": flowers102,
     "stanford_cars": stanford_cars,
+    "stanford_dogs": stanford_dogs,
 }
 Publish = Callable[[Path], None]
 
@@ -70,7 +71,7 @@ def test_the_files_are_all_that_count(archive: tuple[str, Path]) -> None:
     found = MODULES[name].listing(config(archive)).files
     assert len(found) == len(set(found))
     unused = {"words.txt", "test_0.JPEG", "test_100.JPEG"}
-    assert {path.name for path in folder.rglob("*") if path.is_file()} - unused == {path.name for path in found}
+    assert {path.name for path in folder.parent.rglob("*") if path.is_file()} - unused == {path.name for path in found}
     assert all(path.is_file() for path in found)
 
 

@@ -7,7 +7,7 @@ from torch.nn import functional
 from torchvision.transforms import functional as vision
 
 from trainables.core.seeding import generator
-from trainables.core.settings.config import AugmentationConfig
+from trainables.core.settings.config import AugmentationConfig, RandomResizedCropConfig
 from trainables.core.settings.section import ConfigError
 from trainables.core.training.augmentation import Augmentation, Normalisation
 from trainables.core.training.augmentations.color_jitter import ColorJitter, Gamma
@@ -215,7 +215,7 @@ def test_all_changes_come_in_their_order() -> None:
     assert ALL.color_jitter is not None
     assert ALL.gamma is not None
     assert ALL.random_erasing is not None
-    pixels = RandomResizedCrop(ALL.random_resized_crop, drawn)(source, places)
+    pixels = RandomResizedCrop(ALL.random_resized_crop, drawn, (8, 8))(source, places)
     pixels = moved(pixels, AugmentationConfig(2, True, rotation=15.0))
     pixels = RandAugment(ALL.rand_augment, drawn)(pixels, places)
     pixels = Gamma(ALL.gamma, drawn)(ColorJitter(ALL.color_jitter, drawn)(pixels, places), places)
@@ -233,6 +233,29 @@ def test_all_changes_come_in_their_order() -> None:
         augmentation.mixed(cut.clone(), labels, every), Mixing(ALL, drawn)(cut.clone(), labels, every), strict=True
     ):
         assert torch.equal(mine, other)
+
+
+def test_the_changes_after_a_crop_are_those_of_smaller_images() -> None:
+    source, every = images(size=12), torch.arange(64)
+    for first in (None, RandomResizedCropConfig()):
+        cropped = moved(source, AugmentationConfig(crop_size=8, random_resized_crop=first))
+        assert cropped.shape == (64, 3, 8, 8)
+        assert cropped.dtype == torch.uint8
+        both = replace(ALL, crop_size=8, random_resized_crop=first)
+        apart = replace(ALL, random_resized_crop=None)
+        assert torch.equal(moved(source, both), moved(cropped, apart))
+        together, alone = (
+            Augmentation(config, pixels, pixels.device, 0, 0) for config, pixels in ((both, source), (apart, cropped))
+        )
+        ones = torch.ones(64, 3, 8, 8)
+        assert torch.equal(together.cut_out(ones.clone(), every), alone.cut_out(ones.clone(), every))
+
+
+def test_a_part_of_any_size_is_resized_to_that_of_the_crop() -> None:
+    source, part = images(size=12), RandomResizedCropConfig()
+    drawn, every = EpochImages(64, 3, 12, 12, source.device, 0, 0), torch.arange(64)
+    wanted = RandomResizedCrop(part, drawn, (8, 8))(source, Places(every, every))
+    assert torch.equal(moved(source, AugmentationConfig(crop_size=8, random_resized_crop=part)), wanted)
 
 
 def test_without_mixing_images_and_labels_stay_as_they_are() -> None:

@@ -1,5 +1,6 @@
 """One epoch of training: mini-batches in parts, statistics, momentum, precision and seed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import torch
 
 from tests.trainables.core.conftest import small_config
 from tests.trainables.core.trials import figures, trial, weights
-from trainables.core.data import Dataset
+from trainables.core.data import Dataset, Part
 from trainables.core.history.lineage import EpochSettings
 from trainables.core.settings.config import TrialConfig
 from trainables.core.training.engine import Engine
@@ -67,3 +68,16 @@ def test_a_model_that_normalises_by_the_batch_takes_it_whole(digits: Dataset) ->
     assert loss_in_parts == loss
     weights = parts.parameters()
     assert all(torch.equal(tensor, weights[name]) for name, tensor in whole.parameters().items())
+
+
+def test_the_model_sees_squares_of_the_crop_size_and_is_evaluated_on_the_middle(digits: Dataset) -> None:
+    cropped = small_config(training={"augmentation": {"crop_size": 6}}, **LINEAR)
+    engine, loss = trained(cropped, digits, SETTINGS[1], 1)
+    assert loss < 3.0
+    assert engine.parameters()["1.weight"].shape == (10, 36)
+    middle = Part(digits.val.images[:, :, 1:7, 1:7], digits.val.labels)
+    found = engine.evaluate(digits.val)
+    whole = replace(digits, train=Part(digits.train.images[:, :, 1:7, 1:7], digits.train.labels))
+    same = Engine(small_config(**LINEAR), whole, torch.device("cpu"))
+    same.load(engine.dump())
+    assert same.evaluate(middle) == found
