@@ -7,7 +7,19 @@ import typer
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.exit_codes import USER_ERROR
-from rts_search.cli import advising, confirming, planning, results, running_sweeps, serving, store, sweeps, training
+from rts_search.cli import (
+    advising,
+    confirming,
+    overing,
+    planning,
+    results,
+    running_sweeps,
+    serving,
+    store,
+    sweeps,
+    tabulating,
+    training,
+)
 from rts_search.study.database.passwords import leave_process_table
 
 app = typer.Typer(
@@ -33,6 +45,8 @@ for command in (
     results.report,
     results.compare,
     advising.advise,
+    overing.over,
+    tabulating.tasks,
     store.gc,
     store.verify,
     store.restore,
