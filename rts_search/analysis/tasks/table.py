@@ -13,6 +13,7 @@ from rts_search.analysis.confirmation.statistics import Accuracies
 from rts_search.analysis.formats import markdown_table
 from rts_search.analysis.tasks.cells import Cell
 from rts_search.analysis.tasks.family import Family, Judgement, judged
+from rts_search.analysis.tasks.parts import interaction_of
 from rts_search.basics.sizes import counted
 
 SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"} | {
@@ -55,6 +56,9 @@ class TaskTable:
         wins = sum(one.outcome == BETTER for found in self.family.cells for one in found.values())
         losses = sum(one.outcome == WORSE for found in self.family.cells for one in found.values())
         lines.append(f"Of {rivals} single comparisons on {tasks}, RTS wins {wins} and loses {losses}.")
+        for cell in self.cells:
+            if (found := interaction_of(cell)) is not None:
+                lines.append(f"{cell.sweep}: {found.sentence(_scale(cell))}")
         lines.append(
             f"All comparisons are corrected together: at most {100 * self.family.alpha:.2g} % of such tables call "
             "anything better that is not, and as many anything worse. An interval excludes 0 where its comparison is "
