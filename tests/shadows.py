@@ -37,6 +37,10 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         # The arms of a sweep, tested on sweep files that tune them.
         **_files("rts_search/sweep", "tests/rts_search/sweep/test_arms.py", "arm_rules arm_space"),
         # The table of arms and what it says of them.
+        "rts_search/analysis/advice/picture.py": "tests/rts_search/analysis/advice/test_advice.py",
+        "rts_search/operations/advise.py": "tests/rts_search/cli/test_advising.py",
+        "rts_search/operations/tasks.py": "tests/rts_search/cli/test_tabulating.py",
+        "rts_search/operations/over.py": "tests/rts_search/cli/test_overing.py",
         **_files("rts_search/analysis/arms", "tests/rts_search/analysis/arms/test_rows.py", "edges effort untuned"),
         # The stages of one confirmation, tested together on whole confirmations.
         **_files(

@@ -8,7 +8,19 @@ import typer
 from rts_search.basics.errors import UserError
 from rts_search.basics.exit_codes import USER_ERROR
 from rts_search.basics.signals import interrupts_noted, terminated_as_interrupted
-from rts_search.cli import confirming, planning, results, running_sweeps, serving, store, sweeps, training
+from rts_search.cli import (
+    advising,
+    confirming,
+    overing,
+    planning,
+    results,
+    running_sweeps,
+    serving,
+    store,
+    sweeps,
+    tabulating,
+    training,
+)
 from rts_search.cli.stopping import stoppable
 from rts_search.study.database.passwords import leave_process_table
 
@@ -34,6 +46,9 @@ for command in (
     confirming.confirm,
     results.report,
     results.compare,
+    advising.advise,
+    overing.over,
+    tabulating.tasks,
     store.gc,
     store.verify,
     store.restore,

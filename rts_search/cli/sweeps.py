@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rts_search.analysis.tables import Tables
     from rts_search.study.study import SweepStudy
     from rts_search.study.workspace import Workspace
+    from rts_search.sweep.sweep import SweepFile
 
 
 def launch(
@@ -41,16 +42,21 @@ def launch(
     executor: Executor = DEFAULT_EXECUTOR,
 ) -> None:
     """Launch a sweep and show its progress until it ends."""
-    from rich.console import Console
-
     workspace = workspace_of(results, storage, address, verbose, executor)
     workspace.results.require_writable()
-    from rts_search.cli.live_display import SweepDisplay
-    from rts_search.operations import launch as operation
     from rts_search.sweep.sweep_file import load_sweep
 
     settings = [*(overrides or []), *([f"name={json.dumps(name)}"] if name else [])]
-    loaded = load_sweep(sweep, settings)
+    launch_loaded(load_sweep(sweep, settings), workspace)
+
+
+def launch_loaded(loaded: "SweepFile", workspace: "Workspace") -> None:
+    """Launch a sweep that has been read, and show its progress until it ends. Raises: as `_watch`."""
+    from rich.console import Console
+
+    from rts_search.cli.live_display import SweepDisplay
+    from rts_search.operations import launch as operation
+
     display = SweepDisplay(Console(), loaded, loaded.total_trials)
     confirms = loaded.confirm is not None
     _watch(display, loaded.name, workspace, confirms, lambda: operation.launch(loaded, workspace, display))
@@ -81,16 +87,26 @@ def resume(
     executor: Executor = DEFAULT_EXECUTOR,
 ) -> None:
     """Continue an interrupted sweep, or extend a finished one."""
-    from rich.console import Console
-
     workspace = workspace_of(results, storage, address, verbose, executor)
     workspace.results.require_writable(name)
+    resume_study(workspace.load(name), workspace, trials, arm, overrides)
+
+
+def resume_study(
+    study: "SweepStudy",
+    workspace: "Workspace",
+    trials: int | None = None,
+    arm: str | None = None,
+    overrides: list[str] | None = None,
+) -> None:
+    """Continue a sweep that has been loaded, and show its progress until it ends. Raises: as `_watch`."""
+    from rich.console import Console
+
     from rts_search.basics.errors import UserError
     from rts_search.cli.live_display import SweepDisplay
     from rts_search.operations import launch as operation
     from rts_search.sweep.sweep_file import read_changes
 
-    study = workspace.load(name)
     if arm is not None and trials is None:
         raise UserError(f"--arm: must be given with --trials, the number of trials of {arm}")
     extended = study.sweep if trials is None else study.extended(trials, arm)
@@ -98,7 +114,7 @@ def resume(
     changes = read_changes(overrides or [])
     confirms = study.sweep.confirm is not None
     drive = partial(operation.resume, study, trials, changes, workspace, display, arm)
-    _watch(display, name, workspace, confirms, drive)
+    _watch(display, study.name, workspace, confirms, drive)
 
 
 def _watch(display: Any, name: str, workspace: "Workspace", confirms: bool, drive: Callable[[], "Tables"]) -> None:

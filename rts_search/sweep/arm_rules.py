@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from rts_search.sweep.baselines import RTS, BaselineConfig
+from rts_search.sweep.baselines import PARTS, RTS, BaselineConfig
 from rts_search.sweep.drawn_settings import NEEDED, check_corners
 from rts_search.sweep.sampler_rules import check_search
 from search_spaces.domains import Domain, Fixed
@@ -32,6 +32,8 @@ def check_arms(sweep: "SweepFile") -> None:
 
 def _check_alone(sweep: "SweepFile", baseline: BaselineConfig) -> None:
     """Check a baseline that is trained once, with the settings of the file."""
+    rule = "is a part of RTS and must be tuned: give `space.training` a domain, such as lr"
+    require(baseline.name not in PARTS, "name", rule, baseline.name)
     rule = "is only used when baselines are tuned, with space.training: leave it out"
     require(baseline.space is None, "space", rule, None if baseline.space is None else {})
     baseline.fixed(sweep.training)
@@ -45,6 +47,10 @@ def _check_alone(sweep: "SweepFile", baseline: BaselineConfig) -> None:
 
 def _check_tuned(sweep: "SweepFile", baseline: BaselineConfig) -> None:
     """Check a baseline that is an arm of the sweep."""
+    for part in PARTS.get(baseline.name, ()):
+        fixed = all(isinstance(domain, Fixed) for _, domain in getattr(sweep.space, part).searched())
+        rule = f"searches the sweep's {part}, of which `space` has one value: give it a domain, or leave {{}} out"
+        require(not fixed, "name", rule.format(baseline.name), baseline.name)
     epochs, trials = baseline.epochs(sweep.training.epochs), sweep.efforts[baseline.name]
     rule = f"must be < {2 * sweep.training.epochs}, so that an epoch costs no more than a run of pugd"
     require(epochs >= 1, "inner_steps", rule, baseline.inner_steps)

@@ -12,12 +12,21 @@ from trainables.core.settings.config import PERTURBATION_PARAMETERS, Perturbatio
 from trainables.core.settings.perturbation_config import MOST_INNER_STEPS
 from trainables.core.settings.section import ConfigError, require
 
-Name = Literal["sgd", "ngd", "pugd", "sam", "asam", "amp"]
+Name = Literal["sgd", "ngd", "pugd", "sam", "asam", "amp", "r", "t", "s", "rt", "rs", "ts"]
 RTS = "rts"
 """Name of the arm that searches the sweep's own space."""
 RADII = {"pugd": 1.0, "ngd": 0.0, "sgd": 1.0, "sam": 0.05, "asam": 0.5, "amp": 0.5}
 """Default radius of each baseline: for sam and asam the papers' value for CIFAR, for amp its epsilon. At radius 0 the
 update is g / norm(g), which is NGD."""
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "r": ("radius",),
+    "t": ("timing",),
+    "s": ("scale",),
+    "rt": ("radius", "timing"),
+    "rs": ("radius", "scale"),
+    "ts": ("timing", "scale"),
+}
+"""Parts of RTS -> what they search of the sweep's space. The rest is that of pugd."""
 PARAMETERS = {"eta": 0.01, "inner_lr": 1.0, "inner_steps": 1}
 """Published defaults of the other settings of asam and amp."""
 
@@ -28,7 +37,8 @@ class BaselineConfig(BaseModel):
     model_config = SECTION
 
     name: Name
-    """The method: sgd, ngd, pugd, sam, asam or amp."""
+    """The method: sgd, ngd, pugd, sam, asam or amp; or a part of RTS (r, t, s, rt, rs or ts), which is tuned over the
+    radius, timing or scale of the sweep's `space` and has those of pugd else."""
     radius: Annotated[float, Field(gt=0)] | None = None
     """Radius of the perturbation, > 0, only for sam, asam and amp; the published 0.05, 0.5 and 0.5 when left out."""
     eta: Annotated[float, Field(ge=0)] | None = None
@@ -53,7 +63,7 @@ class BaselineConfig(BaseModel):
         own = self.space.radius if self.space is not None else None
         plain = None if own is None else own.model_dump(exclude_none=True)
         rule = f"is not used by {self.name}: leave it out"
-        require(own is None or self.name not in ("sgd", "ngd"), "space.radius", rule, plain)
+        require(own is None or self.name not in ("sgd", "ngd", *PARTS), "space.radius", rule, plain)
         rule = "is given in radius, too: leave one out"
         require(own is None or self.radius is None, "space.radius", rule, plain)
         for name in ("epochs", "seed"):
@@ -82,10 +92,12 @@ class BaselineConfig(BaseModel):
 
     def tuned_over(self, space: Space, epochs: int) -> Space:
         """The space of the baseline as an arm of a sweep with this space, whose runs have so many epochs."""
-        radius = RADII[self.name] if self.radius is None else self.radius
+        radius = RADII.get(self.name, 1.0) if self.radius is None else self.radius
         tunes_radius = self.name in ("sam", "asam", "amp") and self.radius is None
         switch = epochs if self.name == "sgd" else 0
-        return arm_space(space, self.space, self.training or {}, radius, tunes_radius, switch)
+        found = arm_space(space, self.space, self.training or {}, radius, tunes_radius, switch)
+        searched = {part: getattr(space, part) for part in PARTS.get(self.name, ())}
+        return found.model_copy(update=searched) if searched else found
 
     def point(self, epochs: int) -> dict[str, dict[str, Any]]:
         """Radius, scale and timing of the baseline: sgd never switches to PUGD, all others are perturbed in every
@@ -99,7 +111,7 @@ class BaselineConfig(BaseModel):
 
     def perturbation(self) -> PerturbationConfig:
         """The perturbation: that of PUGD for sgd, ngd and pugd, otherwise the baseline's own."""
-        if self.name in ("sgd", "ngd", "pugd"):
+        if self.name in ("sgd", "ngd", "pugd", *PARTS):
             return PerturbationConfig()
         given = {name: getattr(self, name) for name in PERTURBATION_PARAMETERS[self.name]}
         settings = {name: PARAMETERS[name] if value is None else value for name, value in given.items()}

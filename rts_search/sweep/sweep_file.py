@@ -61,7 +61,7 @@ def load_sweep(path_or_shipped_name: str, overrides: Sequence[str] = (), to_run:
     Raises:
         UserError: there is no such file or name, or a setting is wrong.
     """
-    source, values = _read(path_or_shipped_name)
+    source, values = read_values(path_or_shipped_name)
     return check_sweep(values, source, overrides, to_run)
 
 
@@ -70,6 +70,9 @@ def check_sweep(
 ) -> SweepFile:
     """A sweep from plain values, with the same arguments and checks as `load_sweep`. `source` is for messages."""
     values = dict(values)
+    if "over" in values:
+        rule = "is for several sweeps: run the file with `rts-search over`, or leave it out"
+        raise refused(source, ConfigError("over", rule, values["over"]))
     for section in ("model", "scheduler"):
         if section in values:
             values[section] = by_name(values[section])
@@ -186,8 +189,11 @@ def _absolute(path: str, place: str) -> str:
     return found
 
 
-def _read(name: str) -> tuple[str, dict[str, Any]]:
-    """Read a file or a shipped sweep: its name for messages, and its values. A folder of that name is ignored."""
+def read_values(name: str) -> tuple[str, dict[str, Any]]:
+    """Read a file or a shipped sweep: its name for messages, and its values. A folder of that name is ignored.
+
+    Raises: UserError: there is none, or it is no YAML.
+    """
     path = Path(name)
     if _is_file(path):
         return name, read_yaml(path)

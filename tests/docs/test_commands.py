@@ -20,6 +20,8 @@ ONLY_PARSED = {
     "resume": "trains",
     "confirm": "trains",
     "train": "trains; the tutorial's is run by test_tutorial.py",
+    "over": "trains; test_overing.py runs it",
+    "tasks": "needs confirmed sweeps; test_tabulating.py runs it on kept ones",
     "plan": "starts Ray and measures; the tests of `plan` do that",
     "simulate": "plays 200 sweeps; the tests of `simulate` play fewer",
     "serve": "serves until it is stopped; the tests of the server do that",

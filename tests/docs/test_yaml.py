@@ -8,6 +8,7 @@ import pytest
 import yaml
 from PIL import Image
 
+from rts_search.sweep.over import load_over
 from rts_search.sweep.sweep_file import load_sweep, sweep_schema
 from tests.docs.documents import DOCUMENTS, PAGES, ROOT, blocks, prose
 
@@ -57,8 +58,12 @@ def test_a_piece_of_a_sweep_file_is_valid(
         place = Path("photos", folder)
         place.mkdir(parents=True)
         Image.new("RGB", (32, 32)).save(place / "1.png")
-    Path("mine.yaml").write_text(yaml.safe_dump(completed(yaml.safe_load(block))))
-    assert load_sweep("mine.yaml", to_run=False).name == "mine"
+    piece = yaml.safe_load(block)
+    Path("mine.yaml").write_text(yaml.safe_dump(completed(piece)))
+    if "over" in piece:
+        assert len(load_over("mine.yaml", to_run=False)) > 1
+    else:
+        assert load_sweep("mine.yaml", to_run=False).name == "mine"
 
 
 def test_the_sweep_file_of_the_readme_is_complete_and_short() -> None:

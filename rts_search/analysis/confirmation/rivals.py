@@ -95,10 +95,10 @@ class Finalists:
 def at_cost(rival: Contender, gradient_evaluations: int) -> TrialConfig:
     """The config of a rival that trains for this cost, rounded up to whole epochs; its schedules span all of them.
 
-    Each epoch of a rival costs the same, since it is perturbed in every epoch or in none.
+    A switch epoch moves with the length, so that the share of the dearer epochs stays.
     """
     tuned = rival.config.training.epochs
     epochs = -(-gradient_evaluations * tuned // rival.gradient_evaluations)
-    never = rival.config.timing.switch_epoch == tuned
-    timing = TimingConfig(switch_epoch=epochs) if never else rival.config.timing
+    switch = rival.config.timing.switch_epoch
+    timing = rival.config.timing if switch is None else TimingConfig(switch_epoch=round(switch * epochs / tuned))
     return replace(rival.config, training=rival.config.training.stretched(epochs), timing=timing)

@@ -56,6 +56,19 @@ def read_curves(
     return _checked(file, found)
 
 
+def read_sets(file: Path, metric: Metric = DEFAULT_METRIC) -> list[Curves]:
+    """Read all sets of runs of a file: those of each model and length that have two runs or more.
+
+    Raises:
+        UserError: as `read_curves`.
+    """
+    frame = _read(file)
+    if set(OWN) <= set(frame.columns) or not set(RECORDED) <= set(frame.columns):
+        return [read_curves(file, metric=metric)]
+    sets = _sets(frame[frame["method"] != "sgd"])
+    return [read_curves(file, model, epochs, metric) for model, epochs, runs in sets if runs >= LEAST_RUNS]
+
+
 def _read(file: Path) -> pd.DataFrame:
     if not file.is_file():
         raise UserError(f"{file}: must be a parquet file of curves, but there is no such file")

@@ -87,6 +87,24 @@ def test_an_own_space_and_fixed_settings_replace_those_of_the_search(write: Writ
     assert found["pugd"].sweep.training.lr == 1.0
 
 
+def test_a_part_of_rts_searches_its_own_part_of_the_space_and_is_pugd_else(write: Write) -> None:
+    of_parts = "radius: {value: [1, 2]}, scale: {value: [0, 1]}, timing: {switch_epoch: [0, 2]}"
+    space = f"{{training: {{lr: [0.1, 0.2]}}, {of_parts}}}"
+    parts = ["r", "t", "s", "rt", "rs", "ts"]
+    sweep = load_sweep(write(FAIR), [f"space={space}", f"baselines=[{', '.join(parts)}]"])
+    whole = {"r": ("radius", "value"), "t": ("timing", "switch_epoch"), "s": ("scale", "value")}
+    for name in parts:
+        arm = arms(sweep)[name]
+        drawn = {place for place, domain in arm.space.searched().items() if not isinstance(domain, Fixed)}
+        assert drawn == {"training.lr", *(".".join(whole[part]) for part in name)}
+        assert arm.epochs == 6
+        assert arm.config(arm.space.draw(lambda _, domain: domain.extremes[0])).perturbation == PerturbationConfig()
+        for part in set(whole) - set(name):
+            section, setting = whole[part]
+            plain = getattr(arm.space, section).model_dump(mode="json", exclude_none=True)
+            assert plain[setting] == (0 if part == "t" else 1.0)
+
+
 def test_a_radius_that_is_given_is_not_tuned(write: Write) -> None:
     sam = arms(load_sweep(write(FAIR), ["baselines=[{name: sam, radius: 0.1}]"]))["sam"]
     assert sam.space.radius.value is not None
@@ -182,6 +200,17 @@ PLAIN = "space={timing: {rule: epoch, switch_epoch: [0, 2]}}"
             "trials are counted, but got [16, 64]",
         ),
         (["baselines=[{name: amp, inner_steps: 12}]"], "baselines.0.inner_steps: must be < 12"),
+        (
+            ["baselines=[t, r]"],
+            "baselines.1.name: searches the sweep's radius, of which `space` has one value: give it a domain, or leave "
+            "r out, but got 'r'",
+        ),
+        (
+            ["search.tune_baselines=false", "baselines=[{name: t, training: {lr: 0.1}}]"],
+            "baselines.0.name: is a part of RTS and must be tuned: give `space.training` a domain, such as lr, but",
+        ),
+        (["baselines=[{name: t, radius: 2}]"], "baselines.0.radius: is not used by t: leave it out"),
+        (["baselines=[{name: t, space: {radius: {value: [1, 2]}}}]"], "baselines.0.space.radius: is not used by t"),
         (
             ["search.sampler=grid", "space={training: {lr: [0.1, 0.2]}}", "baselines=[sam]"],
             "baselines.0.space.radius.value: must be a value, a list of values or {integer: [low, high]} for the grid",

@@ -12,7 +12,7 @@ from tests.trainables.core.data import archives
 from tests.trainables.core.data.conftest import publish  # noqa: F401 -- a fixture
 from tests.trainables.core.data.test_imagenet import with_the_kit
 
-WITHOUT_FILES = {"digits", "digits_fair"}
+WITHOUT_FILES = {"digits", "digits_fair", "rts_ablation"}
 """The sweeps whose data come with scikit-learn; other tests train them."""
 PUBLISHED_ALIKE = {"cifar10", "cifar100"}
 """The sweeps whose data have fixed numbers of images; tests of the data sets read them."""

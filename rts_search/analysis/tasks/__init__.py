@@ -1,0 +1,1 @@
+"""Confirmed sweeps over several data sets and models in one table, and what they establish together."""

@@ -1,0 +1,52 @@
+"""The command that learns from several sweeps: advise."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.cli.options import Json, ResultsOption, Storage, print_markdown, workspace_of
+
+
+def advise(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Launched sweeps.")] = None,
+    curves: Annotated[
+        Path | None, typer.Option(help="Recorded curves with one run per row, instead of launched sweeps.")
+    ] = None,
+    space: Annotated[
+        Path | None,
+        typer.Option(help="Also write a next sweep file: the last sweep without the values that are ruled out."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Also write the advice as one HTML file.")
+    ] = None,
+    results: ResultsOption = DEFAULT_RESULTS,
+    storage: Storage = None,
+    as_json: Json = False,
+) -> None:
+    """Say what settings did in one or several sweeps.
+
+    Which settings matter, which of their values are good, which are ruled out, and how much the trials can show.
+    """
+    from rts_search.analysis.advice.advice import HEAD
+    from rts_search.analysis.advice.picture import picture
+    from rts_search.analysis.report.rendering import render
+    from rts_search.basics.errors import UserError
+    from rts_search.basics.files import write_atomically
+    from rts_search.operations.advise import advise as advised
+    from rts_search.operations.advise import next_sweep
+
+    found, sweep = advised(names or [], curves, workspace_of(results, storage))
+    if space is not None and sweep is None:
+        raise UserError(f"--space: must be left out with --curves, which have no sweep, but got {str(space)!r}")
+    if output is not None:
+        page = render("advice.html", advice=found, figure=picture(found.marginals), head=HEAD)
+        write_atomically(output, page)
+    if space is not None and sweep is not None:
+        write_atomically(space, next_sweep(found, sweep))
+    if as_json:
+        typer.echo(json.dumps(found.to_dict()))
+    else:
+        print_markdown(found.markdown())

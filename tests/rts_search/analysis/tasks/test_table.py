@@ -1,0 +1,65 @@
+import re
+
+import pytest
+
+from rts_search.analysis.tasks.table import HEAD, TaskTable, escaped
+from tests.rts_search.analysis.tasks.made_up import cells
+
+
+def parsed(latex: str) -> tuple[int, list[list[str]]]:
+    """Columns and rows of a tabular, read as LaTeX reads them: what is escaped is text."""
+    body = re.search(r"\\begin\{tabular\}\{(\w+)\}\n(.*)\\end\{tabular\}", latex, re.DOTALL)
+    assert body is not None
+    assert body[2].split("\n")[0] == r"\toprule"
+    assert body[2].rstrip().endswith(r"\bottomrule")
+    lines = [line for line in body[2].splitlines() if line and not line.startswith((r"\toprule", r"\mid", r"\bottom"))]
+    assert all(line.endswith(r" \\") for line in lines)
+    rows = [re.split(r"(?<!\\)&", line.removesuffix(r" \\")) for line in lines]
+    text = "".join(cell for row in rows for cell in row)
+    assert not re.search(r"(?<!\\)[%#_{}~^]", text.replace("$\\pm$", ""))
+    return len(body[1]), rows
+
+
+def test_the_latex_table_has_all_rows_and_every_special_character_is_escaped() -> None:
+    table = TaskTable(cells(effect=8.0))
+    columns, rows = parsed(table.latex())
+    assert columns == len(HEAD)
+    assert {len(row) for row in rows} == {columns}
+    assert len(rows) == 1 + 4 * 3 + 3
+    assert rows[1][0].strip() == r"data\_0"
+    assert [cell.strip() for cell in rows[1]] == [escaped(cell) for cell in table.rows()[0]]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("a_b & 5 %", r"a\_b \& 5 \%"),
+        ("0.9 ± 0.1", r"0.9 $\pm$ 0.1"),
+        ("\\x{~^}", r"\textbackslash{}x\{\textasciitilde{}\textasciicircum{}\}"),
+    ],
+)
+def test_text_is_escaped(text: str, written: str) -> None:
+    assert escaped(text) == written
+
+
+def test_the_page_says_what_holds_on_average_and_how_many_cells_are_won() -> None:
+    table = TaskTable(cells(effect=8.0, seeds=8))
+    first, *_, counts, how = table.sentences()
+    assert first.startswith("RTS is better than sgd on average: +8.")
+    assert "over these 4 tasks; over tasks like these, from " in first
+    assert counts == "Of 12 single comparisons on 4 tasks, RTS wins 12 and loses 0."
+    assert "at most 5 % of such tables call anything better that is not" in how
+    assert table.markdown().count("| better |") == 15
+    assert "No mean difference to pugd is established" in " ".join(TaskTable(cells()).sentences())
+
+
+def test_numbers_are_those_of_the_runs() -> None:
+    made = cells(effect=2.0)
+    frame = TaskTable(made).frame()
+    row = frame[(frame.sweep == "task1") & (frame.rival == "pugd")].iloc[0]
+    sample = made[1].samples["pugd"]
+    assert row["rts_mean"] == pytest.approx(sample.contender.mean())
+    assert row["rival_sd"] == pytest.approx(sample.baseline.std(ddof=1))
+    assert row["difference"] == pytest.approx((sample.contender - sample.baseline).mean())
+    assert row["seeds"] == 5
+    assert TaskTable(made).to_dict()["rows"][0]["low_over_tasks"] is None
