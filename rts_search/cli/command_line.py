@@ -7,7 +7,7 @@ import typer
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.exit_codes import USER_ERROR
-from rts_search.cli import confirming, planning, results, running_sweeps, serving, store, sweeps, training
+from rts_search.cli import confirming, models, planning, results, running_sweeps, serving, store, sweeps, training
 from rts_search.study.database.passwords import leave_process_table
 
 app = typer.Typer(
@@ -35,6 +35,7 @@ for command in (
     store.gc,
     store.verify,
     store.restore,
+    models.models,
     planning.schema,
     serving.serve,
 ):

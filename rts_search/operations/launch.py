@@ -60,14 +60,16 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
         from rts_search.operations.model_check import require_trainable
 
         data = load(sweep.dataset, sweep.name)
-        require_trainable(sweep, data)
+        model = require_trainable(sweep, data).told(sweep.model)
+        if sweep.model.bsconv:
+            watcher.note(f"{sweep.name}: {model}")
         facts = facts_of(data, sweep.training.batch_size)
         for note in notes_on(sweep.dataset, facts, sweep.name):
             watcher.note(f"{sweep.name}: {note}")
         earlier = earlier_results(workspace.storage_url, sweep, facts)
         paths = workspace.results.sweep(sweep.name)
         with paths.driving(), storage_errors(workspace.storage_url):
-            study = _begin(sweep, facts, earlier, workspace, executor)
+            study = _begin(sweep, facts, model, earlier, workspace, executor)
             with study.driven(paths.lock, watcher.note):
                 return _drive(study, workspace, paths, watcher, executor, began)
 
@@ -84,7 +86,12 @@ def _started(workspace: Workspace, watcher: Watcher) -> Iterator["Executor"]:
 
 
 def _begin(
-    sweep: SweepFile, facts: DataFacts, earlier: Sequence[EarlierResult], workspace: Workspace, executor: "Executor"
+    sweep: SweepFile,
+    facts: DataFacts,
+    model: str,
+    earlier: Sequence[EarlierResult],
+    workspace: Workspace,
+    executor: "Executor",
 ) -> SweepStudy:
     from rts_search.running.auto_resources import settled
     from rts_search.running.capacity import capacity
@@ -92,7 +99,7 @@ def _begin(
     sweep = settled(sweep, sweep.total_trials, executor)
     capacity(executor, sweep.resources)
     with interrupts_noted():  # a study that was begun also gets its tables
-        study = SweepStudy.create(workspace.storage_url, sweep, facts, workspace.elsewhere, earlier)
+        study = SweepStudy.create(workspace.storage_url, sweep, facts, workspace.elsewhere, earlier, model)
     study.options = workspace.running_options()
     return study
 

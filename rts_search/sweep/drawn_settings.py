@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeVar, get_type_hints
 
 from search_spaces.conditional_space import ConditionalSpace
 from search_spaces.domain_forms import RANGES, Kind, parse_domain
-from search_spaces.model_space import ModelSpace
+from search_spaces.model_space import ModelSpace, as_section
 from search_spaces.section_space import SectionSpace
 from search_spaces.space import Space
 from search_spaces.training_space import NOT_SEARCHED, TrainingSpace
@@ -34,22 +34,36 @@ def with_needed(values: Mapping[str, Any]) -> dict[str, Any]:
         _refuse_domains(training, TrainingSpace, "training")
     if not isinstance(space, Mapping):
         return found
-    drawn, options = space.get("training"), _options(space.get("model"))
+    drawn, space_of_model = space.get("training"), space.get("model")
     if isinstance(training, Mapping) and isinstance(drawn, Mapping):
         kept = {name: value for name, value in training.items() if value is not None or drawn.get(name) is None}
         _refuse_both(kept, drawn, TrainingSpace)
         given = {name: kind for name, kind in NEEDED.items() if drawn.get(name) is not None}
         found["training"] = {**kept, **{name: _largest(drawn[name], kind) for name, kind in given.items()}}
-    if isinstance(model, Mapping) and isinstance(options, Mapping):
-        own = _options(model) or {}
-        for name in (name for name in options if own.get(name) is not None):
-            raise _given_twice(f"model.options.{name}", options[name])
-        found["model"] = {**model, "options": {**own, **{name: _largest(options[name], "any") for name in options}}}
+    if isinstance(model, Mapping) and isinstance(space_of_model, Mapping):
+        found["model"] = _with_largest(model, space_of_model)
     return found
 
 
-def _options(model: Any) -> Any:
-    return model.get("options") if isinstance(model, Mapping) else None
+def _with_largest(model: Mapping[str, Any], space: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of the largest model. The weight of a loss has no size, and stays as it is."""
+    found, options, bsconv = dict(model), space.get("options"), space.get("bsconv")
+    if isinstance(options, Mapping):
+        own = model.get("options") or {}
+        for name in (name for name in options if own.get(name) is not None):
+            raise _given_twice(f"model.options.{name}", options[name])
+        found["options"] = {**own, **{name: _largest(options[name], "any") for name in options}}
+    if isinstance(bsconv, Mapping):
+        try:
+            section = as_section(model.get("bsconv"))
+        except ConfigError as error:
+            raise error.within("space.model") from None
+        for name in (name for name in bsconv if section.get(name) is not None):
+            raise _given_twice(f"model.bsconv.{name}", bsconv[name])
+        if bsconv.get("p") is not None:
+            section["p"] = _largest(bsconv["p"], "number")
+        found["bsconv"] = section
+    return found
 
 
 def _largest(written: Any, kind: Kind) -> Any:
