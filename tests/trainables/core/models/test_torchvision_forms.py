@@ -53,6 +53,7 @@ def test_small_images_keep_4_pixels_a_side_up_to_the_last_layer(name: str, last:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("without_numbers")
 @pytest.mark.parametrize("stem", ["cifar", "imagenet"])
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_they_train_on_images_of_one_channel(name: str, stem: str) -> None:
