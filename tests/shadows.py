@@ -27,8 +27,8 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files(
             "trainables/core/settings",
             "tests/trainables/core/settings/test_config.py",
-            "augmentation_config dataset_config model_config perturbation_config schedule_config timing_config "
-            "training_config",
+            "augmentation_config bsconv_config dataset_config model_config perturbation_config schedule_config "
+            "timing_config training_config",
         ),
         # Tables and exports of finished sweeps.
         **_files("rts_search/analysis", "tests/rts_search/study/test_ranking.py", "best_config tables"),
@@ -75,6 +75,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         ),
         # A few lines each, seen in what a command prints and returns.
         **_files("rts_search/basics", "tests/rts_search/cli", "errors exit_codes gc_pause"),
+        "rts_search/cli/models.py": "tests/rts_search/operations/test_models.py",
         # The commands, tested as a user runs them.
         **_files(
             "rts_search/cli",

@@ -11,6 +11,7 @@ from rts_search.basics.signals import interrupts_noted, terminated_as_interrupte
 from rts_search.cli import (
     advising,
     confirming,
+    models,
     overing,
     planning,
     results,
@@ -52,6 +53,7 @@ for command in (
     store.gc,
     store.verify,
     store.restore,
+    models.models,
     planning.schema,
     serving.serve,
 ):

@@ -60,7 +60,9 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
         from rts_search.operations.model_check import require_trainable
 
         data = load(sweep.dataset, sweep.name)
-        require_trainable(sweep, data)
+        model = require_trainable(sweep, data).told(sweep.model)
+        if sweep.model.bsconv:
+            watcher.note(f"{sweep.name}: {model}")
         facts = facts_of(data, sweep.training.batch_size)
         for note in notes_on(sweep.dataset, facts, sweep.name):
             watcher.note(f"{sweep.name}: {note}")
@@ -69,7 +71,7 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
         with paths.driving(workspace.command("status", sweep.name)), storage_errors(workspace.storage_url):
             sweep = _ready(sweep, executor)
             with interrupts_noted():  # a study that was begun also gets its tables
-                study = SweepStudy.create(workspace.storage_url, sweep, facts, workspace.elsewhere, earlier)
+                study = SweepStudy.create(workspace.storage_url, sweep, facts, workspace.elsewhere, earlier, model)
                 study.options, study.watch = workspace.running_options(), workspace.command("status", sweep.name)
                 with study.driven(paths.lock, watcher.note):
                     return _drive(study, workspace, paths, watcher, executor, began)

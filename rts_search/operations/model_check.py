@@ -1,7 +1,7 @@
 """Build a model for its data and try one training step, before a sweep or a training starts."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import torch
 from torch import nn
@@ -13,15 +13,14 @@ from rts_search.sweep.arms import arms_of
 from rts_search.sweep.drawn_settings import trainings
 from rts_search.sweep.sweep import SweepFile
 from trainables.core.data import Dataset
-from trainables.core.models.bsconv import rewriting_of
+from trainables.core.models.bsconv import Rewriting, rewriting_of
 from trainables.core.models.build import build_model
 from trainables.core.settings.config import ModelConfig, TrainingConfig
 from trainables.core.settings.section import ConfigError, first_line, require
 from trainables.core.training.freezing import Body
 
 ONLY_THE_STEM = (
-    "must be left out for {}, since it would change only the stem ({} of {} convolutions larger than one pixel); "
-    "blueprint forms of separable blocks come with a later release"
+    "must be left out for {}, since it would change only the stem ({} of {} convolutions larger than one pixel)"
 )
 
 
@@ -35,10 +34,8 @@ class ModelFacts:
 
     parameters: int
     """Number of trainable parameters."""
-    rewritten: int
-    """Number of convolutions that `model.bsconv` has replaced by blueprint separable ones."""
-    convolutions: int
-    """Number of convolutions whose kernel is larger than one pixel, with the replaced ones."""
+    rewriting: Rewriting
+    """What `model.bsconv` has changed."""
     multiply_adds: int
     """Multiply-adds of one image forward: of convolutions, linear layers, and the matrix products of attention. 0 when
     they were not counted, which takes a second."""
@@ -47,13 +44,22 @@ class ModelFacts:
 
     def to_dict(self) -> dict[str, int]:
         """Plain values; every name starts with `model_`."""
-        return {f"model_{name}": value for name, value in asdict(self).items()}
+        changed = self.rewriting
+        found = {
+            "parameters": self.parameters,
+            "rewritten": changed.rewritten,
+            "convolutions": changed.spatial,
+            "penalised": changed.penalised,
+            "multiply_adds": self.multiply_adds,
+            "layers": self.layers,
+        }
+        return {f"model_{name}": value for name, value in found.items()}
 
     def told(self, config: ModelConfig) -> str:
         """The facts as text, such as `small with 24,346 parameters in 7 layers, 2,470,528 multiply-adds an image`."""
-        bsconv = f", {self.rewritten} of its {self.convolutions} convolutions larger than one pixel rewritten"
-        size = f"{self.parameters:,} parameters in {self.layers} layers, {self.multiply_adds:,} multiply-adds an image"
-        return f"{config.name} with {size}{bsconv if config.bsconv else ''}"
+        cost = f", {self.multiply_adds:,} multiply-adds an image" if self.multiply_adds else ""
+        bsconv = f", {self.rewriting.told()}" if config.bsconv else ""
+        return f"{config.name} with {self.parameters:,} parameters in {self.layers} layers{cost}{bsconv}"
 
 
 def require_model(
@@ -71,7 +77,7 @@ def require_model(
         data: the data.
         trained: how it is trained, at least one: its mini-batches, and for how many epochs only its head is.
         place: where the settings come from, for messages.
-        drawn: the options that come from `space.model`, where a mistake in them is then reported.
+        drawn: the settings that come from `space.model`, such as options.width, where a mistake in them is reported.
         counts: whether to count multiply-adds.
 
     Raises: UserError when this fails.
@@ -89,7 +95,7 @@ def require_model(
         cost = multiply_adds(model, images[0][:1]) if counts else 0
     except ConfigError as error:
         names = error.value if error.place == "options" and isinstance(error.value, dict) else ()
-        wrong = {error.place.removeprefix("options."), *names}
+        wrong = {error.place, *(f"options.{name}" for name in names)}
         raise refused(place, error.within("space.model" if wrong & set(drawn) else "model")) from error
     except Exception as error:  # a user's own model may raise anything
         raise UserError(
@@ -102,7 +108,7 @@ def require_model(
             raise refused(place, _at(within, error)) from error
     parameters = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
     layers = sum(any(own.requires_grad for own in module.parameters(recurse=False)) for module in model.modules())
-    return ModelFacts(parameters, found.rewritten, found.spatial, cost, layers)
+    return ModelFacts(parameters, found, cost, layers)
 
 
 def multiply_adds(model: nn.Module, image: torch.Tensor) -> int:
@@ -133,8 +139,8 @@ def require_trainable(sweep: SweepFile, data: Dataset, counts: bool = False) -> 
     possible = possible_trainings(sweep)
     for within, training in possible:
         require_augmentation(training, data, sweep.name, within)
-    options = sweep.space.model.options if sweep.space.model else ()
-    return [require_model(model, data, possible, sweep.name, options, counts) for model in sweep.models][-1]
+    names = [name for name, _ in sweep.space.model.searched()] if sweep.space.model else []
+    return [require_model(model, data, possible, sweep.name, names, counts) for model in sweep.models][-1]
 
 
 def possible_trainings(sweep: SweepFile) -> list[Training]:

@@ -26,6 +26,7 @@ WRITTEN_AT_CREATION = {
     kept.DATA,
     kept.MODEL_SOURCE,
     kept.MODEL_WEIGHTS,
+    kept.MODEL_TOLD,
     kept.RESULTS,
     kept.IDENTITY,
     kept.NAMED_RUNS,

@@ -56,6 +56,8 @@ class SweepStudy(DrivenStudy):
             """Hash of the file of a user's own model at the launch."""
             self.model_weights: str | None = attrs.get(kept.MODEL_WEIGHTS)
             """Identity of the pretrained weights at the launch; none without any, and in earlier versions."""
+            self.model_told: str = attrs.get(kept.MODEL_TOLD) or ""
+            """The size of the model at the launch, in words; empty in earlier versions."""
             self.results: str | None = attrs[kept.RESULTS]
             """The results folder, where the study is kept in another place: two folders would mean two drivers."""
             directions = list(study.directions)
@@ -84,6 +86,7 @@ class SweepStudy(DrivenStudy):
         data: DataFacts,
         results: str | None = None,
         earlier: Sequence[EarlierResult] = (),
+        model: str = "",
     ) -> Self:
         """Begin a sweep.
 
@@ -93,11 +96,12 @@ class SweepStudy(DrivenStudy):
             data: what its data looks like.
             results: its results folder, where the study is kept in another place.
             earlier: results of another sweep that its sampler learns from.
+            model: the size of its model, in words.
 
         Raises:
             UserError: a sweep has this name.
         """
-        attributes = attributes_of(sweep, data, results, earlier)
+        attributes = attributes_of(sweep, data, results, earlier) | ({kept.MODEL_TOLD: model} if model else {})
         with storage_errors(storage_url):
             return cls(studies.create(storage_url, sweep.name + cls.PART, sweep, attributes))
 

@@ -18,7 +18,7 @@ from search_spaces.hints import did_you_mean
 from search_spaces.points import value_in
 from trainables.core.history.lineage import source_of
 from trainables.core.models.weights import weights_identity
-from trainables.core.settings.config import ModelConfig, TrialConfig
+from trainables.core.settings.config import BsconvConfig, ModelConfig, TrialConfig
 from trainables.core.settings.section import ConfigError, require
 
 
@@ -80,9 +80,15 @@ def _result(entry: TrialEntry, sweep: SweepFile, share: Fraction) -> EarlierResu
 
 
 def _fixed(model: ModelConfig, sweep: SweepFile) -> ModelConfig:
-    """The model without the options that the new sweep draws."""
-    drawn = sweep.space.model.options if sweep.space.model else {}
-    return replace(model, options={name: value for name, value in model.options.items() if name not in drawn})
+    """The model without what the new sweep draws."""
+    space = sweep.space.model
+    section = model.separable
+    same_form = replace(model, bsconv=section)
+    drawn = (space.options or {}) if space else {}
+    without = replace(same_form, options={name: value for name, value in model.options.items() if name not in drawn})
+    if space is None or space.bsconv is None or section is None:
+        return without
+    return replace(without, bsconv=BsconvConfig.from_dict(space.bsconv.without_given(section.to_dict())))
 
 
 def _check_same(study: SweepStudy, sweep: SweepFile, data: DataFacts) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeVar, get_type_hints
 
 from search_spaces.conditional_space import ConditionalSpace
 from search_spaces.domain_forms import RANGES, Kind, parse_domain
-from search_spaces.model_space import ModelSpace
+from search_spaces.model_space import KIND, ModelSpace, as_section
 from search_spaces.section_space import SectionSpace
 from search_spaces.space import Space
 from search_spaces.training_space import NOT_SEARCHED, TrainingSpace
@@ -34,22 +34,41 @@ def with_needed(values: Mapping[str, Any]) -> dict[str, Any]:
         _refuse_domains(training, TrainingSpace, "training")
     if not isinstance(space, Mapping):
         return found
-    drawn, options = space.get("training"), _options(space.get("model"))
+    drawn, space_of_model = space.get("training"), space.get("model")
     if isinstance(training, Mapping) and isinstance(drawn, Mapping):
         kept = {name: value for name, value in training.items() if value is not None or drawn.get(name) is None}
         _refuse_both(kept, drawn, TrainingSpace)
         given = {name: kind for name, kind in NEEDED.items() if drawn.get(name) is not None}
         found["training"] = {**kept, **{name: _largest(drawn[name], kind) for name, kind in given.items()}}
-    if isinstance(model, Mapping) and isinstance(options, Mapping):
-        own = _options(model) or {}
-        for name in (name for name in options if own.get(name) is not None):
-            raise _given_twice(f"model.options.{name}", options[name])
-        found["model"] = {**model, "options": {**own, **{name: _largest(options[name], "any") for name in options}}}
+    model = {"name": model} if isinstance(model, str) else model
+    if isinstance(model, Mapping) and isinstance(space_of_model, Mapping):
+        found["model"] = _with_largest(model, space_of_model)
     return found
 
 
-def _options(model: Any) -> Any:
-    return model.get("options") if isinstance(model, Mapping) else None
+def _with_largest(model: Mapping[str, Any], space: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of the largest model. The weight of a loss has no size, and stays as it is."""
+    found, options, bsconv = dict(model), space.get("options"), space.get("bsconv")
+    if isinstance(options, Mapping):
+        own = model.get("options") or {}
+        for name in (name for name in options if own.get(name) is not None):
+            raise _given_twice(f"model.options.{name}", options[name])
+        found["options"] = {**own, **{name: _largest(options[name], "any") for name in options}}
+    if isinstance(bsconv, Mapping) and found.get("bsconv") is not None:
+        found["bsconv"] = _with_largest_share(found["bsconv"], bsconv)
+    return found
+
+
+def _with_largest_share(own: Any, space: Mapping[str, Any]) -> Any:
+    """`model.bsconv` with the largest share of the space. Mistakes are left to be reported at their places."""
+    section = dict(own) if isinstance(own, Mapping) else {"kind": own}
+    if section.get("kind") != KIND:
+        return own
+    for name, domain in space.items():
+        if isinstance(section.get(name), int | float) and not isinstance(section[name], bool):
+            raise _given_twice(f"model.bsconv.{name}", domain)
+    share = {"p": _largest(space["p"], "number")} if space.get("p") is not None else {}
+    return {**share, **{name: value for name, value in section.items() if value is not None}}
 
 
 def _largest(written: Any, kind: Kind) -> Any:
@@ -112,6 +131,15 @@ def merged(section: Drawn, space: SectionSpace | ModelSpace | None, drawn: Mappi
     if space is None or drawn is None:
         return section
     return type(section).from_dict(space.merged(section.to_dict(), drawn))
+
+
+def check_model(space: Space, model: ModelConfig) -> None:
+    """Refuse a space of numbers that the model does not have. Raises: ConfigError."""
+    if space.model is not None and space.model.bsconv is not None:
+        try:
+            as_section(model.to_dict().get("bsconv"))
+        except ConfigError as error:
+            raise error.within("space.model") from None
 
 
 def check_corners(space: Space, training: TrainingConfig) -> None:

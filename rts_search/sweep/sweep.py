@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_va
 from rts_search.sweep.arm_rules import check_arms
 from rts_search.sweep.baselines import DEFAULT_BASELINES, RTS, BaselineByName, BaselineConfig
 from rts_search.sweep.confirm_section import AT_RULE, ConfirmConfig
-from rts_search.sweep.drawn_settings import check_corners, merged, models, without_drawn
+from rts_search.sweep.drawn_settings import check_corners, check_model, merged, models, without_drawn
 from rts_search.sweep.sampler_rules import check_search
 from rts_search.sweep.sections import (
     SECTION,
@@ -121,6 +121,7 @@ class SweepFile(BaseModel):
         except ConfigError as error:
             raise error.within("space.timing") from None
         check_corners(self.space, self.training)
+        check_model(self.space, self.model)
         rule = "must not be empty with `confirm`, which compares with baselines"
         require(self.confirm is None or bool(self.baselines), "baselines", rule, [])
         check_search(self.name, self.search, self.scheduler, self.space)

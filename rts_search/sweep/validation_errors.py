@@ -8,13 +8,13 @@ from typing import Any, get_args, get_type_hints
 from pydantic import BaseModel, ValidationError
 
 from search_spaces.hints import did_you_mean
-from trainables.core.settings.config import LrScheduleConfig
+from trainables.core.settings.config import BsconvConfig, LrScheduleConfig
 from trainables.core.settings.section import ConfigError, printable
 
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 
 _NAME = "str"
-_FORMS = (_NAME, LrScheduleConfig.__name__)
+_FORMS = (_NAME, LrScheduleConfig.__name__, BsconvConfig.__name__)
 """What pydantic calls the forms of a setting that is a name or a section. No setting has one of these names."""
 
 _RULES: Mapping[str, str] = types.MappingProxyType(

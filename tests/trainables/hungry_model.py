@@ -27,3 +27,11 @@ def net(num_classes: int, in_channels: int, image_size: int, batch_norm: bool = 
 
 def linear(num_classes: int, in_channels: int, image_size: int, **_: Any) -> nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Linear(in_channels * image_size**2, num_classes))
+
+
+def stem(num_classes: int, in_channels: int, image_size: int) -> nn.Module:  # noqa: ARG001
+    """A model with one convolution of more than one pixel, the first."""
+    mixers = [nn.Conv2d(8, 8, 1) for _ in range(4)]
+    return nn.Sequential(
+        nn.Conv2d(in_channels, 8, 3), *mixers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, num_classes)
+    )

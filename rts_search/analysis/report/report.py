@@ -48,6 +48,7 @@ def report_of(
         "report.html",
         name=study.name,
         facts=facts,
+        model=study.model_told,
         forecast=told(paths),
         verdict=current.verdict,
         head=head(verdict) if verdict else (),

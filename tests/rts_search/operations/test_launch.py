@@ -40,3 +40,20 @@ def test_a_stop_while_the_tables_are_written_leaves_whole_tables_and_a_sweep_tha
     assert (tmp_path / "results" / "mine" / "table.md").read_text().count("\n") > 3
     monkeypatch.undo()
     assert run_in_this_process(["resume", "mine", *place], environment).returncode == 0
+
+
+@pytest.mark.slow
+def test_a_launch_and_its_report_say_how_many_layers_of_the_model_were_rewritten(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(small("mine", trials=1, epochs=1))
+    environment = {**plain_environment(), "RTS_SEARCH_EXECUTOR": "inline"}
+    place = ("--results", str(tmp_path / "results"))
+    model = ("--set", "model={name: small, options: {width: 4}, bsconv: s}")
+    done = run_in_this_process(["launch", str(tmp_path / "mine.yaml"), *model, *place], environment)
+    said = (
+        "3 of its 3 convolutions larger than one pixel rewritten, 3 of its 1x1 convolutions in the regularisation term"
+    )
+    assert done.returncode == 0, done.stderr
+    assert said in " ".join((done.stdout + done.stderr).split())
+    page = tmp_path / "report.html"
+    assert run_in_this_process(["report", "mine", "-o", str(page), *place], environment).returncode == 0
+    assert f"<p>The model is small with 627 parameters in 13 layers, {said}.</p>" in page.read_text()

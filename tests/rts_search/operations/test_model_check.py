@@ -127,6 +127,14 @@ def test_check_builds_the_model_and_says_what_it_has(capsys: pytest.CaptureFixtu
             "{name: small, bsconv: u}",
             "parameters in 10 layers, 51,840 multiply-adds an image, 3 of its 3 convolutions larger than one pixel ",
         ),
+        (
+            "{name: mobilenet_v1, options: {width: 0.25}, bsconv: u}",
+            "13 of its 14 convolutions larger than one pixel rewritten; at most",
+        ),
+        (
+            "{name: mobilenet_v2, options: {width: 0.25}, bsconv: s}",
+            "no layer changed, 17 of its 1x1 convolutions in the regularisation term; at most",
+        ),
     ):
         with pytest.raises(SystemExit, match="0"):
             app(["check", "digits", "--set", f"model={model}"])
@@ -142,9 +150,18 @@ def test_check_builds_the_model_and_says_what_it_has(capsys: pytest.CaptureFixtu
             "digits: model.options: must be keyword arguments that timm's mobilenetv1_100 takes (",
         ),
         (
-            "{name: timm/mobilenetv1_100, bsconv: u}",
-            "digits: model.bsconv: must be left out for timm/mobilenetv1_100, since it would change only the stem (1 "
-            "of 14 convolutions larger than one pixel); blueprint forms of separable blocks come with a later release",
+            "{name: 'tests.trainables.hungry_model:stem', bsconv: u}",
+            "digits: model.bsconv: must be left out for tests.trainables.hungry_model:stem, since it would change only "
+            "the stem (1 of 1 convolutions larger than one pixel), but got 'u'",
+        ),
+        (
+            "{name: mobilenet_v2, bsconv: u}",
+            "digits: model.bsconv: must be s, or be left out, for a model of inverted residuals: its layers stay, and "
+            "s makes its projecting 1 x 1 convolutions orthonormal, but got 'u'",
+        ),
+        (
+            "{name: mobilenet_v2, bsconv: {kind: s, p: 0.5}}",
+            "digits: model.bsconv.p: must be left out for a model of inverted residuals, whose layers stay with the ",
         ),
         ("{name: small, options: {width: 0}}", "digits: model.options.width: must be an integer >= 1, but got 0"),
         ("timm/vit_tiny_patch16_224", "digits: model.name: "),
@@ -192,6 +209,12 @@ def test_a_mini_batch_that_is_larger_than_the_training_part(refused: Refused, co
 def test_drawn_options_with_which_no_model_can_be_built(refused: Refused, options: str, line: str) -> None:
     told = refused("check", "digits", "--set", f"space={{model: {{options: {options}}}}}")
     assert told.startswith(f"digits: {line}")
+
+
+def test_a_share_that_the_space_draws_is_refused_there(refused: Refused) -> None:
+    settings = ("--set", "model={name: mobilenet_v2, bsconv: s}", "--set", "space={model: {bsconv: {p: [0.25, 0.5]}}}")
+    line = refused("check", "digits", *settings)
+    assert line.startswith("digits: space.model.bsconv.p: must be left out for a model of inverted residuals, whose ")
 
 
 MOVED = "from trainables.core.models.small import small as net\n"

@@ -5,7 +5,7 @@ import pytest
 from rts_search.sweep.sweep import trial_config
 from rts_search.sweep.sweep_file import load_sweep, parse_sweep
 from tests.rts_search.sweep_files import refusal
-from trainables.core.settings.config import TrainingConfig
+from trainables.core.settings.config import BsconvConfig, TrainingConfig
 
 OWN = "training={epochs: 4, momentum: 0.8, augmentation: {rotation: 5}}"
 SPACE = "space={training: {lr: [0.05, 0.1], batch_size: [32, 64], augmentation: {cutout: [0, 2]}}}"
@@ -39,6 +39,36 @@ def test_a_model_has_its_own_and_the_drawn_options() -> None:
     assert trial_config(sweep, sweep.space.draw(lambda _, domain: domain.lowest)).model.options == {"width": 4}
     line = "--set: space.model.options.width: is given in model.options.width, too: leave one out, but got [4, 8]"
     assert refusal("digits", "model.options.width=8", "space={model: {options: {width: [4, 8]}}}") == line
+
+
+NUMBERS = "space={model: {bsconv: {alpha: {loguniform: [1e-5, 1]}, p: [0.125, 0.25]}}}"
+
+
+@pytest.mark.parametrize("own", ["s", "{kind: s}"])
+def test_a_model_has_the_drawn_numbers_of_its_separable_convolutions(own: str) -> None:
+    sweep = load_sweep("digits", [f"model={{name: small, bsconv: {own}}}", NUMBERS])
+    assert sweep.model.bsconv == BsconvConfig("s", p=0.25)  # of baselines, and of the model that is measured
+    assert sweep.to_dict()["model"]["bsconv"] == {"kind": "s"}
+    assert parse_sweep(sweep.to_dict(), "record") == sweep
+    assert [model.separable for model in sweep.models][-1] == BsconvConfig("s", 0.25, 1.0)
+    drawn = trial_config(sweep, sweep.space.draw(lambda _, domain: domain.lowest)).model
+    assert drawn.bsconv == BsconvConfig("s", 0.125, 1e-5)
+    assert list(sweep.space.searched())[-2:] == ["model.bsconv.p", "model.bsconv.alpha"]
+
+
+@pytest.mark.parametrize(
+    ("model", "line"),
+    [
+        ("small", "--set: space.model.bsconv: needs model.bsconv s, which alone has numbers"),
+        ("{name: small, bsconv: u}", "--set: space.model.bsconv: needs model.bsconv s, which alone has numbers, but"),
+        (
+            "{name: small, bsconv: {kind: s, p: 0.5}}",
+            "--set: space.model.bsconv.p: is given in model.bsconv.p, too: leave one out, but got [0.125, 0.25]",
+        ),
+    ],
+)
+def test_numbers_that_no_model_uses_or_that_are_fixed_are_not_drawn(model: str, line: str) -> None:
+    assert refusal("digits", f"model={model}", NUMBERS).startswith(line)
 
 
 def test_a_trial_has_the_drawn_perturbation() -> None:

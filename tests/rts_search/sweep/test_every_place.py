@@ -29,12 +29,13 @@ from trainables.core.settings.section import ConfigError
 SWEEP: Settings = {
     "name": "mine",
     "dataset": {"name": "digits"},
-    "model": {"name": "small", "options": {"width": 8}},
+    "model": {"name": "small", "options": {"width": 8}, "bsconv": {"kind": "s", "alpha": 0.5}},
     "training": {"epochs": 8, "batch_size": 32, "lr": 0.05, "augmentation": {"cutout": 2}},
     "space": {
         "radius": {"shape": ["cosine", "constant"], "value": 1.0, "beta_min": {"uniform": [0.1, 0.5]}, "beta_max": 1.0},
         "scale": {"value": [0.5, 1.0]},
         "timing": {"rule": "epoch", "switch_epoch": {"integer": [0, 8]}},
+        "model": {"bsconv": {"p": [0.25, 0.5]}},
     },
     "search": {"sampler": "random", "trials": 4},
     "budget": {"hours": 1.0},
@@ -51,7 +52,7 @@ SWEEP: Settings = {
 
 TRIAL: Settings = {
     "dataset": {"name": "digits"},
-    "model": {"name": "small", "options": {"width": 8}},
+    "model": {"name": "small", "options": {"width": 8}, "bsconv": {"kind": "s", "alpha": 0.5}},
     "training": {"epochs": 8, "batch_size": 32, "lr": 0.05, "augmentation": {"cutout": 2}},
     "radius": {"value": 1.0},
     "scale": {"shape": "cosine", "beta_min": 0.5, "beta_max": 1.0},

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from trainables.core.models.bsconv_address import bsconv_identity
 from trainables.core.models.weights import weights_identity
 from trainables.core.settings.config import OptimizerConfig, PerturbationConfig, TrialConfig
 from trainables.core.settings.learning_rates import Ramp, learning_rate, ramp_in
@@ -114,7 +115,8 @@ def start_key(config: TrialConfig, fingerprint: str, private_to: str = "") -> st
         ConfigError: the model cannot be found. MissingWeightsError: its pretrained weights cannot be found.
     """
     training = config.training
-    model = {**asdict(config.model), "pretrained": weights_identity(config.model)}
+    convolutions = {"bsconv": bsconv_identity(config.model), "pretrained": weights_identity(config.model)}
+    model = {**asdict(config.model), **convolutions}
     return _digest(
         {
             "format": FORMAT,

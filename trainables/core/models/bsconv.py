@@ -4,119 +4,154 @@ A standard convolution of M to N channels and k x k pixels becomes (arXiv:2003.1
 
 - `u`, unconstrained: 1 x 1 from M to N channels, then k x k for each channel alone: M N + N k k weights;
 - `s`, subspace: 1 x 1 from M to M' channels, 1 x 1 from M' to N, then k x k for each channel alone:
-  M M' + M' N + N k k weights, with M' = ceil(M / 4), no fewer than 4 and no more than M.
+  M M' + M' N + N k k weights, with M' = ceil(p M), no fewer than 4 and no more than M.
 
-The order is the reverse of a depthwise separable convolution. Where the paper says nothing, this follows the defaults
-of the authors' published code:
+The order is the reverse of a depthwise separable convolution. What becomes what depends on the model:
 
-- Convolutions of 3 x 3 and 5 x 5 pixels are replaced, including the model's first one, for any number of channels.
-- All others stay: 1 x 1, larger (the 7 x 7 of an ImageNet stem, the patches of a transformer), not square, grouped and
-  depthwise ones (they are separable already), and subclasses of Conv2d (such as timm's with their own padding).
-- There is no BatchNorm between the new layers (the authors' own ResNets of kind `s` have one there).
+- Where there are standard convolutions behind the stem (ResNets, VGG, DenseNet), those of 3 x 3 and 5 x 5 pixels are
+  replaced, including the model's first one, for any number of channels. All others stay: 1 x 1, larger (the 7 x 7 of an
+  ImageNet stem, the patches of a transformer), not square, grouped and depthwise ones (they are separable already), and
+  subclasses of Conv2d (such as timm's with their own padding).
+- A depthwise separable block (MobileNetV1, Xception) is turned round: its layers between the depthwise convolution and
+  the 1 x 1 convolution go, its last norm and activation stay. So does the stem.
+- Inverted residuals (MobileNetV2 and V3, EfficientNet, MnasNet) keep their layers: a projecting 1 x 1 convolution and
+  the next expanding one are the pair of `s` already. Kind `s` adds the regularisation of the projecting ones.
+
+Where the paper says nothing, this follows the authors' published code:
+
+- There is no BatchNorm between the new layers, but after each 1 x 1 convolution of kind `s` in the CIFAR ResNets and
+  wide ResNets of this package, whose published sizes have it.
 - The bias goes to the last of the new layers. New weights are initialised as torch initialises its layers.
 """
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from trainables.core.models.mobile_blocks import Block, mobile_blocks
+from trainables.core.models.separable import KERNELS, Separable, Subspace, separable, turned_round
+from trainables.core.settings.bsconv_config import PENALTY, BsconvConfig
 from trainables.core.settings.section import require
 
-KERNELS = ((3, 3), (5, 5))
-SHARE, LEAST = 0.25, 4
-"""For kind `s`: M' / M, and the least M'. Both are the authors' defaults."""
-PENALTY = 0.1
-"""Weight of the orthonormal regularisation of kind `s`; the authors' default."""
+MARK = "bsconv_penalised"
+"""Attribute of a layer of the model's own that the regularisation of kind `s` applies to."""
+NORMS = "bsconv_norms"
+"""Attribute of a model in which kind `s` has BatchNorm after each 1 x 1 convolution."""
 
 
-class Separable(nn.Sequential):
-    """The layers that replace one convolution."""
+def rewrite(model: nn.Module, settings: str | BsconvConfig, run: Callable[[], None] | None = None) -> nn.Module:
+    """Replace or mark the layers of a model in place and return the model.
 
-
-class Subspace(nn.Conv2d):
-    """The first layer of kind `s`, from M to M' channels. The regularisation keeps its rows orthonormal."""
-
-
-def rewrite(model: nn.Module, kind: str) -> nn.Module:
-    """Replace the model's standard convolutions in place and return the model. kind: u or s.
+    run: does one forward pass, in evaluation mode and without gradients; separable blocks and inverted residuals are
+    found only with it.
 
     Raises:
-        ConfigError: at `bsconv`, when the model has no such convolution.
+        ConfigError: at `bsconv` or `bsconv.p`, when the model has no such layers, or they do not use the settings.
     """
+    config = BsconvConfig(settings) if isinstance(settings, str) else settings
     standard = {module: None for module in model.modules() if _is_standard(module)}  # a shared layer occurs once
+    if run is not None and (not standard or _are_the_stem(standard.keys(), model)):
+        blocks = mobile_blocks(model, run)
+        if blocks.separable:
+            return _with_blocks_turned_round(model, blocks.separable, config)
+        if blocks.projecting:
+            return _with_penalty(model, blocks.projecting, config)
     rule = "must be left out for a model without standard convolutions of 3 x 3 or 5 x 5 pixels"
-    require(bool(standard), "bsconv", rule, kind)
-    new = {layer: separable(layer, kind) for layer in standard if isinstance(layer, nn.Conv2d)}
+    require(bool(standard), "bsconv", rule, settings)
+    norms = getattr(model, NORMS, False)
+    new: dict[nn.Module, nn.Module] = {}
+    for layer in standard:
+        assert isinstance(layer, nn.Conv2d)
+        new[layer] = separable(layer, config.kind, config.share, norms)
+    return _with_replaced(model, new)
+
+
+def _with_blocks_turned_round(model: nn.Module, blocks: Sequence[Block], config: BsconvConfig) -> nn.Module:
+    new: dict[nn.Module, nn.Module] = {}
+    for block in blocks:
+        new[block.depthwise] = turned_round(block.depthwise, block.pointwise, config.kind, config.share)
+        new |= {layer: nn.Identity() for layer in (*block.between, block.pointwise)}
+    return _with_replaced(model, new)
+
+
+def _with_penalty(model: nn.Module, blocks: Sequence[Block], config: BsconvConfig) -> nn.Module:
+    rule = (
+        "must be s, or be left out, for a model of inverted residuals: its layers stay, and s makes its projecting "
+        "1 x 1 convolutions orthonormal"
+    )
+    require(config.kind == "s", "bsconv", rule, config.kind)
+    rule = "must be left out for a model of inverted residuals, whose layers stay with the ratio that they have"
+    require(config.p is None, "bsconv.p", rule, config.p)
+    for block in blocks:
+        setattr(block.pointwise, MARK, True)
+    return model
+
+
+def _with_replaced(model: nn.Module, new: dict[nn.Module, nn.Module]) -> nn.Module:
     for parent in list(model.modules()):
         for name, child in parent._modules.items():
-            if isinstance(child, nn.Conv2d) and child in new:
+            if child is not None and child in new:
                 setattr(parent, name, new[child])
-    return new[model] if isinstance(model, nn.Conv2d) else model
-
-
-def separable(layer: nn.Conv2d, kind: str) -> Separable:
-    """Return the layers that replace one convolution. Stride, padding, dilation and bias go to the last of them."""
-    inputs, outputs = layer.in_channels, layer.out_channels
-    place: dict[str, Any] = {"device": layer.weight.device, "dtype": layer.weight.dtype}
-    depthwise = nn.Conv2d(
-        outputs,
-        outputs,
-        layer.kernel_size,  # type: ignore[arg-type]
-        stride=layer.stride,  # type: ignore[arg-type]
-        padding=layer.padding,  # type: ignore[arg-type]
-        dilation=layer.dilation,  # type: ignore[arg-type]
-        groups=outputs,
-        bias=layer.bias is not None,
-        padding_mode=layer.padding_mode,
-        **place,
-    )
-    if kind == "u":
-        return Separable(nn.Conv2d(inputs, outputs, 1, bias=False, **place), depthwise)
-    middle = min(inputs, max(LEAST, math.ceil(SHARE * inputs)))
-    return Separable(
-        Subspace(inputs, middle, 1, bias=False, **place), nn.Conv2d(middle, outputs, 1, bias=False, **place), depthwise
-    )
+    return new.get(model, model)
 
 
 @dataclass(frozen=True)
 class Rewriting:
-    """How many of a model's convolutions were replaced."""
+    """What became of a model's convolutions."""
 
     rewritten: int
-    """Number of convolutions that are blueprint separable now."""
+    """Number of convolutions that are blueprint separable now; a depthwise separable block counts as one."""
     spatial: int
     """Number of convolutions of more than one pixel, replaced or not."""
     only_the_stem: bool
     """Whether the replaced ones come before all other layers with weights, and are fewer than those."""
+    penalised: int
+    """Number of 1 x 1 convolutions that the regularisation of kind `s` applies to."""
+
+    def told(self) -> str:
+        """What `bsconv` has changed, in words."""
+        rewritten = f"{self.rewritten} of its {self.spatial} convolutions larger than one pixel rewritten"
+        penalised = f"{self.penalised} of its 1x1 convolutions in the regularisation term"
+        parts = [rewritten if self.rewritten else "no layer changed", *([penalised] if self.penalised else [])]
+        return ", ".join(parts)
 
 
 def rewriting_of(model: nn.Module) -> Rewriting:
     """Count the replaced convolutions of a model. "Before" means the order in which the model registers its layers."""
-    inside = {part for module in model.modules() if isinstance(module, Separable) for part in module}
-    layers = [m for m in model.modules() if isinstance(m, Separable | nn.Linear | nn.modules.conv._ConvNd)]
-    layers = [layer for layer in layers if layer not in inside]
-    new = [isinstance(layer, Separable) for layer in layers]
-    other = [m for m in layers if isinstance(m, nn.modules.conv._ConvNd) and max(m.kernel_size) > 1]
-    count, last = sum(new), len(new) - 1  # the last layer is the head
-    return Rewriting(count, count + len(other), 0 < count < last - count and all(new[:count]))
+    new = {module: None for module in model.modules() if isinstance(module, Separable)}
+    inside = {part for module in new for part in module}
+    other = [layer for layer in _convolutions(model) if layer not in inside and max(layer.kernel_size) > 1]
+    only = _are_the_stem(new.keys(), model)
+    return Rewriting(len(new), len(new) + len(other), only, len(subspaces(model)))
 
 
 def subspaces(model: nn.Module) -> tuple[Tensor, ...]:
     """Return the weights (M', M, 1, 1) to which the regularisation applies; empty for a model without kind `s`."""
-    return tuple(module.weight for module in model.modules() if isinstance(module, Subspace))
+    return tuple(layer.weight for layer in _convolutions(model) if isinstance(layer, Subspace) or hasattr(layer, MARK))
 
 
-def orthonormal_penalty(weights: Sequence[Tensor]) -> Tensor:
-    """Return PENALTY times the sum over layers of the Frobenius norm of W W^T - I, for W (M', M). Added to the loss."""
+def orthonormal_penalty(weights: Sequence[Tensor], alpha: float = PENALTY) -> Tensor:
+    """Return alpha times the sum over layers of the Frobenius norm of W W^T - I, for W (M', M). Added to the loss."""
     distances = []
     for weight in weights:
         w = weight.flatten(1)
         distances.append(torch.linalg.vector_norm(w @ w.T - torch.eye(len(w), dtype=w.dtype, device=w.device)))
-    return PENALTY * torch.stack(distances).sum()
+    return alpha * torch.stack(distances).sum()
+
+
+def _are_the_stem(layers: Collection[nn.Module], model: nn.Module) -> bool:
+    """Whether these layers come before all others with weights, and are fewer than those without the last, the head."""
+    inside = {part for layer in layers if isinstance(layer, Separable) for part in layer}
+    kinds = (Separable, nn.Linear, nn.modules.conv._ConvNd)
+    found = [m in layers for m in model.modules() if isinstance(m, kinds) and m not in inside]
+    count = len(layers)
+    return 0 < count < len(found) - 1 - count and all(found[:count])
+
+
+def _convolutions(model: nn.Module) -> list[nn.modules.conv._ConvNd]:
+    return [module for module in model.modules() if isinstance(module, nn.modules.conv._ConvNd)]
 
 
 def _is_standard(module: nn.Module) -> bool:

@@ -9,17 +9,45 @@ from pathlib import Path
 
 from trainables.core.settings.section import ConfigError, require
 
-BUILT_IN: Mapping[str, str] = types.MappingProxyType(
+_MODULES: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
     {
-        "small": "trainables.core.models.small:small",
-        "upanet16": "trainables.core.models.upanet:upanet16",
-        **{f"resnet{depth}": f"trainables.core.models.resnet:resnet{depth}" for depth in (18, 34, 50, 101, 152)},
+        "small": ("small",),
+        "upanet": ("upanet16",),
+        "resnet": tuple(f"resnet{depth}" for depth in (18, 34, 50, 101, 152, 10, 26, 68, 102)),
+        "cifar_resnets": (
+            *(f"cifar_resnet{depth}" for depth in (20, 56, 110, 302, 602)),
+            *(f"wrn{depth}_{width}" for depth in (16, 28) for width in (1, 2, 4, 10)),
+        ),
+        "mobile_networks": ("mobilenet_v1", "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large"),
+        "torchvision_forms": ("vgg16_bn", "densenet121", "efficientnet_b0", "mnasnet"),
+        "xception": ("xception",),
+        "transformers": ("vit", "deit"),
     }
 )
+"""Module of this package -> the models that it builds."""
+BUILT_IN: Mapping[str, str] = types.MappingProxyType(
+    {name: f"{__name__.rpartition('.')[0]}.{module}:{name}" for module, names in _MODULES.items() for name in names}
+)
 """Name of each model of this package -> the function that builds it."""
+WITHOUT_STEM = ("small", "upanet16")
+"""Models of this package that have no option `stem`."""
+FIRST = tuple(BUILT_IN)[:7]
+"""The names that a message lists. The command `rts-search models` lists all."""
 
 TORCHVISION, TIMM = "torchvision/", "timm/"
-FORMS = f"{', '.join(BUILT_IN)}, {TORCHVISION}NAME, {TIMM}NAME or package.module:function"
+FORMS = f"{', '.join(FIRST)}, {TORCHVISION}NAME, {TIMM}NAME or package.module:function"
+MORE = " (`rts-search models` lists more names)"
+WITH_WEIGHTS: Mapping[str, str] = types.MappingProxyType(
+    {
+        **{name: name for name in FIRST if name.startswith("resnet")},
+        **{name: name for name in ("mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large")},
+        **{name: name for name in ("vgg16_bn", "densenet121", "efficientnet_b0")},
+        "mnasnet": "mnasnet1_0",
+    }
+)
+"""Model of this package that has weights to download, with the stem of large images -> torchvision's name of it."""
+ON_TORCHVISION = ("resnet", "mobilenet_v2", "mobilenet_v3", "vgg", "densenet", "efficientnet", "mnasnet", "vit", "deit")
+"""How the names of the models of this package begin that torchvision builds."""
 
 # Both libraries put this decorator in front of every public model; the first function after it is the model.
 _REGISTERED = re.compile(r"^@register_model\b.*?^def (\w+)\(", re.MULTILINE | re.DOTALL)
@@ -70,8 +98,8 @@ def check_model_name(name: str) -> None:
         return
     known = {short: TIMM + short for short in timm_classifiers()}
     known |= {short: TORCHVISION + short for short in torchvision_classifiers()}
-    known |= {short: short for short in BUILT_IN}
-    raise ConfigError("name", f"must be {FORMS}{_hint(name, known)}", name)
+    known |= {short: f"{short} or {known[short]}" if short in known else short for short in BUILT_IN}
+    raise ConfigError("name", f"must be {FORMS}{_hint(name, known)}{MORE if name else ''}", name)
 
 
 def _check_listed(name: str, prefix: str, listed: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 
+from trainables.core.models.catalogue import BUILT_IN, ON_TORCHVISION, TORCHVISION
 from trainables.core.models.weights import published_as
 
 LIBRARIES = ("timm", "torchvision")
@@ -22,7 +23,8 @@ def libraries_of(model_name: str) -> dict[str, str]:
     For a user's own model, these are the package that holds its file and the packages that the file imports. The
     content of the file itself is part of the address.
     """
-    library = published_as(model_name)
+    built_on = TORCHVISION if model_name in BUILT_IN and model_name.startswith(ON_TORCHVISION) else None
+    library = published_as(model_name) or built_on
     if library is not None:
         return _versions({library.partition("/")[0]})
     if ":" not in model_name:

@@ -100,7 +100,9 @@ def _misfits(given: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> list[
 def _published(config: ModelConfig, in_channels: int, image_size: int) -> dict[str, Tensor]:
     """Return the weights that the model's library publishes, including those of the head. Downloaded if needed."""
     library = str(published_as(config.name))
-    options = {name: value for name, value in config.options.items() if library == config.name or name != "stem"}
+    # Options of this package's functions alone; weights that do not fit another width are refused as a misfit.
+    own = () if library == config.name else ("stem", "width")
+    options = {name: value for name, value in config.options.items() if name not in own}
     try:
         if library.startswith(TIMM):
             name = library.removeprefix(TIMM)

@@ -1,5 +1,7 @@
 """Build torchvision's classifiers for the images of a data set, and find their published weights."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
@@ -34,8 +36,15 @@ def build(name: str, arguments: dict[str, Any], options: dict[str, Any]) -> nn.M
     """Build torchvision's model `name`. Raises: ConfigError at `name` or `options`."""
     from torchvision import models  # imported here, since it takes a second and our own models do not need it
 
+    return called(partial(models.get_model, name), name, arguments, options)
+
+
+def called(
+    function: Callable[..., nn.Module], name: str, arguments: dict[str, Any], options: dict[str, Any]
+) -> nn.Module:
+    """Call a function of torchvision that makes the model `name`. Raises: ConfigError at `name` or `options`."""
     try:
-        model: nn.Module = models.get_model(name, **(arguments | options))
+        model = function(**(arguments | options))
     except TypeError as error:
         rule = f"must be keyword arguments that torchvision's {name} takes ({error})"
         raise ConfigError("options", rule, options) from error

@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 from trainables.core.file_kinds import require_file
-from trainables.core.models.catalogue import BUILT_IN, TIMM, TORCHVISION
+from trainables.core.models.catalogue import TIMM, TORCHVISION, WITH_WEIGHTS
 from trainables.core.settings.config import DEFAULT_WEIGHTS, ModelConfig
 from trainables.core.settings.section import ConfigError, first_line, require
 
@@ -30,7 +30,7 @@ def check_pretrained(config: ModelConfig) -> None:
         read_weights(pretrained, 1)
         return
     library = published_as(name)
-    rule = f"must be a file for {name}: only models of torchvision and timm and the ResNets have weights to download"
+    rule = f"must be a file for {name}: only models of torchvision and timm, and {', '.join(WITH_WEIGHTS)} have some"
     require(library is not None, "pretrained", rule, pretrained)
     rule = f"needs options.stem imagenet for {name}, whose published weights have that stem"
     fits = library == name or config.options.get("stem") == "imagenet"
@@ -39,8 +39,8 @@ def check_pretrained(config: ModelConfig) -> None:
 
 def published_as(name: str) -> str | None:
     """The library's name of a model that has weights to download, such as torchvision/resnet18; None for others."""
-    if name in BUILT_IN and name.startswith("resnet"):
-        return TORCHVISION + name
+    if name in WITH_WEIGHTS:
+        return TORCHVISION + WITH_WEIGHTS[name]
     return name if name.startswith((TORCHVISION, TIMM)) else None
 
 

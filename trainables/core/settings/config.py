@@ -10,9 +10,10 @@ from trainables.core.settings.augmentation_config import (
     RandomErasingConfig,
     RandomResizedCropConfig,
 )
+from trainables.core.settings.bsconv_config import BSCONVS, BsconvConfig
 from trainables.core.settings.dataset_config import DatasetConfig
 from trainables.core.settings.lr_schedule_config import LR_SCHEDULE_PARAMETERS, LR_SCHEDULES, LrScheduleConfig
-from trainables.core.settings.model_config import BSCONVS, DEFAULT_WEIGHTS, ModelConfig
+from trainables.core.settings.model_config import DEFAULT_WEIGHTS, ModelConfig
 from trainables.core.settings.optimizer_config import OPTIMIZER_PARAMETERS, OptimizerConfig
 from trainables.core.settings.perturbation_config import PERTURBATION_PARAMETERS, PerturbationConfig
 from trainables.core.settings.schedule_config import ORIGINS, SHAPE_PARAMETERS, ScheduleConfig
@@ -47,6 +48,7 @@ __all__ = [
     "SHUFFLES",
     "STEPS",
     "AugmentationConfig",
+    "BsconvConfig",
     "ColorJitterConfig",
     "DatasetConfig",
     "GammaConfig",

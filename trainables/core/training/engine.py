@@ -86,7 +86,8 @@ class Engine:
         self._memory_format = MEMORY_FORMATS[config.training.memory_format]
         self._model = model.to(device).to(memory_format=self._memory_format)
         self._micro_batches = 1 if _looks_at_the_batch(self._model) else micro_batches
-        self._subspaces = subspaces(self._model)
+        self._penalty = config.model.separable.penalty if config.model.separable else 0.0
+        self._subspaces = subspaces(self._model) if self._penalty else ()
         self._optimizer = optimizer_of(self._model, config.training)
         self._body = Body(self._model, config.training.freeze_epochs)
         self._average = None if config.training.ema is None else WeightAverage(self._model, config.training.ema)
@@ -266,7 +267,7 @@ class Engine:
             with self._autocast():
                 logits = self._model(some)
             loss = self._criterion(logits.float(), *wanted)
-            penalised = loss + orthonormal_penalty(self._subspaces) if self._subspaces else loss
+            penalised = loss + orthonormal_penalty(self._subspaces, self._penalty) if self._subspaces else loss
             share = len(some) / len(images)
             weight = 1.0 if share == 1.0 else self._criterion.share(wanted, targets)
             (penalised if share == 1.0 else penalised * weight).backward()

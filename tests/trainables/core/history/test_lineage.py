@@ -110,6 +110,8 @@ def test_a_trial_says_what_auto_is_and_has_its_address() -> None:
         {"model": {"name": "small", "options": {"width": 8}}},
         {"model": {"name": "small", "bsconv": "u"}},
         {"model": {"name": "small", "bsconv": "s"}},
+        {"model": {"name": "small", "bsconv": {"kind": "s", "p": 0.5}}},
+        {"model": {"name": "small", "bsconv": {"kind": "s", "alpha": 0.5}}},
         {"training": {"head_lr_factor": 10.0}},
         {"training": {"clip_grad_norm": 1.0}},
         {"training": {"label_smoothing": 0.1}},
@@ -146,6 +148,33 @@ def test_a_choice_that_is_as_if_it_did_not_exist_keeps_the_address() -> None:
     }
     plain = small_config(model={"name": "small", "bsconv": None, "pretrained": None}, training=training)
     assert start_key(plain, "data") == start_key(small_config(), "data")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "key"),
+    [
+        ("small", "u", "3ff09019480f932c"),
+        ("small", "s", "f1af45dbc0b4d7a6"),
+        ("resnet18", "u", "d2fa17e7ce266ca5"),
+        ("resnet18", "s", "9d5449e6b710d27f"),
+        ("timm/resnet18", "s", "31ed07d1ac2da334"),
+    ],
+)
+def test_rewritten_resnets_keep_their_addresses_of_earlier_versions(name: str, kind: str, key: str) -> None:
+    for bsconv in (kind, {"kind": kind}):
+        assert start_key(small_config(model={"name": name, "bsconv": bsconv}), "data").startswith(key)
+
+
+@pytest.mark.parametrize(
+    ("name", "before"),
+    [
+        ("timm/mobilenetv1_100", "e1d66bd0bf534917"),
+        ("torchvision/mobilenet_v2", "bb0b73206416366a"),
+        ("timm/legacy_xception", "8f0f7dfced321b16"),
+    ],
+)
+def test_networks_whose_blocks_are_rewritten_now_have_other_addresses(name: str, before: str) -> None:
+    assert not start_key(small_config(model={"name": name, "bsconv": "u"}), "data").startswith(before)
 
 
 def test_the_content_of_pretrained_weights_is_part_of_the_address_and_their_place_is_not(tmp_path: Path) -> None:

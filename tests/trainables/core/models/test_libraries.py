@@ -16,6 +16,9 @@ from trainables.core.models.libraries import libraries_of
         ("timm/vit_tiny_patch16_224", ("timm",)),
         ("torchvision/vgg11", ("torchvision",)),
         ("resnet18", ("torchvision",)),
+        ("resnet10", ("torchvision",)),
+        ("vit", ("torchvision",)),
+        ("cifar_resnet20", ()),
     ],
 )
 def test_the_library_that_defines_a_model_is_known_by_its_version(model: str, names: tuple[str, ...]) -> None:

@@ -140,6 +140,21 @@ def test_torchvisions_default_weights_are_taken(name: str, options: dict[str, An
     assert torch.equal(got["fc.bias"], build(name, 10, 3, 32, options=options).state_dict()["fc.bias"])
 
 
+@pytest.mark.slow
+def test_default_weights_go_with_a_form_that_changes_no_layer(downloaded: Path) -> None:
+    given = other_weights("torchvision/mobilenet_v3_small", 1000, channels=3, size=32)
+    torch.save(given, downloaded / "mobilenet_v3_small-047dcff4.pth")
+    kept: dict[str, Any] = {"options": {"stem": "imagenet"}, "pretrained": "default"}
+    got = build("mobilenet_v3_small", 10, 1, 32, **kept | {"pretrained": None}).state_dict()
+    assert got["features.0.0.weight"].shape[1] == 1
+    got = build("mobilenet_v3_small", 10, 3, 32, bsconv="s", **kept).state_dict()
+    assert torch.equal(got["features.1.block.0.0.weight"], given["features.1.block.0.0.weight"])
+    with pytest.raises(ConfigError, match=r"pretrained: must fit mobilenet_v3_small, but features.0.0.weight is"):
+        build("mobilenet_v3_small", 10, 3, 32, options={"stem": "imagenet", "width": 0.5}, pretrained="default")
+    with pytest.raises(ConfigError, match="bsconv: must be left out with pretrained default"):
+        build("torchvision/resnet18", 10, 3, 32, bsconv="s", pretrained="default")
+
+
 def test_timms_default_weights_are_fitted_to_channels_and_size(monkeypatch: pytest.MonkeyPatch) -> None:
     given = other_weights("timm/test_vit", 1000, channels=3, size=160)
     monkeypatch.setattr("timm.models._builder.load_state_dict_from_hf", lambda *_, **__: dict(given))

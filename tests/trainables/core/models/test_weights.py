@@ -29,6 +29,8 @@ def test_a_file_that_is_not_there_is_refused_by_its_name(file: str, reason: str,
         (ModelConfig("small", pretrained="default"), "must be a file for small: only models of torchvision and timm"),
         (ModelConfig("json:loads", pretrained="default"), "must be a file for json:loads"),
         (ModelConfig("resnet18", pretrained="default"), r"needs options.stem imagenet for resnet18"),
+        (ModelConfig("mnasnet", pretrained="default"), r"needs options.stem imagenet for mnasnet"),
+        (ModelConfig("resnet10", pretrained="default"), "must be a file for resnet10"),
     ],
 )
 def test_weights_that_nobody_publishes_are_refused(config: ModelConfig, message: str) -> None:

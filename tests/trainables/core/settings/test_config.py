@@ -7,6 +7,7 @@ import pytest
 from tests.trainables.core.conftest import small_config
 from trainables.core.settings.config import (
     LR_SCHEDULES,
+    BsconvConfig,
     DatasetConfig,
     ModelConfig,
     PerturbationConfig,
@@ -36,6 +37,11 @@ EDGES: list[tuple[type[Section], Values, str, Any, Any, str]] = [
     (DatasetConfig, DIGITS, "image_size", 1, 0, "must be >= 1"),
     (ModelConfig, {"name": "small"}, "bsconv", "u", "U", "must be one of u, s"),
     (ModelConfig, {"name": "small"}, "bsconv", "s", "S", "must be one of u, s"),
+    (BsconvConfig, {}, "kind", "u", "v", "must be one of u, s"),
+    (BsconvConfig, {"kind": "s"}, "p", 1e-9, 0.0, "must be in (0, 1]"),
+    (BsconvConfig, {"kind": "s"}, "p", 1.0, 1.1, "must be in (0, 1]"),
+    (BsconvConfig, {"kind": "s"}, "alpha", 0.0, -1e-9, "must be >= 0 and finite"),
+    (BsconvConfig, {"kind": "s"}, "alpha", 1e9, INFINITE, "must be >= 0 and finite"),
     (TrainingConfig, TRAINING, "epochs", 1, 0, "must be >= 1"),
     (TrainingConfig, TRAINING, "batch_size", 1, 0, "must be >= 1"),
     (TrainingConfig, TRAINING, "lr", 1e-30, 0.0, "must be > 0 and finite"),
@@ -95,6 +101,8 @@ def test_a_setting_is_legal_up_to_its_edge_and_refused_beyond_it(
         (TimingConfig, {"rule": "never"}, "rule: must be one of epoch, gradient_variance, generalization_gap, but"),
         (TimingConfig, {"rule": "epoch"}, "switch_epoch: is needed by epoch, but got None"),
         (TimingConfig, {**GAP, "window": 2}, "window: is not used by generalization_gap: leave it out, but got 2"),
+        (BsconvConfig, {"kind": "u", "p": 0.5}, "p: is not used by u: leave it out, but got 0.5"),
+        (BsconvConfig, {"kind": "u", "alpha": 0.1}, "alpha: is not used by u: leave it out, but got 0.1"),
         (PerturbationConfig, {"kind": "adam"}, "kind: must be one of pugd, sam, asam, amp, but got 'adam'"),
         (PerturbationConfig, {"kind": "asam"}, "eta: is needed by asam, but got None"),
         (PerturbationConfig, {"kind": "sam", "eta": 0.1}, "eta: is not used by sam: leave it out, but got 0.1"),
@@ -111,7 +119,10 @@ def test_a_section_has_exactly_the_parameters_that_its_kind_uses(
 def test_published_weights_are_of_standard_convolutions() -> None:
     with pytest.raises(ConfigError, match="bsconv: must be left out with pretrained default"):
         ModelConfig("resnet18", bsconv="u", pretrained="default")
+    with pytest.raises(ConfigError, match="bsconv: must be left out with pretrained default"):
+        ModelConfig.from_dict({"name": "resnet18", "bsconv": {"kind": "u"}, "pretrained": "default"})
     ModelConfig("resnet18", bsconv="u", pretrained="a.pt")
+    ModelConfig("torchvision/mobilenet_v2", bsconv="s", pretrained="default")
 
 
 def test_a_trial_names_the_section_of_a_wrong_setting() -> None:
