@@ -109,6 +109,10 @@ class Space(BaseModel):
         """Numbers of SGD epochs after which trials may take different settings: the switch epochs of the space."""
         return self.timing.switch_epochs()
 
+    def stop_epochs(self) -> frozenset[int]:
+        """Numbers of PUGD epochs after which some trials may be SGD again and others not."""
+        return self.timing.stop_epochs()
+
 
 class _GridPoint:
     """Draws one point of the grid: for the n-th setting that is drawn, the value at the n-th of the given indices.

@@ -41,6 +41,9 @@ def needed(study: SweepStudy, keep: Keep, stored: Set[Address]) -> set[Address]:
         found = addresses(unfinished) | _partings(entries)
         found |= {state for entry in entries for state in _way_to(entry, objective, stored)}
     if keep != "best" or not ended:
+        stops = study.sweep.space.stop_epochs()
+        trained = (epoch for entry in entries for epoch in entry.epochs)
+        found.update((epoch.key, epoch.provenance) for epoch in trained if epoch.epoch + 1 in stops)
         shared = _shared_beginnings(study, entries)
         found |= {state for state in stored if state[0] in shared}
     return found & stored

@@ -32,7 +32,7 @@ FIRST = types.MappingProxyType(
     }
 )
 """Settings that were added later -> the value that was in effect before. With that value, addresses do not change."""
-ADDED = types.MappingProxyType({"perturbation": None, "ramp": None, "frozen": False})
+ADDED = types.MappingProxyType({"perturbation": None, "ramp": None, "frozen": False, "every": 1})
 """The same for the settings in effect during one epoch."""
 
 WITHOUT = types.MappingProxyType(
@@ -70,14 +70,21 @@ class EpochSettings:
     """How the learning rate changes from step to step; None when all steps have the same."""
     frozen: bool = False
     """Whether only the head of the model learns."""
+    every: int = 1
+    """The steps whose number, counted from the beginning of the training, is a multiple of this have the phase; the
+    others are SGD steps."""
 
     def rate(self, epoch: int, step: int, steps: int) -> float:
         """The learning rate in one step of the epoch; both are counted from 0. steps: number of steps in an epoch."""
         return self.learning_rate * (1.0 if self.ramp is None else self.ramp.factor(epoch, step, steps))
 
+    def gradient_evaluations(self, epoch: int, steps: int) -> int:
+        """Gradient evaluations of the epoch, which is counted from 0. steps: number of steps in an epoch."""
+        return steps + due_steps(epoch, steps, self.every) * (self.gradients_per_step - 1)
+
     @property
     def gradients_per_step(self) -> int:
-        """Gradient evaluations of one step: 1 for sgd and ngd, 1 + inner_steps for amp, 2 otherwise."""
+        """Gradient evaluations of a step of the phase: 1 for sgd and ngd, 1 + inner_steps for amp, 2 otherwise."""
         if self.perturbation is not None:
             return self.perturbation.gradients_per_step
         return 2 if self.phase == "pugd" else 1
@@ -156,17 +163,23 @@ def epoch_settings(config: TrialConfig, epoch: int, switch_epoch: int | None) ->
 def _by_phase(config: TrialConfig, epoch: int, switch_epoch: int | None, rate: float) -> EpochSettings:
     """Return the settings that depend on the phase, and the learning rate."""
     training = config.training
-    if switch_epoch is None or epoch < switch_epoch:
+    timing = config.timing
+    if switch_epoch is None or epoch < switch_epoch or (timing.stop_epoch is not None and epoch >= timing.stop_epoch):
         return EpochSettings("sgd", rate)
     radius = Schedule(config.radius, training.epochs).value(epoch, switch_epoch)
     scale = Schedule(config.scale, training.epochs).value(epoch, switch_epoch)
     reset = training.reset_momentum and epoch == switch_epoch and epoch > 0
     other = config.perturbation if config.perturbation.kind != "pugd" else None
+    every = timing.every or 1
     if radius == 0.0:
-        return EpochSettings("sgd" if other else "ngd", rate, reset_momentum=reset)
+        return (
+            EpochSettings("sgd", rate, reset_momentum=reset)
+            if other
+            else EpochSettings("ngd", rate, reset_momentum=reset, every=every)
+        )
     if other is not None:
-        return EpochSettings(other.kind, rate, radius, None, training.bn_stats, reset, other)
-    return EpochSettings("pugd", rate, radius, scale, training.bn_stats, reset)
+        return EpochSettings(other.kind, rate, radius, None, training.bn_stats, reset, other, every=every)
+    return EpochSettings("pugd", rate, radius, scale, training.bn_stats, reset, every=every)
 
 
 def foreseen(config: TrialConfig, key: str, switch_epoch: int | None) -> Iterator[tuple[str, EpochSettings]]:
@@ -184,6 +197,14 @@ def steps_per_epoch(images: int, batch_size: int) -> int:
     """Number of mini-batches in an epoch. A last one of a single image is left out: BatchNorm cannot train on it."""
     whole, rest = divmod(images, batch_size)
     return whole + (rest > 1 or whole == 0)
+
+
+def due_steps(epoch: int, steps: int, every: int) -> int:
+    """Number of steps of the epoch whose number is a multiple of `every`, where the first step of training is step 0.
+
+    epoch: counted from 0. steps: number of steps in an epoch.
+    """
+    return -(-(epoch + 1) * steps // every) + (-epoch * steps // every)
 
 
 def full_cost(epochs: int, steps_per_epoch: int) -> int:

@@ -16,6 +16,8 @@ from trainables.core.optimizer.perturbations import global_norm
 from trainables.core.optimizer.steps import ReferenceStep, Step, Target
 
 PHASES = ("sgd", "pugd", "sam", "asam", "amp")
+NUMBER = "step_number"
+"""Name in a parameter group of the number of the next step. It is there only where `every` is above 1."""
 STEPS: dict[str, Callable[[], Step]] = {"reference": ReferenceStep, "fused": FusedStep}
 """Name -> class that computes a step: `reference` formula by formula, `fused` in few passes over memory."""
 
@@ -48,12 +50,16 @@ class PUGD(torch.optim.Optimizer):
         eta: float = 0.01,
         inner_lr: float = 1.0,
         inner_steps: int = 1,
+        every: int = 1,
         base: str = "sgd",
         nesterov: bool = False,
         betas: tuple[float, ...] = (0.9, 0.999),
         eps: float = 1e-8,
     ) -> None:
         """lr, weight_decay, radius, scale: >= 0. momentum: in [0, 1). phase: one of PHASES. step: one of STEPS.
+
+        every: in a phase that perturbs, steps whose number is a multiple of it perturb, and the others are SGD steps,
+        >= 1, the same in all groups. Steps are counted from 0; see `number_step`.
 
         base: the base update, one of BASES. momentum and nesterov are for sgd; nesterov needs momentum > 0. betas (two
         numbers in [0, 1)) and eps (> 0) are for adamw.
@@ -68,7 +74,7 @@ class PUGD(torch.optim.Optimizer):
             raise ValueError(f"step must be one of {', '.join(STEPS)}, but got {step=}")
         self._step_name, self._step, self._unscaling = step, STEPS[step](), Unscaling()
         settings = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "radius": radius, "scale": scale}
-        perturbation = {"eta": eta, "inner_lr": inner_lr, "inner_steps": inner_steps}
+        perturbation = {"eta": eta, "inner_lr": inner_lr, "inner_steps": inner_steps, "every": every}
         update = {"base": base, "nesterov": nesterov, "betas": betas, "eps": eps}
         super().__init__(params, {**settings, **perturbation, **update, "phase": phase})
 
@@ -89,8 +95,9 @@ class PUGD(torch.optim.Optimizer):
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters with its own settings. Raises: ValueError for a setting outside its range."""
         group = {**self.defaults, **param_group}
-        if group["inner_steps"] < 1:
-            raise ValueError(f"inner_steps must be >= 1, but got inner_steps={group['inner_steps']!r}")
+        for name in ("inner_steps", "every"):
+            if group[name] < 1:
+                raise ValueError(f"{name} must be >= 1, but got {name}={group[name]!r}")
         for name in ("lr", "momentum", "weight_decay", "radius", "scale", "eta", "inner_lr"):
             limit = 1 if name == "momentum" else math.inf
             if not 0.0 <= group[name] < limit:
@@ -102,12 +109,13 @@ class PUGD(torch.optim.Optimizer):
 
     @property
     def gradients_per_step(self) -> int:
-        """Gradient evaluations of the next step: 1 in phase sgd and at radius 0, 1 + inner_steps in phase amp, else 2.
+        """Gradient evaluations of the next step: 1 in phase sgd, between perturbed steps and at radius 0; else 2, and
+        1 + inner_steps in phase amp.
 
         Raises:
             ValueError: the groups have different phases.
         """
-        phase = _common_phase(self.param_groups)
+        phase = self._next_phase()
         if phase == "sgd" or not any(group["radius"] for group in self.param_groups):
             return 1
         return 1 + int(self.param_groups[0]["inner_steps"]) if phase == "amp" else 2
@@ -164,7 +172,7 @@ class PUGD(torch.optim.Optimizer):
             ValueError: in phase sgd, or when it is called too often in one step.
         """
         if self._held is None:
-            if _common_phase(self.param_groups) == "sgd":
+            if self._next_phase() == "sgd":
                 raise ValueError("first_step() belongs to a phase that perturbs, but got phase='sgd'")
             target, self._ascents = self._target(), 0
             g = _gradients(target.w)
@@ -189,6 +197,7 @@ class PUGD(torch.optim.Optimizer):
             ValueError: there was no `first_step` before; the present gradients have the memory of the first ones.
         """
         target, g = self._take_back()
+        self._count()
         if target.w:
             g_star = _gradients(target.w)
             if target.phase == "pugd":
@@ -227,8 +236,25 @@ class PUGD(torch.optim.Optimizer):
 
     def _single_step(self) -> None:
         target = self._target()
+        self._count()
         if target.w:
             self._step.descend(target, _gradients(target.w), None)
+
+    def number_step(self, number: int) -> None:
+        """Set the number of the next step, counted from 0. Needed only where steps are left out, as in a recording.
+
+        Otherwise the optimizer counts its steps, also over a resume from its state_dict.
+        """
+        for group in self.param_groups if self.param_groups[0]["every"] > 1 else ():
+            group[NUMBER] = number
+
+    def _count(self) -> None:
+        self.number_step(self.param_groups[0].get(NUMBER, 0) + 1)
+
+    def _next_phase(self) -> str:
+        """The phase of the next step: sgd between the perturbed ones."""
+        phase, first = _common_phase(self.param_groups), self.param_groups[0]
+        return "sgd" if first.get(NUMBER, 0) % first["every"] else phase
 
     def _take_back(self) -> tuple[Target, list[Tensor]]:
         if self._held is None:
@@ -250,7 +276,7 @@ class PUGD(torch.optim.Optimizer):
             keeps = group["base"] == "sgd" and group["momentum"]
             m += [self._momentum_buffer(p) for p in own] if keeps else [None] * len(own)
             states += [self._state_of_adamw(p) for p in own] if group["base"] == "adamw" else [{}] * len(own)
-        return Target(w, groups, m, states)
+        return Target(w, groups, m, states, self._next_phase())
 
     def _momentum_buffer(self, p: Tensor) -> Tensor:
         state: dict[str, Tensor] = self.state[p]

@@ -44,11 +44,8 @@ class Target:
     """For each parameter, its momentum buffer, which starts with zeros; None in a group without momentum."""
     states: list[dict[str, Tensor]] = field(default_factory=list)
     """For each parameter, all that the base update keeps of it."""
-
-    @property
-    def phase(self) -> str:
-        """The phase, which all groups share."""
-        return str(self.groups[0]["phase"])
+    phase: str = "sgd"
+    """The phase of the step, which all groups share."""
 
     def each(self, name: str) -> list[float]:
         """For each parameter, its group's value of the setting `name`."""

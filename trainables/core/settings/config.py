@@ -86,6 +86,7 @@ class TrialConfig(Section):
     def __post_init__(self) -> None:
         # Addresses, tables and exports record the step that was computed, even if auto means another one later.
         object.__setattr__(self, "training", self.training.settled())
-        switch, epochs = self.timing.switch_epoch, self.training.epochs
-        rule = f"must be <= training.epochs ({epochs})"
-        require(switch is None or switch <= epochs, "timing.switch_epoch", rule, switch)
+        epochs = self.training.epochs
+        for name in ("switch_epoch", "stop_epoch"):
+            epoch = getattr(self.timing, name)
+            require(epoch is None or epoch <= epochs, f"timing.{name}", f"must be <= training.epochs ({epochs})", epoch)

@@ -14,7 +14,7 @@ from trainables.core.history.lineage import EpochSettings, steps_per_epoch
 from trainables.core.history.state import dump_state, load_state, most_bytes
 from trainables.core.models.bsconv import orthonormal_penalty, subspaces
 from trainables.core.models.build import build_model
-from trainables.core.optimizer.capture import Recorder, ReplayedStep, StepOnBatch
+from trainables.core.optimizer.capture import Recorder, ReplayedSteps, StepOnBatch
 from trainables.core.optimizer.clipping import clip_
 from trainables.core.optimizer.cuda_graphs import CudaGraphs
 from trainables.core.seeding import generator, seed_everything
@@ -123,7 +123,7 @@ class Engine:
     def _replayed_epoch(
         self, epoch: int, recorder: Recorder, most_steps: int | None, to_the_last: bool
     ) -> EpochFigures:
-        step = ReplayedStep(self._step, recorder, self._way_back)
+        step = ReplayedSteps(self._step, recorder, self._way_back, lambda: self._optimizer.gradients_per_step)
         figures = self._figures(epoch, *self._pass(epoch, step, most_steps, to_the_last))
         if not step.hindrance:
             return figures
@@ -164,6 +164,7 @@ class Engine:
         batches = zip(order.split(size), self._feed.batches(order, size), strict=True)
         for number, (here, (indices, pixels, labels)) in enumerate(islice(batches, steps)):
             self._step_rates.set(number, whole)
+            self._optimizer.number_step(epoch * whole + number)
             images = self._normalised(augmentation.moved(pixels, indices, here))
             images = augmentation.cut_out(images, indices)
             loss, hit, norm = step(*augmentation.mixed(images, labels, indices))
@@ -216,6 +217,7 @@ class Engine:
             group["phase"] = "pugd" if settings.phase == "ngd" else settings.phase
             group["radius"] = settings.radius or 0.0
             group["scale"] = 1.0 if settings.scale is None else settings.scale
+            group["every"] = settings.every
             if settings.perturbation is not None:
                 given = asdict(settings.perturbation)
                 group.update({name: given[name] for name in PERTURBATION_PARAMETERS[settings.phase]})
