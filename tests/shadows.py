@@ -18,6 +18,14 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         "trainables/ray_worker.py": "tests/rts_search/running/executors/test_executors.py",
         # The store in another filesystem, and what a store asks of any.
         **_files("trainables/core/history", "tests/trainables/core/history/test_store.py", "remote_files store_files"),
+        # The methods as steps of the optimizer.
+        **_files(
+            "trainables/core/optimizer/methods",
+            "tests/trainables/core/optimizer/test_perturbations.py",
+            "__init__ amp asam method sam",
+        ),
+        "trainables/core/optimizer/methods/pugd.py": "tests/trainables/core/optimizer/test_pugd.py",
+        "trainables/core/optimizer/target.py": "tests/trainables/core/optimizer/test_layout.py",
         # What all parts of a space share.
         "search_spaces/part.py": "tests/search_spaces/test_section_space.py",
         # The sections of a trial's settings, tested together.

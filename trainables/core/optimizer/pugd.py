@@ -1,23 +1,30 @@
 """PUGD with radius and scale as a torch optimizer: parameter groups, state, and the two halves of a step."""
 
 import inspect
-import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from trainables.core.optimizer.base_updates import MOMENTUM, OF_ADAMW, check_base, new_state
+from trainables.core.optimizer.base_updates import MOMENTUM, OF_ADAMW, new_state
 from trainables.core.optimizer.fused import FusedStep
+from trainables.core.optimizer.groups import (
+    check_group,
+    common_phase,
+    count_step,
+    method_settings,
+    next_phase,
+    number_step,
+)
 from trainables.core.optimizer.loss_scaling import Unscaling
+from trainables.core.optimizer.methods import METHODS
 from trainables.core.optimizer.ownership import owned, require_apart
 from trainables.core.optimizer.perturbations import global_norm
-from trainables.core.optimizer.steps import ReferenceStep, Step, Target
+from trainables.core.optimizer.steps import ReferenceStep, Step
+from trainables.core.optimizer.target import Target
 
-PHASES = ("sgd", "pugd", "sam", "asam", "amp")
-NUMBER = "step_number"
-"""Name in a parameter group of the number of the next step. It is there only where `every` is above 1."""
+PHASES = tuple(METHODS)
 STEPS: dict[str, Callable[[], Step]] = {"reference": ReferenceStep, "fused": FusedStep}
 """Name -> class that computes a step: `reference` formula by formula, `fused` in few passes over memory."""
 
@@ -47,14 +54,12 @@ class PUGD(torch.optim.Optimizer):
         scale: float = 1.0,
         phase: str = "pugd",
         step: str = "reference",
-        eta: float = 0.01,
-        inner_lr: float = 1.0,
-        inner_steps: int = 1,
         every: int = 1,
         base: str = "sgd",
         nesterov: bool = False,
         betas: tuple[float, ...] = (0.9, 0.999),
         eps: float = 1e-8,
+        **of_methods: float,
     ) -> None:
         """lr, weight_decay, radius, scale: >= 0. momentum: in [0, 1). phase: one of PHASES. step: one of STEPS.
 
@@ -64,19 +69,19 @@ class PUGD(torch.optim.Optimizer):
         base: the base update, one of BASES. momentum and nesterov are for sgd; nesterov needs momentum > 0. betas (two
         numbers in [0, 1)) and eps (> 0) are for adamw.
 
-        eta: for ASAM, >= 0; ASAM needs named parameters. inner_lr (>= 0) and inner_steps (ascents in a step, >= 1, the
-        same in all groups): for AMP.
+        of_methods: settings of single methods, which their classes list in `settings`: eta for asam, which needs named
+        parameters; inner_lr and inner_steps (ascents in a step, the same in all groups) for amp.
 
         Raises:
-            ValueError: a setting is outside its range.
+            ValueError: a setting is outside its range, or unknown.
         """
         if step not in STEPS:
             raise ValueError(f"step must be one of {', '.join(STEPS)}, but got {step=}")
         self._step_name, self._step, self._unscaling = step, STEPS[step](), Unscaling()
         settings = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "radius": radius, "scale": scale}
-        perturbation = {"eta": eta, "inner_lr": inner_lr, "inner_steps": inner_steps, "every": every}
         update = {"base": base, "nesterov": nesterov, "betas": betas, "eps": eps}
-        super().__init__(params, {**settings, **perturbation, **update, "phase": phase})
+        given = {**settings, **method_settings(phase, of_methods), **update, "every": every, "phase": phase}
+        super().__init__(params, given)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "_step_name": self._step_name}
@@ -95,15 +100,8 @@ class PUGD(torch.optim.Optimizer):
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters with its own settings. Raises: ValueError for a setting outside its range."""
         group = {**self.defaults, **param_group}
-        for name in ("inner_steps", "every"):
-            if group[name] < 1:
-                raise ValueError(f"{name} must be >= 1, but got {name}={group[name]!r}")
-        for name in ("lr", "momentum", "weight_decay", "radius", "scale", "eta", "inner_lr"):
-            limit = 1 if name == "momentum" else math.inf
-            if not 0.0 <= group[name] < limit:
-                raise ValueError(f"{name} must be in [0, {limit}), but got {name}={group[name]!r}")
-        check_base(group)
-        _common_phase([*self.param_groups, group])
+        check_group(group)
+        common_phase([*self.param_groups, group])
         # Without torch.compile's wrapper, whose first call imports the compiler: a second in every worker process.
         inspect.unwrap(torch.optim.Optimizer.add_param_group)(self, param_group)
 
@@ -115,10 +113,10 @@ class PUGD(torch.optim.Optimizer):
         Raises:
             ValueError: the groups have different phases.
         """
-        phase = self._next_phase()
-        if phase == "sgd" or not any(group["radius"] for group in self.param_groups):
+        method = METHODS[next_phase(self.param_groups)]
+        if not method.perturbs or not any(group["radius"] for group in self.param_groups):
             return 1
-        return 1 + int(self.param_groups[0]["inner_steps"]) if phase == "amp" else 2
+        return 1 + method.ascents(self.param_groups[0])
 
     @torch.no_grad()
     def step(  # type: ignore[override]
@@ -172,16 +170,17 @@ class PUGD(torch.optim.Optimizer):
             ValueError: in phase sgd, or when it is called too often in one step.
         """
         if self._held is None:
-            if self._next_phase() == "sgd":
-                raise ValueError("first_step() belongs to a phase that perturbs, but got phase='sgd'")
+            phase = next_phase(self.param_groups)
+            if not METHODS[phase].perturbs:
+                raise ValueError(f"first_step() belongs to a phase that perturbs, but got {phase=}")
             target, self._ascents = self._target(), 0
             g = _gradients(target.w)
-            if target.w and target.phase == "pugd":  # the other phases use it in this call alone
+            if target.w and METHODS[target.phase].mixes:  # the others use it in this call alone
                 g = owned(g)
             there = g
         else:
             (target, g), there = self._held, _gradients(self._held[0].w)
-            if not target.w or target.phase != "amp" or self._ascents >= target.groups[0]["inner_steps"]:
+            if not target.w or self._ascents >= METHODS[target.phase].ascents(target.groups[0]):
                 raise ValueError("first_step() must be followed by second_step(), but got another first_step()")
         if target.w:
             self._step.ascend(target, there)
@@ -197,10 +196,10 @@ class PUGD(torch.optim.Optimizer):
             ValueError: there was no `first_step` before; the present gradients have the memory of the first ones.
         """
         target, g = self._take_back()
-        self._count()
+        count_step(self.param_groups)
         if target.w:
             g_star = _gradients(target.w)
-            if target.phase == "pugd":
+            if METHODS[target.phase].mixes:
                 require_apart(g, g_star)
             self._step.descend(target, g, g_star)
 
@@ -236,7 +235,7 @@ class PUGD(torch.optim.Optimizer):
 
     def _single_step(self) -> None:
         target = self._target()
-        self._count()
+        count_step(self.param_groups)
         if target.w:
             self._step.descend(target, _gradients(target.w), None)
 
@@ -245,16 +244,7 @@ class PUGD(torch.optim.Optimizer):
 
         Otherwise the optimizer counts its steps, also over a resume from its state_dict.
         """
-        for group in self.param_groups if self.param_groups[0]["every"] > 1 else ():
-            group[NUMBER] = number
-
-    def _count(self) -> None:
-        self.number_step(self.param_groups[0].get(NUMBER, 0) + 1)
-
-    def _next_phase(self) -> str:
-        """The phase of the next step: sgd between the perturbed ones."""
-        phase, first = _common_phase(self.param_groups), self.param_groups[0]
-        return "sgd" if first.get(NUMBER, 0) % first["every"] else phase
+        number_step(self.param_groups, number)
 
     def _take_back(self) -> tuple[Target, list[Tensor]]:
         if self._held is None:
@@ -269,14 +259,15 @@ class PUGD(torch.optim.Optimizer):
         m: list[Tensor | None] = []
         states: list[dict[str, Tensor]] = []
         groups: list[dict[str, Any]] = []
+        phase = next_phase(self.param_groups)
         for group in self.param_groups:
             own = [p for p in group["params"] if p.grad is not None and p.requires_grad]
             w += own
             groups += [group] * len(own)
             keeps = group["base"] == "sgd" and group["momentum"]
             m += [self._momentum_buffer(p) for p in own] if keeps else [None] * len(own)
-            states += [self._state_of_adamw(p) for p in own] if group["base"] == "adamw" else [{}] * len(own)
-        return Target(w, groups, m, states, self._next_phase())
+            states += [self._state_of(p, group["base"], phase) for p in own]
+        return Target(w, groups, m, states, phase)
 
     def _momentum_buffer(self, p: Tensor) -> Tensor:
         state: dict[str, Tensor] = self.state[p]
@@ -284,9 +275,11 @@ class PUGD(torch.optim.Optimizer):
             state[MOMENTUM] = torch.zeros_like(p)
         return state[MOMENTUM]
 
-    def _state_of_adamw(self, p: Tensor) -> dict[str, Tensor]:
+    def _state_of(self, p: Tensor, base: str, phase: str) -> dict[str, Tensor]:
+        if base != "adamw" and not METHODS[phase].keeps:
+            return {}
         state: dict[str, Tensor] = self.state[p]
-        if OF_ADAMW[0] not in state:
+        if base == "adamw" and OF_ADAMW[0] not in state:
             state.update(new_state(p))
         return state
 
@@ -298,10 +291,3 @@ class PUGD(torch.optim.Optimizer):
 def _gradients(w: list[Tensor]) -> list[Tensor]:
     # With stochastic depth a parameter may get no gradient in the perturbed pass: it is zero there.
     return [torch.zeros_like(p) if (grad := p.grad) is None else grad for p in w]
-
-
-def _common_phase(groups: list[dict[str, Any]]) -> str:
-    phases = {str(group["phase"]) for group in groups}
-    if len(phases) != 1 or not phases.issubset(PHASES):
-        raise ValueError(f"phase must be one of {', '.join(PHASES)} and the same in all groups, but got {phases=}")
-    return phases.pop()

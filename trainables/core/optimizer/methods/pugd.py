@@ -1,0 +1,52 @@
+"""PUGD with radius and scale (Tseng et al. 2022; RTS draft), of which NGD is the case of radius 0."""
+
+import torch
+from torch import Tensor
+
+from trainables.core.optimizer import perturbations
+from trainables.core.optimizer.methods.method import Method
+from trainables.core.optimizer.perturbations import TINY, Tensors, global_norm
+from trainables.core.optimizer.target import Target
+
+
+class Pugd(Method):
+    """eps along abs(w) * g; the base update gets the unit gradient of s * g + g_star."""
+
+    perturbs = mixes = reuses = blockwise = True
+
+    def eps(
+        self,
+        target: Target,
+        g: list[Tensor],
+        before: Tensors | None,  # noqa: ARG002
+        room: Tensors | None,
+    ) -> Tensors:
+        """Return eps = radius * (abs(w) * g) / norm(abs(w) * g)."""
+        return perturbations.pugd(target.w, g, target.each("radius"), room)
+
+    def direction(self, target: Target, g: list[Tensor], g_star: list[Tensor]) -> tuple[Tensors, bool]:
+        """Return U, in the memory of g."""
+        mix_(g, g_star, target.each("scale"))
+        unit_(g)
+        return g, True
+
+    def alone(self, target: Target, g: list[Tensor]) -> Tensors:  # noqa: ARG002
+        """Return g / norm(g): at radius 0 g_star equals g, so that the scale cancels."""
+        return unit(g)
+
+
+def unit(g: Tensors) -> Tensors:
+    """Return new tensors U = g / norm(g)."""
+    return torch._foreach_div(g, global_norm(g) + TINY)
+
+
+def mix_(g: Tensors, g_star: Tensors, s: list[float]) -> None:
+    """In place g = s * g + g_star, with an s >= 0 for each tensor (RTS). U is the unit gradient of the result."""
+    if s.count(1.0) < len(s):
+        torch._foreach_mul_(g, s)
+    torch._foreach_add_(g, g_star)
+
+
+def unit_(g: Tensors) -> None:
+    """In place g = g / norm(g)."""
+    torch._foreach_div_(g, global_norm(g) + TINY)

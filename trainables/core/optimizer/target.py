@@ -1,0 +1,54 @@
+"""The parameters that a step updates, with the settings of their groups."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import Tensor
+
+Span = tuple[dict[str, Any], slice]
+
+
+@dataclass(frozen=True)
+class Target:
+    """The parameters that a step updates, with their groups' settings and their momentum buffers."""
+
+    w: list[Tensor]
+    groups: list[dict[str, Any]]
+    """For each parameter, the group that it belongs to."""
+    m: list[Tensor | None]
+    """For each parameter, its momentum buffer, which starts with zeros; None in a group without momentum."""
+    states: list[dict[str, Tensor]] = field(default_factory=list)
+    """For each parameter, what the base update and the method keep of it; an empty one where they keep nothing."""
+    phase: str = "sgd"
+    """The phase of the step, which all groups share: a name in METHODS."""
+
+    def each(self, name: str) -> list[float]:
+        """For each parameter, its group's value of the setting `name`."""
+        return [float(group[name]) for group in self.groups]
+
+    def shared(self, name: str) -> Any:
+        """The value of a setting that all groups have in common."""
+        return self.groups[0][name]
+
+    def names(self) -> dict[Tensor, str]:
+        """Parameter -> its name, for all parameters of the groups.
+
+        Raises:
+            ValueError: the parameters have no names.
+        """
+        names: dict[Tensor, str] = {}
+        for group, _ in self.spans():
+            if "param_names" not in group:
+                raise ValueError(f"phase {self.phase} needs named parameters: give PUGD model.named_parameters()")
+            names.update(zip(group["params"], group["param_names"], strict=True))
+        return names
+
+    def spans(self) -> list[Span]:
+        """Each group with the slice of its parameters, which are neighbours in the list."""
+        spans: list[Span] = []
+        start = 0
+        for end in range(1, len(self.groups) + 1):
+            if end == len(self.groups) or self.groups[end] is not self.groups[start]:
+                spans.append((self.groups[start], slice(start, end)))
+                start = end
+        return spans
