@@ -12,6 +12,7 @@ from typing import Any
 from trainables.core.models.weights import weights_identity
 from trainables.core.settings.config import OptimizerConfig, PerturbationConfig, TrialConfig
 from trainables.core.settings.learning_rates import Ramp, learning_rate, ramp_in
+from trainables.core.settings.perturbation_config import PLAIN_Q
 from trainables.core.settings.schedules import Schedule
 
 FORMAT = 1
@@ -34,6 +35,8 @@ FIRST = types.MappingProxyType(
 """Settings that were added later -> the value that was in effect before. With that value, addresses do not change."""
 ADDED = types.MappingProxyType({"perturbation": None, "ramp": None, "frozen": False, "every": 1})
 """The same for the settings in effect during one epoch."""
+FIRST_OF_PERTURBATION = ("kind", "eta", "inner_lr", "inner_steps")
+"""The settings of a perturbation that its address always has; the others only where they have a value."""
 
 WITHOUT = types.MappingProxyType(
     {
@@ -65,7 +68,7 @@ class EpochSettings:
     reset_momentum: bool = False
     """Whether the momentum buffer is cleared before this epoch."""
     perturbation: PerturbationConfig | None = None
-    """The settings of the perturbation sam, asam or amp; None for PUGD."""
+    """The settings of the perturbation; None for PUGD as published."""
     ramp: Ramp | None = None
     """How the learning rate changes from step to step; None when all steps have the same."""
     frozen: bool = False
@@ -148,7 +151,13 @@ def _chosen(values: dict[str, Any], **unchosen: object) -> dict[str, Any]:
 
 def next_key(key: str, settings: EpochSettings) -> str:
     """Return the address of the state after one more epoch with these settings."""
-    return _digest([key, _chosen(asdict(settings), **ADDED)])
+    values = asdict(settings)
+    if settings.perturbation is not None:
+        given = values["perturbation"]
+        values["perturbation"] = {
+            name: given[name] for name in given if name in FIRST_OF_PERTURBATION or given[name] is not None
+        }
+    return _digest([key, _chosen(values, **ADDED)])
 
 
 def epoch_settings(config: TrialConfig, epoch: int, switch_epoch: int | None) -> EpochSettings:
@@ -169,7 +178,10 @@ def _by_phase(config: TrialConfig, epoch: int, switch_epoch: int | None, rate: f
     radius = Schedule(config.radius, training.epochs).value(epoch, switch_epoch)
     scale = Schedule(config.scale, training.epochs).value(epoch, switch_epoch)
     reset = training.reset_momentum and epoch == switch_epoch and epoch > 0
-    other = config.perturbation if config.perturbation.kind != "pugd" else None
+    perturbation = config.perturbation
+    if perturbation.q == PLAIN_Q:
+        perturbation = replace(perturbation, q=None)
+    other = perturbation if perturbation.kind != "pugd" else None
     every = timing.every or 1
     if radius == 0.0:
         return (
@@ -179,7 +191,8 @@ def _by_phase(config: TrialConfig, epoch: int, switch_epoch: int | None, rate: f
         )
     if other is not None:
         return EpochSettings(other.kind, rate, radius, None, training.bn_stats, reset, other, every=every)
-    return EpochSettings("pugd", rate, radius, scale, training.bn_stats, reset, every=every)
+    own = None if perturbation.is_plain else perturbation
+    return EpochSettings("pugd", rate, radius, scale, training.bn_stats, reset, own, every=every)
 
 
 def foreseen(config: TrialConfig, key: str, switch_epoch: int | None) -> Iterator[tuple[str, EpochSettings]]:

@@ -44,7 +44,8 @@ class FusedStep:
 
     def ascend(self, target: Target, g: list[Tensor]) -> None:
         """Set the parameters to w + eps."""
-        layout = self._layout_of(target) if METHODS[target.phase].blockwise else None
+        blockwise = METHODS[target.phase].blockwise(target.groups[0])
+        layout = self._layout_of(target) if blockwise else None
         if layout is None:
             self._reference.ascend(target, g)
             return
@@ -76,7 +77,7 @@ class FusedStep:
             self._descend_mixed(self._layout, ascended[1], g_star)
             return
         method = METHODS[target.phase]
-        layout = self._layout_of(target) if g_star is None and (method.blockwise or method.plain_alone) else None
+        layout = self._layout_of(target) if g_star is None and method.fused_alone else None
         if layout is None:
             self._reference.descend(target, g, g_star)
             return

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,8 +18,9 @@ from trainables.core.models.build import build_model
 from trainables.core.optimizer.capture import Recorder, ReplayedSteps, StepOnBatch
 from trainables.core.optimizer.clipping import clip_
 from trainables.core.optimizer.cuda_graphs import CudaGraphs
+from trainables.core.optimizer.methods import METHODS
 from trainables.core.seeding import generator, seed_everything
-from trainables.core.settings.config import PERTURBATION_PARAMETERS, TrialConfig
+from trainables.core.settings.config import TrialConfig
 from trainables.core.training.augmentation import Augmentation, Normalisation
 from trainables.core.training.averaging import WeightAverage
 from trainables.core.training.base_optimizer import optimizer_of
@@ -218,11 +220,14 @@ class Engine:
             group["radius"] = settings.radius or 0.0
             group["scale"] = 1.0 if settings.scale is None else settings.scale
             group["every"] = settings.every
-            if settings.perturbation is not None:
-                given = asdict(settings.perturbation)
-                group.update({name: given[name] for name in PERTURBATION_PARAMETERS[settings.phase]})
+            group.update(self._of_method(str(group["phase"]), settings))
         self._first_statistics_only = settings.bn_stats == "first"
         self._frozen = settings.frozen
+
+    def _of_method(self, phase: str, settings: EpochSettings) -> dict[str, Any]:
+        """The settings of the phase's method: those of the epoch, else their defaults."""
+        given = {} if settings.perturbation is None else settings.perturbation.to_dict()
+        return {name: given.get(name, default) for name, (default, _, _) in METHODS[phase].settings.items()}
 
     def _step(self, images: Tensor, *targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Do one update on a mini-batch. Returns its loss, hits and gradient norm at the unperturbed weights.

@@ -1,5 +1,6 @@
 """What a method says of a step: where it takes its gradients, and what the base update gets of them."""
 
+import math
 import types
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -11,6 +12,9 @@ from trainables.core.optimizer.target import Target
 
 Settings = Mapping[str, tuple[float, float, float]]
 """Setting of a group -> its default, its smallest value, and a limit below which it must be."""
+
+DUAL: Settings = types.MappingProxyType({"q": (2.0, 1.0, math.nextafter(100.0, math.inf))})
+"""The setting of the methods whose perturbation may have another norm, which all groups share."""
 
 
 class Method:
@@ -32,14 +36,17 @@ class Method:
     """The phase of the steps between the perturbed ones."""
     keeps: ClassVar[tuple[str, ...]] = ()
     """Names of the tensors that it keeps of each parameter in the optimizer's state."""
-    blockwise: ClassVar[bool] = False
-    """Whether the fused step has the formulas of its perturbed steps. It has them only over plain settings; see
-    `FusedStep`."""
+    fused_alone: ClassVar[bool] = True
+    """Whether the fused step has the formula of `alone`."""
 
     @property
     def plain_alone(self) -> bool:
         """Whether a step with one gradient gives this gradient to the base update as it is."""
         return type(self).alone is Method.alone
+
+    def blockwise(self, settings: dict[str, Any]) -> bool:  # noqa: ARG002
+        """Return whether the fused step has the formulas of a perturbed step with these settings of a group."""
+        return False
 
     def ascents(self, settings: dict[str, Any]) -> int:  # noqa: ARG002
         """Number of ascents of a perturbed step, each of which takes a gradient, by the settings of a group."""

@@ -1,10 +1,12 @@
 """PUGD with radius and scale (Tseng et al. 2022; RTS draft), of which NGD is the case of radius 0."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from trainables.core.optimizer import perturbations
-from trainables.core.optimizer.methods.method import Method
+from trainables.core.optimizer.methods.method import DUAL, Method
 from trainables.core.optimizer.perturbations import TINY, Tensors, global_norm
 from trainables.core.optimizer.target import Target
 
@@ -12,7 +14,12 @@ from trainables.core.optimizer.target import Target
 class Pugd(Method):
     """eps along abs(w) * g; the base update gets the unit gradient of s * g + g_star."""
 
-    perturbs = mixes = reuses = blockwise = True
+    perturbs = mixes = reuses = True
+    settings = DUAL
+
+    def blockwise(self, settings: dict[str, Any]) -> bool:
+        """Return whether the norm of the perturbation is that of PUGD."""
+        return bool(settings["q"] == 2.0)
 
     def eps(
         self,
@@ -21,8 +28,8 @@ class Pugd(Method):
         before: Tensors | None,  # noqa: ARG002
         room: Tensors | None,
     ) -> Tensors:
-        """Return eps = radius * (abs(w) * g) / norm(abs(w) * g)."""
-        return perturbations.pugd(target.w, g, target.each("radius"), room)
+        """Return eps = radius * (abs(w) * g) / norm(abs(w) * g), or its like in another norm."""
+        return perturbations.pugd(target.w, g, target.each("radius"), room, target.shared("q"))
 
     def direction(self, target: Target, g: list[Tensor], g_star: list[Tensor]) -> tuple[Tensors, bool]:
         """Return U, in the memory of g."""

@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from trainables.core.optimizer import perturbations
-from trainables.core.optimizer.methods.method import Method
+from trainables.core.optimizer.methods.method import DUAL, Method
 from trainables.core.optimizer.perturbations import Tensors
 from trainables.core.optimizer.target import Target
 
@@ -12,6 +12,7 @@ class Sam(Method):
     """eps along g; the base update gets g_star."""
 
     perturbs = True
+    settings = DUAL
 
     def eps(
         self,
@@ -20,5 +21,5 @@ class Sam(Method):
         before: Tensors | None,  # noqa: ARG002
         room: Tensors | None,  # noqa: ARG002
     ) -> Tensors:
-        """Return eps = radius * g / norm(g)."""
-        return perturbations.sam(g, target.each("radius"))
+        """Return eps = radius * g / norm(g), or its like in another norm."""
+        return perturbations.sam(g, target.each("radius"), target.shared("q"))
