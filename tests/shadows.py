@@ -26,6 +26,13 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         ),
         "trainables/core/optimizer/methods/pugd.py": "tests/trainables/core/optimizer/test_pugd.py",
         "trainables/core/optimizer/target.py": "tests/trainables/core/optimizer/test_layout.py",
+        # The rules of the scale, from their settings to the record of an epoch.
+        "trainables/core/settings/scale_config.py": "tests/trainables/core/optimizer/test_adaptive_scale.py",
+        **_files(
+            "trainables/core/training",
+            "tests/trainables/core/training/test_engine.py",
+            "epoch_figures group_settings",
+        ),
         # What all parts of a space share.
         "search_spaces/part.py": "tests/search_spaces/test_section_space.py",
         # The sections of a trial's settings, tested together.

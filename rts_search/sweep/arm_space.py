@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from search_spaces.scale_space import ScaleSpace
 from search_spaces.schedule_space import ScheduleSpace
 from search_spaces.section_space import SectionSpace
 from search_spaces.space import Space
@@ -49,7 +50,7 @@ def arm_space(
     value: Any = {"loguniform": [radius / WIDTH, radius * WIDTH]} if tunes_radius else radius
     return Space(
         radius=own.radius if own is not None and own.radius else ScheduleSpace.model_validate({"value": value}),
-        scale=ScheduleSpace.model_validate({"value": 1.0}),
+        scale=ScaleSpace.model_validate({"value": 1.0}),
         timing=TimingSpace.model_validate({"switch_epoch": switch_epoch}),
         training=training,
     )

@@ -31,6 +31,7 @@ from trainables.core.settings.config import (
     DatasetConfig,
     ModelConfig,
     PerturbationConfig,
+    ScaleConfig,
     ScheduleConfig,
     TimingConfig,
     TrainingConfig,
@@ -243,7 +244,7 @@ def trial_config(
         model=merged(sweep.model, sweep.space.model, point.get("model")),
         training=merged(sweep.training, sweep.space.training, point.get("training")),
         radius=ScheduleConfig.from_dict(point["radius"]),
-        scale=ScheduleConfig.from_dict(point["scale"]),
+        scale=ScaleConfig.from_dict(point["scale"]),
         timing=TimingConfig.from_dict(point["timing"]),
         perturbation=PerturbationConfig.from_dict(point["perturbation"]) if other else perturbation,
     )

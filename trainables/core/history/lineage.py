@@ -13,6 +13,7 @@ from trainables.core.models.weights import weights_identity
 from trainables.core.settings.config import OptimizerConfig, PerturbationConfig, TrialConfig
 from trainables.core.settings.learning_rates import Ramp, learning_rate, ramp_in
 from trainables.core.settings.perturbation_config import PLAIN_Q
+from trainables.core.settings.scale_config import ADAPTIVE, ScaleConfig
 from trainables.core.settings.schedules import Schedule
 
 FORMAT = 1
@@ -33,7 +34,7 @@ FIRST = types.MappingProxyType(
     }
 )
 """Settings that were added later -> the value that was in effect before. With that value, addresses do not change."""
-ADDED = types.MappingProxyType({"perturbation": None, "ramp": None, "frozen": False, "every": 1})
+ADDED = types.MappingProxyType({"perturbation": None, "ramp": None, "frozen": False, "every": 1, "adaptive": None})
 """The same for the settings in effect during one epoch."""
 FIRST_OF_PERTURBATION = ("kind", "eta", "inner_lr", "inner_steps")
 """The settings of a perturbation that its address always has; the others only where they have a value."""
@@ -73,6 +74,8 @@ class EpochSettings:
     """How the learning rate changes from step to step; None when all steps have the same."""
     frozen: bool = False
     """Whether only the head of the model learns."""
+    adaptive: ScaleConfig | None = None
+    """The rule of an adaptive scale, whose values are not known beforehand; the scale is None then."""
     every: int = 1
     """The steps whose number, counted from the beginning of the training, is a multiple of this have the phase; the
     others are SGD steps."""
@@ -157,6 +160,8 @@ def next_key(key: str, settings: EpochSettings) -> str:
         values["perturbation"] = {
             name: given[name] for name in given if name in FIRST_OF_PERTURBATION or given[name] is not None
         }
+    if settings.adaptive is not None:
+        values["adaptive"] = settings.adaptive.to_dict()
     return _digest([key, _chosen(values, **ADDED)])
 
 
@@ -176,7 +181,8 @@ def _by_phase(config: TrialConfig, epoch: int, switch_epoch: int | None, rate: f
     if switch_epoch is None or epoch < switch_epoch or (timing.stop_epoch is not None and epoch >= timing.stop_epoch):
         return EpochSettings("sgd", rate)
     radius = Schedule(config.radius, training.epochs).value(epoch, switch_epoch)
-    scale = Schedule(config.scale, training.epochs).value(epoch, switch_epoch)
+    adaptive = config.scale if config.scale.shape == ADAPTIVE else None
+    scale = None if adaptive else Schedule(config.scale, training.epochs).value(epoch, switch_epoch)
     reset = training.reset_momentum and epoch == switch_epoch and epoch > 0
     perturbation = config.perturbation
     if perturbation.q == PLAIN_Q:
@@ -184,15 +190,12 @@ def _by_phase(config: TrialConfig, epoch: int, switch_epoch: int | None, rate: f
     other = perturbation if perturbation.kind != "pugd" else None
     every = timing.every or 1
     if radius == 0.0:
-        return (
-            EpochSettings("sgd", rate, reset_momentum=reset)
-            if other
-            else EpochSettings("ngd", rate, reset_momentum=reset, every=every)
-        )
+        phase, every = ("sgd", 1) if other else ("ngd", every)
+        return EpochSettings(phase, rate, reset_momentum=reset, every=every)
     if other is not None:
         return EpochSettings(other.kind, rate, radius, None, training.bn_stats, reset, other, every=every)
     own = None if perturbation.is_plain else perturbation
-    return EpochSettings("pugd", rate, radius, scale, training.bn_stats, reset, own, every=every)
+    return EpochSettings("pugd", rate, radius, scale, training.bn_stats, reset, own, adaptive=adaptive, every=every)
 
 
 def foreseen(config: TrialConfig, key: str, switch_epoch: int | None) -> Iterator[tuple[str, EpochSettings]]:

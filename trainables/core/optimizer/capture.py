@@ -11,7 +11,8 @@ from trainables.core.settings.section import first_line
 
 Figures = tuple[Tensor, ...]
 StepOnBatch = Callable[..., Figures]
-"""One training step: takes images and targets of a mini-batch, returns loss, hits and gradient norm, on the device.
+"""One training step: takes images and targets of a mini-batch, returns loss, hits, gradient norm and, where it is
+adaptive, the scale, on the device.
 
 The targets are one or more tensors, as many in each step of an epoch."""
 Replay = Callable[[], None]

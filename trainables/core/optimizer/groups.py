@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from trainables.core.optimizer.adaptive_scale import RULES
 from trainables.core.optimizer.base_updates import check_base
 from trainables.core.optimizer.methods import METHODS
 
@@ -38,6 +39,9 @@ def check_group(group: dict[str, Any]) -> None:
     for name, (least, limit) in ranges.items():
         if not least <= group[name] < limit:
             raise ValueError(f"{name} must be in [{least:g}, {limit:g}), but got {name}={group[name]!r}")
+    rule = group["scale_rule"]
+    if rule is not None and rule not in RULES:
+        raise ValueError(f"scale_rule must be None or one of {', '.join(RULES)}, but got scale_rule={rule!r}")
     check_base(group)
 
 

@@ -2,12 +2,13 @@
 
 import inspect
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from trainables.core.optimizer.base_updates import MOMENTUM, OF_ADAMW, new_state
+from trainables.core.optimizer.base_updates import MOMENTUM, OF_ADAMW
 from trainables.core.optimizer.fused import FusedStep
 from trainables.core.optimizer.groups import (
     check_group,
@@ -22,11 +23,14 @@ from trainables.core.optimizer.methods import METHODS
 from trainables.core.optimizer.ownership import owned, require_apart
 from trainables.core.optimizer.perturbations import global_norm
 from trainables.core.optimizer.steps import ReferenceStep, Step
-from trainables.core.optimizer.target import Target
+from trainables.core.optimizer.target import Target, target_of
 
 PHASES = tuple(METHODS)
 STEPS: dict[str, Callable[[], Step]] = {"reference": ReferenceStep, "fused": FusedStep}
 """Name -> class that computes a step: `reference` formula by formula, `fused` in few passes over memory."""
+
+COMMON = "common"
+"""Key in the optimizer's state of what is kept of all parameters together."""
 
 
 class PUGD(torch.optim.Optimizer):
@@ -55,6 +59,7 @@ class PUGD(torch.optim.Optimizer):
         phase: str = "pugd",
         step: str = "reference",
         every: int = 1,
+        scale_rule: str | None = None,
         base: str = "sgd",
         nesterov: bool = False,
         betas: tuple[float, ...] = (0.9, 0.999),
@@ -65,6 +70,9 @@ class PUGD(torch.optim.Optimizer):
 
         every: in a phase that perturbs, steps whose number is a multiple of it perturb, and the others are SGD steps,
         >= 1, the same in all groups. Steps are counted from 0; see `number_step`.
+
+        scale_rule: one of RULES, whose factor multiplies the scale in each step of phase pugd, within scale_min and
+        scale_max. scale_window: number of steps for batch_variance. All groups share the rule.
 
         base: the base update, one of BASES. momentum and nesterov are for sgd; nesterov needs momentum > 0. betas (two
         numbers in [0, 1)) and eps (> 0) are for adamw.
@@ -78,10 +86,11 @@ class PUGD(torch.optim.Optimizer):
         if step not in STEPS:
             raise ValueError(f"step must be one of {', '.join(STEPS)}, but got {step=}")
         self._step_name, self._step, self._unscaling = step, STEPS[step](), Unscaling()
+        self._figures: dict[str, Tensor] = {}
         settings = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "radius": radius, "scale": scale}
         update = {"base": base, "nesterov": nesterov, "betas": betas, "eps": eps}
-        given = {**settings, **method_settings(phase, of_methods), **update, "every": every, "phase": phase}
-        super().__init__(params, given)
+        given = {**settings, **method_settings(phase, of_methods), **update}
+        super().__init__(params, {**given, "scale_rule": scale_rule, "every": every, "phase": phase})
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "_step_name": self._step_name}
@@ -92,6 +101,7 @@ class PUGD(torch.optim.Optimizer):
         for kept in self.state.values():
             kept.update({name: value.clone() for name, value in kept.items() if isinstance(value, Tensor)})
         self._step, self._unscaling = STEPS[self._step_name](), Unscaling()
+        self._figures = {}
 
     def begin_epoch(self) -> None:
         """Called before each epoch: from now on, compute as a new optimizer would that was loaded from this state."""
@@ -202,6 +212,7 @@ class PUGD(torch.optim.Optimizer):
             if METHODS[target.phase].mixes:
                 require_apart(g, g_star)
             self._step.descend(target, g, g_star)
+            self._figures = target.figures
 
     @torch.no_grad()
     def grad_norm(self) -> Tensor:
@@ -226,6 +237,16 @@ class PUGD(torch.optim.Optimizer):
             self.state.update(kept)
 
         return undo
+
+    @property
+    def common(self) -> dict[str, Tensor]:
+        """What is kept of all parameters together, as a part of the state_dict; it may be filled."""
+        states: dict[Any, dict[str, Tensor]] = self.state
+        return states.setdefault(COMMON, {})
+
+    def take_scale(self) -> Tensor | None:
+        """Return the scale of the last step where a rule adapts it, 0-dim on the device, and forget it; else None."""
+        return self._figures.pop("scale", None)
 
     def reset_momentum(self) -> None:
         """Delete the momentum buffers of all parameters, and AdamW's averages; the next step starts with zeros."""
@@ -255,33 +276,10 @@ class PUGD(torch.optim.Optimizer):
         return target, g
 
     def _target(self) -> Target:
-        w: list[Tensor] = []
-        m: list[Tensor | None] = []
-        states: list[dict[str, Tensor]] = []
-        groups: list[dict[str, Any]] = []
         phase = next_phase(self.param_groups)
-        for group in self.param_groups:
-            own = [p for p in group["params"] if p.grad is not None and p.requires_grad]
-            w += own
-            groups += [group] * len(own)
-            keeps = group["base"] == "sgd" and group["momentum"]
-            m += [self._momentum_buffer(p) for p in own] if keeps else [None] * len(own)
-            states += [self._state_of(p, group["base"], phase) for p in own]
-        return Target(w, groups, m, states, phase)
-
-    def _momentum_buffer(self, p: Tensor) -> Tensor:
-        state: dict[str, Tensor] = self.state[p]
-        if MOMENTUM not in state:
-            state[MOMENTUM] = torch.zeros_like(p)
-        return state[MOMENTUM]
-
-    def _state_of(self, p: Tensor, base: str, phase: str) -> dict[str, Tensor]:
-        if base != "adamw" and not METHODS[phase].keeps:
-            return {}
-        state: dict[str, Tensor] = self.state[p]
-        if base == "adamw" and OF_ADAMW[0] not in state:
-            state.update(new_state(p))
-        return state
+        target = target_of(self.param_groups, self.state, phase, bool(METHODS[phase].keeps))
+        adaptive = phase == "pugd" and self.param_groups[0]["scale_rule"] is not None
+        return replace(target, common=self.common) if adaptive else target
 
     def _with_gradient(self) -> list[Tensor]:
         params = (p for group in self.param_groups for p in group["params"])

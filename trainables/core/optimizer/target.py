@@ -3,7 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch import Tensor
+
+from trainables.core.optimizer.base_updates import MOMENTUM, OF_ADAMW, new_state
 
 Span = tuple[dict[str, Any], slice]
 
@@ -21,6 +24,11 @@ class Target:
     """For each parameter, what the base update and the method keep of it; an empty one where they keep nothing."""
     phase: str = "sgd"
     """The phase of the step, which all groups share: a name in METHODS."""
+
+    common: dict[str, Tensor] = field(default_factory=dict)
+    """What the method keeps of all parameters together."""
+    figures: dict[str, Tensor] = field(default_factory=dict)
+    """What the method tells of the step, as 0-dim tensors: `scale` where it is adaptive."""
 
     def each(self, name: str) -> list[float]:
         """For each parameter, its group's value of the setting `name`."""
@@ -52,3 +60,36 @@ class Target:
                 spans.append((self.groups[start], slice(start, end)))
                 start = end
         return spans
+
+
+def target_of(groups: list[dict[str, Any]], state: dict[Tensor, Any], phase: str, method_keeps: bool) -> Target:
+    """The trained parameters of these groups that have a gradient.
+
+    Args:
+        groups: of the optimizer.
+        state: of the optimizer, by parameter. Momentum buffers and AdamW's averages that are missing are made.
+        phase: of the step.
+        method_keeps: whether the phase's method keeps tensors of each parameter.
+    """
+    found = Target([], [], [], [], phase)
+    for group in groups:
+        own = [p for p in group["params"] if p.grad is not None and p.requires_grad]
+        adamw = group["base"] == "adamw"
+        has_momentum = not adamw and group["momentum"]
+        found.w.extend(own)
+        found.groups.extend([group] * len(own))
+        found.m.extend([_momentum_buffer(state[p], p) if has_momentum else None for p in own])
+        found.states.extend([_kept(state[p], p, adamw) if adamw or method_keeps else {} for p in own])
+    return found
+
+
+def _momentum_buffer(kept: dict[str, Tensor], p: Tensor) -> Tensor:
+    if MOMENTUM not in kept:
+        kept[MOMENTUM] = torch.zeros_like(p)
+    return kept[MOMENTUM]
+
+
+def _kept(kept: dict[str, Tensor], p: Tensor, adamw: bool) -> dict[str, Tensor]:
+    if adamw and OF_ADAMW[0] not in kept:
+        kept.update(new_state(p))
+    return kept

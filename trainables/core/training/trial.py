@@ -17,7 +17,8 @@ from trainables.core.history.sealing import DamagedError
 from trainables.core.history.store import Store
 from trainables.core.settings.config import TrialConfig
 from trainables.core.settings.metrics import DEFAULT_METRIC, METRICS
-from trainables.core.training.engine import DivergedError, Engine, EpochFigures
+from trainables.core.training.engine import Engine
+from trainables.core.training.epoch_figures import DivergedError, EpochFigures
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ class Trial:
             epoch=epoch,
             phase=settings.phase,
             radius=settings.radius,
-            scale=settings.scale,
+            scale=settings.scale if figures.scale is None else figures.scale,
             learning_rate=settings.rate(epoch, len(figures.grad_norms) - 1, len(figures.grad_norms)),
             train_loss=figures.train_loss,
             train_acc=figures.train_acc,
