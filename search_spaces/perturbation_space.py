@@ -23,14 +23,24 @@ class PerturbationSpace(ConditionalSpace):
     section: ClassVar[type[Section]] = PerturbationConfig
 
     kind: Annotated[Domain, *written("text", METHODS)] = Field(default_factory=lambda: Fixed("pugd"))
-    """The method: pugd (default), sam, asam or amp, or a list of them. Radius and timing act on each of them. The scale
-    acts on pugd only: trials of another method that differ in nothing but the scale are the same trial."""
+    """The method: pugd (default), sam, asam, amp, looksam, gsam or friendly_sam, or a list of them. Radius and timing
+    act on each of them. The scale acts on pugd only: trials of another method that differ in nothing but the scale are
+    the same trial."""
     eta: Annotated[Domain, *written("number")] | None = None
     """For asam: added to the absolute values of the weights, >= 0."""
     inner_lr: Annotated[Domain, *written("number")] | None = None
     """For amp: step size of one ascent, > 0."""
     inner_steps: Annotated[Domain, *written("integer")] | None = None
     """For amp: number of ascents in a step. It must be 1 here, so that no trial costs more than PUGD."""
+    k: Annotated[Domain, *written("integer")] | None = None
+    """For looksam: one step in this many takes two gradients, >= 1. It takes the place of timing.every."""
+    alpha: Annotated[Domain, *written("number")] | None = None
+    """For looksam: weight of the part of SAM's gradient that the steps between use again, >= 0. For gsam: weight of the
+    descent on the surrogate gap, >= 0."""
+    sigma: Annotated[Domain, *written("number")] | None = None
+    """For friendly_sam: weight of the mean gradient that is taken off the direction of the perturbation, >= 0."""
+    decay: Annotated[Domain, *written("number")] | None = None
+    """For friendly_sam: decay of the mean gradient from step to step, in [0, 1)."""
     q: Annotated[Domain, *written("number")] | None = None
     """For pugd and sam: the norm of the perturbation's ball is p with 1/p + 1/q = 1, in [1, 100]. Default: 2."""
 

@@ -13,7 +13,7 @@ from search_spaces.timing_space import TimingSpace
 from search_spaces.training_space import TrainingSpace
 
 WIDTH = 4.0
-"""The radius of sam, asam and amp is searched from the published value divided by this, to this times the value."""
+"""The radius of sam and its relatives is searched from the published value divided by this, to this times the value."""
 
 
 class ArmSpace(BaseModel):
@@ -25,8 +25,8 @@ class ArmSpace(BaseModel):
     """Domains for settings of the training. A setting of the sweep's `space.training` that is not named here keeps its
     domain."""
     radius: ScheduleSpace | None = None
-    """Domains for the radius of the perturbation, not for sgd and ngd. When left out, pugd has radius 1, and sam, asam
-    and amp try a quarter to four times the published value."""
+    """Domains for the radius of the perturbation, not for sgd and ngd. When left out, pugd has radius 1, and the
+    other methods try a quarter to four times the published value."""
 
 
 def arm_space(

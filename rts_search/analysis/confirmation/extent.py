@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from search_spaces.domains import Fixed
+from search_spaces.domains import Domain, Fixed
 from search_spaces.space import Space
 
 
@@ -67,14 +67,22 @@ def trial_costs(space: Space, epochs: int) -> tuple[Fraction | int, Fraction | i
     rules = timing.rule.values() or ()
     switch = timing.switch_epoch if "epoch" in rules else None
     first = switch.lowest if switch is not None and set(rules) == {"epoch"} else 0
-    stop, every = timing.stop_epoch or Fixed(epochs), timing.every or Fixed(1)
-    highest = epochs + Fraction(stop.highest - first, every.lowest)
+    stop, betweens = timing.stop_epoch or Fixed(epochs), _betweens(space)
+    highest = epochs + Fraction(stop.highest - first, min(every.lowest for every in betweens))
     may_vanish = any(part is not None and part.lowest <= 0 for part in (radius.value, radius.beta_min))
-    sizes = (stop.size or 1) * (every.size or 1)
+    sizes = (stop.size or 1) * sum(every.size or 1 for every in betweens)
     if switch is None or set(rules) != {"epoch"} or may_vanish:
         return epochs, _plain(highest), (math.ceil(highest) - epochs + 1) * sizes
-    lowest = epochs + Fraction(stop.lowest - switch.highest, every.highest)
+    lowest = epochs + Fraction(stop.lowest - switch.highest, max(every.highest for every in betweens))
     return _plain(lowest), _plain(highest), (switch.size or 1) * sizes
+
+
+def _betweens(space: Space) -> list[Domain]:
+    """For the methods of the space, the domain of the number of steps of which one is perturbed."""
+    every, other = space.timing.every or Fixed(1), space.perturbation
+    kinds = ("pugd",) if other is None else other.kinds
+    own = [] if other is None or other.k is None else [other.k]
+    return own + ([every] if set(kinds) != {"looksam"} else [])
 
 
 def _plain(number: Fraction) -> Fraction | int:

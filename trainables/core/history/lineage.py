@@ -60,7 +60,7 @@ class EpochSettings:
     """The settings in effect during one epoch. Those that are not used in its phase are None."""
 
     phase: str
-    """sgd, ngd, pugd, sam, asam or amp."""
+    """sgd, ngd, or a perturbation: pugd, sam, asam, amp, looksam, gsam or friendly_sam."""
     learning_rate: float
     """In every step; where there is a ramp, it is multiplied by the ramp's factor in each step."""
     radius: float | None = None
@@ -188,7 +188,7 @@ def _by_phase(config: TrialConfig, epoch: int, switch_epoch: int | None, rate: f
     if perturbation.q == PLAIN_Q:
         perturbation = replace(perturbation, q=None)
     other = perturbation if perturbation.kind != "pugd" else None
-    every = timing.every or 1
+    every = perturbation.k or timing.every or 1
     if radius == 0.0:
         phase, every = ("sgd", 1) if other else ("ngd", every)
         return EpochSettings(phase, rate, reset_momentum=reset, every=every)

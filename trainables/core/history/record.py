@@ -11,7 +11,8 @@ class EpochRecord:
     epoch: int
     """Number of the epoch; the first is 0."""
     phase: str
-    """sgd, pugd, ngd (a PUGD epoch of radius 0, which needs one gradient), sam, asam or amp."""
+    """sgd, pugd, ngd (a PUGD epoch of radius 0, which needs one gradient), sam, asam, amp, looksam,
+    gsam or friendly_sam."""
     radius: float | None
     """Perturbation radius in effect; None in the phases sgd and ngd."""
     scale: float | None

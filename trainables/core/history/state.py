@@ -13,11 +13,13 @@ from torch import Tensor, nn
 
 from trainables.core.history.sealing import DamagedError
 from trainables.core.models.pretrained import load_tensors
+from trainables.core.optimizer.methods import METHODS
 from trainables.core.optimizer.pugd import PUGD
 
 MODEL, AVERAGE, COMMON = "model.", "ema.", "common."
 STATE = MappingProxyType(
     {"momentum_buffer": "momentum.", "exp_avg": "exp_avg.", "exp_avg_sq": "exp_avg_sq.", "step": "step."}
+    | {name: f"{name}." for method in METHODS.values() for name in method.keeps}
 )
 """Name in the optimizer's state of a parameter -> what stands before the parameter's name here."""
 FRAME_BYTES = 2**26

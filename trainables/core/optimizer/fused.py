@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from trainables.core.optimizer.layout import Layout, Piece, can_move, in_blocks
-from trainables.core.optimizer.methods import METHODS
+from trainables.core.optimizer.methods import FORMULAS
 from trainables.core.optimizer.perturbations import TINY
 from trainables.core.optimizer.steps import ReferenceStep
 from trainables.core.optimizer.target import Target
@@ -44,7 +44,7 @@ class FusedStep:
 
     def ascend(self, target: Target, g: list[Tensor]) -> None:
         """Set the parameters to w + eps."""
-        blockwise = METHODS[target.phase].blockwise(target.groups[0])
+        blockwise = FORMULAS[target.phase].blockwise(target.groups[0])
         layout = self._layout_of(target) if blockwise else None
         if layout is None:
             self._reference.ascend(target, g)
@@ -76,7 +76,7 @@ class FusedStep:
         if ascended is not None and ascended[0] is target and self._layout is not None and g_star is not None:
             self._descend_mixed(self._layout, ascended[1], g_star)
             return
-        method = METHODS[target.phase]
+        method = FORMULAS[target.phase]
         layout = self._layout_of(target) if g_star is None and method.fused_alone else None
         if layout is None:
             self._reference.descend(target, g, g_star)

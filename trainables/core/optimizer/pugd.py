@@ -19,7 +19,7 @@ from trainables.core.optimizer.groups import (
     number_step,
 )
 from trainables.core.optimizer.loss_scaling import Unscaling
-from trainables.core.optimizer.methods import METHODS
+from trainables.core.optimizer.methods import FORMULAS, METHODS
 from trainables.core.optimizer.ownership import owned, require_apart
 from trainables.core.optimizer.perturbations import global_norm
 from trainables.core.optimizer.steps import ReferenceStep, Step
@@ -123,7 +123,7 @@ class PUGD(torch.optim.Optimizer):
         Raises:
             ValueError: the groups have different phases.
         """
-        method = METHODS[next_phase(self.param_groups)]
+        method = FORMULAS[next_phase(self.param_groups)]
         if not method.perturbs or not any(group["radius"] for group in self.param_groups):
             return 1
         return 1 + method.ascents(self.param_groups[0])
@@ -181,16 +181,16 @@ class PUGD(torch.optim.Optimizer):
         """
         if self._held is None:
             phase = next_phase(self.param_groups)
-            if not METHODS[phase].perturbs:
+            if not FORMULAS[phase].perturbs:
                 raise ValueError(f"first_step() belongs to a phase that perturbs, but got {phase=}")
             target, self._ascents = self._target(), 0
             g = _gradients(target.w)
-            if target.w and METHODS[target.phase].mixes:  # the others use it in this call alone
+            if target.w and FORMULAS[target.phase].mixes:  # the others use it in this call alone
                 g = owned(g)
             there = g
         else:
             (target, g), there = self._held, _gradients(self._held[0].w)
-            if not target.w or self._ascents >= METHODS[target.phase].ascents(target.groups[0]):
+            if not target.w or self._ascents >= FORMULAS[target.phase].ascents(target.groups[0]):
                 raise ValueError("first_step() must be followed by second_step(), but got another first_step()")
         if target.w:
             self._step.ascend(target, there)
@@ -209,7 +209,7 @@ class PUGD(torch.optim.Optimizer):
         count_step(self.param_groups)
         if target.w:
             g_star = _gradients(target.w)
-            if METHODS[target.phase].mixes:
+            if FORMULAS[target.phase].mixes:
                 require_apart(g, g_star)
             self._step.descend(target, g, g_star)
             self._figures = target.figures
@@ -277,7 +277,7 @@ class PUGD(torch.optim.Optimizer):
 
     def _target(self) -> Target:
         phase = next_phase(self.param_groups)
-        target = target_of(self.param_groups, self.state, phase, bool(METHODS[phase].keeps))
+        target = target_of(self.param_groups, self.state, phase, bool(FORMULAS[phase].keeps))
         adaptive = phase == "pugd" and self.param_groups[0]["scale_rule"] is not None
         return replace(target, common=self.common) if adaptive else target
 

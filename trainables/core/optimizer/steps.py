@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from trainables.core.optimizer.base_updates import adamw_update, sgd_update
-from trainables.core.optimizer.methods import METHODS
+from trainables.core.optimizer.methods import FORMULAS
 from trainables.core.optimizer.perturbations import Tensors
 from trainables.core.optimizer.target import Target
 
@@ -54,7 +54,7 @@ class ReferenceStep:
         """Set the parameters to w + eps, which has its own memory, so that w itself is not changed."""
         if self._home:
             _show(target.w, self._home)
-        method = METHODS[target.phase]
+        method = FORMULAS[target.phase]
         eps = method.eps(target, g, self._eps, self._room(target.w) if method.reuses else None)
         if method.ascents(target.groups[0]) > 1:
             self._eps, self._away = eps, torch._foreach_add(target.w, eps)
@@ -74,7 +74,7 @@ class ReferenceStep:
 
     def descend(self, target: Target, g: list[Tensor], g_star: list[Tensor] | None) -> None:
         """Update the weights, one group after the other."""
-        method, own = METHODS[target.phase], False
+        method, own = FORMULAS[target.phase], False
         if g_star is None:
             u = method.alone(target, g)
         else:
