@@ -10,6 +10,7 @@ from search_spaces.domains import Domain
 from search_spaces.model_space import ModelSpace
 from search_spaces.part import Choose, Part
 from search_spaces.perturbation_space import PerturbationSpace
+from search_spaces.scale_space import ScaleSpace
 from search_spaces.schedule_space import ScheduleSpace
 from search_spaces.timing_space import TimingSpace
 from search_spaces.training_space import TrainingSpace
@@ -21,6 +22,10 @@ GRID_LIMIT = 100_000
 
 def _pugd_schedule() -> ScheduleSpace:
     return ScheduleSpace.model_validate({"value": 1.0})
+
+
+def _pugd_scale() -> ScaleSpace:
+    return ScaleSpace.model_validate({"value": 1.0})
 
 
 def _pugd_timing() -> TimingSpace:
@@ -35,8 +40,8 @@ class Space(BaseModel):
 
     radius: ScheduleSpace = Field(default_factory=_pugd_schedule)
     """The perturbation radius over the epochs. Default: constant 1, as in plain PUGD."""
-    scale: ScheduleSpace = Field(default_factory=_pugd_schedule)
-    """The weight of the unperturbed gradient over the epochs. Default: constant 1, as in plain PUGD."""
+    scale: ScaleSpace = Field(default_factory=_pugd_scale)
+    """The weight of the unperturbed gradient over the epochs or steps. Default: constant 1, as in plain PUGD."""
     timing: TimingSpace = Field(default_factory=_pugd_timing)
     """When training changes from SGD to PUGD. Default: PUGD from epoch 0."""
 
@@ -51,7 +56,7 @@ class Space(BaseModel):
     def is_plain_pugd(self) -> bool:
         """Whether radius, scale, timing and the perturbation are those of plain PUGD in every trial."""
         own = (self.radius, self.scale, self.timing, self.perturbation)
-        return own == (_pugd_schedule(), _pugd_schedule(), _pugd_timing(), None)
+        return own == (_pugd_schedule(), _pugd_scale(), _pugd_timing(), None)
 
     def parts(self) -> Iterator[tuple[str, Part]]:
         """Yield the name and the space of each part that is drawn, in the order of the draws."""
@@ -108,6 +113,10 @@ class Space(BaseModel):
     def branch_epochs(self) -> frozenset[int]:
         """Numbers of SGD epochs after which trials may take different settings: the switch epochs of the space."""
         return self.timing.switch_epochs()
+
+    def stop_epochs(self) -> frozenset[int]:
+        """Numbers of PUGD epochs after which some trials may be SGD again and others not."""
+        return self.timing.stop_epochs()
 
 
 class _GridPoint:

@@ -21,6 +21,26 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         "trainables/ray_worker.py": "tests/rts_search/running/executors/test_executors.py",
         # The store in another filesystem, and what a store asks of any.
         **_files("trainables/core/history", "tests/trainables/core/history/test_store.py", "remote_files store_files"),
+        # The methods as steps of the optimizer.
+        **_files(
+            "trainables/core/optimizer/methods",
+            "tests/trainables/core/optimizer/test_perturbations.py",
+            "__init__ amp asam method sam",
+        ),
+        **_files(
+            "trainables/core/optimizer/methods",
+            "tests/trainables/core/optimizer/test_sam_variants.py",
+            "friendly_sam gsam looksam",
+        ),
+        "trainables/core/optimizer/methods/pugd.py": "tests/trainables/core/optimizer/test_pugd.py",
+        "trainables/core/optimizer/target.py": "tests/trainables/core/optimizer/test_layout.py",
+        # The rules of the scale, from their settings to the record of an epoch.
+        "trainables/core/settings/scale_config.py": "tests/trainables/core/optimizer/test_adaptive_scale.py",
+        **_files(
+            "trainables/core/training",
+            "tests/trainables/core/training/test_engine.py",
+            "epoch_figures group_settings",
+        ),
         # What all parts of a space share.
         "search_spaces/part.py": "tests/search_spaces/test_section_space.py",
         # The sections of a trial's settings, tested together.

@@ -50,6 +50,8 @@ class TrialOrder:
     counted_steps: int = 0
     """Number of mini-batches as which the sweep counts an epoch, whatever the trial's batch size; 0: the trial's own.
     All costs of the order are counted in this way."""
+    stop_epochs: tuple[int, ...] = ()
+    """Numbers of finished PUGD epochs after which other trials may go on with SGD."""
     tested_epochs: int = 0
     """If not 0: train nothing, and read the test accuracy of the state after this many epochs."""
 
@@ -58,6 +60,7 @@ class TrialOrder:
         return {
             **asdict(self),
             "branch_epochs": list(self.branch_epochs),
+            "stop_epochs": list(self.stop_epochs),
             "judged_costs": list(self.judged_costs),
             "report_costs": list(self.report_costs),
             "adopted": [list(address) for address in self.adopted],
@@ -67,7 +70,9 @@ class TrialOrder:
     def from_dict(cls, values: dict[str, Any]) -> "TrialOrder":
         """The inverse of `to_dict`. Raises: TypeError for an unknown name."""
         adopted = tuple((key, provenance) for key, provenance in values["adopted"])
-        tuples = {name: tuple(values[name]) for name in ("branch_epochs", "judged_costs", "report_costs")}
+        tuples = {
+            name: tuple(values[name]) for name in ("branch_epochs", "stop_epochs", "judged_costs", "report_costs")
+        }
         return cls(**{**values, **tuples, "adopted": adopted})
 
     def trial(self, dataset: Dataset) -> Trial:
@@ -86,6 +91,7 @@ class TrialOrder:
                 self.rule,
                 self.judged_costs,
                 self.metric,
+                frozenset(self.stop_epochs),
             ),
             device=torch.device("cuda" if self.gpu and torch.cuda.is_available() else "cpu"),
             adopted=frozenset(self.adopted),

@@ -14,7 +14,7 @@ from trainables.core.settings.config import DatasetConfig, TrialConfig
 from trainables.core.settings.metrics import DEFAULT_METRIC, METRICS
 from trainables.core.settings.section import first_line
 from trainables.core.training.allocator import keep_freed_memory
-from trainables.core.training.engine import DivergedError
+from trainables.core.training.epoch_figures import DivergedError
 from trainables.core.training.trial import Trial
 from trainables.order import TrialOrder
 

@@ -39,7 +39,8 @@ def short(section: ScheduleConfig | TimingConfig, kind: str = "shape") -> str:
     kind: the setting that says which kind of section it is, `shape` of a schedule or `rule` of a timing.
     """
     settings = asdict(section)
-    values = [_text(value) for value in settings.values() if value is not None]
+    named = {"every": "every ", "stop_epoch": "stop "}
+    values = [f"{named.get(name, '')}{_text(value)}" for name, value in settings.items() if value is not None]
     return " ".join(values if settings[kind] not in ("constant", "epoch") else values[1:])
 
 

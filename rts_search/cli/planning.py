@@ -1,6 +1,7 @@
 """The commands to use before a launch: check, plan, simulate, schema."""
 
 import json
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -36,7 +37,7 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
     model = require_trainable(loaded, decoded, counts=True)
     most_per_trial = full_cost(loaded.training.epochs, data.steps_per_epoch)
     steps = loaded.training.epochs * data.steps_per_epoch
-    for_baselines = sum(steps * baseline.gradients_per_step for baseline in loaded.baselines)
+    for_baselines = sum(math.ceil(steps * baseline.gradients_per_step) for baseline in loaded.baselines)
     alone = most_per_trial * loaded.num_trials + for_baselines
     most_in_all = most_per_trial * loaded.total_trials if loaded.tuned else alone
     confirmation = scope(loaded)

@@ -20,7 +20,7 @@ from trainables.core.data import load_dataset
 from trainables.core.history.store import Store
 from trainables.core.settings.config import TrialConfig
 from trainables.core.training.allocator import keep_freed_memory
-from trainables.core.training.engine import DivergedError
+from trainables.core.training.epoch_figures import DivergedError
 from trainables.core.training.trial import EpochOutcome, StatePolicy, Trial
 
 

@@ -8,6 +8,7 @@ from rts_search.running.executors.executor import Executor, WorkerError
 from rts_search.sweep.baselines import BaselineConfig
 from rts_search.sweep.idle_settings import check_use
 from rts_search.sweep.sweep import SweepFile, baseline_config
+from trainables.core.settings.perturbation_config import BASELINE_METHODS
 from trainables.core.settings.section import ConfigError
 from trainables.core.training.gauge import memory_on_gpu
 
@@ -69,12 +70,17 @@ def _share(sweep: SweepFile, at_a_time: int, executor: Executor) -> float:
     """The share of a GPU: a whole GPU if one trial trains at a time, otherwise the share that its memory needs.
 
     The memory is measured in two short epochs, without other trials on the GPU. PUGD is measured because it holds the
-    weights and their gradients twice. SAM, ASAM and AMP are measured if they are baselines, since AMP holds more.
+    weights and their gradients twice. SAM and its relatives are measured if they are baselines, since some hold more.
+    Where the space has SGD steps between the PUGD steps, both are measured in one training, which has recordings of
+    both.
     """
     if at_a_time == 1:
         return 1.0
-    others = [baseline for baseline in sweep.baselines if baseline.name in ("sam", "asam", "amp")]
+    others = [baseline for baseline in sweep.baselines if baseline.name in BASELINE_METHODS]
     configs = [baseline_config(sweep, baseline).to_dict() for baseline in (BaselineConfig(name="pugd"), *others)]
+    every = sweep.space.timing.every
+    if every is not None and every.highest > 1:
+        configs[0]["timing"]["every"] = 2
     (found,) = executor.run(memory_on_gpu, [configs], {"CPU": 1, "GPU": 1})
     if isinstance(found, WorkerError):
         raise UserError(

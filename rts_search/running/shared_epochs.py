@@ -14,6 +14,11 @@ Beginning = tuple[TimingConfig, TrainingConfig, str]
 same epoch."""
 
 
+def beginning_of(config: TrialConfig) -> Beginning:
+    """The settings of a trial that decide in which epoch PUGD starts."""
+    return config.timing.start_alone, config.training, repr(config.model)
+
+
 @dataclass
 class _Path:
     """The predicted addresses of a trial's epochs, and how many of the first ones are trained."""
@@ -24,7 +29,7 @@ class _Path:
 
     @property
     def beginning(self) -> Beginning:
-        return self.config.timing, self.config.training, repr(self.config.model)
+        return beginning_of(self.config)
 
 
 class SharedEpochs:
@@ -96,7 +101,7 @@ class SharedEpochs:
         start = config.training, model
         if start not in self._starts:  # the data are the same in all trials of a sweep
             self._starts[start] = self._start(config)
-        shown = self._switches.get((config.timing, config.training, model))
+        shown = self._switches.get(beginning_of(config))
         switch_epoch = config.timing.switch_epoch if config.timing.rule == "epoch" else shown
         return [key for key, _ in foreseen(config, self._starts[start], switch_epoch)]
 

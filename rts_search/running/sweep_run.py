@@ -46,6 +46,7 @@ def trial_order(study: SweepStudy, store_url: str, entry: TrialEntry, report_sec
         store=store_url,
         sharing=sweep.store.sharing,
         branch_epochs=tuple(sorted(branches)),
+        stop_epochs=tuple(sorted(sweep.space.stop_epochs())),
         state_every_seconds=sweep.store.state_every_seconds,
         threads=_threads(sweep.resources),
         gpu=sweep.resources.gpus > 0,

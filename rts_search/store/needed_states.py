@@ -48,6 +48,9 @@ def needed(study: SweepStudy, keep: Keep, stored: Set[Address]) -> set[Address]:
     if keep != "best" or not ended:
         if keep != "all":
             _require_model(study)
+        stops = study.sweep.space.stop_epochs()
+        trained = (epoch for entry in entries for epoch in entry.epochs)
+        found.update((epoch.key, epoch.provenance) for epoch in trained if epoch.epoch + 1 in stops)
         shared = _shared_beginnings(study, entries)
         found |= {state for state in stored if state[0] in shared}
     return found & stored

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from search_spaces.scale_space import ScaleSpace
 from search_spaces.schedule_space import ScheduleSpace
 from search_spaces.section_space import SectionSpace
 from search_spaces.space import Space
@@ -12,7 +13,7 @@ from search_spaces.timing_space import TimingSpace
 from search_spaces.training_space import TrainingSpace
 
 WIDTH = 4.0
-"""The radius of sam, asam and amp is searched from the published value divided by this, to this times the value."""
+"""The radius of sam and its relatives is searched from the published value divided by this, to this times the value."""
 
 
 class ArmSpace(BaseModel):
@@ -24,8 +25,8 @@ class ArmSpace(BaseModel):
     """Domains for settings of the training. A setting of the sweep's `space.training` that is not named here keeps its
     domain."""
     radius: ScheduleSpace | None = None
-    """Domains for the radius of the perturbation, not for sgd and ngd. When left out, pugd has radius 1, and sam, asam
-    and amp try a quarter to four times the published value."""
+    """Domains for the radius of the perturbation, not for sgd and ngd. When left out, pugd has radius 1, and the
+    other methods try a quarter to four times the published value."""
 
 
 def arm_space(
@@ -49,7 +50,7 @@ def arm_space(
     value: Any = {"loguniform": [radius / WIDTH, radius * WIDTH]} if tunes_radius else radius
     return Space(
         radius=own.radius if own is not None and own.radius else ScheduleSpace.model_validate({"value": value}),
-        scale=ScheduleSpace.model_validate({"value": 1.0}),
+        scale=ScaleSpace.model_validate({"value": 1.0}),
         timing=TimingSpace.model_validate({"switch_epoch": switch_epoch}),
         training=training,
     )

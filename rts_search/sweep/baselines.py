@@ -1,6 +1,7 @@
 """The baselines: known methods, each expressed as a point of the search space."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
@@ -8,16 +9,18 @@ from pydantic import BaseModel, BeforeValidator, Field, model_validator
 from rts_search.sweep.arm_space import ArmSpace, arm_space
 from rts_search.sweep.sections import SECTION, by_name
 from search_spaces.space import Space
-from trainables.core.settings.config import PERTURBATION_PARAMETERS, PerturbationConfig, TrainingConfig
-from trainables.core.settings.perturbation_config import MOST_INNER_STEPS
+from trainables.core.settings.config import PerturbationConfig, TrainingConfig
+from trainables.core.settings.perturbation_config import BASELINE_METHODS, METHODS, MOST_INNER_STEPS
 from trainables.core.settings.section import ConfigError, require
+from trainables.core.settings.timing_config import MOST_BETWEEN
 
-Name = Literal["sgd", "ngd", "pugd", "sam", "asam", "amp", "r", "t", "s", "rt", "rs", "ts"]
+Name = Literal[
+    "sgd", "ngd", "pugd", "sam", "asam", "amp", "looksam", "gsam", "friendly_sam", "r", "t", "s", "rt", "rs", "ts"
+]
 RTS = "rts"
 """Name of the arm that searches the sweep's own space."""
-RADII = {"pugd": 1.0, "ngd": 0.0, "sgd": 1.0, "sam": 0.05, "asam": 0.5, "amp": 0.5}
-"""Default radius of each baseline: for sam and asam the papers' value for CIFAR, for amp its epsilon. At radius 0 the
-update is g / norm(g), which is NGD."""
+RADII = {"sgd": 1.0, "ngd": 0.0, **{kind: method.radius for kind, method in METHODS.items()}}
+"""Default radius of each baseline. At radius 0 the update is g / norm(g), which is NGD."""
 PARTS: Mapping[str, tuple[str, ...]] = {
     "r": ("radius",),
     "t": ("timing",),
@@ -27,20 +30,21 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "ts": ("timing", "scale"),
 }
 """Parts of RTS -> what they search of the sweep's space. The rest is that of pugd."""
-PARAMETERS = {"eta": 0.01, "inner_lr": 1.0, "inner_steps": 1}
-"""Published defaults of the other settings of asam and amp."""
+PARAMETERS = tuple(dict.fromkeys(name for kind in BASELINE_METHODS for name in METHODS[kind].parameters))
+"""The settings of the methods beside the radius."""
 
 
 class BaselineConfig(BaseModel):
-    """A baseline: its name, and for sam, asam and amp its settings."""
+    """A baseline: its name, and for other methods than sgd, ngd and pugd its settings."""
 
     model_config = SECTION
 
     name: Name
-    """The method: sgd, ngd, pugd, sam, asam or amp; or a part of RTS (r, t, s, rt, rs or ts), which is tuned over the
-    radius, timing or scale of the sweep's `space` and has those of pugd else."""
+    """The method: sgd, ngd, pugd, sam, asam, amp, looksam, gsam or friendly_sam; or a part of RTS (r, t, s, rt, rs or
+    ts), which is tuned over the radius, timing or scale of the sweep's `space` and has those of pugd else."""
     radius: Annotated[float, Field(gt=0)] | None = None
-    """Radius of the perturbation, > 0, only for sam, asam and amp; the published 0.05, 0.5 and 0.5 when left out."""
+    """Radius of the perturbation, > 0, not for sgd, ngd and pugd. When left out: 0.05 for sam and gsam, 0.5 for asam
+    and amp, 0.1 for looksam, 0.2 for friendly_sam."""
     eta: Annotated[float, Field(ge=0)] | None = None
     """Constant added to the absolute values of the weights, >= 0, only for asam; 0.01 when left out."""
     inner_lr: Annotated[float, Field(gt=0)] | None = None
@@ -48,6 +52,15 @@ class BaselineConfig(BaseModel):
     inner_steps: Annotated[int, Field(ge=1, le=MOST_INNER_STEPS)] | None = None
     """Number of ascent steps per update, each of which costs one gradient, in [1, 1000], only for amp; 1 when left
     out."""
+    k: Annotated[int, Field(ge=1, le=MOST_BETWEEN)] | None = None
+    """One step in this many takes two gradients, in [1, 1000000], only for looksam; 5 when left out."""
+    alpha: Annotated[float, Field(ge=0)] | None = None
+    """Weight of the part of SAM's gradient that is used again for looksam, 0.7 when left out, and of the descent on the
+    surrogate gap for gsam, 0.4 when left out; >= 0."""
+    sigma: Annotated[float, Field(ge=0)] | None = None
+    """Weight of the mean gradient, >= 0, only for friendly_sam; 1 when left out."""
+    decay: Annotated[float, Field(ge=0, lt=1)] | None = None
+    """Decay of the mean gradient, in [0, 1), only for friendly_sam; 0.95 when left out."""
     training: dict[str, Any] | None = None
     """Settings of the training that this baseline has instead of the sweep's, such as {lr: 0.1}. A tuned baseline does
     not tune them. epochs and seed cannot be among them. batch_size is at most the largest of the sweep."""
@@ -56,7 +69,7 @@ class BaselineConfig(BaseModel):
 
     @model_validator(mode="after")
     def _refuse_unused(self) -> Self:
-        used = ("radius", *PERTURBATION_PARAMETERS[self.name]) if self.name in ("sam", "asam", "amp") else ()
+        used = ("radius", *METHODS[self.name].parameters) if self.name in BASELINE_METHODS else ()
         for name in ("radius", *PARAMETERS):
             value = getattr(self, name)
             require(value is None or name in used, name, f"is not used by {self.name}: leave it out", value)
@@ -72,9 +85,9 @@ class BaselineConfig(BaseModel):
         return self
 
     @property
-    def gradients_per_step(self) -> int:
-        """Gradient evaluations of one step."""
-        return 1 if self.name in ("sgd", "ngd") else self.perturbation().gradients_per_step
+    def gradients_per_step(self) -> Fraction | int:
+        """Gradient evaluations of one step; a fraction where only some steps are perturbed."""
+        return 1 if self.name in ("sgd", "ngd") else self.perturbation().mean_gradients_per_step
 
     def epochs(self, epochs: int) -> int:
         """Epochs of a run that costs as much as pugd over so many `epochs`, or less by a part of an epoch; 0 when a
@@ -93,7 +106,7 @@ class BaselineConfig(BaseModel):
     def tuned_over(self, space: Space, epochs: int) -> Space:
         """The space of the baseline as an arm of a sweep with this space, whose runs have so many epochs."""
         radius = RADII.get(self.name, 1.0) if self.radius is None else self.radius
-        tunes_radius = self.name in ("sam", "asam", "amp") and self.radius is None
+        tunes_radius = self.name in BASELINE_METHODS and self.radius is None
         switch = epochs if self.name == "sgd" else 0
         found = arm_space(space, self.space, self.training or {}, radius, tunes_radius, switch)
         searched = {part: getattr(space, part) for part in PARTS.get(self.name, ())}
@@ -113,8 +126,9 @@ class BaselineConfig(BaseModel):
         """The perturbation: that of PUGD for sgd, ngd and pugd, otherwise the baseline's own."""
         if self.name in ("sgd", "ngd", "pugd", *PARTS):
             return PerturbationConfig()
-        given = {name: getattr(self, name) for name in PERTURBATION_PARAMETERS[self.name]}
-        settings = {name: PARAMETERS[name] if value is None else value for name, value in given.items()}
+        published = METHODS[self.name].parameters
+        given = {name: getattr(self, name) for name in published}
+        settings = {name: published[name] if value is None else value for name, value in given.items()}
         return PerturbationConfig.from_dict({"kind": self.name, **settings})
 
 

@@ -31,6 +31,7 @@ from trainables.core.settings.config import (
     DatasetConfig,
     ModelConfig,
     PerturbationConfig,
+    ScaleConfig,
     ScheduleConfig,
     TimingConfig,
     TrainingConfig,
@@ -67,8 +68,9 @@ class SweepFile(BaseModel):
     scheduler: SchedulerByName = Field(default_factory=SchedulerConfig)
     """Whether and when weak trials are stopped early: a name, or a section."""
     baselines: tuple[BaselineByName, ...] = DEFAULT_BASELINES
-    """Known methods that every table compares with: a list of sgd, ngd, pugd, sam, asam and amp, each a name or a
-    section. Each is trained once, to its last epoch. An empty list trains none; then there is no confirmation."""
+    """Known methods that every table compares with: a list of sgd, ngd, pugd, sam, asam, amp, looksam, gsam and
+    friendly_sam, each a name or a section. Each is trained once, to its last epoch. An empty list trains none; then
+    there is no confirmation."""
     resources: ResourcesConfig = Field(default_factory=ResourcesConfig)
     """CPUs and GPUs of one trial."""
     objective: ObjectiveConfig = Field(default_factory=ObjectiveConfig)
@@ -244,7 +246,7 @@ def trial_config(
         model=merged(sweep.model, sweep.space.model, point.get("model")),
         training=merged(sweep.training, sweep.space.training, point.get("training")),
         radius=ScheduleConfig.from_dict(point["radius"]),
-        scale=ScheduleConfig.from_dict(point["scale"]),
+        scale=ScaleConfig.from_dict(point["scale"]),
         timing=TimingConfig.from_dict(point["timing"]),
         perturbation=PerturbationConfig.from_dict(point["perturbation"]) if other else perturbation,
     )

@@ -27,7 +27,7 @@ def test_the_perturbation_is_drawn_last() -> None:
 @pytest.mark.parametrize(
     ("values", "rule"),
     [
-        ({"kind": "sma"}, "kind: must be one of pugd, sam, asam, amp"),
+        ({"kind": "sma"}, "kind: must be one of pugd, sam, asam, amp, looksam, gsam, friendly_sam"),
         ({"kind": "sam", "eta": 0.1}, "eta: is not used by sam: leave it out"),
         ({"kind": "asam"}, "eta: is needed by asam"),
         ({"kind": "asam", "eta": [-1, 1]}, "eta: must be >= 0 and finite"),
@@ -37,3 +37,14 @@ def test_the_perturbation_is_drawn_last() -> None:
 def test_an_illegal_space_is_refused(values: dict[str, Any], rule: str) -> None:
     with pytest.raises(ValueError, match=rule):
         PerturbationSpace.model_validate(values)
+
+
+def test_a_norm_is_drawn_for_the_methods_that_have_one() -> None:
+    space = PerturbationSpace.model_validate({"kind": ["pugd", "sam"], "q": {"uniform": [1.0, 4.0]}})
+    assert space.draw(lambda _, domain: domain.lowest, "perturbation") == {"kind": "pugd", "q": 1.0}
+    for wrong, rule in (
+        ({"kind": "asam", "eta": 0.01, "q": 2}, "q: is not used by asam"),
+        ({"q": [0.5, 2]}, "q: must be >= 1"),
+    ):
+        with pytest.raises(ValueError, match=rule):
+            PerturbationSpace.model_validate(wrong)

@@ -40,3 +40,19 @@ def test_a_switch_epoch_may_be_the_end_of_training_and_no_later() -> None:
     space.check(8)
     with pytest.raises(ValueError, match=r"switch_epoch: must be <= training.epochs \(7\), but got 8"):
         space.check(7)
+
+
+def test_every_and_stop_epoch_are_drawn_with_any_rule_and_bounded() -> None:
+    both = {"every": [1, 4], "stop_epoch": {"integer": [6, 8]}}
+    for rule in RULE_PARAMETERS:
+        given = {name: ALL_TIMING[name] for name in RULE_PARAMETERS[rule]}
+        start = {"switch_epoch": 0} if rule == "epoch" else {}
+        space = TimingSpace.model_validate({"rule": rule, **given, **both, **start})
+        drawn = space.draw(Asked(rule), "timing")
+        assert list(drawn) == ["rule", *RULE_PARAMETERS[rule], "every", "stop_epoch"]
+        assert TimingConfig.from_dict(drawn).every == 1
+        assert space.stop_epochs() == {6, 7, 8}
+        with pytest.raises(ValueError, match=r"stop_epoch: must be <= training.epochs \(7\), but got 8"):
+            space.check(7)
+    with pytest.raises(ValueError, match=r"stop_epoch: must be > switch_epoch \(3\), but got 3"):
+        TimingSpace.model_validate({"switch_epoch": [0, 3], "stop_epoch": [3, 6]})

@@ -1,13 +1,14 @@
 """Equal cost: a baseline is trained for as many gradient evaluations as the config that it is compared with."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 from rts_search.sweep.baselines import BaselineConfig
 from rts_search.sweep.sweep import SweepFile, baseline_config
 from trainables.core.settings.config import TrialConfig
 
 
-def equal_epochs(baseline: BaselineConfig, gradient_evaluations: int, steps_per_epoch: int) -> int:
+def equal_epochs(baseline: BaselineConfig, gradient_evaluations: Fraction | int, steps_per_epoch: int) -> int:
     """Epochs of a baseline for this cost, rounded up: a baseline never gets less than its contender."""
     return -(-gradient_evaluations // (baseline.gradients_per_step * steps_per_epoch))
 

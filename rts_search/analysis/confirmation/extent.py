@@ -1,8 +1,14 @@
-"""The runs of a confirmation by number and cost, and what a trial of a search space may cost."""
+"""The runs of a confirmation by number and cost, and what a trial of a search space may cost.
 
-from collections.abc import Iterator
+Costs are in epochs of SGD. They are fractions where only some steps of an epoch are perturbed.
+"""
+
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
+from search_spaces.domains import Domain, Fixed
 from search_spaces.space import Space
 
 
@@ -11,11 +17,11 @@ class RunGroup:
     """A number of runs that cost the same."""
 
     number: int
-    epochs: tuple[tuple[int, int], ...]
+    epochs: tuple[tuple[Fraction | int, Fraction | int], ...]
     """The parts of one run, each as (number of epochs, gradient evaluations per step)."""
 
     @property
-    def passes(self) -> int:
+    def passes(self) -> Fraction | int:
         """Cost of one run in epochs of SGD: an epoch of PUGD counts 2."""
         return sum(number * gradients for number, gradients in self.epochs)
 
@@ -38,18 +44,21 @@ class Extent:
         """Number of runs."""
         return sum(some.number for some in self)
 
-    def gradient_evaluations(self, steps_per_epoch: int) -> int:
-        """Gradient evaluations of all runs, without epochs that runs share."""
-        return steps_per_epoch * sum(some.number * some.passes for some in self)
+    def gradient_evaluations(self, steps_per_epoch: int, whole: Callable[[Fraction | int], int] = math.ceil) -> int:
+        """Gradient evaluations of all runs, without epochs that runs share.
+
+        whole: makes a run's cost a whole number: math.floor for a lower bound, math.ceil for an upper bound.
+        """
+        return sum(some.number * whole(steps_per_epoch * some.passes) for some in self)
 
 
-def contender_epochs(epochs: int, passes: int) -> tuple[tuple[int, int], ...]:
-    """The parts of a trial with this cost in epochs of SGD: first SGD, then PUGD."""
+def contender_epochs(epochs: int, passes: Fraction | int) -> tuple[tuple[Fraction | int, int], ...]:
+    """The parts of a trial with this cost in epochs of SGD: SGD steps, and PUGD steps."""
     pugd = passes - epochs
     return tuple((number, gradients) for number, gradients in ((epochs - pugd, 1), (pugd, 2)) if number)
 
 
-def trial_costs(space: Space, epochs: int) -> tuple[int, int, int]:
+def trial_costs(space: Space, epochs: int) -> tuple[Fraction | int, Fraction | int, int]:
     """The lowest and the highest cost of a trial, in epochs of SGD, and the number of different costs.
 
     An epoch with radius 0 costs as much as one of SGD, and an adaptive rule may start PUGD in any epoch or never.
@@ -58,8 +67,23 @@ def trial_costs(space: Space, epochs: int) -> tuple[int, int, int]:
     rules = timing.rule.values() or ()
     switch = timing.switch_epoch if "epoch" in rules else None
     first = switch.lowest if switch is not None and set(rules) == {"epoch"} else 0
-    highest = 2 * epochs - first
+    stop, betweens = timing.stop_epoch or Fixed(epochs), _betweens(space)
+    highest = epochs + Fraction(stop.highest - first, min(every.lowest for every in betweens))
     may_vanish = any(part is not None and part.lowest <= 0 for part in (radius.value, radius.beta_min))
+    sizes = (stop.size or 1) * sum(every.size or 1 for every in betweens)
     if switch is None or set(rules) != {"epoch"} or may_vanish:
-        return epochs, highest, highest - epochs + 1
-    return 2 * epochs - switch.highest, highest, switch.size or 1
+        return epochs, _plain(highest), (math.ceil(highest) - epochs + 1) * sizes
+    lowest = epochs + Fraction(stop.lowest - switch.highest, max(every.highest for every in betweens))
+    return _plain(lowest), _plain(highest), (switch.size or 1) * sizes
+
+
+def _betweens(space: Space) -> list[Domain]:
+    """For the methods of the space, the domain of the number of steps of which one is perturbed."""
+    every, other = space.timing.every or Fixed(1), space.perturbation
+    kinds = ("pugd",) if other is None else other.kinds
+    own = [] if other is None or other.k is None else [other.k]
+    return own + ([every] if set(kinds) != {"looksam"} else [])
+
+
+def _plain(number: Fraction) -> Fraction | int:
+    return int(number) if number.denominator == 1 else number

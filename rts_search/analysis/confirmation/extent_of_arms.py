@@ -1,5 +1,7 @@
 """The runs of the confirmation of a sweep with tuned arms."""
 
+from fractions import Fraction
+
 from rts_search.analysis.confirmation.extent import Extent, RunGroup, contender_epochs, trial_costs
 from rts_search.sweep.arms import Arm, arms_of
 from rts_search.sweep.confirm_section import ConfirmConfig
@@ -21,7 +23,7 @@ def extents_of_arms(sweep: SweepFile, settings: ConfirmConfig) -> tuple[Extent, 
     return _extent(sweep, settings, lowest, first), _extent(sweep, settings, highest, settings.seeds)
 
 
-def _extent(sweep: SweepFile, settings: ConfirmConfig, passes: int, seeds: int) -> Extent:
+def _extent(sweep: SweepFile, settings: ConfirmConfig, passes: Fraction | int, seeds: int) -> Extent:
     """The confirmation where a run of rts costs so many epochs of SGD, measured on so many seeds."""
     screening, measured = [], []
     for arm in arms_of(sweep):
@@ -35,6 +37,6 @@ def _extent(sweep: SweepFile, settings: ConfirmConfig, passes: int, seeds: int) 
     return Extent(tuple(screening), tuple(measured))
 
 
-def _gradients(arm: Arm) -> int:
+def _gradients(arm: Arm) -> Fraction | int:
     assert arm.baseline is not None
     return arm.baseline.gradients_per_step

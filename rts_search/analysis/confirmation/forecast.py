@@ -1,6 +1,8 @@
 """How many runs a confirmation may need, and what they may cost, from the sweep file alone."""
 
+import math
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from rts_search.analysis.confirmation.equal_cost import equal_epochs
@@ -36,7 +38,8 @@ class Scope:
 
     def gradient_evaluations(self, steps_per_epoch: int) -> tuple[int, int]:
         """Lowest and highest number of gradient evaluations, without the limits of the budget."""
-        return self.least.gradient_evaluations(steps_per_epoch), self.most.gradient_evaluations(steps_per_epoch)
+        least = self.least.gradient_evaluations(steps_per_epoch, math.floor)
+        return least, self.most.gradient_evaluations(steps_per_epoch)
 
     @property
     def looks(self) -> tuple[int, ...]:
@@ -115,7 +118,7 @@ def scope(sweep: SweepFile) -> Scope | None:
         arms = contenders_of(sweep, settings)
         return Scope(settings, sweep.confirm is not None, contenders, len(sweep.baselines), least, most, arms)
 
-    def extent(staying: int, passes: int, facing: int, seeds: int) -> Extent:
+    def extent(staying: int, passes: Fraction | int, facing: int, seeds: int) -> Extent:
         run = contender_epochs(sweep.training.epochs, passes)
         parts = [(equal_epochs(one, passes, 1), one.gradients_per_step) for one in sweep.baselines]
         against = tuple(RunGroup(facing * seeds, (part,)) for part in parts)

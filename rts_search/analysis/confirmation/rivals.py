@@ -99,6 +99,9 @@ def at_cost(rival: Contender, gradient_evaluations: int) -> TrialConfig:
     """
     tuned = rival.config.training.epochs
     epochs = -(-gradient_evaluations * tuned // rival.gradient_evaluations)
-    switch = rival.config.timing.switch_epoch
-    timing = rival.config.timing if switch is None else TimingConfig(switch_epoch=round(switch * epochs / tuned))
+    timing, moved = rival.config.timing, {}
+    for name in ("switch_epoch", "stop_epoch"):
+        if getattr(timing, name) is not None:
+            moved[name] = round(getattr(timing, name) * epochs / tuned)
+    timing = replace(timing, **moved)
     return replace(rival.config, training=rival.config.training.stretched(epochs), timing=timing)

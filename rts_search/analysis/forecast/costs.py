@@ -45,8 +45,10 @@ class Costs:
             steps: mini-batches of an epoch.
             state_every: seconds of training between two states; 0 writes one after every epoch.
         """
-        more = epoch.gradients - 1
-        step = self.sgd_step + more * (self.pugd_step - self.sgd_step)
+        more = float(epoch.gradients - 1)
+        perturbing = more * epoch.due(steps) * (self.pugd_step - self.sgd_step)
         recording = self.sgd_recording + more * (self.pugd_recording - self.sgd_recording)
-        trained = recording + steps * step + self.validation
+        if more and epoch.every > 1:  # both kinds of steps are recorded
+            recording += self.sgd_recording
+        trained = recording + steps * self.sgd_step + perturbing + self.validation
         return trained + self.epoch + self.state * (min(1.0, trained / state_every) if state_every else 1.0)

@@ -142,12 +142,12 @@ def _most_seconds(sweep: SweepFile, concurrent: int) -> float:
 def _disk(sweep: SweepFile, trials: list[PlannedTrial], played: Played, costs: Costs, steps: int) -> int:
     """Bytes of the records and states that the sweep keeps at its end."""
     whole, each = RECORD_BYTES
-    branches = sweep.space.branch_epochs()
+    branches, stops = sweep.space.branch_epochs(), sweep.space.stop_epochs()
     branching = {
         epoch.key
         for trial in trials
         for number, epoch in enumerate(trial.epochs, 1)
-        if epoch.phase == "sgd" and number in branches and epoch.key in played.keys
+        if number in (branches if epoch.phase == "sgd" else stops) and epoch.key in played.keys
     }
     states = {
         "all": len(played.keys),

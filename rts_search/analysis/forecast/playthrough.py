@@ -72,7 +72,7 @@ class Play:
     """Addresses of all epochs of each running trial."""
     _trained: set[str] = field(default_factory=set)
     """Addresses of the epochs whose training has begun or ended."""
-    _trained_gradients: int = 0
+    _trained_evaluations: int = 0
     _events: list[tuple[float, int, int, PlannedTrial, int]] = field(default_factory=list)
     """Ends of epochs: time, a number that orders equal times, the trial's cost before the epoch, trial, index of the
     epoch."""
@@ -91,7 +91,7 @@ class Play:
         while self._events:
             now, _, cost, trial, index = heapq.heappop(self._events)
             self._done.add(trial.epochs[index].key)
-            cost += self.steps * trial.epochs[index].gradients
+            cost += trial.epochs[index].evaluations(self.steps)
             used_up = now >= self.most_seconds or self._spent() >= self.most_spent
             last = index + 1 == len(trial.epochs)
             if not used_up and not last and not self._stops(trial, index, cost):
@@ -110,7 +110,7 @@ class Play:
         return Played(charged, self._spent(), now, frozenset(ends), frozenset(self._trained))
 
     def _spent(self) -> int:
-        return self.steps * self._trained_gradients
+        return self._trained_evaluations
 
     def _fill(self, now: float, turnover: float) -> None:
         """Begin trials on free workers. As in the searcher, a trial waits while another trains an epoch that it needs
@@ -141,7 +141,7 @@ class Play:
         if epoch.key in self._trained or epoch.key in self.stored:
             return self.replay
         self._trained.add(epoch.key)
-        self._trained_gradients += epoch.gradients
+        self._trained_evaluations += epoch.evaluations(self.steps)
         return self.duration(epoch)
 
     def _promotes(self, now: float, turnover: float, at_least: int = 0) -> bool:

@@ -1,6 +1,8 @@
 """The trials that a sweep will begin, as far as they are known before its launch."""
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 import optuna
 
@@ -10,7 +12,7 @@ from rts_search.study.studies import directions_of
 from rts_search.study.trial_configs import TrialConfigs
 from rts_search.sweep.baselines import RTS
 from rts_search.sweep.sweep import SweepFile
-from trainables.core.history.lineage import foreseen, start_key
+from trainables.core.history.lineage import due_steps, foreseen, start_key
 from trainables.core.history.replay import Owner, fresh_path, known_path
 from trainables.core.history.store import Store
 from trainables.core.settings.config import TrialConfig
@@ -24,8 +26,20 @@ class PlannedEpoch:
     """Address of the epoch."""
     phase: str
     """Phase of the training: `sgd` before the switch."""
-    gradients: int
-    """Gradient evaluations of one step."""
+    gradients: Fraction | int
+    """Gradient evaluations of a step of the phase."""
+    number: int = 0
+    """Number of the epoch; the first is 0."""
+    every: int = 1
+    """`timing.every`: steps whose number is a multiple of this have the phase, and the others are SGD steps."""
+
+    def evaluations(self, steps: int) -> int:
+        """Gradient evaluations of the epoch. steps: mini-batches of an epoch."""
+        return math.ceil(steps + (self.gradients - 1) * self.due(steps))
+
+    def due(self, steps: int) -> int:
+        """Number of steps that have the phase."""
+        return due_steps(self.number, steps, self.every)
 
 
 @dataclass(frozen=True)
@@ -81,7 +95,10 @@ def planned_trials(
         assumed = round(assumed_switch * config.training.epochs)
         switch = assumed if is_adaptive(config) else config.timing.switch_epoch
         ahead = foreseen(config, start_key(config, fingerprint, "" if shared else str(number)), switch)
-        epochs = tuple(PlannedEpoch(key, settings.phase, settings.gradients_per_step) for key, settings in ahead)
+        epochs = tuple(
+            PlannedEpoch(key, settings.phase, settings.gradients_per_step, epoch, settings.every)
+            for epoch, (key, settings) in enumerate(ahead)
+        )
         trials.append(PlannedTrial(number, baseline, epochs))
     return trials
 
@@ -111,10 +128,10 @@ def stored_keys(
 
 def charged(trials: list[PlannedTrial], steps: int) -> int:
     """Gradient evaluations of all trials without early stops and without shared epochs."""
-    return steps * sum(epoch.gradients for trial in trials for epoch in trial.epochs)
+    return sum(epoch.evaluations(steps) for trial in trials for epoch in trial.epochs)
 
 
 def spent(trials: list[PlannedTrial], steps: int, stored: frozenset[str] = frozenset()) -> int:
     """Gradient evaluations without early stops, when every epoch that is not stored is trained once."""
-    unique = {epoch.key: epoch.gradients for trial in trials for epoch in trial.epochs}
-    return steps * sum(gradients for key, gradients in unique.items() if key not in stored)
+    unique = {epoch.key: epoch.evaluations(steps) for trial in trials for epoch in trial.epochs}
+    return sum(evaluations for key, evaluations in unique.items() if key not in stored)

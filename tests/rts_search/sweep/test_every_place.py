@@ -191,7 +191,8 @@ def within(line: str, place: Place) -> bool:
     [
         (
             "baselines=[{name: sgd, lr: 0.05}]",
-            "baselines.0.lr: is no setting here; known are name, radius, eta, inner_lr, inner_steps, training, space, "
+            "baselines.0.lr: is no setting here; known are name, radius, eta, inner_lr, inner_steps, k, alpha, "
+            "sigma, decay, training, space, "
             "but got 0.05",
         ),
         (

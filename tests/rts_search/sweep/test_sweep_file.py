@@ -134,7 +134,10 @@ MISTAKES: list[tuple[str, str]] = [
     ("scheduler.grace_fraction=1.01", "scheduler.grace_fraction: must be <= 1, but got 1.01"),
     ("scheduler.reduction_factor=1", "scheduler.reduction_factor: must be > 1, but got 1"),
     ("baselines=[sgd, sgd]", "baselines: must not list a baseline twice, but got ['sgd', 'sgd']"),
-    ("baselines=[sgdd]", "baselines.0.name: must be one of sgd, ngd, pugd, sam, asam, amp, r, "),
+    (
+        "baselines=[sgdd]",
+        "baselines.0.name: must be one of sgd, ngd, pugd, sam, asam, amp, looksam, gsam, friendly_sam, r, ",
+    ),
     ("baselines=[{name: sam, radius: 0}]", "baselines.0.radius: must be > 0, but got 0"),
     ("baselines=[{name: sam, eta: 1}]", "baselines.0.eta: is not used by sam: leave it out, but got 1"),
     ("baselines=[{name: pugd, radius: 2}]", "baselines.0.radius: is not used by pugd: leave it out, but got 2"),

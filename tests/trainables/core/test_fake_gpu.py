@@ -48,7 +48,7 @@ def test_logits_are_bf16_and_the_loss_is_not(name: str) -> None:
 
 
 @pytest.mark.usefixtures("fake")
-@pytest.mark.parametrize("phase", ["sgd", "pugd", "sam", "asam", "amp"])
+@pytest.mark.parametrize("phase", ["sgd", "pugd", "sam", "asam", "amp", "looksam", "gsam", "friendly_sam"])
 def test_a_step_reads_no_value_and_makes_everything_on_the_device(phase: str) -> None:
     model = nn.Sequential(nn.Conv2d(1, 8, 3), nn.BatchNorm2d(8), nn.Flatten(), nn.Linear(8 * 36, 4))
     groups = [

@@ -13,6 +13,8 @@ from trainables.core.models.bsconv_address import bsconv_identity
 from trainables.core.models.weights import weights_identity
 from trainables.core.settings.config import OptimizerConfig, PerturbationConfig, TrialConfig
 from trainables.core.settings.learning_rates import Ramp, learning_rate, ramp_in
+from trainables.core.settings.perturbation_config import PLAIN_Q
+from trainables.core.settings.scale_config import ADAPTIVE, ScaleConfig
 from trainables.core.settings.schedules import Schedule
 
 FORMAT = 1
@@ -33,8 +35,10 @@ FIRST = types.MappingProxyType(
     }
 )
 """Settings that were added later -> the value that was in effect before. With that value, addresses do not change."""
-ADDED = types.MappingProxyType({"perturbation": None, "ramp": None, "frozen": False})
+ADDED = types.MappingProxyType({"perturbation": None, "ramp": None, "frozen": False, "every": 1, "adaptive": None})
 """The same for the settings in effect during one epoch."""
+FIRST_OF_PERTURBATION = ("kind", "eta", "inner_lr", "inner_steps")
+"""The settings of a perturbation that its address always has; the others only where they have a value."""
 
 WITHOUT = types.MappingProxyType(
     {
@@ -58,7 +62,7 @@ class EpochSettings:
     """The settings in effect during one epoch. Those that are not used in its phase are None."""
 
     phase: str
-    """sgd, ngd, pugd, sam, asam or amp."""
+    """sgd, ngd, or a perturbation: pugd, sam, asam, amp, looksam, gsam or friendly_sam."""
     learning_rate: float
     """In every step; where there is a ramp, it is multiplied by the ramp's factor in each step."""
     radius: float | None = None
@@ -67,19 +71,28 @@ class EpochSettings:
     reset_momentum: bool = False
     """Whether the momentum buffer is cleared before this epoch."""
     perturbation: PerturbationConfig | None = None
-    """The settings of the perturbation sam, asam or amp; None for PUGD."""
+    """The settings of the perturbation; None for PUGD as published."""
     ramp: Ramp | None = None
     """How the learning rate changes from step to step; None when all steps have the same."""
     frozen: bool = False
     """Whether only the head of the model learns."""
+    adaptive: ScaleConfig | None = None
+    """The rule of an adaptive scale, whose values are not known beforehand; the scale is None then."""
+    every: int = 1
+    """The steps whose number, counted from the beginning of the training, is a multiple of this have the phase; the
+    others are SGD steps."""
 
     def rate(self, epoch: int, step: int, steps: int) -> float:
         """The learning rate in one step of the epoch; both are counted from 0. steps: number of steps in an epoch."""
         return self.learning_rate * (1.0 if self.ramp is None else self.ramp.factor(epoch, step, steps))
 
+    def gradient_evaluations(self, epoch: int, steps: int) -> int:
+        """Gradient evaluations of the epoch, which is counted from 0. steps: number of steps in an epoch."""
+        return steps + due_steps(epoch, steps, self.every) * (self.gradients_per_step - 1)
+
     @property
     def gradients_per_step(self) -> int:
-        """Gradient evaluations of one step: 1 for sgd and ngd, 1 + inner_steps for amp, 2 otherwise."""
+        """Gradient evaluations of a step of the phase: 1 for sgd and ngd, 1 + inner_steps for amp, 2 otherwise."""
         if self.perturbation is not None:
             return self.perturbation.gradients_per_step
         return 2 if self.phase == "pugd" else 1
@@ -144,7 +157,15 @@ def _chosen(values: dict[str, Any], **unchosen: object) -> dict[str, Any]:
 
 def next_key(key: str, settings: EpochSettings) -> str:
     """Return the address of the state after one more epoch with these settings."""
-    return _digest([key, _chosen(asdict(settings), **ADDED)])
+    values = asdict(settings)
+    if settings.perturbation is not None:
+        given = values["perturbation"]
+        values["perturbation"] = {
+            name: given[name] for name in given if name in FIRST_OF_PERTURBATION or given[name] is not None
+        }
+    if settings.adaptive is not None:
+        values["adaptive"] = settings.adaptive.to_dict()
+    return _digest([key, _chosen(values, **ADDED)])
 
 
 def epoch_settings(config: TrialConfig, epoch: int, switch_epoch: int | None) -> EpochSettings:
@@ -159,17 +180,25 @@ def epoch_settings(config: TrialConfig, epoch: int, switch_epoch: int | None) ->
 def _by_phase(config: TrialConfig, epoch: int, switch_epoch: int | None, rate: float) -> EpochSettings:
     """Return the settings that depend on the phase, and the learning rate."""
     training = config.training
-    if switch_epoch is None or epoch < switch_epoch:
+    timing = config.timing
+    if switch_epoch is None or epoch < switch_epoch or (timing.stop_epoch is not None and epoch >= timing.stop_epoch):
         return EpochSettings("sgd", rate)
     radius = Schedule(config.radius, training.epochs).value(epoch, switch_epoch)
-    scale = Schedule(config.scale, training.epochs).value(epoch, switch_epoch)
+    adaptive = config.scale if config.scale.shape == ADAPTIVE else None
+    scale = None if adaptive else Schedule(config.scale, training.epochs).value(epoch, switch_epoch)
     reset = training.reset_momentum and epoch == switch_epoch and epoch > 0
-    other = config.perturbation if config.perturbation.kind != "pugd" else None
+    perturbation = config.perturbation
+    if perturbation.q == PLAIN_Q:
+        perturbation = replace(perturbation, q=None)
+    other = perturbation if perturbation.kind != "pugd" else None
+    every = perturbation.k or timing.every or 1
     if radius == 0.0:
-        return EpochSettings("sgd" if other else "ngd", rate, reset_momentum=reset)
+        phase, every = ("sgd", 1) if other else ("ngd", every)
+        return EpochSettings(phase, rate, reset_momentum=reset, every=every)
     if other is not None:
-        return EpochSettings(other.kind, rate, radius, None, training.bn_stats, reset, other)
-    return EpochSettings("pugd", rate, radius, scale, training.bn_stats, reset)
+        return EpochSettings(other.kind, rate, radius, None, training.bn_stats, reset, other, every=every)
+    own = None if perturbation.is_plain else perturbation
+    return EpochSettings("pugd", rate, radius, scale, training.bn_stats, reset, own, adaptive=adaptive, every=every)
 
 
 def foreseen(config: TrialConfig, key: str, switch_epoch: int | None) -> Iterator[tuple[str, EpochSettings]]:
@@ -187,6 +216,14 @@ def steps_per_epoch(images: int, batch_size: int) -> int:
     """Number of mini-batches in an epoch. A last one of a single image is left out: BatchNorm cannot train on it."""
     whole, rest = divmod(images, batch_size)
     return whole + (rest > 1 or whole == 0)
+
+
+def due_steps(epoch: int, steps: int, every: int) -> int:
+    """Number of steps of the epoch whose number is a multiple of `every`, where the first step of training is step 0.
+
+    epoch: counted from 0. steps: number of steps in an epoch.
+    """
+    return -(-(epoch + 1) * steps // every) + (-epoch * steps // every)
 
 
 def full_cost(epochs: int, steps_per_epoch: int) -> int:

@@ -11,11 +11,13 @@ class EpochRecord:
     epoch: int
     """Number of the epoch; the first is 0."""
     phase: str
-    """sgd, pugd, ngd (a PUGD epoch of radius 0, which needs one gradient), sam, asam or amp."""
+    """sgd, pugd, ngd (a PUGD epoch of radius 0, which needs one gradient), sam, asam, amp, looksam,
+    gsam or friendly_sam."""
     radius: float | None
     """Perturbation radius in effect; None in the phases sgd and ngd."""
     scale: float | None
-    """Weight of the unperturbed gradient in effect; None outside the phase pugd."""
+    """Weight of the unperturbed gradient in effect; where it follows the training, its mean over the perturbed steps.
+    None outside the phase pugd."""
     learning_rate: float
     """Learning rate in effect; that of the last step where it changes from step to step."""
     train_loss: float

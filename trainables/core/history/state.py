@@ -13,11 +13,13 @@ from torch import Tensor, nn
 
 from trainables.core.history.sealing import DamagedError
 from trainables.core.models.pretrained import load_tensors
+from trainables.core.optimizer.methods import METHODS
 from trainables.core.optimizer.pugd import PUGD
 
-MODEL, AVERAGE = "model.", "ema."
+MODEL, AVERAGE, COMMON = "model.", "ema.", "common."
 STATE = MappingProxyType(
     {"momentum_buffer": "momentum.", "exp_avg": "exp_avg.", "exp_avg_sq": "exp_avg_sq.", "step": "step."}
+    | {name: f"{name}." for method in METHODS.values() for name in method.keeps}
 )
 """Name in the optimizer's state of a parameter -> what stands before the parameter's name here."""
 FRAME_BYTES = 2**26
@@ -33,6 +35,7 @@ def dump_state(model: nn.Module, optimizer: PUGD, averages: Mapping[str, Tensor]
     for name, parameter in model.named_parameters():
         kept = optimizer.state.get(parameter, {})
         tensors |= {STATE[key] + name: _on_the_host(value) for key, value in kept.items()}
+    tensors |= {COMMON + name: _on_the_host(value) for name, value in optimizer.common.items()}
     tensors |= {AVERAGE + name: _on_the_host(tensor) for name, tensor in averages.items()}
     return bytes(save(tensors))
 
@@ -68,4 +71,7 @@ def load_state(payload: bytes, model: nn.Module, optimizer: PUGD) -> dict[str, T
             if value is not None:
                 like = parameter if value.shape == parameter.shape else value.to(parameter.device)
                 optimizer.state[parameter][key] = torch.empty_like(like).copy_(value)
+    device = next(model.parameters()).device
+    common = {name.removeprefix(COMMON): value for name, value in tensors.items() if name.startswith(COMMON)}
+    optimizer.common.update({name: value.to(device) for name, value in common.items()})
     return {name.removeprefix(AVERAGE): value for name, value in tensors.items() if name.startswith(AVERAGE)}

@@ -1,6 +1,6 @@
 """Record one training step per epoch and replay it for the others, so that a GPU needs one launch per step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -11,7 +11,8 @@ from trainables.core.settings.section import first_line
 
 Figures = tuple[Tensor, ...]
 StepOnBatch = Callable[..., Figures]
-"""One training step: takes images and targets of a mini-batch, returns loss, hits and gradient norm, on the device.
+"""One training step: takes images and targets of a mini-batch, returns loss, hits, gradient norm and, where it is
+adaptive, the scale, on the device.
 
 The targets are one or more tensors, as many in each step of an epoch."""
 Replay = Callable[[], None]
@@ -35,6 +36,37 @@ class Recorder(Protocol):
 
     def release(self) -> None:
         """Free all recordings and their memory."""
+
+
+class ReplayedSteps:
+    """Computes the steps of one epoch that are of several kinds, such as PUGD steps with SGD steps between them.
+
+    Each kind has a recording of its own. When one kind cannot be recorded, all later steps are computed directly: after
+    a failed recording the optimizer has let go of memory in which the others compute.
+    """
+
+    def __init__(
+        self,
+        step: StepOnBatch,
+        recorder: Recorder,
+        way_back: Callable[[], Callable[[], None]],
+        kind: Callable[[], Hashable],
+    ) -> None:
+        """way_back: see `ReplayedStep`. kind: called before each step; returns which kind of step it is."""
+        self._step, self._kind = step, kind
+        self._given = recorder, way_back
+        self._of: dict[Hashable, ReplayedStep] = {}
+        self.hindrance = ""
+        """Why a step cannot be recorded; empty while no reason is known."""
+
+    def __call__(self, *batch: Tensor) -> Figures:
+        """Do one step on a mini-batch: images, then targets."""
+        if self.hindrance:
+            return self._step(*batch)
+        replayed = self._of.setdefault(self._kind(), ReplayedStep(self._step, *self._given))
+        figures = replayed(*batch)
+        self.hindrance = replayed.hindrance
+        return figures
 
 
 class ReplayedStep:

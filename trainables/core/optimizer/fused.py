@@ -14,8 +14,10 @@ import torch
 from torch import Tensor
 
 from trainables.core.optimizer.layout import Layout, Piece, can_move, in_blocks
+from trainables.core.optimizer.methods import FORMULAS
 from trainables.core.optimizer.perturbations import TINY
-from trainables.core.optimizer.steps import ReferenceStep, Target
+from trainables.core.optimizer.steps import ReferenceStep
+from trainables.core.optimizer.target import Target
 
 MOST_LAYOUTS = 8
 """Most times in an epoch that parameters are moved into a new layout. When other parameters have a gradient at every
@@ -25,8 +27,8 @@ step, each step would move them; after this many moves the step is computed form
 class FusedStep:
     """The step in cache-sized blocks.
 
-    It falls back to `ReferenceStep` when the parameters are not all on a CPU with one floating type, in the phases sam,
-    asam and amp, and over AdamW.
+    It has the formulas of SGD and of PUGD. It falls back to `ReferenceStep` for what other methods make of a gradient,
+    over AdamW, and when the parameters are not all on a CPU with one floating type.
     """
 
     def __init__(self) -> None:
@@ -42,7 +44,8 @@ class FusedStep:
 
     def ascend(self, target: Target, g: list[Tensor]) -> None:
         """Set the parameters to w + eps."""
-        layout = self._layout_of(target) if target.phase == "pugd" else None
+        blockwise = FORMULAS[target.phase].blockwise(target.groups[0])
+        layout = self._layout_of(target) if blockwise else None
         if layout is None:
             self._reference.ascend(target, g)
             return
@@ -73,12 +76,13 @@ class FusedStep:
         if ascended is not None and ascended[0] is target and self._layout is not None and g_star is not None:
             self._descend_mixed(self._layout, ascended[1], g_star)
             return
-        layout = self._layout_of(target) if g_star is None else None
+        method = FORMULAS[target.phase]
+        layout = self._layout_of(target) if g_star is None and method.fused_alone else None
         if layout is None:
             self._reference.descend(target, g, g_star)
             return
         gradients = layout.gradients(g)
-        if target.phase == "pugd":
+        if not method.plain_alone:
             norm = _root([torch.dot(x, x) for x in gradients])
             # Not in place, since these are the parameters' own gradients. The buffer of w + eps is free here.
             pairs = zip(layout.pieces, gradients, strict=True)

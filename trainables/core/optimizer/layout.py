@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trainables.core.optimizer.steps import Target
+from trainables.core.optimizer.target import Target
 
 BLOCK = 3 << 16
 """Elements of a block. Sizes from 2**17 to 2**20 differ by less than 5 % in speed; 2**15 and 2**16 are up to a fifth

@@ -1,23 +1,36 @@
 """PUGD with radius and scale as a torch optimizer: parameter groups, state, and the two halves of a step."""
 
 import inspect
-import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from trainables.core.optimizer.base_updates import MOMENTUM, OF_ADAMW, check_base, new_state
+from trainables.core.optimizer.base_updates import MOMENTUM, OF_ADAMW
 from trainables.core.optimizer.fused import FusedStep
+from trainables.core.optimizer.groups import (
+    check_group,
+    common_phase,
+    count_step,
+    method_settings,
+    next_phase,
+    number_step,
+)
 from trainables.core.optimizer.loss_scaling import Unscaling
+from trainables.core.optimizer.methods import FORMULAS, METHODS
 from trainables.core.optimizer.ownership import owned, require_apart
 from trainables.core.optimizer.perturbations import global_norm
-from trainables.core.optimizer.steps import ReferenceStep, Step, Target
+from trainables.core.optimizer.steps import ReferenceStep, Step
+from trainables.core.optimizer.target import Target, target_of
 
-PHASES = ("sgd", "pugd", "sam", "asam", "amp")
+PHASES = tuple(METHODS)
 STEPS: dict[str, Callable[[], Step]] = {"reference": ReferenceStep, "fused": FusedStep}
 """Name -> class that computes a step: `reference` formula by formula, `fused` in few passes over memory."""
+
+COMMON = "common"
+"""Key in the optimizer's state of what is kept of all parameters together."""
 
 
 class PUGD(torch.optim.Optimizer):
@@ -45,32 +58,39 @@ class PUGD(torch.optim.Optimizer):
         scale: float = 1.0,
         phase: str = "pugd",
         step: str = "reference",
-        eta: float = 0.01,
-        inner_lr: float = 1.0,
-        inner_steps: int = 1,
+        every: int = 1,
+        scale_rule: str | None = None,
         base: str = "sgd",
         nesterov: bool = False,
         betas: tuple[float, ...] = (0.9, 0.999),
         eps: float = 1e-8,
+        **of_methods: float,
     ) -> None:
         """lr, weight_decay, radius, scale: >= 0. momentum: in [0, 1). phase: one of PHASES. step: one of STEPS.
+
+        every: in a phase that perturbs, steps whose number is a multiple of it perturb, and the others are SGD steps,
+        >= 1, the same in all groups. Steps are counted from 0; see `number_step`.
+
+        scale_rule: one of RULES, whose factor multiplies the scale in each step of phase pugd, within scale_min and
+        scale_max. scale_window: number of steps for batch_variance. All groups share the rule.
 
         base: the base update, one of BASES. momentum and nesterov are for sgd; nesterov needs momentum > 0. betas (two
         numbers in [0, 1)) and eps (> 0) are for adamw.
 
-        eta: for ASAM, >= 0; ASAM needs named parameters. inner_lr (>= 0) and inner_steps (ascents in a step, >= 1, the
-        same in all groups): for AMP.
+        of_methods: settings of single methods, which their classes list in `settings`: eta for asam, which needs named
+        parameters; inner_lr and inner_steps (ascents in a step, the same in all groups) for amp.
 
         Raises:
-            ValueError: a setting is outside its range.
+            ValueError: a setting is outside its range, or unknown.
         """
         if step not in STEPS:
             raise ValueError(f"step must be one of {', '.join(STEPS)}, but got {step=}")
         self._step_name, self._step, self._unscaling = step, STEPS[step](), Unscaling()
+        self._figures: dict[str, Tensor] = {}
         settings = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "radius": radius, "scale": scale}
-        perturbation = {"eta": eta, "inner_lr": inner_lr, "inner_steps": inner_steps}
         update = {"base": base, "nesterov": nesterov, "betas": betas, "eps": eps}
-        super().__init__(params, {**settings, **perturbation, **update, "phase": phase})
+        given = {**settings, **method_settings(phase, of_methods), **update}
+        super().__init__(params, {**given, "scale_rule": scale_rule, "every": every, "phase": phase})
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "_step_name": self._step_name}
@@ -81,6 +101,7 @@ class PUGD(torch.optim.Optimizer):
         for kept in self.state.values():
             kept.update({name: value.clone() for name, value in kept.items() if isinstance(value, Tensor)})
         self._step, self._unscaling = STEPS[self._step_name](), Unscaling()
+        self._figures = {}
 
     def begin_epoch(self) -> None:
         """Called before each epoch: from now on, compute as a new optimizer would that was loaded from this state."""
@@ -89,28 +110,23 @@ class PUGD(torch.optim.Optimizer):
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters with its own settings. Raises: ValueError for a setting outside its range."""
         group = {**self.defaults, **param_group}
-        if group["inner_steps"] < 1:
-            raise ValueError(f"inner_steps must be >= 1, but got inner_steps={group['inner_steps']!r}")
-        for name in ("lr", "momentum", "weight_decay", "radius", "scale", "eta", "inner_lr"):
-            limit = 1 if name == "momentum" else math.inf
-            if not 0.0 <= group[name] < limit:
-                raise ValueError(f"{name} must be in [0, {limit}), but got {name}={group[name]!r}")
-        check_base(group)
-        _common_phase([*self.param_groups, group])
+        check_group(group)
+        common_phase([*self.param_groups, group])
         # Without torch.compile's wrapper, whose first call imports the compiler: a second in every worker process.
         inspect.unwrap(torch.optim.Optimizer.add_param_group)(self, param_group)
 
     @property
     def gradients_per_step(self) -> int:
-        """Gradient evaluations of the next step: 1 in phase sgd and at radius 0, 1 + inner_steps in phase amp, else 2.
+        """Gradient evaluations of the next step: 1 in phase sgd, between perturbed steps and at radius 0; else 2, and
+        1 + inner_steps in phase amp.
 
         Raises:
             ValueError: the groups have different phases.
         """
-        phase = _common_phase(self.param_groups)
-        if phase == "sgd" or not any(group["radius"] for group in self.param_groups):
+        method = FORMULAS[next_phase(self.param_groups)]
+        if not method.perturbs or not any(group["radius"] for group in self.param_groups):
             return 1
-        return 1 + int(self.param_groups[0]["inner_steps"]) if phase == "amp" else 2
+        return 1 + method.ascents(self.param_groups[0])
 
     @torch.no_grad()
     def step(  # type: ignore[override]
@@ -164,16 +180,17 @@ class PUGD(torch.optim.Optimizer):
             ValueError: in phase sgd, or when it is called too often in one step.
         """
         if self._held is None:
-            if _common_phase(self.param_groups) == "sgd":
-                raise ValueError("first_step() belongs to a phase that perturbs, but got phase='sgd'")
+            phase = next_phase(self.param_groups)
+            if not FORMULAS[phase].perturbs:
+                raise ValueError(f"first_step() belongs to a phase that perturbs, but got {phase=}")
             target, self._ascents = self._target(), 0
             g = _gradients(target.w)
-            if target.w and target.phase == "pugd":  # the other phases use it in this call alone
+            if target.w and FORMULAS[target.phase].mixes:  # the others use it in this call alone
                 g = owned(g)
             there = g
         else:
             (target, g), there = self._held, _gradients(self._held[0].w)
-            if not target.w or target.phase != "amp" or self._ascents >= target.groups[0]["inner_steps"]:
+            if not target.w or self._ascents >= FORMULAS[target.phase].ascents(target.groups[0]):
                 raise ValueError("first_step() must be followed by second_step(), but got another first_step()")
         if target.w:
             self._step.ascend(target, there)
@@ -189,11 +206,13 @@ class PUGD(torch.optim.Optimizer):
             ValueError: there was no `first_step` before; the present gradients have the memory of the first ones.
         """
         target, g = self._take_back()
+        count_step(self.param_groups)
         if target.w:
             g_star = _gradients(target.w)
-            if target.phase == "pugd":
+            if FORMULAS[target.phase].mixes:
                 require_apart(g, g_star)
             self._step.descend(target, g, g_star)
+            self._figures = target.figures
 
     @torch.no_grad()
     def grad_norm(self) -> Tensor:
@@ -219,6 +238,16 @@ class PUGD(torch.optim.Optimizer):
 
         return undo
 
+    @property
+    def common(self) -> dict[str, Tensor]:
+        """What is kept of all parameters together, as a part of the state_dict; it may be filled."""
+        states: dict[Any, dict[str, Tensor]] = self.state
+        return states.setdefault(COMMON, {})
+
+    def take_scale(self) -> Tensor | None:
+        """Return the scale of the last step where a rule adapts it, 0-dim on the device, and forget it; else None."""
+        return self._figures.pop("scale", None)
+
     def reset_momentum(self) -> None:
         """Delete the momentum buffers of all parameters, and AdamW's averages; the next step starts with zeros."""
         for state in self.state.values():
@@ -227,8 +256,16 @@ class PUGD(torch.optim.Optimizer):
 
     def _single_step(self) -> None:
         target = self._target()
+        count_step(self.param_groups)
         if target.w:
             self._step.descend(target, _gradients(target.w), None)
+
+    def number_step(self, number: int) -> None:
+        """Set the number of the next step, counted from 0. Needed only where steps are left out, as in a recording.
+
+        Otherwise the optimizer counts its steps, also over a resume from its state_dict.
+        """
+        number_step(self.param_groups, number)
 
     def _take_back(self) -> tuple[Target, list[Tensor]]:
         if self._held is None:
@@ -239,30 +276,10 @@ class PUGD(torch.optim.Optimizer):
         return target, g
 
     def _target(self) -> Target:
-        w: list[Tensor] = []
-        m: list[Tensor | None] = []
-        states: list[dict[str, Tensor]] = []
-        groups: list[dict[str, Any]] = []
-        for group in self.param_groups:
-            own = [p for p in group["params"] if p.grad is not None and p.requires_grad]
-            w += own
-            groups += [group] * len(own)
-            keeps = group["base"] == "sgd" and group["momentum"]
-            m += [self._momentum_buffer(p) for p in own] if keeps else [None] * len(own)
-            states += [self._state_of_adamw(p) for p in own] if group["base"] == "adamw" else [{}] * len(own)
-        return Target(w, groups, m, states)
-
-    def _momentum_buffer(self, p: Tensor) -> Tensor:
-        state: dict[str, Tensor] = self.state[p]
-        if MOMENTUM not in state:
-            state[MOMENTUM] = torch.zeros_like(p)
-        return state[MOMENTUM]
-
-    def _state_of_adamw(self, p: Tensor) -> dict[str, Tensor]:
-        state: dict[str, Tensor] = self.state[p]
-        if OF_ADAMW[0] not in state:
-            state.update(new_state(p))
-        return state
+        phase = next_phase(self.param_groups)
+        target = target_of(self.param_groups, self.state, phase, bool(FORMULAS[phase].keeps))
+        adaptive = phase == "pugd" and self.param_groups[0]["scale_rule"] is not None
+        return replace(target, common=self.common) if adaptive else target
 
     def _with_gradient(self) -> list[Tensor]:
         params = (p for group in self.param_groups for p in group["params"])
@@ -272,10 +289,3 @@ class PUGD(torch.optim.Optimizer):
 def _gradients(w: list[Tensor]) -> list[Tensor]:
     # With stochastic depth a parameter may get no gradient in the perturbed pass: it is zero there.
     return [torch.zeros_like(p) if (grad := p.grad) is None else grad for p in w]
-
-
-def _common_phase(groups: list[dict[str, Any]]) -> str:
-    phases = {str(group["phase"]) for group in groups}
-    if len(phases) != 1 or not phases.issubset(PHASES):
-        raise ValueError(f"phase must be one of {', '.join(PHASES)} and the same in all groups, but got {phases=}")
-    return phases.pop()

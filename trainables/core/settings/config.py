@@ -16,6 +16,7 @@ from trainables.core.settings.lr_schedule_config import LR_SCHEDULE_PARAMETERS, 
 from trainables.core.settings.model_config import DEFAULT_WEIGHTS, ModelConfig
 from trainables.core.settings.optimizer_config import OPTIMIZER_PARAMETERS, OptimizerConfig
 from trainables.core.settings.perturbation_config import PERTURBATION_PARAMETERS, PerturbationConfig
+from trainables.core.settings.scale_config import ScaleConfig
 from trainables.core.settings.schedule_config import ORIGINS, SHAPE_PARAMETERS, ScheduleConfig
 from trainables.core.settings.section import Section, require
 from trainables.core.settings.timing_config import RULE_PARAMETERS, TimingConfig
@@ -59,6 +60,7 @@ __all__ = [
     "RandAugmentConfig",
     "RandomErasingConfig",
     "RandomResizedCropConfig",
+    "ScaleConfig",
     "ScheduleConfig",
     "TimingConfig",
     "TrainingConfig",
@@ -78,8 +80,8 @@ class TrialConfig(Section):
     """Epochs, batch size, learning rate and the rest of the training."""
     radius: ScheduleConfig = field(default_factory=lambda: ScheduleConfig(value=1.0))
     """The perturbation radius over the epochs. Default: 1, as in plain PUGD."""
-    scale: ScheduleConfig = field(default_factory=lambda: ScheduleConfig(value=1.0))
-    """The weight of the unperturbed gradient over the epochs. Default: 1, as in plain PUGD."""
+    scale: ScaleConfig = field(default_factory=lambda: ScaleConfig(value=1.0))
+    """The weight of the unperturbed gradient over the epochs or steps. Default: 1, as in plain PUGD."""
     timing: TimingConfig = field(default_factory=lambda: TimingConfig(switch_epoch=0))
     """When PUGD starts. Default: in epoch 0."""
     perturbation: PerturbationConfig = field(default_factory=PerturbationConfig)
@@ -88,6 +90,7 @@ class TrialConfig(Section):
     def __post_init__(self) -> None:
         # Addresses, tables and exports record the step that was computed, even if auto means another one later.
         object.__setattr__(self, "training", self.training.settled())
-        switch, epochs = self.timing.switch_epoch, self.training.epochs
-        rule = f"must be <= training.epochs ({epochs})"
-        require(switch is None or switch <= epochs, "timing.switch_epoch", rule, switch)
+        epochs = self.training.epochs
+        for name in ("switch_epoch", "stop_epoch"):
+            epoch = getattr(self.timing, name)
+            require(epoch is None or epoch <= epochs, f"timing.{name}", f"must be <= training.epochs ({epochs})", epoch)

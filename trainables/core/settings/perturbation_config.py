@@ -2,16 +2,52 @@
 
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Annotated
 
 from trainables.core.settings.section import AtMost, Section, one_of, require, require_exactly
+from trainables.core.settings.timing_config import MOST_BETWEEN
 
-PERTURBATION_PARAMETERS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
-    {"pugd": (), "sam": (), "asam": ("eta",), "amp": ("inner_lr", "inner_steps")}
+
+@dataclass(frozen=True)
+class MethodSettings:
+    """What a perturbation can be set to, with the published values."""
+
+    radius: float
+    """The published radius."""
+    parameters: Mapping[str, float] = field(default_factory=lambda: types.MappingProxyType({}))
+    """Parameter that must be given besides the radius -> its published value, in the order of a space's draws."""
+    may: tuple[str, ...] = ()
+    """Parameters that may be left out."""
+
+
+def _published(**values: float) -> Mapping[str, float]:
+    return types.MappingProxyType(values)
+
+
+METHODS: Mapping[str, MethodSettings] = types.MappingProxyType(
+    {
+        "pugd": MethodSettings(1.0, may=("q",)),
+        "sam": MethodSettings(0.05, may=("q",)),
+        "asam": MethodSettings(0.5, _published(eta=0.01)),
+        "amp": MethodSettings(0.5, _published(inner_lr=1.0, inner_steps=1)),
+        "looksam": MethodSettings(0.1, _published(k=5, alpha=0.7)),
+        "gsam": MethodSettings(0.05, _published(alpha=0.4)),
+        "friendly_sam": MethodSettings(0.2, _published(sigma=1.0, decay=0.95)),
+    }
 )
-"""Perturbation -> the parameters that it uses besides the radius."""
+"""Perturbation -> what it can be set to. Radii are the papers' values for CIFAR, for amp its epsilon. gsam has the
+radius of sam, and alpha as in its authors' code. friendly_sam has the values of its authors' script for CIFAR-100."""
+BASELINE_METHODS = tuple(kind for kind in METHODS if kind != "pugd")
+"""The perturbations of other methods than PUGD."""
+PERTURBATION_PARAMETERS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
+    {kind: tuple(method.parameters) for kind, method in METHODS.items()}
+)
+"""Perturbation -> the parameters that it needs besides the radius."""
 MOST_INNER_STEPS = 1_000
+LARGEST_Q = 100.0
+PLAIN_Q = 2.0
 
 
 @dataclass(frozen=True)
@@ -19,24 +55,52 @@ class PerturbationConfig(Section):
     """The method that decides where a step takes its second gradient: pugd, or one of the baselines."""
 
     kind: str = "pugd"
-    """pugd, sam, asam or amp. The scale is used by pugd only."""
+    """pugd, sam, asam, amp, looksam, gsam or friendly_sam. The scale is used by pugd only."""
     eta: float | None = None
     """For asam: added to the absolute values of the weights, >= 0."""
     inner_lr: float | None = None
     """For amp: step size of one ascent, > 0."""
     inner_steps: Annotated[int, AtMost(MOST_INNER_STEPS)] | None = None
     """For amp: number of ascents in a step, in [1, 1000]. Each costs one gradient evaluation."""
+    k: Annotated[int, AtMost(MOST_BETWEEN)] | None = None
+    """For looksam: one step in this many takes two gradients, in [1, 1000000]. It takes the place of timing.every."""
+    alpha: float | None = None
+    """For looksam: weight of the part of SAM's gradient that the steps between use again, >= 0. For gsam: weight of the
+    descent on the surrogate gap, >= 0."""
+    sigma: float | None = None
+    """For friendly_sam: weight of the mean gradient that is taken off the direction of the perturbation, >= 0."""
+    decay: float | None = None
+    """For friendly_sam: decay of the mean gradient from step to step, in [0, 1)."""
+    q: Annotated[float, AtMost(LARGEST_Q)] | None = None
+    """For pugd and sam: the perturbation is the longest step up within a ball of the norm p with 1/p + 1/q = 1, in
+    [1, 100]. 1 moves all weights equally far (p is infinite), and a large q moves few weights. Default: 2."""
 
     def __post_init__(self) -> None:
-        require(self.kind in PERTURBATION_PARAMETERS, "kind", one_of(PERTURBATION_PARAMETERS), self.kind)
-        require_exactly(self, PERTURBATION_PARAMETERS[self.kind], self.kind)
-        eta, rate, steps = self.eta, self.inner_lr, self.inner_steps
+        require(self.kind in METHODS, "kind", one_of(METHODS), self.kind)
+        require_exactly(self, PERTURBATION_PARAMETERS[self.kind], self.kind, METHODS[self.kind].may)
+        eta, rate, steps, q = self.eta, self.inner_lr, self.inner_steps, self.q
         require(eta is None or 0.0 <= eta < float("inf"), "eta", "must be >= 0 and finite", eta)
         require(rate is None or 0.0 < rate < float("inf"), "inner_lr", "must be > 0 and finite", rate)
         require(steps is None or steps >= 1, "inner_steps", "must be >= 1", steps)
+        require(self.k is None or self.k >= 1, "k", "must be >= 1", self.k)
+        for name in ("alpha", "sigma"):
+            weight = getattr(self, name)
+            require(weight is None or 0.0 <= weight < float("inf"), name, "must be >= 0 and finite", weight)
+        require(self.decay is None or 0.0 <= self.decay < 1.0, "decay", "must be in [0, 1)", self.decay)
+        require(q is None or q >= 1.0, "q", "must be >= 1", q)
         self.check_bounds()
 
     @property
     def gradients_per_step(self) -> int:
-        """Gradient evaluations of one step with a radius > 0."""
+        """Gradient evaluations of one perturbed step with a radius > 0."""
         return 1 + (self.inner_steps or 1)
+
+    @property
+    def mean_gradients_per_step(self) -> Fraction | int:
+        """Gradient evaluations of a step with a radius > 0, in the mean over perturbed ones and those between."""
+        return self.gradients_per_step if self.k is None else 1 + Fraction(self.gradients_per_step - 1, self.k)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is PUGD's perturbation as published."""
+        return self.kind == "pugd" and self.q in (None, PLAIN_Q)

@@ -3,6 +3,7 @@
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from trainables.core.settings.section import Epochs, Section, one_of, require, require_exactly
 
@@ -28,6 +29,10 @@ ORIGINS = ("training", "switch")
 class ScheduleConfig(Section):
     """The radius or the scale as a function alpha(t) of the epoch: a shape, and exactly the parameters that it uses."""
 
+    shapes: ClassVar[Mapping[str, tuple[str, ...]]] = SHAPE_PARAMETERS
+    may: ClassVar[tuple[str, ...]] = ()
+    """Parameters that may be left out."""
+
     shape: str = "constant"
     """constant, cosine, inverse_sine, sine, inverse_cosine, cyclic_cosine, linear or step."""
     value: float | None = None
@@ -49,10 +54,10 @@ class ScheduleConfig(Section):
     """For step: the factor by which the value is multiplied, in (0, 1]."""
 
     def __post_init__(self) -> None:
-        require(self.shape in SHAPE_PARAMETERS, "shape", one_of(SHAPE_PARAMETERS), self.shape)
-        if self.shape != "constant" and self.origin is None:
+        require(self.shape in self.shapes, "shape", one_of(self.shapes), self.shape)
+        if "origin" in self.shapes[self.shape] and self.origin is None:
             object.__setattr__(self, "origin", "training")
-        require_exactly(self, SHAPE_PARAMETERS[self.shape], self.shape)
+        require_exactly(self, self.shapes[self.shape], self.shape, self.may)
         for name in ("value", "beta_min", "beta_max"):
             number = getattr(self, name)
             require(number is None or 0.0 <= number < float("inf"), name, "must be >= 0 and finite", number)

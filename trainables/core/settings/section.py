@@ -30,10 +30,15 @@ def require(holds: bool, place: str, rule: str, value: object) -> None:
         raise ConfigError(place, rule, value)
 
 
-def require_exactly(section: object, used: tuple[str, ...], of: str) -> None:
-    """Refuse a section that lacks a parameter from `used`, or that sets an optional one outside of it."""
+def require_exactly(section: object, used: tuple[str, ...], of: str, may: tuple[str, ...] = ()) -> None:
+    """Refuse a section that lacks a parameter from `used`, or that sets an optional one outside of it.
+
+    may: parameters that may be given or left out.
+    """
     for item in fields(section):  # type: ignore[arg-type]
         value = getattr(section, item.name)
+        if item.name in may:
+            continue
         if item.default is None and item.name in used:
             require(value is not None, item.name, f"is needed by {of}", value)
         elif item.default is None:

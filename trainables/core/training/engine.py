@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 import torch
@@ -14,19 +14,21 @@ from trainables.core.history.lineage import EpochSettings, steps_per_epoch
 from trainables.core.history.state import dump_state, load_state, most_bytes
 from trainables.core.models.bsconv import orthonormal_penalty, subspaces
 from trainables.core.models.build import build_model
-from trainables.core.optimizer.capture import Recorder, ReplayedStep, StepOnBatch
+from trainables.core.optimizer.capture import Figures, Recorder, ReplayedSteps, StepOnBatch
 from trainables.core.optimizer.clipping import clip_
 from trainables.core.optimizer.cuda_graphs import CudaGraphs
 from trainables.core.seeding import generator, seed_everything
-from trainables.core.settings.config import PERTURBATION_PARAMETERS, TrialConfig
+from trainables.core.settings.config import TrialConfig
 from trainables.core.training.augmentation import Augmentation, Normalisation
 from trainables.core.training.augmentations.random_crop import middle
 from trainables.core.training.averaging import WeightAverage
 from trainables.core.training.base_optimizer import optimizer_of
 from trainables.core.training.criterion import Criterion
+from trainables.core.training.epoch_figures import EpochFigures, StepFigures
 from trainables.core.training.evaluation import Counts, Evaluation
 from trainables.core.training.feed import Feed, sent
 from trainables.core.training.freezing import Body
+from trainables.core.training.group_settings import group_settings
 from trainables.core.training.loss import hits, mean_loss
 from trainables.core.training.shuffling import epoch_order
 from trainables.core.training.step_rates import StepRates
@@ -34,25 +36,6 @@ from trainables.core.training.step_rates import StepRates
 EVALUATION_BATCH = 512
 """Number of images that are evaluated at a time."""
 MEMORY_FORMATS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
-
-
-class DivergedError(ValueError):
-    """A loss or gradient is not finite. `epoch` (0-based) says when, `reason` says which."""
-
-    def __init__(self, epoch: int, reason: str) -> None:
-        self.epoch, self.reason = epoch, reason
-        super().__init__(f"diverged in epoch {epoch}: {reason}")
-
-
-@dataclass(frozen=True)
-class EpochFigures:
-    """What the training of one epoch measured; see `EpochRecord` for the units."""
-
-    train_loss: float
-    train_acc: float
-    grad_norms: tuple[float, ...]
-    notes: tuple[str, ...] = ()
-    """Messages for the user."""
 
 
 class Engine:
@@ -107,7 +90,7 @@ class Engine:
         seed_everything(self._training.seed, "epoch", epoch)
         recorder = self._recorder
         if recorder is None:
-            return self._figures(epoch, *self._pass(epoch, self._step, most_steps, to_the_last))
+            return self._pass(epoch, self._step, most_steps, to_the_last).collected(epoch)
         try:
             with self._working():
                 return self._replayed_epoch(epoch, recorder, most_steps, to_the_last)
@@ -126,8 +109,8 @@ class Engine:
     def _replayed_epoch(
         self, epoch: int, recorder: Recorder, most_steps: int | None, to_the_last: bool
     ) -> EpochFigures:
-        step = ReplayedStep(self._step, recorder, self._way_back)
-        figures = self._figures(epoch, *self._pass(epoch, step, most_steps, to_the_last))
+        step = ReplayedSteps(self._step, recorder, self._way_back, lambda: self._optimizer.gradients_per_step)
+        figures = self._pass(epoch, step, most_steps, to_the_last).collected(epoch)
         if not step.hindrance:
             return figures
         self._recorder = None
@@ -146,11 +129,8 @@ class Engine:
 
         return undo
 
-    def _pass(
-        self, epoch: int, step: StepOnBatch, most_steps: int | None, to_the_last: bool
-    ) -> tuple[int, Tensor, Tensor, Tensor]:
-        """Do the steps of an epoch. Returns the number of images, and per step loss, hits and gradient norm (tensors
-        on the device)."""
+    def _pass(self, epoch: int, step: StepOnBatch, most_steps: int | None, to_the_last: bool) -> StepFigures:
+        """Do the steps of an epoch."""
         source = generator(self._training.seed, "order", epoch)
         order = epoch_order(len(self._feed.labels), self._training.shuffle, source)
         augmentation = Augmentation(
@@ -158,7 +138,7 @@ class Engine:
         )
         self._model.train()
         self._body.freeze(self._frozen)
-        losses, right, norms, seen = [], [], [], 0
+        losses, right, norms, scales, seen = [], [], [], [], 0
         size = self._training.batch_size
         steps = whole = steps_per_epoch(len(order), size)
         if most_steps is not None and most_steps < steps:
@@ -167,14 +147,17 @@ class Engine:
         batches = zip(order.split(size), self._feed.batches(order, size), strict=True)
         for number, (here, (indices, pixels, labels)) in enumerate(islice(batches, steps)):
             self._step_rates.set(number, whole)
+            self._optimizer.number_step(epoch * whole + number)
             images = self._normalised(augmentation.moved(pixels, indices, here))
             images = augmentation.cut_out(images, indices)
-            loss, hit, norm = step(*augmentation.mixed(images, labels, indices))
+            loss, hit, norm, *scale = step(*augmentation.mixed(images, labels, indices))
             losses.append(loss * len(indices))
             right.append(hit)
             norms.append(norm)
+            scales += scale
             seen += len(indices)
-        return seen, torch.stack(losses), torch.stack(right), torch.stack(norms)
+        told = torch.stack(scales) if scales else None
+        return StepFigures(seen, torch.stack(losses), torch.stack(right), torch.stack(norms), told)
 
     def evaluate(self, part: Part) -> Evaluation:
         """Evaluate the model on a part of the data, without gradients."""
@@ -216,18 +199,15 @@ class Engine:
         if settings.reset_momentum:
             self._optimizer.reset_momentum()
         self._optimizer.begin_epoch()
+        own = group_settings(settings)
         for group in self._optimizer.param_groups:
-            group["phase"] = "pugd" if settings.phase == "ngd" else settings.phase
-            group["radius"] = settings.radius or 0.0
-            group["scale"] = 1.0 if settings.scale is None else settings.scale
-            if settings.perturbation is not None:
-                given = asdict(settings.perturbation)
-                group.update({name: given[name] for name in PERTURBATION_PARAMETERS[settings.phase]})
+            group.update(own)
         self._first_statistics_only = settings.bn_stats == "first"
         self._frozen = settings.frozen
 
-    def _step(self, images: Tensor, *targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Do one update on a mini-batch. Returns its loss, hits and gradient norm at the unperturbed weights.
+    def _step(self, images: Tensor, *targets: Tensor) -> Figures:
+        """Do one update on a mini-batch. Returns its loss, hits and gradient norm at the unperturbed weights, and the
+        scale where it is adaptive.
 
         targets: the labels; for mixed images also the partners' labels and the shares, see `mean_loss`.
         """
@@ -247,7 +227,8 @@ class Engine:
             self._optimizer.second_step()
         if self._average is not None:
             self._average.update()
-        return loss, hit, norm
+        scale = self._optimizer.take_scale()
+        return (loss, hit, norm) if scale is None else (loss, hit, norm, scale)
 
     def _clipped(self) -> Tensor:
         """Clip the present gradient, if the trial asks for it. Returns its norm before."""
@@ -275,15 +256,6 @@ class Engine:
             losses.append(shown * share)
             right.append(hits(logits.detach(), *wanted))
         return torch.stack(losses).sum(), torch.stack(right).sum()
-
-    def _figures(self, epoch: int, images: int, losses: Tensor, right: Tensor, norms: Tensor) -> EpochFigures:
-        """Copy the epoch's figures to the host, once per epoch. Raises: DivergedError when one is not finite."""
-        for name, values in (("training loss", losses), ("gradient norm", norms)):
-            finite = values.isfinite()
-            if not bool(finite.all()):
-                step = int((~finite).nonzero()[0])
-                raise DivergedError(epoch, f"the {name} is not finite at step {step} of epoch {epoch}")
-        return EpochFigures(float(losses.double().sum()) / images, int(right.sum()) / images, tuple(norms.tolist()))
 
     def _normalised(self, images: Tensor) -> Tensor:
         normalised = self._normalise(images)

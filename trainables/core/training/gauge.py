@@ -137,7 +137,7 @@ class Gauge:
         return (few, many) if few < many else (few,)
 
     def _train(self, phase: str, steps: int) -> None:
-        settings = _unfrozen(epoch_settings(self._config, 0, None if phase == "sgd" else 0))
+        settings = replace(_unfrozen(epoch_settings(self._config, 0, None if phase == "sgd" else 0)), every=1)
         self._engine.train_epoch(0, settings, most_steps=steps, to_the_last=self._engine.records)
 
 
@@ -145,17 +145,16 @@ def memory_on_gpu(configs: list[dict[str, Any]]) -> tuple[int, int]:
     """Return the most GPU memory that any of these trials takes, and the memory of this worker's GPU, in bytes.
 
     Each trial does two short epochs, with a validation and a state after each; the second epoch starts with the memory
-    that the first has left reserved. The memory of CUDA itself is included, which is right only if nothing else runs on
-    the GPU.
+    that the first has left reserved. Where `timing.every` is above 1, both kinds of steps are done. The
+    memory of CUDA itself is included, which is right only if nothing else runs on the GPU.
     """
     device = torch.device("cuda")
     for trial in map(TrialConfig.from_dict, configs):
         dataset = load_dataset(trial.dataset)
         engine = Engine(trial, dataset, device)
+        settings = _unfrozen(epoch_settings(trial, 0, 0))
         for epoch in range(2):
-            engine.train_epoch(
-                epoch, _unfrozen(epoch_settings(trial, 0, 0)), most_steps=WITH_A_REPLAY, to_the_last=True
-            )
+            engine.train_epoch(epoch, settings, most_steps=settings.every * WITH_A_REPLAY, to_the_last=True)
             engine.evaluate(dataset.val)
             engine.dump()
         del engine  # frees its memory before the next engine is built

@@ -17,7 +17,8 @@ from trainables.core.history.sealing import DamagedError
 from trainables.core.history.store import Store
 from trainables.core.settings.config import TrialConfig
 from trainables.core.settings.metrics import DEFAULT_METRIC, METRICS
-from trainables.core.training.engine import DivergedError, Engine, EpochFigures
+from trainables.core.training.engine import Engine
+from trainables.core.training.epoch_figures import DivergedError, EpochFigures
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class StatePolicy:
     """
 
     branch_epochs: frozenset[int] = frozenset()
-    """Numbers of finished epochs after which other trials may branch off, so that they need the state."""
+    """Numbers of finished epochs after which other trials may branch off, so that they need the state. All of these
+    epochs are SGD."""
     every_seconds: float = 30.0
     """A state is written when this many seconds of training have passed since the last one; 0: after every epoch."""
     replaced: bool = False
@@ -54,6 +56,8 @@ class StatePolicy:
     there, to continue from later."""
     metric: str = DEFAULT_METRIC.name
     """Name of that value. Stored epochs without it, which an earlier version trained, are trained again."""
+    stop_epochs: frozenset[int] = frozenset()
+    """Numbers of finished PUGD epochs after which other trials may go on with SGD, so that they need the state."""
 
 
 @dataclass
@@ -167,14 +171,14 @@ class Trial:
             epoch=epoch,
             phase=settings.phase,
             radius=settings.radius,
-            scale=settings.scale,
+            scale=settings.scale if figures.scale is None else figures.scale,
             learning_rate=settings.rate(epoch, len(figures.grad_norms) - 1, len(figures.grad_norms)),
             train_loss=figures.train_loss,
             train_acc=figures.train_acc,
             val_loss=validated.loss,
             val_acc=validated.accuracy,
             grad_norm=sum(figures.grad_norms) / len(figures.grad_norms),
-            gradient_evaluations=spent_before + settings.gradients_per_step * len(figures.grad_norms),
+            gradient_evaluations=spent_before + settings.gradient_evaluations(epoch, len(figures.grad_norms)),
             seconds=time.perf_counter() - began,
             balanced_accuracy=validated.balanced_accuracy,
             macro_f1=validated.macro_f1,
@@ -188,13 +192,13 @@ class Trial:
     def _train(self, engine: Engine, epoch: int, settings: EpochSettings) -> EpochFigures:
         """Train one epoch and add its cost to `computed`. A diverged epoch counts in full, since it is computed to its
         end. An epoch that ends with any other error is not counted."""
-        steps = self._steps_per_epoch()
+        cost = settings.gradient_evaluations(epoch, self._steps_per_epoch())
         try:
             figures = engine.train_epoch(epoch, settings)
         except DivergedError:
-            self.computed += settings.gradients_per_step * steps
+            self.computed += cost
             raise
-        self.computed += settings.gradients_per_step * steps
+        self.computed += cost
         return figures
 
     def _chosen(self, path: Path) -> int | None:
@@ -227,7 +231,8 @@ class Trial:
         self._state_age += record.seconds
         onward, finished, ends = extend(path, stored), record.epoch + 1, (until, self.config.training.epochs)
         decided = onward.rule.switch_epoch == finished and path.rule.switch_epoch is None
-        wanted = decided or finished in self.policy.branch_epochs or self._is_judged(path, record)
+        branching = finished in self.policy.branch_epochs or finished in self.policy.stop_epochs
+        wanted = decided or branching or self._is_judged(path, record)
         if wanted or self._state_age >= self.policy.every_seconds or finished in ends:
             if self.policy.replaced and finished not in ends and not self._branches(finished, settings.phase):
                 self._passing.put(stored, engine.dump())
@@ -243,10 +248,10 @@ class Trial:
         return any(before < cost <= self.charged(record.gradient_evaluations) for cost in self.policy.judged_costs)
 
     def _branches(self, finished: int, phase: str) -> bool:
-        """Whether other trials may branch off here: after an SGD epoch that is a branch epoch, or after any SGD epoch
-        when a switch rule decides."""
+        """Whether other trials may branch off here: after an SGD epoch that is a branch epoch, after any SGD epoch
+        when a switch rule decides, or after a PUGD epoch after which others may stop PUGD."""
         if phase != "sgd":
-            return False
+            return finished in self.policy.stop_epochs
         return finished in self.policy.branch_epochs or self.config.timing.rule != "epoch"
 
     def _outcome(self, stored: StoredEpoch, trained: bool) -> EpochOutcome:

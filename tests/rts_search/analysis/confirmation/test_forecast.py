@@ -184,3 +184,17 @@ def test_the_confirmation_of_tuned_arms_trains_and_costs_what_was_forecast(
     spent = sum(entry.cost for entry in ConfirmationStudy.load(sweep.url, "mine").trials())
     assert found.gradient_evaluations(played.FACTS.steps_per_epoch) == (spent, spent)
     assert found.at_most(8)["arms"] == dict.fromkeys(["rts", *sweep.sweep.sweep.efforts], settings["top_k"])
+
+
+def test_the_bounds_hold_where_only_some_steps_are_pugd_steps() -> None:
+    settings = ("space={timing: {switch_epoch: [0, 5], every: [3, 5], stop_epoch: [7, 12]}}", "search={sampler: grid}")
+    sweep = load_sweep("digits", [*settings, "baselines=[sgd]", "confirm={top_k: 1, seeds: 3}"])
+    found = scope(sweep)
+    assert found is not None
+    configs = [config for _, config in planned_configs(sweep)[1:]]
+    trials = planned_trials([("", config) for config in configs], "", True, 0.5)
+    costs = {sum(epoch.evaluations(STEPS) for epoch in trial.epochs) for trial in trials}
+    least, most = (3 * (cost + STEPS * -(-cost // STEPS)) for cost in (min(costs), max(costs)))
+    lowest, highest = found.gradient_evaluations(STEPS)
+    assert least - 3 <= lowest <= least, "within one gradient evaluation of each run"
+    assert most <= highest <= most + 3

@@ -85,3 +85,14 @@ def test_stored_epochs_are_not_spent_again(tmp_path: Path) -> None:
     assert stored_keys(configs, FACTS.fingerprint, swept.store, "elsewhere", "same_device") == frozenset()
     assert stored_keys(configs, FACTS.fingerprint, swept.store, "elsewhere", "any") == found
     assert stored_keys(configs, FACTS.fingerprint, swept.store, "here", "off") == frozenset()
+
+
+def test_the_steps_between_pugd_steps_and_the_epochs_after_it_cost_one_gradient() -> None:
+    space = "space={timing: {switch_epoch: 2, every: [1, 3], stop_epoch: [6, 8]}}"
+    sweep = sweep_of("training.epochs=8", space, "search={sampler: grid}", "baselines=[]")
+    trials = planned_trials(planned_configs(sweep), FACTS.fingerprint, True, 0.5)
+    # 10 steps an epoch: of the steps 20 to 59 every third is 14, and of the steps 20 to 79 it is 20.
+    assert [charged([trial], 10) for trial in trials] == [80 + 40, 80 + 60, 80 + 13, 80 + 20]
+    # Shared: two epochs of SGD by all, and the epochs until the stop by those with the same steps.
+    assert spent(trials, 10) == 20 + (80 + 20 + 40) + (40 + 13 + 20 + 20 + 7)
+    assert {epoch.phase for epoch in trials[0].epochs[6:]} == {"sgd"}

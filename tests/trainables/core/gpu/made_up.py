@@ -9,7 +9,8 @@ from benchmarks.gpu.trainings import LR, METHODS
 from trainables.core.data import Dataset, Part
 from trainables.core.history.lineage import EpochSettings
 from trainables.core.settings.config import AugmentationConfig, DatasetConfig, ModelConfig, TrainingConfig, TrialConfig
-from trainables.core.training.engine import Engine, EpochFigures
+from trainables.core.training.engine import Engine
+from trainables.core.training.epoch_figures import EpochFigures
 
 __all__ = ["METHODS", "MODELS", "engine", "state_of", "trained"]
 

@@ -20,7 +20,8 @@ from trainables.core.history.store import Store
 from trainables.core.optimizer.capture import Figures, Replay, ReplayedStep
 from trainables.core.settings.config import PerturbationConfig
 from trainables.core.training import trial
-from trainables.core.training.engine import DivergedError, Engine
+from trainables.core.training.engine import Engine
+from trainables.core.training.epoch_figures import DivergedError
 from trainables.core.training.trial import Trial
 
 SETTINGS = {

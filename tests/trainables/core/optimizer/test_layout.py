@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from trainables.core.optimizer import layout
 from trainables.core.optimizer.layout import ALIGNMENT, Layout, can_move, in_blocks
-from trainables.core.optimizer.steps import Target
+from trainables.core.optimizer.target import Target
 
 GROUP: dict[str, Any] = {"phase": "pugd", "momentum": 0.9}
 

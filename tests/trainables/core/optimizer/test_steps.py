@@ -5,8 +5,8 @@ import torch
 
 from trainables.core.optimizer import perturbations
 from trainables.core.optimizer.base_updates import sgd_update
+from trainables.core.optimizer.methods.pugd import mix_, unit, unit_
 from trainables.core.optimizer.perturbations import global_norm
-from trainables.core.optimizer.steps import mix_, unit, unit_
 
 
 def test_the_formulas_agree_with_numbers_worked_by_hand() -> None:

@@ -11,6 +11,7 @@ from trainables.core.settings.config import (
     DatasetConfig,
     ModelConfig,
     PerturbationConfig,
+    ScaleConfig,
     ScheduleConfig,
     TimingConfig,
     TrainingConfig,
@@ -103,7 +104,11 @@ def test_a_setting_is_legal_up_to_its_edge_and_refused_beyond_it(
         (TimingConfig, {**GAP, "window": 2}, "window: is not used by generalization_gap: leave it out, but got 2"),
         (BsconvConfig, {"kind": "u", "p": 0.5}, "p: is not used by u: leave it out, but got 0.5"),
         (BsconvConfig, {"kind": "u", "alpha": 0.1}, "alpha: is not used by u: leave it out, but got 0.1"),
-        (PerturbationConfig, {"kind": "adam"}, "kind: must be one of pugd, sam, asam, amp, but got 'adam'"),
+        (
+            PerturbationConfig,
+            {"kind": "adam"},
+            "kind: must be one of pugd, sam, asam, amp, looksam, gsam, friendly_sam, but got 'adam'",
+        ),
         (PerturbationConfig, {"kind": "asam"}, "eta: is needed by asam, but got None"),
         (PerturbationConfig, {"kind": "sam", "eta": 0.1}, "eta: is not used by sam: leave it out, but got 0.1"),
     ],
@@ -144,7 +149,7 @@ def test_a_trial_holds_the_step_that_auto_stands_for() -> None:
 
 def test_what_is_left_out_is_plain_pugd_from_the_first_epoch() -> None:
     trial = TrialConfig.from_dict({"dataset": DIGITS, "model": {"name": "small"}, "training": TRAINING})
-    assert (trial.radius, trial.scale) == (ScheduleConfig(value=1.0), ScheduleConfig(value=1.0))
+    assert (trial.radius, trial.scale) == (ScheduleConfig(value=1.0), ScaleConfig(value=1.0))
     assert (trial.timing.switch_epoch, trial.perturbation.kind) == (0, "pugd")
     assert TrialConfig.from_dict(trial.to_dict()) == trial
 

@@ -11,7 +11,7 @@ from tests.trainables.core.trials import FEW_STATES, assert_equal_weights, figur
 from trainables.core.data import Dataset
 from trainables.core.history.record import StoredEpoch
 from trainables.core.history.store import Store
-from trainables.core.training.engine import DivergedError
+from trainables.core.training.epoch_figures import DivergedError
 from trainables.core.training.trial import StatePolicy
 
 
