@@ -7,7 +7,7 @@ import typer
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.exit_codes import USER_ERROR
-from rts_search.cli import confirming, planning, results, running_sweeps, serving, store, sweeps, training
+from rts_search.cli import confirming, landscape, planning, results, running_sweeps, serving, store, sweeps, training
 from rts_search.study.database.passwords import leave_process_table
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ for command in (
     confirming.confirm,
     results.report,
     results.compare,
+    landscape.landscape,
     store.gc,
     store.verify,
     store.restore,

@@ -5,6 +5,7 @@ import json
 from rts_search.analysis.figures import FIGURES, SweepView
 from rts_search.server.paced_cache import PacedCache
 from rts_search.server.snapshots import Snapshot, Snapshots
+from rts_search.study.landscape_record import read_landscape
 
 PAUSE = 20.0
 """A figure that took t seconds to draw is shown for 20 * t seconds, even when its sweep changes."""
@@ -26,9 +27,19 @@ class FigureCache:
         """
         snapshot = self._snapshots.get(sweep)
         verdict = snapshot.current.verdict
-        return self._drawn.get((sweep, figure), snapshot.version, lambda: _draw(snapshot, figure), urgent=verdict)
+        version = f"{snapshot.version} {_written(snapshot)}" if figure == "landscape" else snapshot.version
+        return self._drawn.get((sweep, figure), version, lambda: _draw(snapshot, figure), urgent=verdict)
 
 
 def _draw(snapshot: Snapshot, figure: str) -> bytes:
-    drawn = FIGURES[figure](SweepView.of(snapshot.study, snapshot.entries, snapshot.current.verdict))
+    measured = read_landscape(snapshot.paths.landscape_json) if figure == "landscape" else None
+    drawn = FIGURES[figure](SweepView.of(snapshot.study, snapshot.entries, snapshot.current.verdict, measured))
     return json.dumps(drawn and drawn.to_dict(), separators=(",", ":"), allow_nan=False).encode()
+
+
+def _written(snapshot: Snapshot) -> int:
+    """When the landscape of a sweep was written last, in ns; 0 without one. It is no part of the study."""
+    try:
+        return snapshot.paths.landscape_json.stat().st_mtime_ns
+    except OSError:
+        return 0

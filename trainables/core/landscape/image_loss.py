@@ -1,6 +1,6 @@
 """The cross-entropy of a trained model on some images, as a function of its weights."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ from trainables.core.settings.config import ModelConfig
 from trainables.core.training.augmentation import Normalisation
 
 BATCH = 128
-"""Most images that go through the model at a time: a product with the Hessian keeps several copies of what they make."""
+"""Most images that go through the model at a time: a product with the Hessian keeps much of what they make."""
 NORMS = (nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.LayerNorm, nn.RMSNorm)
 PRECISIONS = {"float32": torch.float32, "float64": torch.float64}
 STATISTICS = ("kept", "recomputed")
@@ -89,7 +89,7 @@ def chosen(dataset: Dataset, given: Given) -> Part:
     return whole.take(order[: given.images].sort().values.numpy())
 
 
-def still(model: nn.Module, weights: list[Tensor]) -> set[int]:
+def still(model: nn.Module, weights: Sequence[Tensor]) -> set[int]:
     """The places of the weights of normalisation layers, which directions do not move."""
     layers = (module for module in model.modules() if isinstance(module, NORMS))
     own = {id(weight) for layer in layers for weight in layer.parameters(recurse=False)}
