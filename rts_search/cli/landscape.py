@@ -58,6 +58,10 @@ def landscape(
     precision: Annotated[
         str, typer.Option("--precision", metavar="float32|float64", help="Of the numbers.")
     ] = "float32",
+    threads: Annotated[
+        int | None,
+        typer.Option("--threads", min=1, max=10_000, help="CPU threads.", show_default="as the trials of the sweep"),
+    ] = None,
     train: Annotated[bool, typer.Option("--train", help="Train weights again that are not in the store.")] = False,
     output: Annotated[
         Path | None,
@@ -77,7 +81,7 @@ def landscape(
     """
     say = partial(typer.echo, err=as_json)
     say(f"{target}: measuring its landscape, loading the data")
-    asked = _asked(seed, images, part, steps, reach, vectors, iterations, statistics, precision, train)
+    asked = _asked(seed, images, part, steps, reach, vectors, iterations, statistics, precision, threads, train)
     if seeds is not None and seeds < 0:
         _refuse("--seeds", "must be >= 0", seeds)
     names = None if against is None else [name.strip() for name in against.split(",") if name.strip()]
@@ -132,6 +136,7 @@ def _asked(
     iterations: int,
     statistics: str,
     precision: str,
+    threads: int | None,
     train: bool,
 ) -> "Asked":
     """The settings of the options, each checked in their order. Raises: UserError."""
@@ -157,7 +162,7 @@ def _asked(
     from trainables.core.landscape.measurements import LandscapeSettings
 
     measured = LandscapeSettings(seed, steps, reach, vectors=vectors, most_iterations=iterations)
-    return Asked(measured, images, "train" if part == "train" else "val", precision, statistics, train)
+    return Asked(measured, images, "train" if part == "train" else "val", precision, statistics, threads, train)
 
 
 def _refuse(option: str, rule: str, value: Any) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Literal
 
 from rts_search.analysis.landscape.table import frame
-from rts_search.basics.cpus import usable_cpus
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import write_atomically
 from rts_search.operations.landscape_runs import ChosenRun
@@ -39,6 +38,8 @@ class Asked:
     part: Literal["train", "val"] = "train"
     precision: str = "float32"
     statistics: str = "kept"
+    threads: int | None = None
+    """CPU threads of torch; None: as many as a trial of the sweep has."""
     trains: bool = False
     """Whether missing weights are trained anew."""
 
@@ -94,7 +95,6 @@ def landscape(place: Place, chosen: Sequence[ChosenRun], asked: Asked, workspace
     say(cost_sentence(place, chosen, given, asked))
     if open_runs:
         progress = place.record.with_name(f".{place.record.name}.{uuid.uuid4().hex}.progress")
-        threads = usable_cpus() if workspace.executor == "inline" else 0
         tasks = [
             LandscapeTask(
                 str(place.record),
@@ -105,7 +105,7 @@ def landscape(place: Place, chosen: Sequence[ChosenRun], asked: Asked, workspace
                 one.run,
                 one.order,
                 asked.trains,
-                threads or TrialOrder.from_dict(dict(one.order)).threads,
+                asked.threads or TrialOrder.from_dict(dict(one.order)).threads,
                 place.fingerprint,
             )
             for one in open_runs

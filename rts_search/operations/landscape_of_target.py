@@ -61,7 +61,7 @@ def _of_config(
     file: Path, workspace: Workspace, against: Sequence[str] | None, asked: Asked, say: Say
 ) -> tuple[str, Path, Landscape]:
     workspace.results.require_space()
-    threads = usable_cpus()
+    threads = asked.threads or usable_cpus()
     chosen, data = runs_of_config(file, workspace, against, asked.trains, say, threads)
     gpu = {"GPU": 1.0} if chosen[0].order["gpu"] else {}
     counts = {"train": len(data.train.labels), "val": len(data.val.labels)}

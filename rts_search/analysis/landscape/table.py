@@ -103,14 +103,16 @@ def explained(landscape: Landscape) -> str:
     kept = "kept as training left them" if one["statistics"] == "kept" else "recomputed on these images at all weights"
     unsure = [f"{run.method} on seed {run.seed}" for run in landscape.runs if not _sure(run)]
     limit = f" The power iteration did not converge for {', '.join(unsure)}." if unsure else ""
-    return (
+    sentences = (
         f"Cross-entropy of {one['images']:,} {one['part']} images in evaluation mode, without augmentation, in "
-        f"{one['precision']}; BatchNorm's statistics are {kept}; random vectors of seed {one['seed']}. rise: of the "
-        "loss in one step of this length along the gradient g (sam) or |w| g (pugd). largest eigenvalue: of the "
-        f"Hessian, by power iteration up to a residual of {one['tolerance']:g} of it, with the number of products. trace: of the "
-        f"Hessian, over {one['vectors']} random vectors.{limit} All of it cost {landscape.gradient_evaluations:,} "
-        f"gradient evaluations and took {landscape.seconds:,.1f} s."
+        f"{one['precision']}; BatchNorm's statistics are {kept}; random vectors of seed {one['seed']}.",
+        "rise: of the loss in one step of this length along the gradient g (sam) or |w| g (pugd).",
+        f"largest eigenvalue: of the Hessian, by power iteration up to a residual of {one['tolerance']:g} of it, with the "
+        "number of products.",
+        f"trace: of the Hessian, over {one['vectors']} random vectors.{limit}",
+        f"All of it cost {landscape.gradient_evaluations:,} gradient evaluations and took {landscape.seconds:,.1f} s.",
     )
+    return " ".join(sentences)
 
 
 def markdown(landscape: Landscape) -> str:

@@ -2,11 +2,13 @@
 
 import json
 import shutil
+import signal
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from rts_search.basics.exit_codes import INTERRUPTED
 from rts_search.basics.results_folder import Results
 from rts_search.study.landscape_record import LandscapeRecord
 from rts_search.study.study import SweepStudy
@@ -84,20 +86,21 @@ def test_the_best_trial_and_its_rivals_are_measured_shown_and_taken_from_the_rec
     assert methods(other) == ["rts", "sgd"]
 
 
-def test_an_interrupted_command_goes_on_with_what_is_left(line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
-    from rts_search.running import landscape_task
-
-    def stopped(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setitem(landscape_task.MEASUREMENTS, "sharpness", stopped)  # type: ignore[arg-type]
-        out = line.run("landscape", "digits", *LITTLE, "--against", "sgd", code=130).stdout
-    assert out.splitlines()[-1] == "digits: stopped; the same command goes on with what is not measured yet"
-    out = line.run("landscape", "digits", *LITTLE, "--against", "sgd").stdout
-    assert "2 of 10 measurements are on record, the others cost at most" in out
-    assert "rts (trial" in out
-    assert "surface in two dimensions" in out.partition("sgd (trial 0, seed 0)")[2]
+def test_an_interrupted_command_goes_on_with_what_is_left(line: CommandLine) -> None:
+    command = ("landscape", "digits", *LITTLE, "--steps", "61", "--against", "sgd")
+    process = line.start(*command)
+    assert process.stdout is not None
+    lines = []
+    for told in process.stdout:
+        lines.append(told.rstrip("\n"))
+        if told.endswith("surface in two dimensions\n"):
+            process.send_signal(signal.SIGINT)
+    assert process.wait() == INTERRUPTED, lines
+    assert lines[-1] == "digits: stopped; the same command goes on with what is not measured yet"
+    out = line.run(*command).stdout
+    done = int(out.partition(" of 10 measurements are on record, the others cost at most")[0].rpartition(" ")[2])
+    assert 1 <= done < 10
+    assert not list((line.results / "digits").glob(".*.progress"))
 
 
 def test_weights_that_are_gone_are_named_and_trained_again_with_train(line: CommandLine) -> None:
