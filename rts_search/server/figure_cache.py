@@ -21,14 +21,14 @@ class FigureCache:
     def figure(self, sweep: str, figure: str) -> bytes:
         """A figure of a sweep as JSON, `null` when there is nothing to draw yet.
 
-        A change of the verdict is drawn at once, so that no figure shows a verdict that no longer holds.
+        A change of the verdict is drawn at once, so that no figure shows a verdict that no longer holds; and so is a new
+        measurement of the landscape, which is no part of the study.
 
         Raises: Problem: there is no such sweep.
         """
         snapshot = self._snapshots.get(sweep)
-        verdict = snapshot.current.verdict
-        version = f"{snapshot.version} {_written(snapshot)}" if figure == "landscape" else snapshot.version
-        return self._drawn.get((sweep, figure), version, lambda: _draw(snapshot, figure), urgent=verdict)
+        urgent = _written(snapshot) if figure == "landscape" else snapshot.current.verdict
+        return self._drawn.get((sweep, figure), snapshot.version, lambda: _draw(snapshot, figure), urgent=urgent)
 
 
 def _draw(snapshot: Snapshot, figure: str) -> bytes:
@@ -38,7 +38,7 @@ def _draw(snapshot: Snapshot, figure: str) -> bytes:
 
 
 def _written(snapshot: Snapshot) -> int:
-    """When the landscape of a sweep was written last, in ns; 0 without one. It is no part of the study."""
+    """When the landscape of a sweep was written last, in ns; 0 without one."""
     try:
         return snapshot.paths.landscape_json.stat().st_mtime_ns
     except OSError:

@@ -107,8 +107,8 @@ def explained(landscape: Landscape) -> str:
         f"Cross-entropy of {one['images']:,} {one['part']} images in evaluation mode, without augmentation, in "
         f"{one['precision']}; BatchNorm's statistics are {kept}; random vectors of seed {one['seed']}.",
         "rise: of the loss in one step of this length along the gradient g (sam) or |w| g (pugd).",
-        f"largest eigenvalue: of the Hessian, by power iteration up to a residual of {one['tolerance']:g} of it, with the "
-        "number of products.",
+        f"largest eigenvalue: of the Hessian, by power iteration up to a residual of {one['tolerance']:g} of it, with "
+        "the number of products.",
         f"trace: of the Hessian, over {one['vectors']} random vectors.{limit}",
         f"All of it cost {landscape.gradient_evaluations:,} gradient evaluations and took {landscape.seconds:,.1f} s.",
     )

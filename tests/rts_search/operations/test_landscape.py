@@ -163,6 +163,20 @@ def test_the_runs_of_a_confirmation_are_one_line_each_with_their_mean(line: Comm
     assert methods(alone) == ["rts", "sgd"]
 
 
+@pytest.mark.ray
+def test_each_run_is_one_task_on_ray_with_the_same_results(line: CommandLine, on_one_ray: CommandLine) -> None:
+    shutil.copytree(line.results, on_one_ray.results)
+    out = [one.run("landscape", "digits", *LITTLE, "--against", "sgd").stdout for one in (line, on_one_ray)]
+    assert "digits: sgd (trial 0, seed 0): surface in two dimensions" in out[1]
+    assert "digits: starting Ray" in out[1]
+    assert "Ray" not in out[0]
+    inline, on_ray = (pd.read_csv(one.results / "digits" / "landscape.csv") for one in (line, on_one_ray))
+    pd.testing.assert_frame_equal(inline.drop(columns="seconds"), on_ray.drop(columns="seconds"))
+    drop_states(on_one_ray)
+    again = on_one_ray.run("landscape", "digits", *LITTLE, "--against", "sgd").stdout
+    assert "10 of 10 measurements are on record" in again, "it needs no weights for what is on record"
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
