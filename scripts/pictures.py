@@ -37,7 +37,7 @@ OF_PHOTOGRAPHS = (
     *("--set", "space.timing.switch_epoch=[0, 2, 4]"),
     *("--set", "dataset={name: imagefolder, root: photographs, image_size: 32, val_fraction: 0.02, num_train: 4000}"),
 )
-LITTLE = ("--against", "sgd,pugd", "--seeds", "3", "--images", "500", "--steps", "15")
+LITTLE = ("--against", "sgd,pugd", "--seeds", "0", "--images", "500", "--steps", "15")
 """What of the landscape of the digits is shown."""
 COMMANDS = {
     NAME: (("launch", NAME, *INLINE), ("confirm", NAME, *INLINE), ("landscape", NAME, *LITTLE, *INLINE)),

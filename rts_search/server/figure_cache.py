@@ -21,7 +21,7 @@ class FigureCache:
     def figure(self, sweep: str, figure: str) -> bytes:
         """A figure of a sweep as JSON, `null` when there is nothing to draw yet.
 
-        A change of the verdict is drawn at once, so that no figure shows a verdict that no longer holds; and so is a new
+        A change of the verdict is drawn at once, so that no figure shows a verdict that no longer holds. So is a new
         measurement of the landscape, which is no part of the study.
 
         Raises: Problem: there is no such sweep.

@@ -13,6 +13,8 @@ LEAST = 1e-8
 """Smaller losses are drawn as this one, since the axis is logarithmic."""
 GAP = 0.04
 """Between two planes, as a share of the width."""
+CONTOURS = 16
+"""Number of steps in which the loss is drawn on all planes."""
 CURVES_FROM = 0.56
 """Where the curves begin above the planes, as a share of the height."""
 LINE = "distance from the weights, in lengths of the direction"
@@ -97,7 +99,7 @@ def _add_planes(runs: Sequence[MeasuredRun], data: list[dict[str, Any]], axes: d
                 "coloraxis": "coloraxis",
                 "xaxis": f"x{number}",
                 "yaxis": f"y{number}",
-                "ncontours": 18,
+                "autocontour": False,
             }
         )
         axis = {**axes["xaxis"], "title": {"text": run.method}, "domain": [left, left + width], "anchor": f"y{number}"}
@@ -111,6 +113,9 @@ def _add_planes(runs: Sequence[MeasuredRun], data: list[dict[str, Any]], axes: d
             "showticklabels": not place,
         }
     low, high = (min(shown), max(shown)) if shown else (0.0, 1.0)
+    for one in data:
+        if one["type"] == "contour":
+            one["contours"] = {"start": low, "end": high, "size": round(max(high - low, 1e-3) / CONTOURS, 5)}
     ticks = [low + (high - low) * share / 4 for share in range(5)]
     axes["coloraxis"] = {
         "cmin": low,
