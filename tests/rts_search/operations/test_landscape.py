@@ -87,15 +87,15 @@ def test_the_best_trial_and_its_rivals_are_measured_shown_and_taken_from_the_rec
 
 
 def test_an_interrupted_command_goes_on_with_what_is_left(line: CommandLine) -> None:
-    command = ("landscape", "digits", *LITTLE, "--steps", "61", "--against", "sgd")
-    process = line.start(*command)
-    assert process.stdout is not None
+    command = ("landscape", "digits", *LITTLE, "--steps", "31", "--against", "sgd")
     lines = []
-    for told in process.stdout:
-        lines.append(told.rstrip("\n"))
-        if told.endswith("surface in two dimensions\n"):
-            process.send_signal(signal.SIGINT)
-    assert process.wait() == INTERRUPTED, lines
+    with line.start(*command) as process:
+        assert process.stdout is not None
+        for told in process.stdout:
+            lines.append(told.rstrip("\n"))
+            if told.endswith("surface in two dimensions\n"):
+                process.send_signal(signal.SIGTERM)
+    assert process.returncode == INTERRUPTED, lines
     assert lines[-1] == "digits: stopped; the same command goes on with what is not measured yet"
     out = line.run(*command).stdout
     done = int(out.partition(" of 10 measurements are on record, the others cost at most")[0].rpartition(" ")[2])
