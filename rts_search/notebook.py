@@ -85,7 +85,7 @@ class Sweep:
 
     def figures(self) -> dict[str, "go.Figure"]:
         """The figures by name: cost, curves, effort, sensitivity, schedules, tree, parallel, importances, allocation,
-        verdict.
+        landscape, verdict.
 
         A figure for which the sweep has no data yet is left out.
 
@@ -94,12 +94,14 @@ class Sweep:
         """
         from rts_search.analysis.figures import FIGURES, SweepView
         from rts_search.basics.errors import UserError
+        from rts_search.study.landscape_record import read_landscape
 
         try:
             import plotly.graph_objects as go
         except ImportError as error:
             raise UserError(f"figures: needs {error.name}: pip install 'rts-search[report]'") from error
-        view = SweepView.of(self._workspace.load(self.name), None, self._current().verdict)
+        measured = read_landscape(self._workspace.results.sweep(self.name).landscape_json)
+        view = SweepView.of(self._workspace.load(self.name), None, self._current().verdict, measured)
         drawn = {name: draw(view) for name, draw in FIGURES.items()}
         return {
             name: go.Figure(figure.data, {**figure.layout, "title": {"text": figure.title}})

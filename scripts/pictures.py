@@ -25,6 +25,7 @@ from rts_search.analysis.figures import FIGURES, SweepView
 from rts_search.analysis.report.pictures import write_pictures
 from rts_search.analysis.report.report import report
 from rts_search.basics.results_folder import Results
+from rts_search.study.landscape_record import read_landscape
 from rts_search.study.workspace import Workspace
 
 FOLDER = Path(__file__).parents[1] / "results" / "reference"
@@ -36,8 +37,10 @@ OF_PHOTOGRAPHS = (
     *("--set", "space.timing.switch_epoch=[0, 2, 4]"),
     *("--set", "dataset={name: imagefolder, root: photographs, image_size: 32, val_fraction: 0.02, num_train: 4000}"),
 )
+LITTLE = ("--against", "sgd,pugd", "--seeds", "0", "--images", "500", "--steps", "15")
+"""What of the landscape of the digits is shown."""
 COMMANDS = {
-    NAME: (("launch", NAME, *INLINE), ("confirm", NAME, *INLINE)),
+    NAME: (("launch", NAME, *INLINE), ("confirm", NAME, *INLINE), ("landscape", NAME, *LITTLE, *INLINE)),
     FAIR: (("launch", FAIR, *INLINE),),
     PHOTOGRAPHS: (OF_PHOTOGRAPHS,),
 }
@@ -48,6 +51,7 @@ PICTURES = {
     "digits.png": (NAME, "tree"),
     "report.png": (NAME, "report"),
     "figures.png": (NAME, "report"),
+    "landscape.png": (NAME, "landscape"),
     "effort.png": (FAIR, "effort"),
     "sensitivity.png": (FAIR, "sensitivity"),
     "photographs_effort.png": (PHOTOGRAPHS, "effort"),
@@ -68,6 +72,11 @@ def kept_study(name: str) -> Path:
     return FOLDER / f"{name}.sqlite3.xz"
 
 
+def kept_landscape(name: str) -> Path:
+    """The file of a sweep's kept landscape. Only the picture of it shows it."""
+    return FOLDER / f"{name}_landscape.json"
+
+
 def kept_sweep(folder: Path, name: str = NAME) -> Workspace:
     """Unpack the study of a kept sweep into an empty folder of results."""
     results = Results(folder)
@@ -86,7 +95,8 @@ def digests(workspaces: Mapping[str, Workspace]) -> Mapping[str, str]:
 
 def _shown(workspace: Workspace, sweep: str, source: str) -> str:
     if source != "report":
-        figure = FIGURES[source](SweepView.of(workspace.load(sweep)))
+        measured = read_landscape(kept_landscape(sweep)) if source == "landscape" else None
+        figure = FIGURES[source](SweepView.of(workspace.load(sweep), landscape=measured))
         assert figure is not None
         return json.dumps(figure.to_dict())
     page = report(sweep, workspace)
@@ -116,13 +126,20 @@ def launch(photographs: Path | None) -> None:
             with sqlite3.connect(Path(made, "results", "studies.sqlite3")) as database:
                 database.execute("VACUUM INTO ?", (str(compact),))
             kept_study(name).write_bytes(lzma.compress(compact.read_bytes(), preset=9))
+            if ("landscape", name) in {command[:2] for command in commands}:
+                shutil.copy(Path(made, "results", name, "landscape.json"), kept_landscape(name))
 
 
 def draw(workspaces: Mapping[str, Workspace], folder: Path) -> None:
     """Draw all pictures, each with the digest of what it shows."""
     found = digests(workspaces)
     for sweep, workspace in workspaces.items():
+        place = workspace.results.sweep(sweep)
+        if kept_landscape(sweep).exists():
+            place.folder.mkdir()
+            shutil.copy(kept_landscape(sweep), place.landscape_json)
         write_pictures(sweep, workspace, folder)
+        place.landscape_json.unlink(missing_ok=True)  # the pictures of the report do without it
     for name, (sweep, source) in PICTURES.items():
         if source == "report":
             image = Image.open(_screenshot(report(sweep, workspaces[sweep]), HIDDEN[name], folder))

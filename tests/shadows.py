@@ -87,6 +87,8 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
             "tests/rts_search/analysis/report",
             "leaderboard rendering side winners",
         ),
+        # The section and the page of a landscape, tested with its figure.
+        "rts_search/analysis/report/landscape.py": "tests/rts_search/analysis/figures/test_landscape.py",
         # The parts of one simulation.
         **_files(
             "rts_search/analysis/simulation",
@@ -100,13 +102,19 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files(
             "rts_search/cli",
             "tests/rts_search/whole_sweeps/test_sweep.py",
-            "confirming live_display options planning results running_sweeps serving store sweeps training",
+            "confirming landscape live_display options planning results running_sweeps serving store sweeps training",
         ),
         # What the commands, pages and notebooks do.
         **_files(
             "rts_search/operations",
             "tests/rts_search/operations",
             "notify results train",
+        ),
+        # Which weights a landscape compares, tested with the command.
+        **_files(
+            "rts_search/operations",
+            "tests/rts_search/operations/test_landscape.py",
+            "landscape_of_config landscape_of_target landscape_runs",
         ),
         # The parts of a running sweep.
         **_files(

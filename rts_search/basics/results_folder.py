@@ -218,6 +218,11 @@ class SweepPaths:
         return self.folder / "report.html"
 
     @property
+    def landscape_json(self) -> Path:
+        """The landscape around the best trial and its rivals, as `rts-search landscape` has measured it so far."""
+        return self.folder / "landscape.json"
+
+    @property
     def tracking(self) -> Path:
         """The files of trackers that write to a folder."""
         return self.folder / "tracking"

@@ -11,6 +11,7 @@ from rts_search.basics.signals import interrupts_noted, terminated_as_interrupte
 from rts_search.cli import (
     advising,
     confirming,
+    landscape,
     models,
     overing,
     planning,
@@ -50,6 +51,7 @@ for command in (
     advising.advise,
     overing.over,
     tabulating.tasks,
+    landscape.landscape,
     store.gc,
     store.verify,
     store.restore,

@@ -5,6 +5,7 @@ import json
 from rts_search.analysis.figures import FIGURES, SweepView
 from rts_search.server.paced_cache import PacedCache
 from rts_search.server.snapshots import Snapshot, Snapshots
+from rts_search.study.landscape_record import read_landscape
 
 PAUSE = 20.0
 """A figure that took t seconds to draw is shown for 20 * t seconds, even when its sweep changes."""
@@ -20,15 +21,25 @@ class FigureCache:
     def figure(self, sweep: str, figure: str) -> bytes:
         """A figure of a sweep as JSON, `null` when there is nothing to draw yet.
 
-        A change of the verdict is drawn at once, so that no figure shows a verdict that no longer holds.
+        A change of the verdict is drawn at once, so that no figure shows a verdict that no longer holds. So is a new
+        measurement of the landscape, which is no part of the study.
 
         Raises: Problem: there is no such sweep.
         """
         snapshot = self._snapshots.get(sweep)
-        verdict = snapshot.current.verdict
-        return self._drawn.get((sweep, figure), snapshot.version, lambda: _draw(snapshot, figure), urgent=verdict)
+        urgent = _written(snapshot) if figure == "landscape" else snapshot.current.verdict
+        return self._drawn.get((sweep, figure), snapshot.version, lambda: _draw(snapshot, figure), urgent=urgent)
 
 
 def _draw(snapshot: Snapshot, figure: str) -> bytes:
-    drawn = FIGURES[figure](SweepView.of(snapshot.study, snapshot.entries, snapshot.current.verdict))
+    measured = read_landscape(snapshot.paths.landscape_json) if figure == "landscape" else None
+    drawn = FIGURES[figure](SweepView.of(snapshot.study, snapshot.entries, snapshot.current.verdict, measured))
     return json.dumps(drawn and drawn.to_dict(), separators=(",", ":"), allow_nan=False).encode()
+
+
+def _written(snapshot: Snapshot) -> int:
+    """When the landscape of a sweep was written last, in ns; 0 without one."""
+    try:
+        return snapshot.paths.landscape_json.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -25,6 +25,7 @@ ONLY_PARSED = {
     "plan": "starts Ray and measures; the tests of `plan` do that",
     "simulate": "plays 200 sweeps; the tests of `simulate` play fewer",
     "serve": "serves until it is stopped; the tests of the server do that",
+    "landscape": "measures around real weights; the tests of `landscape` do that",
     "check": "reads the data that a file names; test_yaml.py checks the files",
     "stop": "stops a sweep that runs; the tests of `stop` do that",
 }

@@ -7,7 +7,7 @@ from typing import Protocol
 from rts_search.analysis.confirmation.equal_cost import equal_cost_baseline, with_seed
 from rts_search.analysis.confirmation.pairs import Contender
 from rts_search.study.confirmation_study import ConfirmationStudy
-from trainables.core.settings.config import TimingConfig, TrialConfig
+from trainables.core.settings.config import TrialConfig
 
 
 class Rivals(Protocol):

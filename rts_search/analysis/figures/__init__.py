@@ -7,6 +7,7 @@ from rts_search.analysis.figures.allocation import allocation
 from rts_search.analysis.figures.effort import effort
 from rts_search.analysis.figures.figure import Figure
 from rts_search.analysis.figures.importances import importances
+from rts_search.analysis.figures.landscape import landscape
 from rts_search.analysis.figures.parallel import parallel
 from rts_search.analysis.figures.schedules import schedules
 from rts_search.analysis.figures.sensitivity import sensitivity
@@ -26,6 +27,7 @@ FIGURES: dict[str, Callable[[SweepView], Figure | None]] = {
     "parallel": parallel,
     "importances": importances,
     "allocation": allocation,
+    "landscape": landscape,
     "verdict": verdict,
 }
 """The function that draws each figure, by name. It returns None when there is nothing to draw yet."""

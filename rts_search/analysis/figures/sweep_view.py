@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from rts_search.analysis.short_settings import OWN_COLUMNS, short_settings
+from rts_search.study.landscape_record import Landscape
 from rts_search.study.ranking import best_of_arms, best_trials, ranked
 from rts_search.study.study import SweepStudy
 from rts_search.study.trial_reader import Turn
@@ -35,14 +36,20 @@ class SweepView:
     """The current verdict as plain values; None without one."""
     turns: Mapping[int, Sequence[Turn]] = field(default_factory=dict)
     """The times in which each trial had a worker, by number of the trial."""
+    landscape: Landscape | None = None
+    """What `rts-search landscape` has measured."""
 
     @classmethod
     def of(
-        cls, study: SweepStudy, entries: Sequence[TrialEntry] | None = None, verdict: Mapping[str, Any] | None = None
+        cls,
+        study: SweepStudy,
+        entries: Sequence[TrialEntry] | None = None,
+        verdict: Mapping[str, Any] | None = None,
+        landscape: Landscape | None = None,
     ) -> "SweepView":
         """The view of a study. Reads its trials unless `entries` has them already."""
         read = study.trials() if entries is None else entries
-        return cls(study.name, study.sweep, read, study.data.steps_per_epoch, verdict, study.turns())
+        return cls(study.name, study.sweep, read, study.data.steps_per_epoch, verdict, study.turns(), landscape)
 
     @property
     def objective(self) -> ObjectiveConfig:

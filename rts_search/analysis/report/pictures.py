@@ -7,6 +7,7 @@ from rts_search.analysis.confirmation.current import read_verdict
 from rts_search.analysis.figures import FIGURES, Figure, SweepView
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import write_atomically
+from rts_search.study.landscape_record import read_landscape
 from rts_search.study.workspace import Workspace
 from trainables.core.settings.section import first_line
 
@@ -25,16 +26,17 @@ def write_pictures(name: str, workspace: Workspace, folder: Path) -> list[Path]:
     """
     study = workspace.load(name)
     entries = study.trials()
-    view = SweepView.of(study, entries, read_verdict(study, entries, workspace.storage_url).verdict)
+    measured = read_landscape(workspace.results.sweep(name).landscape_json)
+    view = SweepView.of(study, entries, read_verdict(study, entries, workspace.storage_url).verdict, measured)
     found = {folder / f"{name}-{key}.png": draw(view) for key, draw in FIGURES.items()}
     drawn = {file: figure for file, figure in found.items() if figure is not None}
-    for file, picture in zip(drawn, _pictures(list(drawn.values())), strict=True):
+    for file, picture in zip(drawn, pictures(list(drawn.values())), strict=True):
         write_atomically(file, picture)
     return list(drawn)
 
 
-def _pictures(figures: list[Figure]) -> list[bytes]:
-    """Draw the figures, all in one browser: starting one takes longer than drawing. Raises: UserError."""
+def pictures(figures: list[Figure]) -> list[bytes]:
+    """The figures as PNG, all drawn in one browser: starting one takes longer than drawing. Raises: UserError."""
     white = [{**figure.layout, "paper_bgcolor": "white", "plot_bgcolor": "white"} for figure in figures]
     try:
         from plotly.io import write_images

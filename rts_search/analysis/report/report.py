@@ -13,6 +13,7 @@ from rts_search.analysis.confirmation.page import cells, explained, head
 from rts_search.analysis.confirmation.verdict import Verdict
 from rts_search.analysis.figures import FIGURES, Figure, SweepView
 from rts_search.analysis.forecast.forecast_error import told
+from rts_search.analysis.report.landscape import LandscapeSection
 from rts_search.analysis.report.leaderboard import leaders
 from rts_search.analysis.report.rendering import render
 from rts_search.analysis.tables import Tables
@@ -20,6 +21,7 @@ from rts_search.basics.environment import versions
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import read_text
 from rts_search.basics.results_folder import SweepPaths
+from rts_search.study.landscape_record import read_landscape
 from rts_search.study.status import read_status
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
@@ -42,7 +44,8 @@ def report_of(
 ) -> str:
     """The report of a sweep whose trials, status and verdict have been read already, as HTML. Raises: UserError."""
     paths = workspace.results.sweep(study.name)
-    view = SweepView.of(study, entries, current.verdict)
+    measured = read_landscape(paths.landscape_json)
+    view = SweepView.of(study, entries, current.verdict, measured)
     verdict = None if current.verdict is None else Verdict.from_dict(current.verdict)
     return render(
         "report.html",
@@ -57,6 +60,7 @@ def report_of(
         outdated=current.outdated,
         leaders=leaders(view),
         arms=arms_table(study, entries),
+        landscape=None if measured is None else LandscapeSection.of(measured),
         objective=view.objective,
         untuned=untuned(view.sweep),
         figures=figures_of(view),

@@ -9,7 +9,9 @@ from rts_search.analysis.figures import FIGURES, Figure, SweepView
 from rts_search.basics.results_folder import Results
 from rts_search.server.app import create_app
 from rts_search.server.settings import ServerSettings
+from rts_search.study.landscape_record import LandscapeRecord
 from rts_search.study.workspace import Workspace
+from tests.rts_search.landscapes import SETTINGS, run
 from tests.rts_search.store.swept import Swept
 
 ASKED = "/api/sweeps/mine/figures"
@@ -40,6 +42,15 @@ def test_every_figure_is_named_in_the_document_of_the_api_and_served(client: Tes
     (schema,) = [one["schema"] for one in operation["parameters"] if one["name"] == "figure"]
     assert schema["enum"] == list(FIGURES)
     assert {client.get(f"{ASKED}/{figure}").status_code for figure in FIGURES} == {200}
+
+
+def test_a_landscape_is_shown_as_soon_as_it_is_measured(client: TestClient, tmp_path: Path) -> None:
+    assert client.get(f"{ASKED}/landscape").json() is None
+    record = LandscapeRecord(tmp_path / "results" / "mine" / "landscape.json")
+    record.begin(SETTINGS, [run("rts", 1)])
+    assert client.get(f"{ASKED}/landscape").json() is None, "nothing is measured yet"
+    record.add(SETTINGS, run("rts", 1), "curve", run("rts", 1).measured["curve"])
+    assert client.get(f"{ASKED}/landscape").json()["title"] == "Landscape"
 
 
 def test_an_unknown_figure_is_refused_with_the_names_of_those_that_exist(client: TestClient) -> None:
