@@ -123,11 +123,3 @@ def test_a_baseline_is_a_point_where_the_space_has_it(tmp_path: Path) -> None:
     pugd = {"radius.value": 1.0, "scale.value": 1.0, "timing.switch_epoch": 0}
     assert points.count(pugd) == 1
     assert points[0] == pugd
-
-
-def test_a_sweep_that_drew_the_numbers_of_the_model_starts_one_that_draws_them(tmp_path: Path) -> None:
-    model = ("model={name: small, bsconv: s}", "space.model={bsconv: {alpha: {uniform: [0.0, 1.0]}}}")
-    first = ended(tmp_path, "first", *model)
-    assert len(results_for(tmp_path, NUMBERS, *model)) == sum(entry.completed for entry in first.trials())
-    other = sweep_of("tpe", NUMBERS, "name=mine", "search.warm_start=first", model[0].replace("s}", "u}"))
-    assert refused(tmp_path, other).startswith("mine: search.warm_start: must be a sweep of the same model, small")
