@@ -20,7 +20,7 @@ def models(
     stem: Annotated[str, typer.Option(help="cifar (for small images) or imagenet.")] = "cifar",
     as_json: Json = False,
 ) -> None:
-    """List the built-in models with their sizes, without and with model.bsconv."""
+    """List the built-in models with their sizes."""
     from rts_search.operations.models import model_sizes
 
     found = model_sizes(image_size, classes, stem)
