@@ -41,4 +41,4 @@ def test_an_illegal_rule_is_refused(space: dict[str, Any], rule: str) -> None:
 
 def test_the_radius_has_no_rule() -> None:
     with pytest.raises(ValueError, match="must be one of constant"):
-        Space.model_validate({"radius": {**ADAPTIVE, "rule": "cosine"}})
+        Space.model_validate({"radius": ADAPTIVE})
