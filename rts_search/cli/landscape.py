@@ -75,9 +75,9 @@ def landscape(
     executor: Executor = "inline",
     as_json: Json = False,
 ) -> None:
-    """Measure how flat the minima of the best trial and its rivals are.
+    """Measure how flat the minima of a sweep are.
 
-    It draws the loss around their weights, and measures sharpness and curvature.
+    It draws the loss around the weights of the best trial and its rivals, and measures sharpness and curvature.
     """
     say = partial(typer.echo, err=as_json)
     say(f"{target}: measuring its landscape, loading the data")

@@ -141,8 +141,9 @@ def test_an_exported_config_stands_for_its_trial_or_for_itself(line: CommandLine
     assert (tmp_path / "best.landscape.json").is_file()
     assert (tmp_path / "best.landscape.html").is_file()
     kept = pd.read_csv(line.results / "digits" / "landscape.csv"), pd.read_csv(tmp_path / "best.landscape.csv")
-    for name in ("loss", "trace", "key"):
-        assert kept[0][name][0] == kept[1][name][0]
+    assert kept[0]["key"][0] == kept[1]["key"][0]
+    for name in ("loss", "trace"):  # two numbers of threads differ in the last digits
+        assert kept[0][name][0] == pytest.approx(kept[1][name][0], rel=1e-3)
     assert "--against: must be among" in alone.refused("landscape", str(best), "--against", "adam")
 
 
