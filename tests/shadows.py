@@ -66,7 +66,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files(
             "rts_search/analysis/confirmation",
             "tests/rts_search/analysis/confirmation",
-            "equal_cost extent extent_of_arms judging measured measurement page pairs rivals runs screening stage "
+            "equal_cost extent extent_of_arms judging measured measurement page pairs runs screening stage "
             "verdict wording wording_of_arms",
         ),
         # Each figure of a report, tested on the report that shows it.

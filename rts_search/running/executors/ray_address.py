@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rts_search.basics.errors import UserError
-from rts_search.running.executors import ray_internals
+from rts_search.running.executors.ray_internals import IMPATIENT, look_at_clusters
 from trainables.core.settings.section import first_line
 
 LOCAL = "local"
@@ -21,6 +21,8 @@ CONNECT_SECONDS = 5.0
 """Longest wait until a process takes a connection at an address."""
 ANSWER_SECONDS = 24.0
 """Longest wait for the answer to all questions, with the start of the process that asks."""
+LOOK = f"import sys; from {look_at_clusters.__module__} import look_at_clusters; look_at_clusters(sys.argv[1:])"
+"""The program of the process that asks."""
 TOKEN_MODE = {"RAY_AUTH_MODE": "token"}
 
 
@@ -75,10 +77,10 @@ def _require_listener(address: str) -> None:
 def _answer(addresses: list[str]) -> dict[str, dict[str, Any]]:
     """What the clusters at these addresses say; without addresses, all those that have a node on this machine.
 
-    See `ray_internals.look_at_clusters`. An address without an entry in Ray's answer has given none.
+    See `look_at_clusters`. An address without an entry in Ray's answer has given none.
     """
-    command = [sys.executable, "-P", ray_internals.__file__, *addresses]
-    environment = {**os.environ, **ray_internals.IMPATIENT}
+    command = [sys.executable, "-P", "-c", LOOK, *addresses]
+    environment = {**os.environ, **IMPATIENT}
     try:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=ANSWER_SECONDS)
         lines = done.stdout.splitlines()

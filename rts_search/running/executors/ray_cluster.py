@@ -28,6 +28,7 @@ from rts_search.running.executors.ray_internals import (
     print_no_messages_of_ray,
     ray_environment,
     short_patience,
+    start_no_ray_by_itself,
 )
 from rts_search.running.executors.ray_loss import ClusterLoss, LocalLoss
 from rts_search.study.database.passwords import forget_passwords
@@ -76,6 +77,7 @@ class RaySession:
             os.environ.setdefault(name, value)
         _require_home()
         leave_signals_alone()
+        start_no_ray_by_itself()
         if usable_cpus() <= MOST_PRELOADED:
             preload_in_workers(WORKER_MODULE)
         if not self._verbose:

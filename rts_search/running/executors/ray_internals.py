@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ray._private import ray_constants, services, worker
+from ray._private import auto_init_hook, ray_constants, services, worker
 from ray._private.node import Node
 from ray._private.utils import compute_version_info
 
@@ -34,6 +34,14 @@ def leave_signals_alone() -> None:
     Called before Ray starts. Ray's Python code does so only when it starts in the main thread; its C++ code always.
     """
     ray_constants.RAY_DISABLE_FAILURE_SIGNAL_HANDLER = True
+
+
+def start_no_ray_by_itself() -> None:
+    """Keep Ray's functions from starting another Ray when they are called after the end of the one that was started.
+
+    Called before Ray starts. By default each of them starts a Ray with all its processes where none runs.
+    """
+    auto_init_hook.enable_auto_connect = False
 
 
 Processes = list[subprocess.Popen[bytes]]
@@ -340,9 +348,3 @@ def _looked_at(address: str, trusted: bool) -> dict[str, Any]:
     except RuntimeError:
         return {"refused": "no node of it runs on this machine"}
     return {"token": with_token, "own_program": facts["ray_init_cluster"]}
-
-
-if __name__ == "__main__":
-    import sys
-
-    look_at_clusters(sys.argv[1:])

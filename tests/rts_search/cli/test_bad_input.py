@@ -16,7 +16,7 @@ SETTINGS = {
     "space.radius.shape=sinus": "--set: space.radius.shape: must be one of constant, cosine, inverse_sine, sine, "
     "inverse_cosine, cyclic_cosine, linear, step (did you mean sine?), but got 'sinus'",
     "baselines=[{name: sgd, lr: 0.05}]": "--set: baselines.0.lr: is no setting here; known are name, radius, eta, "
-    "inner_lr, inner_steps, training, space, but got 0.05",
+    "inner_lr, inner_steps, k, alpha, sigma, decay, training, space, but got 0.05",
     "search.sampler=bayes": "--set: search.sampler: must be one of random, grid, qmc, tpe, gp, cmaes, nsga2 "
     "(did you mean cmaes?), but got 'bayes'",
     "model=resnet": "--set: model.name: must be small, upanet16, resnet18, resnet34, resnet50, resnet101, resnet152, "

@@ -68,7 +68,7 @@ def test_the_best_are_confirmed_at_equal_cost_on_seeds_of_their_own(
         path.unlink()
     with monkeypatch.context() as patch:
         patch.setattr(confirm, "markdown", stopped_first)
-        assert "stopped. Continue with: rts-search confirm digits" in cli.run("confirm", "digits", code=130).stdout
+        assert "saved. Continue with: rts-search confirm digits" in cli.run("confirm", "digits", code=130).stdout
     assert {name: path.read_text() for name, path in written.items()} == before, "a stop leaves whole files"
     assert "must be >= 2" in cli.refused("confirm", "digits", "--seeds", "1")
     assert "must be >= 1" in cli.refused("confirm", "digits", "--top-k", "0")

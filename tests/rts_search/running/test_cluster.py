@@ -31,6 +31,13 @@ cluster.shutdown()
 """
 """Runs a cluster until its standard input ends. The line `add` adds a node, and `remove` kills one at once."""
 
+SOON_MISSED = {
+    "RAY_health_check_initial_delay_ms": "1000",
+    "RAY_health_check_period_ms": "500",
+    "RAY_health_check_failure_threshold": "2",
+}
+"""Settings of the cluster: a killed node is missed after about a second, not after 15, when the sweep may be over."""
+
 pytestmark = pytest.mark.ray
 
 HALF_A_GPU = ("--set", "resources.gpus_per_trial=0.5", "--set", "resources.cpus_per_trial=0.5")
@@ -65,7 +72,7 @@ def cluster() -> Iterator[TwoNodes]:
     """One cluster for all tests. The last one loses a node."""
     process = subprocess.Popen(
         [sys.executable, "-c", NODES],
-        env=plain_environment(),
+        env=plain_environment() | SOON_MISSED,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

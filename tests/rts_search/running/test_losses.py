@@ -179,7 +179,7 @@ def test_the_searcher_hears_of_a_cause_before_the_loss(tmp_path: Path) -> None:
     error = tmp_path / "error.txt"
     error.write_text("ValueError: of this trial\n")
     searcher: Any = SimpleNamespace(hear_cause=lambda name, cause: heard.append((name, cause)))
-    scheduler = QueueScheduler(searcher)
+    scheduler = QueueScheduler(searcher, None, lambda: 1, lambda: "", local=False)
     scheduler.on_trial_error(None, SimpleNamespace(trial_id="a", error_file=str(error)))
     scheduler.on_trial_error(None, SimpleNamespace(trial_id="b", error_file=None))
     assert heard == [("a", "ValueError: of this trial"), ("b", "")]

@@ -12,6 +12,7 @@ ON_DISK = {
     "SWEEP": "sweep",
     "DATA": "data",
     "MODEL_SOURCE": "model_source",
+    "MODEL_TOLD": "model_told",
     "MODEL_WEIGHTS": "model_weights",
     "RESULTS": "results",
     "IDENTITY": "identity",

@@ -11,7 +11,7 @@ import pytest
 
 from rts_search.basics.errors import UserError
 from rts_search.running.executors import ray_internals
-from rts_search.running.executors.ray_address import ANSWER_SECONDS, CONNECT_SECONDS, found_cluster
+from rts_search.running.executors.ray_address import ANSWER_SECONDS, CONNECT_SECONDS, LOOK, found_cluster
 from tests.rts_search.environment import plain_environment
 
 
@@ -96,7 +96,7 @@ def test_a_ray_is_joined_by_its_address_with_its_token_and_version_and_never_by_
     assert (home / ".ray" / "auth_token").exists()
     assert refusal(address).startswith(f"--address: the cluster at {address} asks for a token: set RAY_AUTH_MODE=token")
     answer = subprocess.run(
-        [sys.executable, "-P", ray_internals.__file__], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-P", "-c", LOOK], capture_output=True, text=True, timeout=60, check=True
     ).stdout
     assert f'{{"{address}": {{"token": true, "own_program": true}}}}' in answer.splitlines()
 

@@ -73,6 +73,8 @@ def test_two_workers_train_all_trials_and_read_the_test_part(tmp_path: Path, mon
             partial(entries_to_test, study),
         )
     wait_for_the_end_of_ray()
+    with pytest.raises(ray.exceptions.RaySystemError, match="Ray has not been started yet"):
+        ray.put("a second Ray")
     assert "RAY_AUTH_TOKEN_PATH" not in os.environ
     assert failed == {}
     assert {entry.state for entry in study.trials()} == {"COMPLETE"}
