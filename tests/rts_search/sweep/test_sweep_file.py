@@ -48,7 +48,7 @@ def test_the_shipped_sweeps_are_found_by_name() -> None:
     assert {"cifar10", "digits", "digits_fair", "imagenet_resnet", "rts_ablation"} <= set(shipped_sweeps())
     assert load_sweep("digits").space.branch_epochs() == {0, 3, 6, 9}
     assert load_sweep("digits", ["training.epochs=4"]).space.branch_epochs() == {0, 1, 2, 3}
-    wanted = "sweep: must be a sweep file or one of the shipped sweeps cifar10, .*did you mean digits"
+    wanted = "sweep: must be a sweep file or one of the shipped sweeps bsconv_alpha, .*did you mean digits"
     with pytest.raises(UserError, match=wanted):
         load_sweep("digit")
 

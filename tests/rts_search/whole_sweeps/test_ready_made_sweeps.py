@@ -14,11 +14,12 @@ from tests.trainables.core.data.test_imagenet import with_the_kit
 
 WITHOUT_FILES = {"digits", "digits_fair", "rts_ablation"}
 """The sweeps whose data come with scikit-learn; other tests train them."""
-PUBLISHED_ALIKE = {"cifar10", "cifar100"}
-"""The sweeps whose data have fixed numbers of images; tests of the data sets read them."""
+PUBLISHED_ALIKE = ("bsconv_alpha", "cifar10", "cifar100")
+"""The sweeps whose data have fixed numbers of images: they are trained on digits. Tests of the data sets read theirs."""
 ARCHIVES: dict[str, Callable[[Path], object]] = {
     "finetune_vit": archives.write_flowers102,
     "flowers102": archives.write_flowers102,
+    "imagenet_mobilenet": with_the_kit,
     "imagenet_resnet": with_the_kit,
     "stanford_cars": archives.write_stanford_cars,
     "stanford_dogs": archives.write_stanford_dogs,
@@ -36,6 +37,7 @@ SMALL = {
 """What makes every sweep small enough for a few images on a CPU."""
 OF_ONE = {
     "finetune_vit": {"dataset.image_size": "16", "training.lr_schedule": "{name: cosine, warmup_epochs: 1}"},
+    "imagenet_mobilenet": {"training.lr_schedule": "{name: step, milestones: [1]}"},
     "imagenet_resnet": {"training.lr_schedule": "{name: step, milestones: [1]}"},
     "tiny_imagenet": {"dataset.image_size": "16", "training.augmentation.crop_padding": "2"},
 }
@@ -44,7 +46,7 @@ VIT = "{depth: 2, embed_dim: 48, num_heads: 3, patch_size: 4}"
 
 
 def test_there_is_data_for_each_of_them() -> None:
-    assert set(shipped_sweeps()) == WITHOUT_FILES | PUBLISHED_ALIKE | set(ARCHIVES)
+    assert set(shipped_sweeps()) == {*WITHOUT_FILES, *PUBLISHED_ALIKE, *ARCHIVES}
 
 
 @pytest.mark.parametrize("name", ARCHIVES)
@@ -66,6 +68,18 @@ def test_a_small_version_is_checked_trained_and_reported(
     assert "| sgd |" in cli.run("table", name).stdout
     cli.run("report", name, "-o", str(tmp_path / "report.html"))
     assert name in (tmp_path / "report.html").read_text()
+
+
+@pytest.mark.parametrize("name", PUBLISHED_ALIKE)
+def test_a_small_version_is_trained_on_other_images(cli: CommandLine, name: str) -> None:
+    settings = {**SMALL, "dataset": "{name: digits, num_train: 40}", "training.batch_size": "20"}
+    del settings["dataset.val_fraction"]
+    tuned = name == "bsconv_alpha"
+    settings["baselines"] = "[sgd]" if tuned else "[]"
+    given = [part for setting, value in settings.items() for part in ("--set", f"{setting}={value}")]
+    steps = ["--set", "space.timing.switch_epoch=[0, 1]", "--set", "space.timing.base_epochs=1"]
+    cli.run("launch", name, *given, *(steps if name == "cifar100" else []))
+    assert "completed" in cli.run("table", name).stdout
 
 
 def weights(folder: Path) -> Path:
