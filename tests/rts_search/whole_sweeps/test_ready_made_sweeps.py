@@ -15,7 +15,7 @@ from tests.trainables.core.data.test_imagenet import with_the_kit
 WITHOUT_FILES = {"digits", "digits_fair", "rts_ablation"}
 """The sweeps whose data come with scikit-learn; other tests train them."""
 PUBLISHED_ALIKE = ("bsconv_alpha", "cifar10", "cifar100")
-"""The sweeps whose data have fixed numbers of images: they are trained on digits. Tests of the data sets read theirs."""
+"""The sweeps whose data have fixed numbers of images: they train on digits. Tests of the data sets read theirs."""
 ARCHIVES: dict[str, Callable[[Path], object]] = {
     "finetune_vit": archives.write_flowers102,
     "flowers102": archives.write_flowers102,
