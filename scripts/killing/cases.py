@@ -20,6 +20,9 @@ END_SECONDS = 45.0
 GONE_SECONDS = 90.0
 """What a killed command has started has ended within this time."""
 
+GOING_ON = tuple(f"{words}: rts-search " for words in ("Continue with", "Begin with", "begins again", "goes on"))
+"""One of these is in the line of a command that was stopped, and the command that goes on follows."""
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -192,7 +195,7 @@ def complaints(case: Case, sweep: Sweep, struck: Command, outcome: Outcome) -> l
         return found
     if outcome.end_seconds is not None and outcome.end_seconds > END_SECONDS:
         found.append(f"took {outcome.end_seconds:.0f} s to end")
-    if "launch it again" not in struck.out and "Continue with: " not in struck.out:
+    if not any(words in struck.out for words in GOING_ON):
         found.append("does not say how to go on")
     folder = sweep.results / case.kind.name
     if case.command == "launch" and (folder / "sweep.yaml").exists() and not (folder / "trials.csv").exists():
