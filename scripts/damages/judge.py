@@ -57,7 +57,7 @@ def tables(results: Path, sweep: str = SWEEP) -> dict[str, str]:
         try:
             content = io.BytesIO(read_regular(results / sweep / name, MOST_TABLE_BYTES))
             frame = pd.read_csv(content, dtype=str) if name.endswith("csv") else pd.read_parquet(content)
-            found[name] = frame.drop(columns=[column for column in TIMES if column in frame]).to_csv()
+            found[name] = frame.drop(columns=[column for column in TIMES if column in frame]).to_csv(index=False)
         except Exception:
             found[name] = ""
     return found
@@ -67,7 +67,7 @@ def without_spent(kept: dict[str, str]) -> dict[str, str]:
     """Tables without what was computed again."""
     frames = {name: pd.read_csv(io.StringIO(text), dtype=str) if text else None for name, text in kept.items()}
     return {
-        name: "" if frame is None else frame.drop(columns=[one for one in SPENT if one in frame]).to_csv()
+        name: "" if frame is None else frame.drop(columns=[one for one in SPENT if one in frame]).to_csv(index=False)
         for name, frame in frames.items()
     }
 
