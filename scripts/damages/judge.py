@@ -21,6 +21,8 @@ NOT_WRITTEN = "were left as they are"
 ADVICE = re.compile(r"`(rts-search [^`]+)`|continue with: (rts-search .*)")
 MOST_TABLE_BYTES = 2**28
 AGAIN = "launch the sweep again under another --name"
+TRAINED = "writing the results"
+"""What a resume says when it has trained to the end, also where the rows of lost epochs are missing then."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def judge(results: Path, expected: Expected, folder: Path, goes_on: bool, relaun
         before = tables(results)
         one = told(line, folder)
         check_manner(one, found)
-        resumed = resumed or (line[0] == "resume" and one.code == 0)
+        resumed = resumed or (line[0] == "resume" and (one.code == 0 or TRAINED in one.out))
         _check_outcome(line[0], one, found, results, before, expected, resumed)
         advice += [command for pair in ADVICE.findall(one.out + one.err) for command in pair if command]
     restoring = [command for command in dict.fromkeys(advice) if " restore " in command]
