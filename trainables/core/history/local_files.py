@@ -17,6 +17,8 @@ FAULTS = (errno.EIO, errno.ELOOP, errno.ENOTDIR, errno.EBADMSG, errno.EUCLEAN)
 """Errors of reading one file that will not pass: of the disk, a loop of links, a file in the place of a folder."""
 NO_FOLDER = (errno.EEXIST, errno.ENOTDIR, errno.ELOOP)
 """Errors of writing a file where something else stands in the place of a folder above it."""
+NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+"""Errors of looking for a file that is not there, since it or a folder above it is missing or is something else."""
 MOST_IN_THE_WAY = 3
 """A record has two folders and its own name below the root of the store, where something else may stand."""
 PREFIX = 2
@@ -89,7 +91,7 @@ class LocalFiles:
 
     def remove(self, path: str) -> None:
         """See `StoreFiles`."""
-        with contextlib.suppress(FileNotFoundError):
+        with _nowhere_is_fine():
             try:
                 Path(path).unlink()
             except IsADirectoryError:
@@ -101,17 +103,15 @@ class LocalFiles:
 
     def written(self, path: str) -> float | None:
         """See `StoreFiles`."""
-        try:
+        with _nowhere_is_fine():
             return Path(path).stat().st_mtime
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        return None
 
     def listed(self, folder: str) -> list[str]:
         """See `StoreFiles`."""
-        try:
+        with _nowhere_is_fine():
             return [f"{folder}/{name}" for name in sorted(os.listdir(folder))]  # noqa: PTH208
-        except (FileNotFoundError, NotADirectoryError):
-            return []
+        return []
 
     def found(self) -> Iterator[FoundFile]:
         """See `StoreFiles`."""
@@ -126,6 +126,16 @@ class LocalFiles:
                         yield inner.in_place_of_a_folder
             elif len(prefix.name) == PREFIX:
                 yield facts.in_place_of_a_folder
+
+
+@contextlib.contextmanager
+def _nowhere_is_fine() -> Iterator[None]:
+    """Ignore an error inside the `with` block that says that nothing is at a path."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NOWHERE:
+            raise
 
 
 @dataclass(frozen=True)

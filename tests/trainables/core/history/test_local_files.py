@@ -88,6 +88,9 @@ def no_rename(path: Path, target: Path) -> None:
 def test_a_record_is_written_where_nothing_is_a_folder(tmp_path: Path, odd: str) -> None:
     store, file = Store(str(tmp_path)), tmp_path / "ab"
     ODD_FILES.get(odd, lambda path: path.symlink_to("nothing"))(file)
+    assert store.epochs("ab12") == []
+    assert store.state_written("ab12", "machine") is None
+    assert not store.has_state("ab12", "machine")
     store.put_epoch(EPOCH)
     assert store.epoch("ab12", "machine") == EPOCH
     (aside,) = tmp_path.glob(".ab.*.odd")
