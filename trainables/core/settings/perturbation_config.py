@@ -37,8 +37,9 @@ METHODS: Mapping[str, MethodSettings] = types.MappingProxyType(
         "friendly_sam": MethodSettings(0.2, _published(sigma=1.0, decay=0.95)),
     }
 )
-"""Perturbation -> what it can be set to. Radii are the papers' values for CIFAR, for amp its epsilon. gsam has the
-radius of sam, and alpha as in its authors' code. friendly_sam has the values of its authors' script for CIFAR-100."""
+"""Perturbation -> what it can be set to. Radii are the papers' values for CIFAR, for amp its epsilon. looksam has alpha
+and radius of an implementation by others (github.com/rollovd/LookSAM). gsam has the radius of sam, and alpha as in
+pytorch_optimizer. friendly_sam has the values of its authors' script for CIFAR-100."""
 BASELINE_METHODS = tuple(kind for kind in METHODS if kind != "pugd")
 """The perturbations of other methods than PUGD."""
 PERTURBATION_PARAMETERS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
