@@ -2,10 +2,11 @@
 
 import random
 import re
+import shlex
 from pathlib import Path
 
 from damages.commands import Running, told
-from damages.judge import Judgement, check_manner, difference, tables, without_spent
+from damages.judge import ADVICE, Judgement, check_manner, difference, tables, without_spent
 
 KILLED = -9
 LOCKS = ("as it is", "removed", "emptied", "a folder", "another file")
@@ -85,6 +86,11 @@ class Case:
         if torn and one.ended_in_one_line and re.search("malformed|damaged|lacks its table", one.err):
             self.found.verdict = "REFUSED"
             return
+        advice = [command for command, _ in ADVICE.findall(one.err) if " restore " in command]
+        if one.code == 2 and advice:  # records went to a folder that is not there any more
+            one = told(shlex.split(advice[0])[1:], self.said)
+            check_manner(one, self.found, progress=True)
+            self.found.verdict, have = "RESTORED", without_spent(tables(results or self.results))
         if one.code != 0 or have != without_spent(self.due):
             self.found.blame(f"other tables ({difference(without_spent(self.due), have)})", one)
 
