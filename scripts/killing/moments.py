@@ -21,7 +21,7 @@ RAY_STARTS = 6.0
 INLINE_VICTIMS = ("driver", "session", "SIGTERM", "SIGINT", "SIGTERM to the group", "SIGINT to the group")
 RAY_VICTIMS = (*INLINE_VICTIMS, "worker", "raylet", "gcs_server")
 SIGNALS = {"SIGTERM": signal.SIGTERM, "SIGINT": signal.SIGINT}
-NAMES = {"worker": "Trainable", "raylet": "ray/raylet/raylet --", "gcs_server": "ray/gcs/gcs_server --"}
+NAMES = {"worker": "Trainable", "raylet": "/rts-node --", "gcs_server": "ray/gcs/gcs_server --"}
 """Victim -> what its command line holds."""
 
 
