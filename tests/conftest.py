@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,13 @@ os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 -- the spelling is Ray's
 
 import pytest
 import torch
+
+# A shell starts a background job with SIGINT ignored, and `nohup` ignores SIGHUP. What is ignored stays ignored, also by
+# rts-search: the tests of these signals, and the processes that they start, begin as in the foreground.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # What the collection of the tests makes stays. Looking through it for garbage, again and again, took two of the eleven
 # seconds that each process needs before its first test.
