@@ -20,8 +20,8 @@ os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 -- the spelling is Ray's
 import pytest
 import torch
 
-# A shell starts a background job with SIGINT ignored, and `nohup` ignores SIGHUP. What is ignored stays ignored, also by
-# rts-search: the tests of these signals, and the processes that they start, begin as in the foreground.
+# A shell starts a background job with SIGINT ignored, and `nohup` ignores SIGHUP. rts-search keeps ignoring them. The
+# tests of these signals, and the processes that they start, begin as in the foreground.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
