@@ -32,13 +32,6 @@ def launched(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     return line
 
 
-@pytest.fixture
-def line(launched: CommandLine, tmp_path: Path) -> CommandLine:
-    """A copy of it."""
-    shutil.copytree(launched.results, tmp_path / "results")
-    return CommandLine(tmp_path / "results")
-
-
 def drop_states(line: CommandLine) -> None:
     store = Store(Results(line.results).store_url)
     for file in list(store.files()):

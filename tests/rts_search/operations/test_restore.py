@@ -30,13 +30,6 @@ def launched(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     return line
 
 
-@pytest.fixture
-def line(launched: CommandLine, tmp_path: Path) -> CommandLine:
-    """A copy of it."""
-    shutil.copytree(launched.results, tmp_path / "results")
-    return CommandLine(tmp_path / "results")
-
-
 def tables(line: CommandLine) -> tuple[str, str]:
     """The table of trials and that of epochs, without times."""
     epochs = pd.read_parquet(line.results / "digits" / "epochs.parquet")
