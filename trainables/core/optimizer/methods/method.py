@@ -60,6 +60,9 @@ class Method:
             g: the gradient at w, or in a further ascent that at w + before.
             before: the perturbation of the ascent before in this step; None in the first.
             room: memory of the parameters' shapes that may be used for the result; it may be None.
+
+        Raises:
+            NotImplementedError: the method has no perturbed step (`perturbs` is False), so that no step calls this.
         """
         raise NotImplementedError
 
