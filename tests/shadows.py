@@ -17,6 +17,17 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         "rts_search/cli/__init__.py": "tests/rts_search/cli/test_stopping.py",
         # What a worker is asked to do; the tests of the worker make it.
         "trainables/order.py": "tests/trainables/test_worker.py",
+        # Private parts of Ray, seen in a sweep on Ray and in the commands that look for a cluster.
+        **_files(
+            "rts_search/running/executors/ray_internals",
+            "tests/rts_search/running/executors/ray_internals/test_processes.py",
+            "settings tune",
+        ),
+        **_files(
+            "rts_search/running/executors/ray_internals",
+            "tests/rts_search/running/executors/test_ray_address.py",
+            "clusters",
+        ),
         # The imports of a worker process, seen in a worker of a real Ray.
         "trainables/ray_worker.py": "tests/rts_search/running/executors/test_executors.py",
         # The store in another filesystem, and what a store asks of any.

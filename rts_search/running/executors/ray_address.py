@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rts_search.basics.errors import UserError
-from rts_search.running.executors.ray_internals import IMPATIENT, look_at_clusters
+from rts_search.running.executors.ray_internals.clusters import IMPATIENT, look_at_clusters
 from trainables.core.settings.section import first_line
 
 LOCAL = "local"

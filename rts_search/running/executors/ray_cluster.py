@@ -15,19 +15,20 @@ from rts_search.basics.process_tree import kill_with_descendants
 from rts_search.basics.signals import when_abandoned
 from rts_search.running.executors.ray_address import found_cluster, not_joined
 from rts_search.running.executors.ray_folder import OF_RAY, TOKEN, private_folder
-from rts_search.running.executors.ray_internals import (
+from rts_search.running.executors.ray_internals.ending import abandon_ray, end_ray
+from rts_search.running.executors.ray_internals.processes import (
     Processes,
-    abandon_ray,
     bare_ray,
-    end_ray,
+    bound_to_this_process,
     hidden_from_others,
-    leave_signals_alone,
     out_of_reach_of_signals,
+)
+from rts_search.running.executors.ray_internals.settings import (
+    leave_signals_alone,
     own_environment,
     preload_in_workers,
     print_no_messages_of_ray,
     ray_environment,
-    short_patience,
     start_no_ray_by_itself,
 )
 from rts_search.running.executors.ray_loss import ClusterLoss, LocalLoss
@@ -162,7 +163,7 @@ class RaySession:
                 out_of_reach_of_signals() as self._processes,
                 nullcontext() if self._verbose else bare_ray(),
                 hidden_from_others(folder),
-                short_patience(),
+                bound_to_this_process(),
             ):
                 self._begin_ray(
                     address="local", num_cpus=usable_cpus(), include_dashboard=False, _temp_dir=str(folder / OF_RAY)

@@ -3,7 +3,7 @@
 import socket
 import time
 
-from rts_search.running.executors.ray_internals import ended_processes
+from rts_search.running.executors.ray_internals.processes import ended_processes
 
 CONNECT_SECONDS = 5.0
 GONE_SECONDS = 40.0

@@ -14,7 +14,7 @@ from ray.tune.search import Searcher
 from ray.tune.stopper import Stopper
 
 from rts_search.basics.signals import Noted, interrupts_noted
-from rts_search.running.executors.ray_internals import keep_workers, take_started_workers, workers_of_lost_ray_left
+from rts_search.running.executors.ray_internals.tune import keep_workers, take_started_workers, workers_of_lost_ray_left
 from rts_search.running.losses import in_one_line
 from rts_search.running.trial_queue import TrialQueue
 from trainables.ray_trainable import RTSTrainable

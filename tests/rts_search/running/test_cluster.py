@@ -5,12 +5,16 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
+from torch import nn
 
 from tests.rts_search.conftest import CommandLine, workers_of
 from tests.rts_search.environment import plain_environment
+from tests.rts_search.whole_sweeps.driver import wait_for
 
 NODES = """
 import sys
@@ -38,11 +42,36 @@ SOON_MISSED = {
 }
 """Settings of the cluster: a killed node is missed after about a second, not after 15, when the sweep may be over."""
 
+IMPORTABLE = {"PYTHONPATH": str(Path(__file__).parents[3])}
+
+HELD_PASSES = 120
+"""Forward passes of the training of a trial before it is held. An epoch has 36 with SGD and 72 with PUGD."""
+
 pytestmark = pytest.mark.ray
 
 HALF_A_GPU = ("--set", "resources.gpus_per_trial=0.5", "--set", "resources.cpus_per_trial=0.5")
-SMALL = ("--set", "training.epochs=40", "--set", "search.trials=5", "--set", "space=radius")
+SMALL = ("--set", "training.epochs=8", "--set", "search.trials=5", "--set", "space=radius")
 """PUGD from the first epoch on: the trials share no epochs, so none waits for another."""
+
+
+class Held(nn.Sequential):
+    """A network whose training waits after some steps until a file is there."""
+
+    def __init__(self, release: str, *layers: nn.Module) -> None:
+        super().__init__(*layers)
+        self._release, self._passes = Path(release), 0
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """The outputs of the layers, at once or late."""
+        self._passes += self.training
+        while self._passes > HELD_PASSES and not self._release.exists():
+            time.sleep(0.02)
+        return super().forward(images)
+
+
+def held(num_classes: int, in_channels: int, image_size: int, release: str) -> nn.Module:
+    """The model function of the sweep. `release`: the path of the file."""
+    return Held(release, nn.Flatten(), nn.Linear(in_channels * image_size**2, num_classes))
 
 
 @dataclass(frozen=True)
@@ -72,7 +101,7 @@ def cluster() -> Iterator[TwoNodes]:
     """One cluster for all tests. The last one loses a node."""
     process = subprocess.Popen(
         [sys.executable, "-c", NODES],
-        env=plain_environment() | SOON_MISSED,
+        env=plain_environment() | SOON_MISSED | IMPORTABLE,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -96,30 +125,26 @@ def test_more_than_any_node_has_is_refused_before_anything_starts(cluster: TwoNo
 
 
 def test_half_gpus_fill_the_cluster_as_nodes_join_and_a_lost_node_loses_no_trial(
-    cluster: TwoNodes, ray_cli: CommandLine
+    cluster: TwoNodes, ray_cli: CommandLine, tmp_path: Path
 ) -> None:
-    process = ray_cli.start("launch", "digits", *SMALL, *HALF_A_GPU, "--address", cluster.address)
+    """The trials are held after their first epochs, so that none ends before the nodes have changed."""
+    release = tmp_path / "release"
+    model = ("--set", f"model={{name: 'tests.rts_search.running.test_cluster:held', options: {{release: {release}}}}}")
+    process = ray_cli.start("launch", "digits", *SMALL, *HALF_A_GPU, *model, "--address", cluster.address, **IMPORTABLE)
     assert process.stdout is not None
     assert process.stdout.readline() == "digits: starting ray, loading the data\n"
-    first = process.stdout.readline()
-    assert "4 at a time on 4 CPUs and 2 GPUs" in first
+    assert "4 at a time on 4 CPUs and 2 GPUs" in process.stdout.readline()
+    wait_for(lambda: len(workers_of(cluster.process.pid)) == 4, process)
+    wait_for(lambda: len(list((ray_cli.results / "store").rglob("*.epoch"))) >= 4, process)
 
-    deadline, most = time.monotonic() + 120, 0
-    while most < 4 or len(list((ray_cli.results / "store").rglob("*.epoch"))) < 8:
-        assert time.monotonic() < deadline, most
-        most = max(most, len(workers_of(cluster.process.pid)))
-        time.sleep(0.1)
-    assert most == 4
     cluster.gain_one()
     changed = "digits: the nodes have changed, there are"
     joined = next(line for line in process.stdout if line.startswith(changed))
     assert joined == f"{changed} 3 now: 6 trials at a time on 6 CPUs and 3 GPUs\n"
-    deadline += 60
-    while most <= 4:  # fewer than 6 trials may be left
-        assert time.monotonic() < deadline, most
-        most = max(most, len(workers_of(cluster.process.pid)))
-        time.sleep(0.1)
+    wait_for(lambda: len(workers_of(cluster.process.pid)) == 6, process)
+    wait_for(lambda: len(list((ray_cli.results / "store").rglob("*.epoch"))) >= 6, process)
     cluster.lose_one()
+    release.touch()
     out, err = process.communicate(timeout=240)
     assert process.returncode == 0, err
     assert "its worker was lost; it continues from its last stored state" in out

@@ -91,6 +91,8 @@ def test_two_at_a_time_lose_and_double_nothing(ray_cli: CommandLine) -> None:
     assert count(ray_cli, "SELECT COUNT(*) FROM trials WHERE state = 'RUNNING'") == 0
     untouched = {path: path.stat().st_mtime_ns for path in stored}
     assert untouched == stored, "an epoch that was stored is not trained again"
+    _, left = psutil.wait_procs(ray_cli.orphans, timeout=10)
+    assert left == [], "the processes of Ray end with a driver that is killed"
 
 
 def test_a_single_training_that_was_killed_ends_in_the_same_weights(

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from rts_search.basics.errors import UserError
-from rts_search.running.executors import ray_internals
 from rts_search.running.executors.ray_address import ANSWER_SECONDS, CONNECT_SECONDS, LOOK, found_cluster
+from rts_search.running.executors.ray_internals.clusters import IMPATIENT
 from tests.rts_search.environment import plain_environment
 
 
@@ -38,9 +38,9 @@ def test_a_name_that_nobody_knows_and_a_port_where_nobody_listens_are_refused() 
 def test_a_listener_that_never_speaks_is_refused_in_half_a_minute(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert sum(map(int, ray_internals.IMPATIENT.values())) < ANSWER_SECONDS
+    assert sum(map(int, IMPATIENT.values())) < ANSWER_SECONDS
     assert CONNECT_SECONDS + ANSWER_SECONDS < 30
-    monkeypatch.setitem(ray_internals.IMPATIENT, "RAY_py_gcs_connect_timeout_s", "1")
+    monkeypatch.setitem(IMPATIENT, "RAY_py_gcs_connect_timeout_s", "1")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"127.0.0.1:{silent.getsockname()[1]}"
         assert f"but got {address!r}: no Ray answers there; start one with `ray start --head`" in refusal(address)

@@ -1,0 +1,45 @@
+"""What Tune does with its workers."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+
+def take_started_workers(controller: Any) -> None:
+    """Make Tune take the worker processes that a local Ray has already started, which have imported torch.
+
+    Called once, before the first trial begins, never on a cluster. By default Tune gives its workers environment
+    variables of the driver, and Ray starts a new process for other variables. A local Ray's workers have them anyway.
+    """
+    import ray
+
+    controller._class_cache.get = cache(ray.remote)
+
+
+def keep_workers(controller: Any, share: Mapping[str, float], number: int) -> None:
+    """Make Tune keep up to `number` idle workers with this share of resources.
+
+    Called once, by the scheduler, before the first trial begins. By default Tune keeps one idle worker. If two
+    trials end at the same moment, or trials wait for shared epochs, it stops the other workers. Each new worker would
+    import torch again, which takes two seconds.
+    """
+    from ray import tune
+
+    controller._actor_cache.increase_max(tune.PlacementGroupFactory([dict(share)]), by=number)
+
+
+@contextmanager
+def workers_of_lost_ray_left(lost: Callable[[], str]) -> Iterator[None]:
+    """Inside the `with` block, an error that ends Tune's loop leaves the workers alone when Ray is lost.
+
+    By default Tune ends them then, and waits for Ray's answer. `lost`: why Ray cannot be used; empty while it can.
+    """
+    from ray.tune.execution.tune_controller import TuneController
+
+    cleanup: Any = TuneController.cleanup
+    TuneController.cleanup = lambda controller: None if lost() else cleanup(controller)  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        TuneController.cleanup = cleanup  # type: ignore[method-assign]
