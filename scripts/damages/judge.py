@@ -180,10 +180,12 @@ def _launch_again(found: Judgement, results: Path, expected: Expected, folder: P
 def poorer(before: dict[str, str], after: dict[str, str]) -> bool:
     """Whether a table has lost a row that it had.
 
-    The row of a trial that was under way may have changed, and one that was cut off may be whole.
+    The row of a trial that was under way may have changed, and one that was cut off may be whole. So may the header.
     """
     return any(
-        ",RUNNING," not in line and not any(new.startswith(line.rstrip(",")) for new in after[name].splitlines())
+        ",RUNNING," not in line
+        and not line.startswith("number,")
+        and not any(new.startswith(line.rstrip(",")) for new in after[name].splitlines())
         for name in before
         for line in set(before[name].splitlines()) - set(after[name].splitlines())
     )
