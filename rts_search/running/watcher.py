@@ -8,7 +8,7 @@ from rts_search.sweep.sections import ResourcesConfig
 
 
 class Watcher(Protocol):
-    """Is called with the progress of a running sweep, in the driver's main thread."""
+    """Is called with the progress of a running sweep, by one thread of the driver at a time."""
 
     def started(self, concurrent: int, cpus: float, gpus: float, each: ResourcesConfig) -> None:
         """Called once at the beginning.

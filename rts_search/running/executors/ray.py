@@ -8,6 +8,7 @@ import ray
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.signals import terminated_as_interrupted
+from rts_search.running.executors.beside import RayLost, called_beside
 from rts_search.running.executors.executor import WorkerError
 from rts_search.running.executors.ray_address import LOCAL
 from rts_search.running.executors.ray_cluster import RaySession
@@ -76,7 +77,8 @@ class RayExecutor:
         """Call the function in Ray tasks, as many at a time as fit."""
         session = self._running()
         remote = ray.remote(num_cpus=share.get("CPU", 0.0), num_gpus=share.get("GPU", 0.0))(function)
-        return [_result(waiting, session) for waiting in [remote.remote(argument) for argument in arguments]]
+        waiting = _asked(session, lambda: [remote.remote(argument) for argument in arguments])
+        return [_result(one, session) for one in waiting]
 
     @contextmanager
     def crew(
@@ -85,7 +87,7 @@ class RayExecutor:
         """Yield the objects as Ray actors."""
         session = self._running()
         actor = ray.remote(num_cpus=share.get("CPU", 0.0), num_gpus=share.get("GPU", 0.0))(make)
-        crew = RayCrew(session, [actor.remote(*arguments) for _ in range(number)])
+        crew = RayCrew(session, _asked(session, lambda: [actor.remote(*arguments) for _ in range(number)]))
         try:
             yield crew
         finally:
@@ -113,12 +115,24 @@ class RayCrew:
             ray.kill(member)
 
 
+def _asked(session: RaySession, ask: Callable[[], list[Any]]) -> list[Any]:
+    """What Ray gives for calls whose results come later. Raises: UserError when Ray is lost."""
+    try:
+        return called_beside(ask, lambda: session.lost)
+    except RayLost as error:
+        raise _lost(session) from error
+
+
+def _lost(session: RaySession) -> UserError:
+    return UserError(f"Ray is lost: {session.lost}; run the command again")
+
+
 def _result(waiting: Any, session: RaySession) -> Any | WorkerError:
     """The result of a call. Raises: UserError when Ray is lost."""
     try:
         while not ray.wait([waiting], timeout=LOOK_SECONDS, fetch_local=False)[0]:
             if session.lost:
-                raise UserError(f"Ray is lost: {session.lost}; run the command again")
+                raise _lost(session)
         return ray.get(waiting)
     except ray.exceptions.RayError as error:
         return WorkerError(first_line(error) if not str(error).strip() else str(error).strip().splitlines()[-1])

@@ -14,6 +14,7 @@ from ray.tune.search import Searcher
 from ray.tune.stopper import Stopper
 
 from rts_search.basics.signals import Noted, interrupts_noted
+from rts_search.running.executors.beside import RayLost, called_beside
 from rts_search.running.executors.ray_internals.tune import keep_workers, take_started_workers, workers_of_lost_ray_left
 from rts_search.running.losses import in_one_line
 from rts_search.running.trial_queue import TrialQueue
@@ -73,10 +74,6 @@ class QueueSearcher(Searcher):
     def restore(self, checkpoint_path: str) -> None:
         """Refuse to restore, because a sweep is resumed from its study. Raises: ValueError."""
         raise ValueError(f"a sweep is resumed from its study, but got {checkpoint_path=}")
-
-
-class RayLost(Exception):
-    """Ray cannot be used any more. It ends Tune's loop, which would wait for Ray."""
 
 
 class QueueStopRule(Stopper):
@@ -190,7 +187,7 @@ def tune_queue(
             ),
         )
         try:
-            tuner.fit()
+            called_beside(tuner.fit, lost)
         except KeyboardInterrupt:
             return True
         except Exception:

@@ -31,15 +31,27 @@ def keep_workers(controller: Any, share: Mapping[str, float], number: int) -> No
 
 @contextmanager
 def workers_of_lost_ray_left(lost: Callable[[], str]) -> Iterator[None]:
-    """Inside the `with` block, an error that ends Tune's loop leaves the workers alone when Ray is lost.
+    """Leave the workers and the resources of Tune alone when Ray is lost; by default Tune asks Ray to end them.
 
-    By default Tune ends them then, and waits for Ray's answer. `lost`: why Ray cannot be used; empty while it can.
+    Ray would not answer. Tune asks at the end of its loop, which is here the end of the `with` block, and also when
+    Python frees the object that holds the resources, at any later moment. So this one stays as it is after a loss.
+
+    lost: why Ray cannot be used; empty while it can.
     """
+    from ray.air.execution import PlacementGroupResourceManager
     from ray.tune.execution.tune_controller import TuneController
 
-    cleanup: Any = TuneController.cleanup
-    TuneController.cleanup = lambda controller: None if lost() else cleanup(controller)  # type: ignore[method-assign]
+    asking: list[tuple[Any, str]] = [(TuneController, "cleanup"), (PlacementGroupResourceManager, "clear")]
+    before = [getattr(owner, name) for owner, name in asking]
+    for (owner, name), function in zip(asking, before, strict=True):
+        setattr(owner, name, _unless(lost, function))
     try:
         yield
     finally:
-        TuneController.cleanup = cleanup  # type: ignore[method-assign]
+        if not lost():
+            for (owner, name), function in zip(asking, before, strict=True):
+                setattr(owner, name, function)
+
+
+def _unless(lost: Callable[[], str], function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda owner: None if lost() else function(owner)

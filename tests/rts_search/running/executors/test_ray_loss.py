@@ -53,13 +53,16 @@ def _lose(ray_cli: CommandLine, word: str, *arguments: str, folder: Path) -> str
 
 @pytest.mark.ray
 def test_a_ray_that_loses_a_process_ends_the_sweep_in_one_line_and_it_can_be_resumed(ray_cli: CommandLine) -> None:
-    """What a local Ray writes is in a folder of its own, which is gone at the end: no token in the home."""
+    """Trials of one epoch: Tune soon asks the lost gcs_server for something, and such a call does not return.
+
+    What a local Ray writes is in a folder of its own, which is gone at the end: no token in the home.
+    """
     resume = f"continue with `rts-search resume digits --results {ray_cli.results}`"
     with tempfile.TemporaryDirectory(dir="/tmp") as name:
         folder = Path(name)
         line = _lose(
-            ray_cli, "gcs_server", "launch", "digits", "--set", "training.epochs=400", "--set", "baselines=[]",
-            folder=folder,
+            ray_cli, "gcs_server", "launch", "digits", "--set", "training.epochs=1", "--set", "search.trials=400",
+            "--set", "baselines=[]", folder=folder,
         )  # fmt: skip
         lost = "rts-search: digits: Ray is lost: its {} was ended by SIGKILL; stored epochs are kept, {}"
         assert line == lost.format("gcs_server", resume)
