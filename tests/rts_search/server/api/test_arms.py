@@ -63,7 +63,7 @@ def test_arms_are_extended(client: TestClient, workspace: Workspace, body: dict[
         (
             FAIR,
             {"trials": 5, "arm": "adam"},
-            "fair: arm: must be one of rts, sgd, ngd, pugd, sam, asam, amp, looksam, gsam, friendly_sam, ",
+            "fair: arm: must be one of rts, sgd, ngd, pugd, sam, asam, amp, looksam, gsam, friendly_sam, path_sgd, ",
         ),
         (FAIR, {"trials": 2, "arm": "sgd"}, "fair: trials: must be >= 3 for sgd, but got 2"),
         (FAIR, {"trials": 5, "arm": "SGD; ls"}, "body.arm: "),
