@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from rts_search.basics.errors import UserError, refused
-from rts_search.operations.data_check import require_metric
+from rts_search.operations.data_check import load, require_metric
 from rts_search.sweep.arms import arms_of
 from rts_search.sweep.drawn_settings import trainings
 from rts_search.sweep.sweep import SweepFile
@@ -163,6 +163,17 @@ def require_trainable(sweep: SweepFile, data: Dataset, counts: bool = False) -> 
     names = [name for name, _ in sweep.space.model.searched()] if sweep.space.model else []
     asked = (names, counts, _first_order(sweep))
     return [require_model(model, data, possible, sweep.name, *asked) for model in sweep.models][-1]
+
+
+def require_arm(sweep: SweepFile, method: str) -> None:
+    """Check that a method without a perturbation can train the models of a sweep of which it becomes an arm.
+
+    Raises:
+        UserError: it cannot, or data or models are not there.
+    """
+    data = load(sweep.dataset, sweep.name)
+    for model in sweep.models:
+        require_model(model, data, possible_trainings(sweep), sweep.name, first_order=[("arm", method)])
 
 
 def _first_order(sweep: SweepFile) -> list[Method]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +74,7 @@ def rescaled(model: nn.Sequential) -> nn.Sequential:
     """The same function: what enters each hidden unit times a factor of its own, and what leaves it divided by it."""
     other, generator = deepcopy(model), torch.Generator().manual_seed(1)
     layers: list[Any] = [layer for layer in other if isinstance(layer, nn.Linear | nn.Conv2d)]
-    for layer, following in zip(layers, layers[1:], strict=False):
+    for layer, following in pairwise(layers):
         factors = torch.rand(len(layer.weight), generator=generator, dtype=torch.float64) * 10 + 0.1
         layer.weight.data *= factors.view(-1, *[1] * (layer.weight.dim() - 1))
         layer.bias.data *= factors
@@ -121,7 +121,7 @@ def test_without_a_path_network_a_step_is_refused_and_changes_nothing() -> None:
     model = tiny_mlp()
     optimizer, before = path_sgd(model, (1, 2, 2)), deepcopy(model.state_dict())
     optimizer.paths = None
-    with pytest.raises(ValueError, match="phase path_sgd needs the network: set optimizer.paths = PathNetwork"):
+    with pytest.raises(ValueError, match=r"phase path_sgd needs the network: set optimizer\.paths = PathNetwork"):
         optimizer.step(closure_of(model, (1, 2, 2), 0))
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
 
