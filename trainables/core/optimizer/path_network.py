@@ -16,9 +16,9 @@ class PathNetwork:
     product of the squares of the path's other weights (Neyshabur et al. 2015, with p = 2).
 
     One image of ones goes forward through the network of paths, whose weights are the squares, and back: gamma is the
-    derivative of the sum of its outputs by the square. A weight that is used at several places, as in a convolution,
-    gets the sum over these places, which is kappa(1) of Neyshabur et al. 2016. Their kappa(2), for paths that go
-    through one weight more than once, is left out, as in their experiments; no path of a convolution does.
+    derivative of the sum of its outputs by the square. A weight that a convolution uses at several places gets the sum
+    over these places, which is kappa(1) of Neyshabur et al. 2016. Their kappa(2) is for paths that go through one
+    weight more than once. A model in which two layers share a weight is refused, so that no path does.
     """
 
     def __init__(self, model: nn.Module, image: Sequence[int]) -> None:
@@ -28,7 +28,8 @@ class PathNetwork:
         one image, (channels, height, width).
 
         Raises:
-            ValueError: the model has an operation whose paths are not known; the message names it.
+            ValueError: the model has an operation whose paths are not known, or uses a layer or a weight twice; the
+                message names it.
         """
         self._model, self._parameters = model, list(model.parameters())
         first = self._parameters[0]
@@ -38,6 +39,7 @@ class PathNetwork:
         except Exception as error:  # the model's own code runs here, with values that stand for tensors
             raise ValueError(f"the forward pass of the model cannot be read ({first_line(error)})") from error
         self._layers = {node: model.get_submodule(str(node.target)) for node in self._nodes if node.op == "call_module"}
+        self._refuse_shared_weights()
         with torch.no_grad():
             self._sum(self._squares())
 
@@ -60,6 +62,14 @@ class PathNetwork:
         found = torch.autograd.grad(total, [squares[p] for p in parameters], allow_unused=True)
         return [torch.zeros_like(p) if one is None else one for p, one in zip(parameters, found, strict=True)]
 
+    def _refuse_shared_weights(self) -> None:
+        used: set[Tensor] = set()
+        for node, layer in self._layers.items():
+            own = set(layer.parameters())
+            if used & own:
+                raise ValueError(f"{self._name(node)} of the model has weights that are used before")
+            used |= own
+
     def _squares(self) -> dict[Tensor, Tensor]:
         return {p: p.detach().square() for p in self._parameters}
 
@@ -69,7 +79,7 @@ class PathNetwork:
         for node in self._nodes:
             args, kwargs = (map_arg(given, values.__getitem__) for given in (node.args, node.kwargs))
             if node.op == "placeholder":
-                values[node] = args[0] if values else self._ones
+                values[node] = self._ones if not values else args[0] if args else None
                 continue
             try:
                 values[node] = self._value(node, squares, args, kwargs)

@@ -88,6 +88,26 @@ def test_a_weight_without_a_path_has_gamma_zero_and_a_foreign_one_is_refused() -
         network.gammas([nn.Parameter(torch.ones(2))])
 
 
+class Skip(nn.Module):
+    """One unit beside a connection around it, then a weight; and settings that are not used."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unit, self.head = (nn.Linear(1, 1, bias=False, dtype=torch.float64) for _ in range(2))
+
+    def forward(self, x: Tensor, **settings: Any) -> Tensor:
+        del settings
+        x = x.flatten(1)
+        return self.head(torch.relu(self.unit(x)) + x)
+
+
+def test_a_connection_around_a_layer_is_a_path_of_its_own() -> None:
+    model = Skip()
+    unit, head = model.unit.weight, model.head.weight
+    found = PathNetwork(model, (1, 1, 1)).gammas([unit, head])
+    torch.testing.assert_close(found, [head.detach() ** 2, unit.detach() ** 2 + 1], rtol=1e-9, atol=0.0)
+
+
 class Odd(nn.Module):
     """A model that does something else with its logits."""
 
@@ -105,6 +125,17 @@ def hooked() -> nn.Module:
     return model
 
 
+def twice() -> nn.Module:
+    layer = nn.Linear(4, 4)
+    return chain(nn.Flatten(), layer, nn.ReLU(), layer)
+
+
+def tied() -> nn.Module:
+    model = chain(nn.Flatten(), nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 4))
+    model[3].weight = model[1].weight
+    return model
+
+
 @pytest.mark.parametrize(
     ("model", "line"),
     [
@@ -113,6 +144,8 @@ def hooked() -> nn.Module:
         (chain(nn.Linear(2, 2), nn.PReLU()), r"the layer 1 \(PReLU\) of the model has no known paths"),
         (chain(nn.Conv2d(1, 1, 1), nn.MaxPool2d(1, dilation=2)), r"the layer 1 \(MaxPool2d\) of the model has a dil"),
         (nn.TransformerEncoderLayer(2, 1), "of the model has no known paths|cannot be read"),
+        (twice(), r"the layer 1 \(Linear\) of the model has weights that are used before"),
+        (tied(), r"the layer 3 \(Linear\) of the model has weights that are used before"),
         (hooked(), r"the layer 1 \(Linear\) of the model has hooks"),
         (Odd(lambda _, x: x * x), "the operation mul of the model has no known paths"),
         (Odd(lambda _, x: x + 1.0), "the operation add of the model adds something that is no output of a layer"),
