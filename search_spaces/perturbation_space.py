@@ -23,9 +23,9 @@ class PerturbationSpace(ConditionalSpace):
     section: ClassVar[type[Section]] = PerturbationConfig
 
     kind: Annotated[Domain, *written("text", METHODS)] = Field(default_factory=lambda: Fixed("pugd"))
-    """The method: pugd (default), sam, asam, amp, looksam, gsam or friendly_sam, or a list of them. Radius and timing
-    act on each of them. The scale acts on pugd only: trials of another method that differ in nothing but the scale are
-    the same trial."""
+    """The method: pugd (default), sam, asam, amp, looksam, gsam, friendly_sam or path_sgd, or a list of them. Timing
+    acts on each of them, the radius on all but path_sgd, and the scale on pugd only: trials of a method that differ in
+    nothing but what does not act on it are the same trial."""
     eta: Annotated[Domain, *written("number")] | None = None
     """For asam: added to the absolute values of the weights, >= 0."""
     inner_lr: Annotated[Domain, *written("number")] | None = None

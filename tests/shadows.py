@@ -43,6 +43,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
             "tests/trainables/core/optimizer/test_sam_variants.py",
             "friendly_sam gsam looksam",
         ),
+        "trainables/core/optimizer/path_layers.py": "tests/trainables/core/optimizer/test_path_network.py",
         "trainables/core/optimizer/methods/pugd.py": "tests/trainables/core/optimizer/test_pugd.py",
         "trainables/core/optimizer/target.py": "tests/trainables/core/optimizer/test_layout.py",
         # The rules of the scale, from their settings to the record of an epoch.

@@ -6,6 +6,7 @@ from rts_search.sweep.overrides import flatten
 from search_spaces.domains import Fixed
 from search_spaces.space import Space
 from trainables.core.settings.config import ScheduleConfig, TimingConfig, TrialConfig
+from trainables.core.settings.perturbation_config import FIRST_ORDER
 
 OWN_COLUMNS = ("radius", "scale", "timing")
 """Parts of the space that tables show in columns of their own."""
@@ -15,6 +16,8 @@ def short_settings(config: TrialConfig, space: Space) -> str:
     """Radius, switch and scale, then what else the space draws: `radius cosine 0.1 2, switch 6, scale 1, lr 0.05`."""
     switch = short(config.timing, "rule")
     own = f"radius {short(config.radius)}, switch {switch}, scale {short(config.scale)}"
+    if config.perturbation.kind in FIRST_ORDER:
+        own = f"switch {switch}"
     return ", ".join(filter(None, (own, other_settings(config, space))))
 
 

@@ -28,6 +28,7 @@ from rts_search.sweep.overrides import flatten
 from trainables.core.history.store import Store
 from trainables.core.settings.config import TrialConfig
 from trainables.core.settings.metrics import METRICS
+from trainables.core.settings.perturbation_config import FIRST_ORDER
 from trainables.core.settings.section import Section
 
 SHOWN = 15
@@ -232,7 +233,7 @@ class Tables:
         name = f"{entry.number} ({notes_text})" if notes_text else str(entry.number)
         return [
             name,
-            short(config.radius),
+            "" if config.perturbation.kind in FIRST_ORDER else short(config.radius),
             short(config.timing, "rule"),
             short(config.scale) if config.perturbation.kind == "pugd" else "",
             *([other_settings(config, self.study.sweep.space)] if self._draws_others() else []),

@@ -36,6 +36,7 @@ from rts_search.study.workspace import Workspace
 from rts_search.sweep.sections import BudgetConfig, ResourcesConfig
 from rts_search.sweep.sweep import SweepFile
 from trainables.core.history.store import Store
+from trainables.core.settings.perturbation_config import FIRST_ORDER
 
 if TYPE_CHECKING:
     from rts_search.running.executors import Executor
@@ -126,6 +127,10 @@ def resume(
     require_trackers(study.sweep.track, study.name)
     paths = workspace.results.sweep(study.name)
     require_regular(paths.rewritten)
+    if arm in FIRST_ORDER:
+        from rts_search.operations.model_check import require_arm
+
+        require_arm(study.sweep, arm)
     began = time.monotonic()
     with paths.driving(study.watch), storage_errors(workspace.storage_url):
         _require_sound(study, workspace)

@@ -8,14 +8,17 @@ from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from rts_search.basics.errors import UserError, refused
-from rts_search.operations.data_check import require_metric
+from rts_search.operations.data_check import load, require_metric
 from rts_search.sweep.arms import arms_of
 from rts_search.sweep.drawn_settings import trainings
 from rts_search.sweep.sweep import SweepFile
 from trainables.core.data import Dataset
 from trainables.core.models.bsconv import Rewriting, rewriting_of
 from trainables.core.models.build import build_model
+from trainables.core.optimizer.path_layers import KNOWN
+from trainables.core.optimizer.path_network import PathNetwork
 from trainables.core.settings.config import ModelConfig, TrainingConfig
+from trainables.core.settings.perturbation_config import FIRST_ORDER
 from trainables.core.settings.section import ConfigError, first_line, require
 from trainables.core.training.freezing import Body
 
@@ -24,6 +27,8 @@ ONLY_THE_STEM = (
 )
 
 
+Method = tuple[str, str]
+"""A setting, such as `baselines.0.name`, and the method that it names."""
 Training = tuple[str, TrainingConfig]
 """The section that holds the section `training`, such as `baselines.0`, empty for the sweep itself; and `training`."""
 
@@ -69,6 +74,7 @@ def require_model(
     place: str,
     drawn: Collection[str] = (),
     counts: bool = False,
+    first_order: Sequence[Method] = (),
 ) -> ModelFacts:
     """Build a model for the data, and run it forward and backward once.
 
@@ -79,6 +85,7 @@ def require_model(
         place: where the settings come from, for messages.
         drawn: the settings that come from `space.model`, such as options.width, where a mistake in them is reported.
         counts: whether to count multiply-adds.
+        first_order: the methods without a perturbation that train it, which ask for known paths.
 
     Raises: UserError when this fails.
     """
@@ -101,6 +108,9 @@ def require_model(
         raise UserError(
             f"{place}: model.name: {config.name!r} cannot train on this data: {first_line(error)}"
         ) from error
+    for setting, method in first_order:
+        for seen in images:
+            _require_paths(model, tuple(seen.shape[1:]), config.name, (setting, method), place)
     for within, training in trained:
         try:
             Body(model, training.freeze_epochs)
@@ -109,6 +119,17 @@ def require_model(
     parameters = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
     layers = sum(any(own.requires_grad for own in module.parameters(recurse=False)) for module in model.modules())
     return ModelFacts(parameters, found, cost, layers)
+
+
+def _require_paths(model: nn.Module, image: tuple[int, ...], name: str, asked: Method, place: str) -> None:
+    """Refuse a model whose paths are not known. `asked`: which setting has which method. Raises: UserError."""
+    setting, method = asked
+    try:
+        PathNetwork(model.train(), image)
+    except (ValueError, RuntimeError) as error:
+        why = f"cannot train {name}, since {first_line(error)}"
+        rule = f"{why}: take a model of {KNOWN}, or leave {method} out"
+        raise refused(place, ConfigError(setting, rule, method)) from error
 
 
 def multiply_adds(model: nn.Module, image: torch.Tensor) -> int:
@@ -140,7 +161,27 @@ def require_trainable(sweep: SweepFile, data: Dataset, counts: bool = False) -> 
     for within, training in possible:
         require_augmentation(training, data, sweep.name, within)
     names = [name for name, _ in sweep.space.model.searched()] if sweep.space.model else []
-    return [require_model(model, data, possible, sweep.name, names, counts) for model in sweep.models][-1]
+    asked = (names, counts, _first_order(sweep))
+    return [require_model(model, data, possible, sweep.name, *asked) for model in sweep.models][-1]
+
+
+def require_arm(sweep: SweepFile, method: str) -> None:
+    """Check that a method without a perturbation can train the models of a sweep of which it becomes an arm.
+
+    Raises:
+        UserError: it cannot, or data or models are not there.
+    """
+    data = load(sweep.dataset, sweep.name)
+    for model in sweep.models:
+        require_model(model, data, possible_trainings(sweep), sweep.name, first_order=[("arm", method)])
+
+
+def _first_order(sweep: SweepFile) -> list[Method]:
+    """Where the sweep has a method without a perturbation."""
+    baselines = [(f"baselines.{number}.name", one.name) for number, one in enumerate(sweep.baselines)]
+    searched = sweep.space.perturbation.kinds if sweep.space.perturbation is not None else ()
+    found = [*(("space.perturbation.kind", kind) for kind in searched), *baselines]
+    return [(place, method) for place, method in found if method in FIRST_ORDER]
 
 
 def possible_trainings(sweep: SweepFile) -> list[Training]:

@@ -19,6 +19,7 @@ from rts_search.study.workspace import Workspace
 from trainables.core.data import load_dataset
 from trainables.core.history.store import Store
 from trainables.core.settings.config import TrialConfig
+from trainables.core.settings.perturbation_config import FIRST_ORDER
 from trainables.core.training.allocator import keep_freed_memory
 from trainables.core.training.epoch_figures import DivergedError
 from trainables.core.training.trial import EpochOutcome, StatePolicy, Trial
@@ -94,7 +95,9 @@ def train(
     """
     data = load(config.dataset, "train")
     require_augmentation(config.training, data, "train")
-    require_model(config.model, data, [("", config.training)], "train")
+    kind = config.perturbation.kind
+    asked = [("perturbation.kind", kind)] if kind in FIRST_ORDER else []
+    require_model(config.model, data, [("", config.training)], "train", first_order=asked)
     executor = make_executor(workspace)
     arguments = (config, workspace.results, threads, state_every_seconds)
     try:

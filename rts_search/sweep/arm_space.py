@@ -25,8 +25,8 @@ class ArmSpace(BaseModel):
     """Domains for settings of the training. A setting of the sweep's `space.training` that is not named here keeps its
     domain."""
     radius: ScheduleSpace | None = None
-    """Domains for the radius of the perturbation, not for sgd and ngd. When left out, pugd has radius 1, and the
-    other methods try a quarter to four times the published value."""
+    """Domains for the radius of the perturbation, not for sgd, ngd and path_sgd. When left out, pugd has radius 1,
+    and the other methods try a quarter to four times the published value."""
 
 
 def arm_space(

@@ -10,17 +10,19 @@ from rts_search.sweep.arm_space import ArmSpace, arm_space
 from rts_search.sweep.sections import SECTION, by_name
 from search_spaces.space import Space
 from trainables.core.settings.config import PerturbationConfig, TrainingConfig
-from trainables.core.settings.perturbation_config import BASELINE_METHODS, METHODS, MOST_INNER_STEPS
+from trainables.core.settings.perturbation_config import BASELINE_METHODS, FIRST_ORDER, METHODS, MOST_INNER_STEPS
 from trainables.core.settings.section import ConfigError, require
 from trainables.core.settings.timing_config import MOST_BETWEEN
 
 Name = Literal[
-    "sgd", "ngd", "pugd", "sam", "asam", "amp", "looksam", "gsam", "friendly_sam", "r", "t", "s", "rt", "rs", "ts"
-]
+    "sgd", "ngd", "pugd", "sam", "asam", "amp", "looksam", "gsam", "friendly_sam", "path_sgd",
+    "r", "t", "s", "rt", "rs", "ts",
+]  # fmt: skip
 RTS = "rts"
 """Name of the arm that searches the sweep's own space."""
-RADII = {"sgd": 1.0, "ngd": 0.0, **{kind: method.radius for kind, method in METHODS.items()}}
-"""Default radius of each baseline. At radius 0 the update is g / norm(g), which is NGD."""
+RADII = {"sgd": 1.0, "ngd": 0.0, **{kind: method.radius or 1.0 for kind, method in METHODS.items()}}
+"""Default radius of each baseline. At radius 0 the update is g / norm(g), which is NGD. sgd and path_sgd do not use
+it."""
 PARTS: Mapping[str, tuple[str, ...]] = {
     "r": ("radius",),
     "t": ("timing",),
@@ -30,21 +32,23 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "ts": ("timing", "scale"),
 }
 """Parts of RTS -> what they search of the sweep's space. The rest is that of pugd."""
+PERTURBING = tuple(kind for kind in BASELINE_METHODS if kind not in FIRST_ORDER)
+"""The other methods than PUGD that perturb the weights by a radius."""
 PARAMETERS = tuple(dict.fromkeys(name for kind in BASELINE_METHODS for name in METHODS[kind].parameters))
 """The settings of the methods beside the radius."""
 
 
 class BaselineConfig(BaseModel):
-    """A baseline: its name, and for other methods than sgd, ngd and pugd its settings."""
+    """A baseline: its name, and for other methods than sgd, ngd, pugd and path_sgd its settings."""
 
     model_config = SECTION
 
     name: Name
-    """The method: sgd, ngd, pugd, sam, asam, amp, looksam, gsam or friendly_sam; or a part of RTS (r, t, s, rt, rs or
-    ts), which is tuned over the radius, timing or scale of the sweep's `space` and has those of pugd else."""
+    """The method: sgd, ngd, pugd, sam, asam, amp, looksam, gsam, friendly_sam or path_sgd; or a part of RTS (r, t, s,
+    rt, rs or ts), which is tuned over the radius, timing or scale of the sweep's `space` and has those of pugd else."""
     radius: Annotated[float, Field(gt=0)] | None = None
-    """Radius of the perturbation, > 0, not for sgd, ngd and pugd. When left out: 0.05 for sam and gsam, 0.5 for asam
-    and amp, 0.1 for looksam, 0.2 for friendly_sam."""
+    """Radius of the perturbation, > 0, not for sgd, ngd, pugd and path_sgd. When left out: 0.05 for sam and gsam, 0.5
+    for asam and amp, 0.1 for looksam, 0.2 for friendly_sam."""
     eta: Annotated[float, Field(ge=0)] | None = None
     """Constant added to the absolute values of the weights, >= 0, only for asam; 0.01 when left out."""
     inner_lr: Annotated[float, Field(gt=0)] | None = None
@@ -69,14 +73,14 @@ class BaselineConfig(BaseModel):
 
     @model_validator(mode="after")
     def _refuse_unused(self) -> Self:
-        used = ("radius", *METHODS[self.name].parameters) if self.name in BASELINE_METHODS else ()
+        used = ("radius", *METHODS[self.name].parameters) if self.name in PERTURBING else ()
         for name in ("radius", *PARAMETERS):
             value = getattr(self, name)
             require(value is None or name in used, name, f"is not used by {self.name}: leave it out", value)
         own = self.space.radius if self.space is not None else None
         plain = None if own is None else own.model_dump(exclude_none=True)
         rule = f"is not used by {self.name}: leave it out"
-        require(own is None or self.name not in ("sgd", "ngd", *PARTS), "space.radius", rule, plain)
+        require(own is None or self.name not in ("sgd", "ngd", *FIRST_ORDER, *PARTS), "space.radius", rule, plain)
         rule = "is given in radius, too: leave one out"
         require(own is None or self.radius is None, "space.radius", rule, plain)
         for name in ("epochs", "seed"):
@@ -106,7 +110,7 @@ class BaselineConfig(BaseModel):
     def tuned_over(self, space: Space, epochs: int) -> Space:
         """The space of the baseline as an arm of a sweep with this space, whose runs have so many epochs."""
         radius = RADII.get(self.name, 1.0) if self.radius is None else self.radius
-        tunes_radius = self.name in BASELINE_METHODS and self.radius is None
+        tunes_radius = self.name in PERTURBING and self.radius is None
         switch = epochs if self.name == "sgd" else 0
         found = arm_space(space, self.space, self.training or {}, radius, tunes_radius, switch)
         searched = {part: getattr(space, part) for part in PARTS.get(self.name, ())}

@@ -6,6 +6,7 @@ from rts_search.sweep.confirm_section import ConfirmBudget
 from rts_search.sweep.sections import BudgetConfig, ResourcesConfig, SchedulerConfig
 from rts_search.sweep.sweep import SweepFile
 from search_spaces.space import Space
+from trainables.core.settings.perturbation_config import FIRST_ORDER
 from trainables.core.settings.section import require
 
 ONE_GPU = "must be <= 1: a trial trains on one GPU, and more would stay idle"
@@ -32,6 +33,10 @@ def check_use(sweep: SweepFile) -> None:
         require(
             sweep.space.scale == Space().scale, "space.scale", rule, sweep.space.scale.model_dump(exclude_none=True)
         )
+    if other is not None and set(other.kinds) <= set(FIRST_ORDER):
+        rule = f"is not used by {' or '.join(other.kinds)}: leave it out"
+        own = sweep.space.radius
+        require(own == Space().radius, "space.radius", rule, own.model_dump(exclude_none=True))
     told = sweep.notify is None or sweep.notify.webhook is not None or sweep.notify.command is not None
     require(told, "notify", "must have a webhook or a command, or be left out", {})
 

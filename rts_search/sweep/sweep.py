@@ -68,9 +68,9 @@ class SweepFile(BaseModel):
     scheduler: SchedulerByName = Field(default_factory=SchedulerConfig)
     """Whether and when weak trials are stopped early: a name, or a section."""
     baselines: tuple[BaselineByName, ...] = DEFAULT_BASELINES
-    """Known methods that every table compares with: a list of sgd, ngd, pugd, sam, asam, amp, looksam, gsam and
-    friendly_sam, each a name or a section. Each is trained once, to its last epoch. An empty list trains none; then
-    there is no confirmation."""
+    """Known methods that every table compares with: a list of sgd, ngd, pugd, sam, asam, amp, looksam, gsam,
+    friendly_sam and path_sgd, each a name or a section. Each is trained once, to its last epoch. An empty list trains
+    none; then there is no confirmation."""
     resources: ResourcesConfig = Field(default_factory=ResourcesConfig)
     """CPUs and GPUs of one trial."""
     objective: ObjectiveConfig = Field(default_factory=ObjectiveConfig)

@@ -15,7 +15,7 @@ from trainables.core.data import load_dataset
 from trainables.core.optimizer import PUGD
 from trainables.core.settings.config import DatasetConfig
 
-RUN_BY = ("import PUGD", "param_groups", "GradScaler", "chunk", "Sweep.load", "load_digits", "np.load")
+RUN_BY = ("import PUGD", "param_groups", "GradScaler", "chunk", "PathNetwork", "Sweep.load", "load_digits", "np.load")
 """A word of every piece of Python -> it is run by a test here, or by test_tutorial.py (load_digits)."""
 
 
@@ -58,6 +58,21 @@ def test_the_examples_with_a_scaler_train_and_accumulate() -> None:
     assert reached < before / 2
     exec(piece("chunk"), names)
     assert float(names["optimizer"].step(names["closure"], names["scaler"])) == pytest.approx(reached, abs=1e-2)
+
+
+def test_the_example_of_path_sgd_trains() -> None:
+    torch.manual_seed(0)
+    model, images = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(4, 2)), torch.randn(64, 1, 2, 2)
+    names: dict[str, Any] = {"model": model, "images": images, "PUGD": PUGD}
+    exec(piece("PathNetwork"), names)
+    losses = []
+    for _ in range(200):
+        model.zero_grad()
+        loss = torch.nn.functional.cross_entropy(model(images), (images[:, 0, 0, 0] > 0).long())
+        loss.backward()
+        losses.append(float(loss.detach()))
+        names["optimizer"].step()
+    assert losses[-1] < losses[0]
 
 
 @pytest.mark.slow

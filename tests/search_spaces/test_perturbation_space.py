@@ -27,7 +27,7 @@ def test_the_perturbation_is_drawn_last() -> None:
 @pytest.mark.parametrize(
     ("values", "rule"),
     [
-        ({"kind": "sma"}, "kind: must be one of pugd, sam, asam, amp, looksam, gsam, friendly_sam"),
+        ({"kind": "sma"}, "kind: must be one of pugd, sam, asam, amp, looksam, gsam, friendly_sam, path_sgd"),
         ({"kind": "sam", "eta": 0.1}, "eta: is not used by sam: leave it out"),
         ({"kind": "asam"}, "eta: is needed by asam"),
         ({"kind": "asam", "eta": [-1, 1]}, "eta: must be >= 0 and finite"),

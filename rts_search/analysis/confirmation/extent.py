@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from search_spaces.domains import Domain, Fixed
 from search_spaces.space import Space
+from trainables.core.settings.perturbation_config import FIRST_ORDER
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,11 @@ def contender_epochs(epochs: int, passes: Fraction | int) -> tuple[tuple[Fractio
 def trial_costs(space: Space, epochs: int) -> tuple[Fraction | int, Fraction | int, int]:
     """The lowest and the highest cost of a trial, in epochs of SGD, and the number of different costs.
 
-    An epoch with radius 0 costs as much as one of SGD, and an adaptive rule may start PUGD in any epoch or never.
+    An epoch with radius 0, or of a method without a perturbation, costs as much as one of SGD, and an adaptive rule
+    may start PUGD in any epoch or never.
     """
+    if not _betweens(space):
+        return epochs, epochs, 1
     timing, radius = space.timing, space.radius
     rules = timing.rule.values() or ()
     switch = timing.switch_epoch if "epoch" in rules else None
@@ -70,6 +74,7 @@ def trial_costs(space: Space, epochs: int) -> tuple[Fraction | int, Fraction | i
     stop, betweens = timing.stop_epoch or Fixed(epochs), _betweens(space)
     highest = epochs + Fraction(stop.highest - first, min(every.lowest for every in betweens))
     may_vanish = any(part is not None and part.lowest <= 0 for part in (radius.value, radius.beta_min))
+    may_vanish |= any(kind in FIRST_ORDER for kind in _kinds(space))
     sizes = (stop.size or 1) * sum(every.size or 1 for every in betweens)
     if switch is None or set(rules) != {"epoch"} or may_vanish:
         return epochs, _plain(highest), (math.ceil(highest) - epochs + 1) * sizes
@@ -78,11 +83,14 @@ def trial_costs(space: Space, epochs: int) -> tuple[Fraction | int, Fraction | i
 
 
 def _betweens(space: Space) -> list[Domain]:
-    """For the methods of the space, the domain of the number of steps of which one is perturbed."""
+    """For the methods of the space that perturb, the domain of the number of steps of which one is perturbed."""
     every, other = space.timing.every or Fixed(1), space.perturbation
-    kinds = ("pugd",) if other is None else other.kinds
     own = [] if other is None or other.k is None else [other.k]
-    return own + ([every] if set(kinds) != {"looksam"} else [])
+    return own + ([every] if set(_kinds(space)) - {"looksam", *FIRST_ORDER} else [])
+
+
+def _kinds(space: Space) -> tuple[str, ...]:
+    return ("pugd",) if space.perturbation is None else space.perturbation.kinds
 
 
 def _plain(number: Fraction) -> Fraction | int:

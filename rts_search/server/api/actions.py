@@ -38,7 +38,7 @@ class ExtendBody(BaseModel):
     trials: Annotated[int, Field(ge=1, le=1_000_000)]
     """Number of trials in all, besides the baselines; with tuned baselines, of each method. At least as many as
     before."""
-    arm: Annotated[str, Field(pattern=r"^[a-z]{1,16}$")] | None = None
+    arm: Annotated[str, Field(pattern=r"^[a-z_]{1,16}$")] | None = None
     """The only method that is extended, or a baseline to tune besides the others; null: all of them."""
 
 

@@ -93,7 +93,7 @@ def best(
     name: Name,
     state: State,
     form: Annotated[Literal["yaml", "json", "python"], Query(alias="format")] = "yaml",
-    arm: Annotated[str | None, Query(pattern=r"^[a-z]{1,16}$")] = None,
+    arm: Annotated[str | None, Query(pattern=r"^[a-z_]{1,16}$")] = None,
 ) -> Response:
     """Download the best config, or the best of one method (rts, or a baseline such as sgd), with its provenance."""
     snapshot = state.snapshots.get(name, fresh=True)

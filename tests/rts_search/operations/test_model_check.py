@@ -59,6 +59,33 @@ def test_a_model_without_layers_before_its_head_cannot_freeze_them(
     assert not Path("results/digits").exists()
 
 
+@pytest.mark.parametrize(
+    ("command", "setting", "place"),
+    [
+        ("check", "baselines=[sgd, path_sgd]", "baselines.1.name"),
+        ("launch", "space={perturbation: {kind: [pugd, path_sgd]}}", "space.perturbation.kind"),
+        ("plan", "baselines=[path_sgd]", "baselines.0.name"),
+    ],
+)
+def test_a_model_whose_paths_are_not_known_is_refused_for_path_sgd(
+    refused: Refused, command: str, setting: str, place: str
+) -> None:
+    line = refused(command, "digits", "--set", setting)
+    why = "cannot train small, since the layer 1 (BatchNorm2d) of the model has no known paths"
+    assert line.startswith(f"digits: {place}: {why}: take a model of Linear, Conv2d, ReLU, ")
+    assert line.endswith(", or leave path_sgd out, but got 'path_sgd'")
+    assert not Path("results/digits").exists()
+
+
+def test_a_config_and_an_arm_of_path_sgd_are_refused_for_a_model_whose_paths_are_not_known(refused: Refused) -> None:
+    Path("mine.yaml").write_text(yaml.safe_dump(sgd().to_dict()))
+    line = refused("train", "mine.yaml", "--set", "perturbation={kind: path_sgd}")
+    assert line.startswith("train: perturbation.kind: cannot train small, since the layer 1 (BatchNorm2d) of the model")
+    launched("mine", "space={training: {lr: [0.1, 0.2]}}", "training={epochs: 2, batch_size: 64}", "baselines=[]")
+    line = refused("resume", "mine", "--arm", "path_sgd", "--trials", "1")
+    assert line.startswith("mine: arm: cannot train small, since the layer 1 (BatchNorm2d) of the model has no known")
+
+
 @pytest.mark.parametrize("command", ["check", "launch", "plan"])
 def test_a_change_of_colours_is_refused_for_grey_images_before_anything_starts(refused: Refused, command: str) -> None:
     line = refused(command, "digits", "--set", "training.augmentation.color_jitter={hue: 0.1}")

@@ -111,6 +111,18 @@ def test_a_radius_that_is_given_is_not_tuned(write: Write) -> None:
     assert sam.space.radius.value.values() == (0.1,)
 
 
+def test_path_sgd_tunes_what_sgd_does_as_long_as_sgd(write: Write) -> None:
+    found = arms(load_sweep(write(FAIR), ["baselines=[sgd, path_sgd]"]))
+    assert found["path_sgd"].space.training == found["sgd"].space.training
+    own = "baselines=[{name: path_sgd, space: {training: {lr: [1e-4, 1e-3]}}}]"
+    arm = arms(load_sweep(write(FAIR), [own]))["path_sgd"]
+    assert (arm.epochs, arm.config(arm.space.draw(lambda _, domain: domain.extremes[0])).training.lr) == (12, 1e-4)
+    assert [name for name, domain in arm.space.searched().items() if not isinstance(domain, Fixed)] == [
+        "training.lr",
+        "training.momentum",
+    ]
+
+
 def test_a_recorded_sweep_has_the_same_arms(write: Write) -> None:
     own = "baselines=[{name: sam, space: {radius: {value: [0.1, 0.2]}}}, {name: pugd, training: {lr: 1.0}}]"
     for settings in ((), (own, "search.effort={sam: 7}")):
@@ -181,6 +193,10 @@ PLAIN = "space={timing: {rule: epoch, switch_epoch: [0, 2]}}"
         (["baselines=[{name: sgd, training: {epochs: 9}}]"], "baselines.0.training.epochs: must be that of the sweep"),
         (["baselines=[{name: sgd, training: {lrr: 1}}]"], "baselines.0.training.lrr: is no setting here"),
         (["baselines=[{name: sgd, space: {radius: {value: [1, 2]}}}]"], "baselines.0.space.radius: is not used by sgd"),
+        (
+            ["baselines=[{name: path_sgd, space: {radius: {value: [1, 2]}}}]"],
+            "baselines.0.space.radius: is not used by path_sgd",
+        ),
         (
             ["baselines=[{name: sam, radius: 1, space: {radius: {value: [1, 2]}}}]"],
             "baselines.0.space.radius: is given in radius, too: leave one out",

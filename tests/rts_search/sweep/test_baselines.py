@@ -51,6 +51,20 @@ def test_the_relatives_of_sam_have_published_settings_or_their_own(write: Write)
             load_sweep(write(MINE), [f"baselines=[{own}]"])
 
 
+def test_path_sgd_takes_one_gradient_and_no_radius(write: Write) -> None:
+    sweep = load_sweep(write(MINE), ["baselines=[path_sgd]"])
+    (path_sgd,) = sweep.baselines
+    config = baseline_config(sweep, path_sgd)
+    assert (config.perturbation, config.timing.switch_epoch) == (PerturbationConfig("path_sgd"), 0)
+    assert (path_sgd.gradients_per_step, path_sgd.epochs(8)) == (1, 16)
+    for own, line in (
+        ("{name: path_sgd, radius: 0.1}", "radius: is not used by path_sgd: leave it out, but got 0.1"),
+        ("{name: path_sgd, k: 2}", "k: is not used by path_sgd: leave it out, but got 2"),
+    ):
+        with pytest.raises(UserError, match=f"baselines.0.{line}"):
+            load_sweep(write(MINE), [f"baselines=[{own}]"])
+
+
 def test_looksam_gets_the_epochs_that_cost_as_much_as_pugd_and_no_more() -> None:
     for k in (1, 2, 5, 7):
         looksam = BaselineConfig.model_validate({"name": "looksam", "k": k})

@@ -87,6 +87,13 @@ def test_a_scale_that_no_perturbation_of_the_space_uses_is_refused() -> None:
     assert line.startswith("--set: space.scale: is not used by sam: leave it out, but got ")
 
 
+def test_a_radius_that_no_method_of_the_space_uses_is_refused() -> None:
+    radius = "radius: {value: [0.5, 1]}"
+    assert load_sweep("digits", [f"space={{{radius}, perturbation: {{kind: [pugd, path_sgd]}}}}"]).space.size() == 4
+    line = refusal("digits", f"space={{{radius}, perturbation: {{kind: path_sgd}}}}")
+    assert line.startswith("--set: space.radius: is not used by path_sgd: leave it out, but got ")
+
+
 @pytest.mark.parametrize(
     ("setting", "domain"),
     [

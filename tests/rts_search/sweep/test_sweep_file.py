@@ -136,7 +136,7 @@ MISTAKES: list[tuple[str, str]] = [
     ("baselines=[sgd, sgd]", "baselines: must not list a baseline twice, but got ['sgd', 'sgd']"),
     (
         "baselines=[sgdd]",
-        "baselines.0.name: must be one of sgd, ngd, pugd, sam, asam, amp, looksam, gsam, friendly_sam, r, ",
+        "baselines.0.name: must be one of sgd, ngd, pugd, sam, asam, amp, looksam, gsam, friendly_sam, path_sgd, r, ",
     ),
     ("baselines=[{name: sam, radius: 0}]", "baselines.0.radius: must be > 0, but got 0"),
     ("baselines=[{name: sam, eta: 1}]", "baselines.0.eta: is not used by sam: leave it out, but got 1"),

@@ -40,6 +40,7 @@ VIT = {"patch_size": 4, "embed_dim": 32, "depth": 2, "num_heads": 2}
 DROPS = {"proj_drop_rate": 0.1, "drop_path_rate": 0.2, "attn_drop_rate": 0.1}
 MODELS: dict[str, dict[str, Any]] = {
     "small": {"name": "small"},
+    "plain": {"name": "small", "options": {"norm": False}},
     "dropout": {"name": f"{__name__}:with_dropout"},
     "vit": {"name": "timm/vit_tiny_patch16_224", "options": {**VIT, **DROPS}},
     "resnet18": {"name": "resnet18"},
@@ -108,6 +109,18 @@ def test_recorded_steps_on_an_emulated_gpu_are_those_of_the_cpu_bit_for_bit(
     assert recorded.dump() == plain.dump()
     if model == "small":
         assert recorded.evaluate(digits.val) == plain.evaluate(digits.val)
+
+
+def test_unit_gradients_and_the_sgd_steps_between_them_have_recordings_of_their_own(
+    digits: Dataset, card: EmulatedGpu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tape, settings = Tape(), EpochSettings("ngd", 0.05, 0.0, every=2)
+    plain = engine_of(digits, "small", "cpu", "reference", batch_size=16)
+    recorded = engine_of(digits, "small", "cuda", recorder=tape, batch_size=16)
+    without_waiting(recorded, card, monkeypatch)
+    assert recorded.train_epoch(0, settings) == plain.train_epoch(0, settings)
+    assert (tape.made, tape.replays) == (2, 6)
+    assert recorded.dump() == plain.dump()
 
 
 def test_recorded_steps_on_mixed_images_are_those_of_the_cpu_bit_for_bit(

@@ -13,7 +13,7 @@ from trainables.core.models.bsconv_address import bsconv_identity
 from trainables.core.models.weights import weights_identity
 from trainables.core.settings.config import OptimizerConfig, PerturbationConfig, TrialConfig
 from trainables.core.settings.learning_rates import Ramp, learning_rate, ramp_in
-from trainables.core.settings.perturbation_config import PLAIN_Q
+from trainables.core.settings.perturbation_config import FIRST_ORDER, PLAIN_Q
 from trainables.core.settings.scale_config import ADAPTIVE, ScaleConfig
 from trainables.core.settings.schedules import Schedule
 
@@ -62,7 +62,7 @@ class EpochSettings:
     """The settings in effect during one epoch. Those that are not used in its phase are None."""
 
     phase: str
-    """sgd, ngd, or a perturbation: pugd, sam, asam, amp, looksam, gsam or friendly_sam."""
+    """sgd, ngd, path_sgd, or a perturbation: pugd, sam, asam, amp, looksam, gsam or friendly_sam."""
     learning_rate: float
     """In every step; where there is a ramp, it is multiplied by the ramp's factor in each step."""
     radius: float | None = None
@@ -92,7 +92,7 @@ class EpochSettings:
 
     @property
     def gradients_per_step(self) -> int:
-        """Gradient evaluations of a step of the phase: 1 for sgd and ngd, 1 + inner_steps for amp, 2 otherwise."""
+        """Gradient evaluations of a step: 1 for sgd, ngd and path_sgd, 1 + inner_steps for amp, 2 otherwise."""
         if self.perturbation is not None:
             return self.perturbation.gradients_per_step
         return 2 if self.phase == "pugd" else 1
@@ -183,10 +183,13 @@ def _by_phase(config: TrialConfig, epoch: int, switch_epoch: int | None, rate: f
     timing = config.timing
     if switch_epoch is None or epoch < switch_epoch or (timing.stop_epoch is not None and epoch >= timing.stop_epoch):
         return EpochSettings("sgd", rate)
+    reset = training.reset_momentum and epoch == switch_epoch and epoch > 0
+    if config.perturbation.kind in FIRST_ORDER:
+        first, every = config.perturbation, timing.every or 1
+        return EpochSettings(first.kind, rate, reset_momentum=reset, perturbation=first, every=every)
     radius = Schedule(config.radius, training.epochs).value(epoch, switch_epoch)
     adaptive = config.scale if config.scale.shape == ADAPTIVE else None
     scale = None if adaptive else Schedule(config.scale, training.epochs).value(epoch, switch_epoch)
-    reset = training.reset_momentum and epoch == switch_epoch and epoch > 0
     perturbation = config.perturbation
     if perturbation.q == PLAIN_Q:
         perturbation = replace(perturbation, q=None)

@@ -11,10 +11,10 @@ class EpochRecord:
     epoch: int
     """Number of the epoch; the first is 0."""
     phase: str
-    """sgd, pugd, ngd (a PUGD epoch of radius 0, which needs one gradient), sam, asam, amp, looksam,
-    gsam or friendly_sam."""
+    """sgd, pugd, ngd (a PUGD epoch of radius 0, which needs one gradient), sam, asam, amp, looksam, gsam,
+    friendly_sam or path_sgd."""
     radius: float | None
-    """Perturbation radius in effect; None in the phases sgd and ngd."""
+    """Perturbation radius in effect; None in the phases sgd, ngd and path_sgd."""
     scale: float | None
     """Weight of the unperturbed gradient in effect; where it follows the training, its mean over the perturbed steps.
     None outside the phase pugd."""
@@ -31,7 +31,8 @@ class EpochRecord:
     grad_norm: float
     """Mean over the epoch's steps of the global L2 norm of the unperturbed gradient."""
     gradient_evaluations: int
-    """Total from epoch 0 to the end of this epoch: one per SGD or NGD step, two per PUGD step."""
+    """Total from epoch 0 to the end of this epoch: one per SGD, NGD or Path-SGD step, two per
+    PUGD step."""
     seconds: float
     """Wall-clock time of this epoch's training and validation, on the machine that trained it."""
     balanced_accuracy: float | None = None

@@ -46,11 +46,21 @@ def check_group(group: dict[str, Any]) -> None:
 
 
 def common_phase(groups: Groups) -> str:
-    """The phase of all groups. Raises: ValueError where they differ."""
+    """The phase of all groups.
+
+    Raises:
+        ValueError: the phases differ, or one perturbs in another norm than its method has.
+    """
     phases = {str(group["phase"]) for group in groups}
     if len(phases) != 1 or not phases.issubset(METHODS):
         raise ValueError(f"phase must be one of {', '.join(METHODS)} and the same in all groups, but got {phases=}")
-    return phases.pop()
+    phase = phases.pop()
+    method = METHODS[phase]
+    if method.perturbs and "q" not in method.settings:
+        for q in (group["q"] for group in groups):
+            if q != 2.0:
+                raise ValueError(f"q must be 2 in phase {phase}, which has no other norm, but got {q=}")
+    return phase
 
 
 def next_phase(groups: Groups) -> str:

@@ -21,6 +21,7 @@ from trainables.core.optimizer.groups import (
 from trainables.core.optimizer.loss_scaling import Unscaling
 from trainables.core.optimizer.methods import FORMULAS, METHODS
 from trainables.core.optimizer.ownership import owned, require_apart
+from trainables.core.optimizer.path_network import PathNetwork
 from trainables.core.optimizer.perturbations import global_norm
 from trainables.core.optimizer.steps import ReferenceStep, Step
 from trainables.core.optimizer.target import Target, target_of
@@ -38,13 +39,16 @@ class PUGD(torch.optim.Optimizer):
 
     The phase says which gradient the base update gets. `sgd`: the raw gradient. `pugd`: the unit gradient; radius 1 and
     scale 1 are PUGD as published, radius 0 in every group is NGD. `sam`, `asam` and `amp`: the raw gradient at their
-    own perturbed point, without a scale. All groups have the same phase and share one norm. The settings in
-    `param_groups` may be changed before any step.
+    own perturbed point, without a scale. `path_sgd`: the raw gradient, divided weight by weight by a sum over paths,
+    which needs `paths`. All groups have the same phase and share one norm. The settings in `param_groups` may be
+    changed before any step.
 
     The base update is SGD, as published, or AdamW. PUGD over AdamW is an extension that no paper describes: the unit
     gradient takes the place of AdamW's gradient.
     """
 
+    paths: PathNetwork | None = None
+    """The network of paths of the model with these parameters, for phase path_sgd. It is no part of the state."""
     _held: tuple[Target, list[Tensor]] | None = None
     _ascents = 0
 
@@ -279,7 +283,7 @@ class PUGD(torch.optim.Optimizer):
         phase = next_phase(self.param_groups)
         target = target_of(self.param_groups, self.state, phase, bool(FORMULAS[phase].keeps))
         adaptive = phase == "pugd" and self.param_groups[0]["scale_rule"] is not None
-        return replace(target, common=self.common) if adaptive else target
+        return replace(target, paths=self.paths, common=self.common if adaptive else {})
 
     def _with_gradient(self) -> list[Tensor]:
         params = (p for group in self.param_groups for p in group["params"])

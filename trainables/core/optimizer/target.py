@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from trainables.core.optimizer.base_updates import MOMENTUM, OF_ADAMW, new_state
+from trainables.core.optimizer.path_network import PathNetwork
 
 Span = tuple[dict[str, Any], slice]
 
@@ -27,6 +28,8 @@ class Target:
 
     common: dict[str, Tensor] = field(default_factory=dict)
     """What the method keeps of all parameters together."""
+    paths: PathNetwork | None = None
+    """The network of paths of the model to which the parameters belong, where it is known."""
     figures: dict[str, Tensor] = field(default_factory=dict)
     """What the method tells of the step, as 0-dim tensors: `scale` where it is adaptive."""
 

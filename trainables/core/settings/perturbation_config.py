@@ -14,8 +14,8 @@ from trainables.core.settings.timing_config import MOST_BETWEEN
 class MethodSettings:
     """What a perturbation can be set to, with the published values."""
 
-    radius: float
-    """The published radius."""
+    radius: float | None
+    """The published radius; None for a method that does not perturb, so that its steps take one gradient."""
     parameters: Mapping[str, float] = field(default_factory=lambda: types.MappingProxyType({}))
     """Parameter that must be given besides the radius -> its published value, in the order of a space's draws."""
     may: tuple[str, ...] = ()
@@ -35,13 +35,16 @@ METHODS: Mapping[str, MethodSettings] = types.MappingProxyType(
         "looksam": MethodSettings(0.1, _published(k=5, alpha=0.7)),
         "gsam": MethodSettings(0.05, _published(alpha=0.4)),
         "friendly_sam": MethodSettings(0.2, _published(sigma=1.0, decay=0.95)),
+        "path_sgd": MethodSettings(None),
     }
 )
 """Perturbation -> what it can be set to. Radii are the papers' values for CIFAR, for amp its epsilon. looksam has alpha
 and radius of an implementation by others (github.com/rollovd/LookSAM). gsam has the radius of sam, and alpha as in
 pytorch_optimizer. friendly_sam has the values of its authors' script for CIFAR-100."""
 BASELINE_METHODS = tuple(kind for kind in METHODS if kind != "pugd")
-"""The perturbations of other methods than PUGD."""
+"""The other methods than PUGD."""
+FIRST_ORDER = tuple(kind for kind, method in METHODS.items() if method.radius is None)
+"""The methods without a perturbation."""
 PERTURBATION_PARAMETERS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
     {kind: tuple(method.parameters) for kind, method in METHODS.items()}
 )
@@ -56,7 +59,8 @@ class PerturbationConfig(Section):
     """The method that decides where a step takes its second gradient: pugd, or one of the baselines."""
 
     kind: str = "pugd"
-    """pugd, sam, asam, amp, looksam, gsam or friendly_sam. The scale is used by pugd only."""
+    """pugd, sam, asam, amp, looksam, gsam, friendly_sam or path_sgd, which takes no second gradient and does not use
+    the radius. The scale is used by pugd only."""
     eta: float | None = None
     """For asam: added to the absolute values of the weights, >= 0."""
     inner_lr: float | None = None
@@ -93,8 +97,8 @@ class PerturbationConfig(Section):
 
     @property
     def gradients_per_step(self) -> int:
-        """Gradient evaluations of one perturbed step with a radius > 0."""
-        return 1 + (self.inner_steps or 1)
+        """Gradient evaluations of one step with a radius > 0: 1 for a method without a perturbation."""
+        return 1 if self.kind in FIRST_ORDER else 1 + (self.inner_steps or 1)
 
     @property
     def mean_gradients_per_step(self) -> Fraction | int:

@@ -17,6 +17,8 @@ from trainables.core.models.build import build_model
 from trainables.core.optimizer.capture import Figures, Recorder, ReplayedSteps, StepOnBatch
 from trainables.core.optimizer.clipping import clip_
 from trainables.core.optimizer.cuda_graphs import CudaGraphs
+from trainables.core.optimizer.groups import next_phase
+from trainables.core.optimizer.path_network import PathNetwork
 from trainables.core.seeding import generator, seed_everything
 from trainables.core.settings.config import TrialConfig
 from trainables.core.training.augmentation import Augmentation, Normalisation
@@ -72,6 +74,7 @@ class Engine:
         self._penalty = config.model.separable.penalty if config.model.separable else 0.0
         self._subspaces = subspaces(self._model) if self._penalty else ()
         self._optimizer = optimizer_of(self._model, config.training)
+        self._image = (images.shape[1], size, size)
         self._body = Body(self._model, config.training.freeze_epochs)
         self._average = None if config.training.ema is None else WeightAverage(self._model, config.training.ema)
         self._feed = Feed(dataset.train, device)
@@ -109,7 +112,7 @@ class Engine:
     def _replayed_epoch(
         self, epoch: int, recorder: Recorder, most_steps: int | None, to_the_last: bool
     ) -> EpochFigures:
-        step = ReplayedSteps(self._step, recorder, self._way_back, lambda: self._optimizer.gradients_per_step)
+        step = ReplayedSteps(self._step, recorder, self._way_back, lambda: next_phase(self._optimizer.param_groups))
         figures = self._pass(epoch, step, most_steps, to_the_last).collected(epoch)
         if not step.hindrance:
             return figures
@@ -202,6 +205,8 @@ class Engine:
         own = group_settings(settings)
         for group in self._optimizer.param_groups:
             group.update(own)
+        if settings.phase == "path_sgd" and self._optimizer.paths is None:
+            self._optimizer.paths = PathNetwork(self._model.train(), self._image)
         self._first_statistics_only = settings.bn_stats == "first"
         self._frozen = settings.frozen
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from rts_search.analysis.confirmation.equal_cost import equal_cost_baseline, with_seed
+from rts_search.analysis.confirmation.extent import trial_costs
 from rts_search.analysis.confirmation.forecast import Scope, scope
 from rts_search.analysis.forecast.upcoming_trials import planned_configs, planned_trials
 from rts_search.study.confirmation_study import ConfirmationStudy
@@ -37,6 +38,12 @@ def test_by_default_up_to_69_runs_follow_a_sweep_of_24_trials() -> None:
         STEPS * (9 * 15 + 5 * (15 + 15 + 15 + 16)),
         STEPS * (9 * 24 + 5 * 3 * (24 + 24 + 24 + 24)),
     )
+
+
+def test_a_trial_of_path_sgd_costs_as_much_as_one_of_sgd() -> None:
+    kinds = "space={{timing: {{switch_epoch: [0, 6], every: [1, 2]}}, perturbation: {{kind: {}}}}}"
+    spaces = [load_sweep("digits", [kinds.format(kind)]).space for kind in ("path_sgd", "[path_sgd, pugd]", "pugd")]
+    assert [trial_costs(space, 12)[:2] for space in spaces] == [(12, 12), (12, 24), (15, 24)]
 
 
 def test_one_contender_needs_no_screening() -> None:

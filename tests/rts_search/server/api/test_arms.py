@@ -46,8 +46,8 @@ def queued(workspace: Workspace) -> list[tuple[str, str, dict[str, object]]]:
 
 @pytest.mark.parametrize(
     "body",
-    [{"trials": 5, "arm": "sgd"}, {"trials": 2, "arm": "sam"}, {"trials": 4}],
-    ids=["an arm", "a new one", "all"],
+    [{"trials": 5, "arm": "sgd"}, {"trials": 2, "arm": "sam"}, {"trials": 2, "arm": "friendly_sam"}, {"trials": 4}],
+    ids=["an arm", "a new one", "one of two words", "all"],
 )
 def test_arms_are_extended(client: TestClient, workspace: Workspace, body: dict[str, object]) -> None:
     answer = client.post(f"{FAIR}/extend", json=body)
@@ -63,7 +63,7 @@ def test_arms_are_extended(client: TestClient, workspace: Workspace, body: dict[
         (
             FAIR,
             {"trials": 5, "arm": "adam"},
-            "fair: arm: must be one of rts, sgd, ngd, pugd, sam, asam, amp, looksam, gsam, friendly_sam, ",
+            "fair: arm: must be one of rts, sgd, ngd, pugd, sam, asam, amp, looksam, gsam, friendly_sam, path_sgd, ",
         ),
         (FAIR, {"trials": 2, "arm": "sgd"}, "fair: trials: must be >= 3 for sgd, but got 2"),
         (FAIR, {"trials": 5, "arm": "SGD; ls"}, "body.arm: "),
@@ -83,7 +83,13 @@ def test_the_best_config_of_one_arm_is_exported(client: TestClient) -> None:
     told = yaml.safe_load(client.get(f"{FAIR}/best", params={"arm": "sgd"}).text)
     assert (told["provenance"]["arm"], told["provenance"]["selected_among"]) == ("sgd", 3)
     assert json.loads(client.get(f"{FAIR}/best", params={"arm": "pugd", "format": "json"}).text)
-    for sweep, arm, status in ((FAIR, "adam", 409), (PLAIN, "pugd", 409), (PLAIN, "sgd", 200), (FAIR, "S;", 422)):
+    for sweep, arm, status in (
+        (FAIR, "adam", 409),
+        (FAIR, "path_sgd", 409),
+        (PLAIN, "pugd", 409),
+        (PLAIN, "sgd", 200),
+        (FAIR, "S;", 422),
+    ):
         assert client.get(f"{sweep}/best", params={"arm": arm}).status_code == status, (sweep, arm)
 
 

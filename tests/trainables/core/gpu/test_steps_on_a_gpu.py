@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 
 from tests.trainables.core.gpu.made_up import METHODS, MODELS, engine, state_of, trained
+from trainables.core.history.lineage import EpochSettings
+from trainables.core.settings.config import ModelConfig, PerturbationConfig
 
 GPU = torch.device("cuda")
 pytestmark = [pytest.mark.gpu, pytest.mark.filterwarnings("ignore:.*deterministic")]
@@ -59,3 +61,20 @@ def test_a_gpu_agrees_with_the_cpu(model: str, monkeypatch: pytest.MonkeyPatch) 
     figures, others = (trained(one, METHODS["pugd"], epochs=1)[0] for one in (there, here))
     assert others.grad_norms[0] == pytest.approx(figures.grad_norms[0], rel=1e-3)
     assert others.grad_norms[1] == pytest.approx(figures.grad_norms[1], rel=2e-2), "rounding grows step by step"
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_path_sgd_is_recorded_and_trains_as_without_a_recording(precision: str) -> None:
+    model = ModelConfig("small", {"norm": False})
+    settings = EpochSettings("path_sgd", 1e-4, perturbation=PerturbationConfig("path_sgd"))
+    plain, recorded = (engine(model, step, GPU, precision) for step in ("reference", "fused"))
+    start = state_of(plain)
+    ends = []
+    for one in (plain, recorded):
+        (figures,) = trained(one, settings, epochs=1)
+        assert figures.notes == (), "its steps were recorded"
+        ends.append(state_of(one))
+    way, other_way = (moved(start, end, list(start)) for end in ends)
+    assert bool(way.isfinite().all())
+    assert float((way - other_way).norm()) <= 1e-2 * float(way.norm())
+    assert float(way.norm()) > 0.0

@@ -138,21 +138,16 @@ def test_settings_are_checked_on_both_sides_of_their_edges(name: str, legal: flo
     assert len(optimizer.param_groups) == 1
 
 
-PHASES = "phase must be one of sgd, pugd, sam, asam, amp, looksam, gsam, friendly_sam and the same in all groups"
+METHODS = "sgd, pugd, sam, asam, amp, looksam, gsam, friendly_sam, path_sgd"
+PHASES = f"phase must be one of {METHODS} and the same in all groups"
 
 
 def test_an_unknown_phase_is_refused_at_once_and_when_it_is_set_later() -> None:
-    with pytest.raises(
-        ValueError,
-        match="phase must be one of sgd, pugd, sam, asam, amp, looksam, gsam, friendly_sam and the same in all groups",
-    ):
+    with pytest.raises(ValueError, match=PHASES):
         one_parameter([1.0], None, phase="adam")
     _, optimizer = one_parameter([1.0], [1.0], phase="sgd")
     optimizer.param_groups[0]["phase"] = "sdg"
-    with pytest.raises(
-        ValueError,
-        match="phase must be one of sgd, pugd, sam, asam, amp, looksam, gsam, friendly_sam and the same in all groups",
-    ):
+    with pytest.raises(ValueError, match=PHASES):
         optimizer.step()
 
 

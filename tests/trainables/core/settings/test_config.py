@@ -107,7 +107,7 @@ def test_a_setting_is_legal_up_to_its_edge_and_refused_beyond_it(
         (
             PerturbationConfig,
             {"kind": "adam"},
-            "kind: must be one of pugd, sam, asam, amp, looksam, gsam, friendly_sam, but got 'adam'",
+            "kind: must be one of pugd, sam, asam, amp, looksam, gsam, friendly_sam, path_sgd, but got 'adam'",
         ),
         (PerturbationConfig, {"kind": "asam"}, "eta: is needed by asam, but got None"),
         (PerturbationConfig, {"kind": "sam", "eta": 0.1}, "eta: is not used by sam: leave it out, but got 0.1"),

@@ -9,6 +9,7 @@ from trainables.core.optimizer.methods.friendly_sam import FriendlySam
 from trainables.core.optimizer.methods.gsam import Gsam
 from trainables.core.optimizer.methods.looksam import REUSING, LookSam, Reusing
 from trainables.core.optimizer.methods.method import Method
+from trainables.core.optimizer.methods.path_sgd import PathSgd
 from trainables.core.optimizer.methods.pugd import Pugd
 from trainables.core.optimizer.methods.sam import Sam
 
@@ -24,6 +25,7 @@ METHODS: Mapping[str, Method] = types.MappingProxyType(
         "looksam": LookSam(),
         "gsam": Gsam(),
         "friendly_sam": FriendlySam(),
+        "path_sgd": PathSgd(),
     }
 )
 """Phase -> its formulas."""
