@@ -85,9 +85,9 @@ class CostsTable:
         )
         equal = TextTable(
             f"{self.metric.name} at equal epochs, gradient evaluations and time",
-            ("at equal", *names),
+            (self.metric.name, *names),
             [
-                [_place(*place), *(level_cell(one, self.metric) for one in found)]
+                [f"after {_place(*place)}", *(level_cell(one, self.metric) for one in found)]
                 for place, found in self.levels.items()
             ],
         )

@@ -9,7 +9,7 @@ from rts_search.analysis.courses.chosen import ChosenRun, chosen_methods
 from rts_search.analysis.courses.course import Course, Courses, Method
 from rts_search.basics.errors import UserError
 from rts_search.basics.gc_pause import garbage_collection_paused
-from rts_search.study.confirmation_study import has_diverged
+from rts_search.study.confirmation_study import ConfirmationStudy, has_diverged
 from rts_search.study.stored_epochs import lost_epochs, read_record, told
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
@@ -37,6 +37,8 @@ def read_courses(
         LostRecords: records are lost; the text says which, and how to get them back.
         UserError: the study cannot be read.
     """
+    if verdict is not None and not ConfirmationStudy.exists(workspace.storage_url, study.name):
+        verdict = None
     store, objective = Store(workspace.results.store_url), study.sweep.objective
     methods = []
     with garbage_collection_paused():

@@ -25,7 +25,7 @@ def test_a_difference_on_enough_seeds_is_established_and_with_fewer_it_is_not() 
     assert rows(text, "rts") == ["| rts (trial of rts) | 6 | 6 of 6 | 8 | 8 to 8 | 8 |"]
     assert rows(text, "sgd")[0] == "| sgd (trial of sgd) | 6 | 6 of 6 | 16 | 16 to 16 | 16 |"
     assert rows(text, "sgd")[1].endswith("| -8 (-8 to -8) |")
-    assert "| 2 epochs | 90.00 % (88.95 to 91.05) | 20.00 % (18.95 to 21.05) |" in text
+    assert "| after 2 epochs | 90.00 % (88.95 to 91.05) | 20.00 % (18.95 to 21.05) |" in text
     few = table(5).markdown()
     assert rows(few, "rts") == ["| rts (trial of rts) | 5 | 5 of 5 | 8 | not established: needs 6 seeds | 8 |"]
     assert rows(few, "sgd")[1].endswith("| -8, not established: needs 6 seeds |")
