@@ -99,7 +99,7 @@ class CostsTable:
         last = {axis: found for (axis, _), found in self.differences.items()}
         ends = {found[0]: found[1] for found in self.levels}  # the last place of each axis
         unit = "points" if self.metric.is_share else "nats"
-        head = [f"{first} minus", *(f"{self.metric.name} at {_place(axis, ends[axis])}, {unit}" for axis in AXES)]
+        head = [f"{first} minus", *(f"{self.metric.name} after {_place(axis, ends[axis])}, {unit}" for axis in AXES)]
         cells = [
             [other, *(difference_cell(last[axis][place], self.metric) for axis in AXES), saved_cell(self.saved[place])]
             for place, other in enumerate(others)
