@@ -1,9 +1,9 @@
-"""How often the intervals of `rts-search costs` are right, and how often `stability` calls a steady loss a spike.
+"""How often the intervals of `rts-search costs` are right, and how often `stability` calls noise a spike.
 
 400 simulated sweeps of each kind: 4 methods that are one and the same under 4 names, so that every difference that is
 called established is false, on 7 or 10 seeds. Runs reach the asked accuracy always, or are cut off before (a third
-and 60 % of them), or diverge before (10 %). Beside the exact interval of a median the one of Brookmeyer and Crowley with its
-normal approximation, on the same runs. Then losses without any spike: 4,000 runs each.
+and 60 % of them), or diverge before (10 %). Beside the exact interval of a median the one of Brookmeyer and Crowley
+with its normal approximation, on the same runs. Then losses without any spike: 4,000 runs each.
 """
 
 import math

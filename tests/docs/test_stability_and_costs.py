@@ -1,4 +1,4 @@
-"""The page on stability and costs shows the tables of the kept courses, which its pictures show, and what was simulated."""
+"""The page on stability and costs shows the tables of the kept courses, as its pictures do, and what was simulated."""
 
 import json
 
