@@ -1,5 +1,6 @@
 """`rts-search costs`: what the methods of a sweep reach for the same, and what they need for the same."""
 
+import math
 from collections.abc import Sequence
 
 from rts_search.analysis.costs.reaching import usual_value
@@ -25,7 +26,7 @@ def costs(
     """
     _, _, courses = compared(name, workspace, against)
     metric = courses.objective.measure
-    if value is not None and not 0.0 < value < (1.0 if metric.is_share else float("inf")):
-        rule = "in (0, 1)" if metric.is_share else "> 0 and finite"
+    if value is not None and not (0.0 < value <= 1.0 if metric.is_share else 0.0 < value < math.inf):
+        rule = "in (0, 1]" if metric.is_share else "> 0 and finite"
         raise UserError(f"{name}: --accuracy: must be {rule}, as {metric.name} is, but got {value:g}")
     return CostsTable(courses, usual_value(courses) if value is None else value)

@@ -35,6 +35,11 @@ class Median:
         """The smallest number of values that has an interval of this level."""
         return fewest_values(self.level)
 
+    @property
+    def established(self) -> bool:
+        """Whether its interval excludes 0, where it is one of a difference."""
+        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+
 
 def fewest_values(level: float) -> int:
     """The smallest number of values whose range covers their median at a level: 6 for 95 %."""

@@ -31,6 +31,11 @@ class Level:
     """Lower end of the interval of the mean by Student's t; None for one run, and where one has diverged."""
     high: float | None
 
+    @property
+    def established(self) -> bool:
+        """Whether its interval excludes 0, where it is one of a difference."""
+        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+
 
 def spent(course: Course, axis: str) -> Values:
     """What a run has spent at the end of each of its epochs."""

@@ -101,7 +101,11 @@ class CostsTable:
         unit = "points" if self.metric.is_share else "nats"
         head = [f"{first} minus", *(f"{self.metric.name} after {_place(axis, ends[axis])}, {unit}" for axis in AXES)]
         cells = [
-            [other, *(difference_cell(last[axis][place], self.metric) for axis in AXES), saved_cell(self.saved[place])]
+            [
+                other,
+                *(difference_cell(last[axis][place], self.metric) for axis in AXES),
+                saved_cell(self.saved[place], first, other),
+            ]
             for place, other in enumerate(others)
         ]
         head.append(f"gradient evaluations for {self.metric.shown(self.value)}: median")
@@ -114,7 +118,7 @@ class CostsTable:
     def rows(self) -> list[dict[str, Any]]:
         """One row for each method and place, and one for what it needs: `axis` is then `to_reach`.
 
-        `difference` is the first method minus this one.
+        `difference` is the first method minus this one; it is `established` where its interval excludes 0.
         """
         found = []
         for (axis, place), levels in self.levels.items():
@@ -142,8 +146,8 @@ class CostsTable:
 
 
 def _plain(level: Level, difference: Level | None) -> dict[str, Any]:
-    told = asdict(level)
-    return {**told, **{f"difference{end}": getattr(difference, name, None) for end, name in _ENDS.items()}}
+    ends = {f"difference{end}": getattr(difference, name, None) for end, name in _ENDS.items()}
+    return {**asdict(level), **ends, "difference_established": getattr(difference, "established", None)}
 
 
 def _needed(median: Median, saved: Median | None) -> dict[str, Any]:
@@ -153,6 +157,7 @@ def _needed(median: Median, saved: Median | None) -> dict[str, Any]:
         "difference": getattr(saved, "middle", None),
         "difference_low": _finite(getattr(saved, "low", None)),
         "difference_high": _finite(getattr(saved, "high", None)),
+        "difference_established": getattr(saved, "established", None),
     }
     return {**told, **ends, **differences}
 

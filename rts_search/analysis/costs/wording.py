@@ -28,7 +28,7 @@ def difference_cell(level: Level, metric: Metric) -> str:
         return f"{OPEN}: {counted(level.diverged, 'run')} diverged" if level.diverged else NONE
     if level.low is None or level.high is None:
         return f"{metric.amount(level.mean, sign=True)}, {OPEN}: one seed"
-    sure = "" if level.low > 0 or level.high < 0 else f", {OPEN}"
+    sure = "" if level.established else f", {OPEN}"
     low, high = (metric.amount(one, sign=True) for one in (level.low, level.high))
     return f"{metric.amount(level.mean, sign=True)} ({low} to {high}){sure}"
 
@@ -40,24 +40,29 @@ def costs_cell(method: Method, median: Median, costs: Sequence[Bounds]) -> list[
     return [name, str(median.count), f"{median.known} of {median.count}", middle, _interval(median), _span(costs)]
 
 
-def saved_cell(median: Median) -> str:
+def saved_cell(median: Median, first: str, other: str) -> str:
     """What the first method needs more or less than another one, with the interval, and what it establishes."""
+    if median.low == math.inf or median.high == -math.inf:  # every run of the other one, or of the first, diverged
+        return f"only {other if median.low == math.inf else first} reaches it"
     middle = "open" if median.middle is None else f"{median.middle:+,.0f}"
     if median.low is None or median.high is None:
         return f"{middle}, {OPEN}: needs {median.fewest} seeds"
-    sure = "" if median.low > 0 or median.high < 0 else f", {OPEN}"
+    sure = "" if median.established else f", {OPEN}"
     return f"{middle} ({_bound(median.low, '+,.0f')} to {_bound(median.high, '+,.0f')}){sure}"
 
 
 def explained(courses: Courses, level: float) -> str:
     """What the tables show, and what they do not."""
-    metric, best = courses.objective.measure, ", the best so far" * (courses.objective.rule == "best")
+    metric, gone = courses.objective.measure, [one.name for one in courses.methods if not one.courses]
+    best = ", the best so far" * (courses.objective.rule == "best")
     found = ["Runs of the confirmation."]
     if not courses.confirmed:
         found = [
             "Not confirmed: the best trial of each method, one seed each. So no difference is established, and the "
             "best of many trials is partly luck."
         ]
+    if gone:
+        found.append(f"No run to compare: {', '.join(gone)}.")
     found.append(
         f"{metric.name} on the validation part{best}, never on the test part; means with intervals of 95 % by "
         "Student's t, as far as every run got."
@@ -84,17 +89,23 @@ def explained(courses: Courses, level: float) -> str:
 def _interval(median: Median) -> str:
     if median.low is None or median.high is None:
         return f"{OPEN}: needs {median.fewest} seeds"
+    if math.isinf(median.low):
+        return "never"
     return f"{_bound(median.low, ',.0f')} to {_bound(median.high, ',.0f')}"
 
 
 def _span(costs: Sequence[Bounds]) -> str:
     if not costs:
         return NONE
-    low = min(low for low, _ in costs)
-    ends = max(costs, key=lambda one: (one[1], one[0]))
-    least = f"{low:,.0f}" if (low, low) in costs else ("never" if math.isinf(low) else f"> {low:,.0f}")
-    most = f"{ends[1]:,.0f}" if math.isfinite(ends[1]) else ("never" if math.isinf(ends[0]) else f"> {ends[0]:,.0f}")
+    least, most = _cost(min(costs)), _cost(max(costs, key=lambda one: (one[1], one[0])))
     return least if least == most else f"{least} to {most}"
+
+
+def _cost(bounds: Bounds) -> str:
+    low, high = bounds
+    if math.isinf(low):
+        return "never"
+    return f"{low:,.0f}" if low == high else f"> {low:,.0f}"
 
 
 def _bound(value: float, form: str) -> str:

@@ -106,8 +106,8 @@ class Courses:
 
     @property
     def shown(self) -> list[Method]:
-        """The methods that have a run of at least one epoch."""
-        return [one for one in self.methods if any(course.epochs for course in one.courses)]
+        """The methods that have a run, be it one that diverged in its first epoch."""
+        return [one for one in self.methods if one.courses]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, to be kept in a file."""

@@ -52,7 +52,7 @@ def read_courses(
 def courses_to_show(
     study: SweepStudy, entries: Sequence[TrialEntry], verdict: Mapping[str, Any] | None, workspace: Workspace
 ) -> Courses | None:
-    """The same for pages and figures; None where records are lost or nothing has been trained: all else is shown."""
+    """The same for pages and figures; None where records are lost or no run has ended: all else is shown."""
     try:
         found = read_courses(study, entries, verdict, workspace)
     except LostRecords:

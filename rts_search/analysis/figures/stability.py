@@ -21,7 +21,7 @@ def stability(view: SweepView) -> Figure | None:
 
 def drawn(courses: Courses) -> Figure | None:
     """The figure of these runs; None where none has an epoch."""
-    if not courses.shown:
+    if not any(one.epochs for method in courses.shown for one in method.courses):
         return None
     data: list[dict[str, Any]] = []
     for place, method in enumerate(courses.shown):

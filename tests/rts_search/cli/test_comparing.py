@@ -54,13 +54,15 @@ def test_what_cannot_be_compared_is_refused(cli: CommandLine) -> None:
     swept.train(study, records=True)
     swept.train(study, epochs=2, state="RUNNING")
     refused = {
-        ("costs", "mine", "--accuracy", "1"): "mine: --accuracy: must be in (0, 1), as val_acc is, but got 1",
-        ("costs", "mine", "--accuracy", "nan"): "mine: --accuracy: must be in (0, 1), as val_acc is, but got nan",
+        ("costs", "mine", "--accuracy", "95"): "mine: --accuracy: must be in (0, 1], as val_acc is, but got 95",
+        ("costs", "mine", "--accuracy", "nan"): "mine: --accuracy: must be in (0, 1], as val_acc is, but got nan",
         ("costs", "mine", "--against", "adam"): "mine: --against: must be among the baselines of the sweep, sgd, but",
         ("stability", "mine", "-o", "x.txt"): "--output: must end in .html, .md, .csv, .png, but got 'x.txt'",
         ("stability", "none"): "none: no sweep of this name has been launched",
     }
     for arguments, line in refused.items():
         assert cli.refused(*arguments).startswith(f"rts-search: {line}")
-    assert "sgd (trial 0, untuned)" in cli.run("costs", "mine").stdout, "rts has no completed trial yet"
+    told = cli.run("costs", "mine", "--accuracy", "1").stdout
+    assert "| sgd (trial 0, untuned) | 1 | 0 of 1 | more than half never |" in told, "all images right is an accuracy"
+    assert "No run to compare: rts." in told, "rts has no completed trial yet"
     assert "| rts | 0 | - | - | - | - | - | - |" in cli.run("stability", "mine").stdout

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 from rts_search.analysis.costs.reaching import usual_value
 from rts_search.analysis.costs.table import CostsTable
@@ -39,19 +40,30 @@ def test_runs_that_never_reach_it_and_runs_that_diverge_are_told() -> None:
         "rts": [course(seed, QUICK) for seed in range(7)],
         "sgd": [course(seed, [0.1, 0.2]) for seed in range(7)],
         "sam": [*(course(seed, SLOW) for seed in range(6)), course(6, [0.3], diverged=True)],
+        "amp": [course(seed, [], diverged=True) for seed in range(7)],
+        "asam": [],
     })  # fmt: skip
     table = CostsTable(made, 0.9)
     text = table.markdown()
     assert rows(text, "sgd")[0].endswith("| 0 of 7 | more than half never | 8 to any more | > 8 |")
     assert rows(text, "sam")[0].endswith("| 6 of 7 | 16 | 16 to any more | 16 to never |")
     assert "1 diverged" in text
+    assert rows(text, "amp")[0].endswith("| 0 of 7 | more than half never | never | never |"), "in their first epochs"
+    assert rows(text, "amp")[1].endswith("| not established: 7 runs diverged | only rts reaches it |")
+    assert "No run to compare: asam." in text
     assert "not established: 1 run diverged" in rows(text, "sam")[1]
+    lost = CostsTable(replace(made, methods=(made.methods[3], made.methods[0])), 0.9).markdown()
+    assert rows(lost, "rts")[1].endswith("| only rts reaches it |")
     longer = "rts (4 epochs), sam (4 epochs)"
     assert f"At 2 epochs, what trains longer is seen before its schedules have ended: {longer}." in text
     found = json.loads(json.dumps(table.to_dict(), allow_nan=False))
     never = next(row for row in found["rows"] if row["axis"] == "to_reach" and row["method"] == "sgd")
     assert (never["median"], never["low"], never["high"], never["difference_high"]) == (None, 8.0, None, 0.0)
-    assert math.isclose(found["level_of_differences"], 0.975)
+    assert (never["reached"], never["difference_established"]) == (0, False)
+    assert math.isclose(found["level_of_differences"], 1 - 0.05 / 3)
+    equal = next(row for row in found["rows"] if (row["axis"], row["at"], row["method"]) == ("epochs", 2, "sgd"))
+    assert equal["difference_established"]
+    assert next(row for row in found["rows"] if row["method"] == "rts")["difference_established"] is None
 
 
 def test_the_kept_digits_establish_nothing_on_5_seeds() -> None:

@@ -34,6 +34,9 @@ def test_one_seed_has_no_bands_and_without_a_completed_run_there_is_none() -> No
     assert not [one for one in figure.data if one.get("fill") == "toself"]
     assert "For 0.5000: rts 8. There is no interval of a median below 6 seeds." in figure.caption
     assert drawn(courses({"rts": [course(0, QUICK, diverged=True)]})) is None
+    figure = drawn(courses({"rts": [course(0, [], diverged=True)], "sgd": [course(0, QUICK)]}))
+    assert figure is not None
+    assert "rts never, sgd 16" in figure.caption, "it diverged in its first epoch"
 
 
 def test_values_are_thinned_evenly_with_both_ends() -> None:

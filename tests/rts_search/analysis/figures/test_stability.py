@@ -33,3 +33,8 @@ def test_without_spikes_it_says_so_and_without_runs_there_is_none() -> None:
     assert figure is not None
     assert figure.caption.endswith("of the best trial of each method, both on logarithmic axes. The loss has no spike.")
     assert drawn(courses({"rts": []})) is None
+    gone = course(0, [], diverged=True)
+    assert drawn(courses({"rts": [gone]})) is None
+    figure = drawn(courses({"rts": [gone], "sgd": [course(0, VALUES)]}))
+    assert figure is not None
+    assert figure.caption.endswith("Diverged: 1 of rts.")
