@@ -14,7 +14,7 @@ from benchmarks.arguments import photographs
 
 MEASUREMENTS = (
     *("step", "epoch", "before", "loader", "launch", "sweep", "learning", "turnover"),
-    *("study", "resumes", "load", "verdict", "arms", "tasks", "advice", "gpu"),
+    *("study", "resumes", "load", "verdict", "arms", "tasks", "advice", "courses", "gpu"),
 )
 """Names of the modules, in the order in which the help lists them."""
 FOLDERS = {"epoch": "?", "loader": "?", "sweep": None, "learning": None}

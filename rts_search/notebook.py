@@ -84,14 +84,15 @@ class Sweep:
         return current.verdict
 
     def figures(self) -> dict[str, "go.Figure"]:
-        """The figures by name: cost, curves, effort, sensitivity, schedules, tree, parallel, importances, allocation,
-        landscape, verdict.
+        """The figures by name: cost, curves, effort, costs, stability, sensitivity, schedules, tree, parallel,
+        importances, allocation, landscape, verdict.
 
         A figure for which the sweep has no data yet is left out.
 
         Raises:
             UserError: plotly is not installed.
         """
+        from rts_search.analysis.courses.reading import courses_to_show
         from rts_search.analysis.figures import FIGURES, SweepView
         from rts_search.basics.errors import UserError
         from rts_search.study.landscape_record import read_landscape
@@ -101,7 +102,10 @@ class Sweep:
         except ImportError as error:
             raise UserError(f"figures: needs {error.name}: pip install 'rts-search[report]'") from error
         measured = read_landscape(self._workspace.results.sweep(self.name).landscape_json)
-        view = SweepView.of(self._workspace.load(self.name), None, self._current().verdict, measured)
+        study, verdict = self._workspace.load(self.name), self._current().verdict
+        entries = study.trials()
+        courses = courses_to_show(study, entries, verdict, self._workspace)
+        view = SweepView.of(study, entries, verdict, measured, courses)
         drawn = {name: draw(view) for name, draw in FIGURES.items()}
         return {
             name: go.Figure(figure.data, {**figure.layout, "title": {"text": figure.title}})

@@ -21,10 +21,14 @@ from pathlib import Path
 from PIL import Image, ImageChops
 from PIL.PngImagePlugin import PngInfo
 
-from rts_search.analysis.figures import FIGURES, SweepView
-from rts_search.analysis.report.pictures import write_pictures
+from rts_search.analysis.courses.course import Courses
+from rts_search.analysis.figures import FIGURES, OF_COURSES, SweepView
+from rts_search.analysis.figures.costs import drawn as costs
+from rts_search.analysis.figures.stability import drawn as stability
+from rts_search.analysis.report.pictures import pictures, write_pictures
 from rts_search.analysis.report.report import report
 from rts_search.basics.results_folder import Results
+from rts_search.operations.compared import compared
 from rts_search.study.landscape_record import read_landscape
 from rts_search.study.workspace import Workspace
 
@@ -52,6 +56,8 @@ PICTURES = {
     "report.png": (NAME, "report"),
     "figures.png": (NAME, "report"),
     "landscape.png": (NAME, "landscape"),
+    "stability.png": (NAME, "stability"),
+    "costs.png": (NAME, "costs"),
     "effort.png": (FAIR, "effort"),
     "sensitivity.png": (FAIR, "sensitivity"),
     "photographs_effort.png": (PHOTOGRAPHS, "effort"),
@@ -77,6 +83,17 @@ def kept_landscape(name: str) -> Path:
     return FOLDER / f"{name}_landscape.json"
 
 
+def kept_courses(name: str) -> Path:
+    """The file of the courses of a sweep's compared runs: the kept study has no store with their records."""
+    return FOLDER / f"{name}_courses.json.xz"
+
+
+def courses_of(name: str) -> Courses | None:
+    """The kept courses of a sweep; None where none are kept."""
+    file = kept_courses(name)
+    return Courses.from_dict(json.loads(lzma.decompress(file.read_bytes()))) if file.exists() else None
+
+
 def kept_sweep(folder: Path, name: str = NAME) -> Workspace:
     """Unpack the study of a kept sweep into an empty folder of results."""
     results = Results(folder)
@@ -96,7 +113,8 @@ def digests(workspaces: Mapping[str, Workspace]) -> Mapping[str, str]:
 def _shown(workspace: Workspace, sweep: str, source: str) -> str:
     if source != "report":
         measured = read_landscape(kept_landscape(sweep)) if source == "landscape" else None
-        figure = FIGURES[source](SweepView.of(workspace.load(sweep), landscape=measured))
+        courses = courses_of(sweep) if source in OF_COURSES else None
+        figure = FIGURES[source](SweepView.of(workspace.load(sweep), landscape=measured, courses=courses))
         assert figure is not None
         return json.dumps(figure.to_dict())
     page = report(sweep, workspace)
@@ -128,6 +146,14 @@ def launch(photographs: Path | None) -> None:
             kept_study(name).write_bytes(lzma.compress(compact.read_bytes(), preset=9))
             if ("landscape", name) in {command[:2] for command in commands}:
                 shutil.copy(Path(made, "results", name, "landscape.json"), kept_landscape(name))
+            if ("confirm", name) in {command[:2] for command in commands}:
+                keep_courses(name, Workspace(Results(Path(made, "results"))))
+
+
+def keep_courses(name: str, workspace: Workspace) -> None:
+    """Keep the courses of the runs that a confirmed sweep compares."""
+    found = compared(name, workspace)[2].to_dict()
+    kept_courses(name).write_bytes(lzma.compress(json.dumps(found).encode(), preset=9))
 
 
 def draw(workspaces: Mapping[str, Workspace], folder: Path) -> None:
@@ -139,6 +165,8 @@ def draw(workspaces: Mapping[str, Workspace], folder: Path) -> None:
             place.folder.mkdir()
             shutil.copy(kept_landscape(sweep), place.landscape_json)
         write_pictures(sweep, workspace, folder)
+        if (courses := courses_of(sweep)) is not None:
+            _draw_courses(sweep, courses, folder)
         place.landscape_json.unlink(missing_ok=True)  # the pictures of the report do without it
     for name, (sweep, source) in PICTURES.items():
         if source == "report":
@@ -148,6 +176,14 @@ def draw(workspaces: Mapping[str, Workspace], folder: Path) -> None:
         text = PngInfo()
         text.add_text(SHOWS, found[name])
         _without_margin(image.convert("RGB")).quantize(256).save(FOLDER / name, pnginfo=text, optimize=True)
+
+
+def _draw_courses(sweep: str, courses: Courses, folder: Path) -> None:
+    """Draw the figures that need the records of the store, which the kept study does not have."""
+    found = {"stability": stability(courses), "costs": costs(courses)}
+    figures = {name: figure for name, figure in found.items() if figure is not None}
+    for name, picture in zip(figures, pictures(list(figures.values())), strict=True):
+        (folder / f"{sweep}-{name}.png").write_bytes(picture)
 
 
 def _screenshot(page: str, hidden: str, folder: Path) -> Path:

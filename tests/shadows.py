@@ -71,6 +71,15 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         # The table of arms and what it says of them.
         "rts_search/analysis/advice/picture.py": "tests/rts_search/analysis/advice/test_advice.py",
         "rts_search/operations/advise.py": "tests/rts_search/cli/test_advising.py",
+        # The runs that are compared, chosen and read together.
+        "rts_search/analysis/courses/chosen.py": "tests/rts_search/analysis/courses/test_reading.py",
+        # The tables, whose cells and rows are tested as they are shown.
+        "rts_search/analysis/courses/section.py": "tests/rts_search/analysis/costs/test_table.py",
+        "rts_search/analysis/costs/wording.py": "tests/rts_search/analysis/costs/test_table.py",
+        **_files("rts_search/analysis/stability", "tests/rts_search/analysis/stability/test_table.py", "rows words"),
+        "rts_search/analysis/figures/bands.py": "tests/rts_search/analysis/figures/test_costs.py",
+        "rts_search/analysis/report/sections.py": "tests/rts_search/cli/test_comparing.py",
+        **_files("rts_search/operations", "tests/rts_search/cli/test_comparing.py", "compared costs stability"),
         "rts_search/operations/tasks.py": "tests/rts_search/cli/test_tabulating.py",
         "rts_search/operations/over.py": "tests/rts_search/cli/test_overing.py",
         **_files("rts_search/analysis/arms", "tests/rts_search/analysis/arms/test_rows.py", "edges effort untuned"),

@@ -10,6 +10,7 @@ from rts_search.basics.exit_codes import USER_ERROR
 from rts_search.basics.signals import interrupts_noted, terminated_as_interrupted
 from rts_search.cli import (
     advising,
+    comparing,
     confirming,
     landscape,
     models,
@@ -52,6 +53,8 @@ for command in (
     overing.over,
     tabulating.tasks,
     landscape.landscape,
+    comparing.stability,
+    comparing.costs,
     store.gc,
     store.verify,
     store.restore,

@@ -2,7 +2,7 @@
 
 import json
 
-from rts_search.analysis.figures import FIGURES, SweepView
+from rts_search.analysis.figures import FIGURES, OF_COURSES, SweepView
 from rts_search.server.paced_cache import PacedCache
 from rts_search.server.snapshots import Snapshot, Snapshots
 from rts_search.study.landscape_record import read_landscape
@@ -28,13 +28,14 @@ class FigureCache:
         """
         snapshot = self._snapshots.get(sweep)
         urgent = _written(snapshot) if figure == "landscape" else snapshot.current.verdict
-        return self._drawn.get((sweep, figure), snapshot.version, lambda: _draw(snapshot, figure), urgent=urgent)
+        return self._drawn.get((sweep, figure), snapshot.version, lambda: self._draw(snapshot, figure), urgent=urgent)
 
-
-def _draw(snapshot: Snapshot, figure: str) -> bytes:
-    measured = read_landscape(snapshot.paths.landscape_json) if figure == "landscape" else None
-    drawn = FIGURES[figure](SweepView.of(snapshot.study, snapshot.entries, snapshot.current.verdict, measured))
-    return json.dumps(drawn and drawn.to_dict(), separators=(",", ":"), allow_nan=False).encode()
+    def _draw(self, snapshot: Snapshot, figure: str) -> bytes:
+        measured = read_landscape(snapshot.paths.landscape_json) if figure == "landscape" else None
+        courses = self._snapshots.courses(snapshot) if figure in OF_COURSES else None
+        verdict = snapshot.current.verdict
+        drawn = FIGURES[figure](SweepView.of(snapshot.study, snapshot.entries, verdict, measured, courses))
+        return json.dumps(drawn and drawn.to_dict(), separators=(",", ":"), allow_nan=False).encode()
 
 
 def _written(snapshot: Snapshot) -> int:

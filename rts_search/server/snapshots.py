@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import String, cast, func, select
 
 from rts_search.analysis.confirmation.current import CurrentVerdict, current_verdict
+from rts_search.analysis.courses.course import Courses
+from rts_search.analysis.courses.reading import courses_to_show
 from rts_search.analysis.tables import Tables
 from rts_search.basics.driver import Driver
 from rts_search.basics.results_folder import SweepPaths
@@ -102,6 +104,10 @@ class Snapshots:
     def tables(self, snapshot: Snapshot) -> Tables:
         """The tables of a sweep; the records of its epochs are read from the store."""
         return Tables(snapshot.study, self._workspace.results.store_url, snapshot.entries, snapshot.paths)
+
+    def courses(self, snapshot: Snapshot) -> Courses | None:
+        """The runs of a sweep that are compared, from the store; None where there are none to show."""
+        return courses_to_show(snapshot.study, snapshot.entries, snapshot.current.verdict, self._workspace)
 
     def versions(self, fresh: bool = False) -> dict[str, str]:
         """The version of each study by its name; it changes whenever anything in the study changes."""

@@ -213,3 +213,8 @@ def has_diverged(entry: TrialEntry) -> bool:
 def is_lost(entry: TrialEntry) -> bool:
     """Whether a run failed for a reason that is not an outcome of its method, such as memory or a lost worker."""
     return entry.state == "FAIL" and not has_diverged(entry)
+
+
+def counts_for_method(entry: TrialEntry) -> bool:
+    """Whether a trial says something about its method: it completed, diverged or was stopped early."""
+    return entry.completed or has_diverged(entry) or entry.held or entry.state == "PRUNED"

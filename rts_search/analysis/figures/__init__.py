@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from rts_search.analysis.figures.accuracy import cost, curves
 from rts_search.analysis.figures.allocation import allocation
+from rts_search.analysis.figures.costs import costs
 from rts_search.analysis.figures.effort import effort
 from rts_search.analysis.figures.figure import Figure
 from rts_search.analysis.figures.importances import importances
@@ -12,15 +13,18 @@ from rts_search.analysis.figures.parallel import parallel
 from rts_search.analysis.figures.schedules import schedules
 from rts_search.analysis.figures.sensitivity import sensitivity
 from rts_search.analysis.figures.shared_epochs import tree
+from rts_search.analysis.figures.stability import stability
 from rts_search.analysis.figures.sweep_view import SweepView
 from rts_search.analysis.figures.verdict import verdict
 
-__all__ = ["FIGURES", "Figure", "SweepView"]
+__all__ = ["FIGURES", "OF_COURSES", "Figure", "SweepView"]
 
 FIGURES: dict[str, Callable[[SweepView], Figure | None]] = {
     "cost": cost,
     "curves": curves,
     "effort": effort,
+    "costs": costs,
+    "stability": stability,
     "sensitivity": sensitivity,
     "schedules": schedules,
     "tree": tree,
@@ -31,3 +35,5 @@ FIGURES: dict[str, Callable[[SweepView], Figure | None]] = {
     "verdict": verdict,
 }
 """The function that draws each figure, by name. It returns None when there is nothing to draw yet."""
+OF_COURSES = frozenset({"costs", "stability"})
+"""The figures that need the records of the compared runs: `SweepView.courses`."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from rts_search.analysis.courses.course import Courses
 from rts_search.analysis.short_settings import OWN_COLUMNS, short_settings
 from rts_search.study.landscape_record import Landscape
 from rts_search.study.ranking import best_of_arms, best_trials, ranked
@@ -38,6 +39,8 @@ class SweepView:
     """The times in which each trial had a worker, by number of the trial."""
     landscape: Landscape | None = None
     """What `rts-search landscape` has measured."""
+    courses: Courses | None = None
+    """The runs that `rts-search stability` and `costs` compare; None where their records are lost or not read."""
 
     @classmethod
     def of(
@@ -46,10 +49,12 @@ class SweepView:
         entries: Sequence[TrialEntry] | None = None,
         verdict: Mapping[str, Any] | None = None,
         landscape: Landscape | None = None,
+        courses: Courses | None = None,
     ) -> "SweepView":
         """The view of a study. Reads its trials unless `entries` has them already."""
         read = study.trials() if entries is None else entries
-        return cls(study.name, study.sweep, read, study.data.steps_per_epoch, verdict, study.turns(), landscape)
+        facts = (study.name, study.sweep, read, study.data.steps_per_epoch)
+        return cls(*facts, verdict, study.turns(), landscape, courses)
 
     @property
     def objective(self) -> ObjectiveConfig:

@@ -4,6 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rts_search.analysis.confirmation.current import read_verdict
+from rts_search.analysis.courses.reading import courses_to_show
 from rts_search.analysis.figures import FIGURES, Figure, SweepView
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import write_atomically
@@ -27,7 +28,8 @@ def write_pictures(name: str, workspace: Workspace, folder: Path) -> list[Path]:
     study = workspace.load(name)
     entries = study.trials()
     measured = read_landscape(workspace.results.sweep(name).landscape_json)
-    view = SweepView.of(study, entries, read_verdict(study, entries, workspace.storage_url).verdict, measured)
+    verdict = read_verdict(study, entries, workspace.storage_url).verdict
+    view = SweepView.of(study, entries, verdict, measured, courses_to_show(study, entries, verdict, workspace))
     found = {folder / f"{name}-{key}.png": draw(view) for key, draw in FIGURES.items()}
     drawn = {file: figure for file, figure in found.items() if figure is not None}
     for file, picture in zip(drawn, pictures(list(drawn.values())), strict=True):

@@ -11,11 +11,13 @@ from rts_search.analysis.best_config import best_export
 from rts_search.analysis.confirmation.current import CurrentVerdict, read_verdict
 from rts_search.analysis.confirmation.page import cells, explained, head
 from rts_search.analysis.confirmation.verdict import Verdict
+from rts_search.analysis.courses.reading import courses_to_show
 from rts_search.analysis.figures import FIGURES, Figure, SweepView
 from rts_search.analysis.forecast.forecast_error import told
 from rts_search.analysis.report.landscape import LandscapeSection
 from rts_search.analysis.report.leaderboard import leaders
 from rts_search.analysis.report.rendering import render
+from rts_search.analysis.report.sections import sections_of
 from rts_search.analysis.tables import Tables
 from rts_search.basics.environment import versions
 from rts_search.basics.errors import UserError
@@ -45,7 +47,8 @@ def report_of(
     """The report of a sweep whose trials, status and verdict have been read already, as HTML. Raises: UserError."""
     paths = workspace.results.sweep(study.name)
     measured = read_landscape(paths.landscape_json)
-    view = SweepView.of(study, entries, current.verdict, measured)
+    courses = courses_to_show(study, entries, current.verdict, workspace)
+    view = SweepView.of(study, entries, current.verdict, measured, courses)
     verdict = None if current.verdict is None else Verdict.from_dict(current.verdict)
     return render(
         "report.html",
@@ -61,6 +64,7 @@ def report_of(
         leaders=leaders(view),
         arms=arms_table(study, entries),
         landscape=None if measured is None else LandscapeSection.of(measured),
+        sections=sections_of(courses),
         objective=view.objective,
         untuned=untuned(view.sweep),
         figures=figures_of(view),

@@ -66,3 +66,12 @@ def test_a_table_that_would_lack_epochs_is_refused_with_the_way_to_get_them_back
     assert answer.status_code == 409
     assert "mine: the tables must have every epoch, but lack 8 epochs (trial 0: 0-7 missing)" in answer.json()["error"]
     assert "`rts-search restore mine" in answer.json()["error"]
+
+
+def test_stability_and_costs_are_drawn_from_the_records_of_the_store(tmp_path: Path) -> None:
+    swept = Swept(Results(tmp_path / "results"))
+    swept.train(swept.sweep("mine"), records=True)
+    client = TestClient(create_app(ServerSettings(Workspace(swept.results))), base_url="http://localhost")
+    for name in ("stability", "costs"):
+        figure = client.get(f"{ASKED}/{name}").json()
+        assert {line["name"] for line in figure["data"]} >= {"sgd"}
