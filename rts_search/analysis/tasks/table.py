@@ -12,7 +12,8 @@ from rts_search.analysis.confirmation.decisions import BETTER, WORSE
 from rts_search.analysis.confirmation.statistics import Accuracies
 from rts_search.analysis.formats import markdown_table
 from rts_search.analysis.tasks.cells import Cell
-from rts_search.analysis.tasks.family import Family, Judgement, judged
+from rts_search.analysis.confirmation.together import Judgement
+from rts_search.analysis.tasks.family import Family, judged
 from rts_search.analysis.tasks.parts import interaction_of
 from rts_search.basics.sizes import counted
 
