@@ -71,6 +71,8 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         "rts_search/analysis/advice/picture.py": "tests/rts_search/analysis/advice/test_advice.py",
         "rts_search/operations/advise.py": "tests/rts_search/cli/test_advising.py",
         "rts_search/operations/tasks.py": "tests/rts_search/cli/test_tabulating.py",
+        "rts_search/analysis/confirmation/together.py": "tests/rts_search/analysis/tasks/test_family.py",
+        "rts_search/analysis/confirmation/tested_runs.py": "tests/rts_search/analysis/tasks/test_cells.py",
         "rts_search/operations/over.py": "tests/rts_search/cli/test_overing.py",
         **_files("rts_search/analysis/arms", "tests/rts_search/analysis/arms/test_rows.py", "edges effort untuned"),
         # The stages of one confirmation, tested together on whole confirmations.
@@ -96,7 +98,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files(
             "rts_search/analysis/report",
             "tests/rts_search/analysis/report",
-            "leaderboard rendering side winners",
+            "alike comparison_rows comparison_table leaderboard rendering side winners",
         ),
         # The section and the page of a landscape, tested with its figure.
         "rts_search/analysis/report/landscape.py": "tests/rts_search/analysis/figures/test_landscape.py",
@@ -146,7 +148,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
             "mlflow tensorboard tracked tracker wandb",
         ),
         # The service, tested by requests.
-        **_files("rts_search/server/api", "tests/rts_search/server/api", "events own_sweep"),
+        **_files("rts_search/server/api", "tests/rts_search/server/api", "comparing events own_sweep"),
         **_files(
             "rts_search/server",
             "tests/rts_search/server",

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from rts_search.basics.results_folder import DEFAULT_RESULTS
-from rts_search.cli.options import Json, ResultsOption, Storage, print_markdown, workspace_of
+from rts_search.cli.options import Json, ResultsOption, Storage, print_markdown, require_form, workspace_of
 
 FORMS = (".md", ".csv", ".tex")
 
@@ -25,13 +25,10 @@ def tasks(
 
     It says what holds for each data set and model, and on average over them, corrected for the whole table.
     """
-    from rts_search.basics.errors import UserError
     from rts_search.basics.files import write_atomically
     from rts_search.operations.tasks import tasks as tabulated
 
-    odd = next((file for file in output or [] if file.suffix not in FORMS), None)
-    if odd is not None:
-        raise UserError(f"--output: must end in {', '.join(FORMS)}, but got {str(odd)!r}")
+    require_form(output, FORMS)
     found = tabulated(names, workspace_of(results, storage))
     for file in output or []:
         csv = found.frame().to_csv(index=False, lineterminator="\n")

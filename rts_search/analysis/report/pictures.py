@@ -1,5 +1,6 @@
 """The figures of a sweep as PNG pictures for a paper."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,7 +30,11 @@ def write_pictures(name: str, workspace: Workspace, folder: Path) -> list[Path]:
     measured = read_landscape(workspace.results.sweep(name).landscape_json)
     view = SweepView.of(study, entries, read_verdict(study, entries, workspace.storage_url).verdict, measured)
     found = {folder / f"{name}-{key}.png": draw(view) for key, draw in FIGURES.items()}
-    drawn = {file: figure for file, figure in found.items() if figure is not None}
+    return write_figures({file: figure for file, figure in found.items() if figure is not None})
+
+
+def write_figures(drawn: Mapping[Path, Figure]) -> list[Path]:
+    """Write figures as PNG on white. Returns the files. Raises: UserError: as `write_pictures`."""
     for file, picture in zip(drawn, pictures(list(drawn.values())), strict=True):
         write_atomically(file, picture)
     return list(drawn)

@@ -1,6 +1,6 @@
 """One cell of a table over tasks: the confirmed winner of a sweep beside its rivals, on the same seeds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np

@@ -10,17 +10,14 @@ import pandas as pd
 
 from rts_search.analysis.confirmation.decisions import BETTER, WORSE
 from rts_search.analysis.confirmation.statistics import Accuracies
-from rts_search.analysis.formats import markdown_table
-from rts_search.analysis.tasks.cells import Cell
 from rts_search.analysis.confirmation.together import Judgement
+from rts_search.analysis.formats import markdown_table
+from rts_search.analysis.latex import PACKAGES, latex_table
+from rts_search.analysis.tasks.cells import Cell
 from rts_search.analysis.tasks.family import Family, judged
 from rts_search.analysis.tasks.parts import interaction_of
 from rts_search.basics.sizes import counted
 
-SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"} | {
-    sign: f"\\{sign}" for sign in "&%$#_{}"
-}
-"""Characters with a meaning in LaTeX -> how they are written."""
 HEAD = ("data set", "architecture", "rival", "rival's accuracy", "RTS", "difference", "interval", "p", "outcome")
 POINTS = 100.0
 
@@ -74,23 +71,9 @@ class TaskTable:
 
     def latex(self) -> str:
         """The table for LaTeX with the package booktabs."""
-        singles = sum(len(found) for found in self.family.cells)
-        rows = [" & ".join(map(escaped, row)) + r" \\" for row in self.rows()]
-        middle = [r"\midrule", *rows[singles:]] if rows[singles:] else []
-        return "\n".join(
-            [
-                "% needs \\usepackage{booktabs}",
-                r"\begin{tabular}{lll" + "r" * (len(HEAD) - 4) + "l}",
-                r"\toprule",
-                " & ".join(map(escaped, HEAD)) + r" \\",
-                r"\midrule",
-                *rows[:singles],
-                *middle,
-                r"\bottomrule",
-                r"\end{tabular}",
-                "",
-            ]
-        )
+        rows, singles = self.rows(), sum(len(found) for found in self.family.cells)
+        columns = "lll" + "r" * (len(HEAD) - 4) + "l"
+        return f"{PACKAGES}\n{latex_table(HEAD, [rows[:singles], rows[singles:]], columns)}"
 
     def frame(self) -> pd.DataFrame:
         """One row per comparison with plain numbers, differences as shares."""
@@ -127,11 +110,6 @@ class TaskTable:
         if pooled.low is not None and pooled.high is not None:
             like = f"; over tasks like these, from {scale * pooled.low:+.2f} to {scale * pooled.high:+.2f} (95 %)"
         return f"{said}: {mean} over these {pooled.tasks} tasks{like}."
-
-
-def escaped(text: str) -> str:
-    """A text for LaTeX."""
-    return "".join(SPECIAL.get(sign, "$\\pm$" if sign == "±" else sign) for sign in text)
 
 
 def _scale(cell: Cell) -> float:

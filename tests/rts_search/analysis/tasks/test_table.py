@@ -1,23 +1,9 @@
-import re
-
 import pytest
 
-from rts_search.analysis.tasks.table import HEAD, TaskTable, escaped
+from rts_search.analysis.latex import escaped
+from rts_search.analysis.tasks.table import HEAD, TaskTable
 from tests.rts_search.analysis.tasks.made_up import cells
-
-
-def parsed(latex: str) -> tuple[int, list[list[str]]]:
-    """Columns and rows of a tabular, read as LaTeX reads them: what is escaped is text."""
-    body = re.search(r"\\begin\{tabular\}\{(\w+)\}\n(.*)\\end\{tabular\}", latex, re.DOTALL)
-    assert body is not None
-    assert body[2].split("\n")[0] == r"\toprule"
-    assert body[2].rstrip().endswith(r"\bottomrule")
-    lines = [line for line in body[2].splitlines() if line and not line.startswith((r"\toprule", r"\mid", r"\bottom"))]
-    assert all(line.endswith(r" \\") for line in lines)
-    rows = [re.split(r"(?<!\\)&", line.removesuffix(r" \\")) for line in lines]
-    text = "".join(cell for row in rows for cell in row)
-    assert not re.search(r"(?<!\\)[%#_{}~^]", text.replace("$\\pm$", ""))
-    return len(body[1]), rows
+from tests.rts_search.analysis.test_latex import parsed
 
 
 def test_the_latex_table_has_all_rows_and_every_special_character_is_escaped() -> None:
@@ -28,18 +14,6 @@ def test_the_latex_table_has_all_rows_and_every_special_character_is_escaped() -
     assert len(rows) == 1 + 4 * 3 + 3
     assert rows[1][0].strip() == r"data\_0"
     assert [cell.strip() for cell in rows[1]] == [escaped(cell) for cell in table.rows()[0]]
-
-
-@pytest.mark.parametrize(
-    ("text", "written"),
-    [
-        ("a_b & 5 %", r"a\_b \& 5 \%"),
-        ("0.9 ± 0.1", r"0.9 $\pm$ 0.1"),
-        ("\\x{~^}", r"\textbackslash{}x\{\textasciitilde{}\textasciicircum{}\}"),
-    ],
-)
-def test_text_is_escaped(text: str, written: str) -> None:
-    assert escaped(text) == written
 
 
 def test_the_page_says_what_holds_on_average_and_how_many_cells_are_won() -> None:
