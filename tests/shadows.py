@@ -148,7 +148,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
             "mlflow tensorboard tracked tracker wandb",
         ),
         # The service, tested by requests.
-        **_files("rts_search/server/api", "tests/rts_search/server/api", "comparing events own_sweep"),
+        **_files("rts_search/server/api", "tests/rts_search/server/api", "events own_sweep"),
         **_files(
             "rts_search/server",
             "tests/rts_search/server",

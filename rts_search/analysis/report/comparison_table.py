@@ -67,9 +67,9 @@ class ComparisonTable:
         if self._tested in self._alike:
             return []
         return [
-            f"{self.metric.test}: of the confirmed configs on new seeds, with 95 % intervals over the seeds. How methods "
-            "of one sweep differ is in its verdict; differences are those between the winners of sweeps, as sweep minus "
-            f"{self.against}."
+            f"{self.metric.test}: of the confirmed configs on new seeds, with 95 % intervals over the seeds. How "
+            "methods of one sweep differ is in its verdict; differences are those between the winners of sweeps, as "
+            f"sweep minus {self.against}."
         ]
 
     def markdown(self) -> list[str]:

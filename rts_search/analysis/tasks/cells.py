@@ -1,7 +1,7 @@
 """One cell of a table over tasks: the confirmed winner of a sweep beside its rivals, on the same seeds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -9,10 +9,15 @@ from rts_search.analysis.confirmation.decisions import Sample
 from rts_search.analysis.confirmation.tested_runs import Run, at_least, label_of, runs_of
 from rts_search.analysis.confirmation.verdict import Comparison, Verdict
 from rts_search.analysis.report.side import Side
+from rts_search.analysis.tasks.names import data_name
 from rts_search.basics.errors import UserError
 from rts_search.study.confirmation_study import ConfirmationStudy
+from rts_search.study.data_facts import DataFacts
 from rts_search.study.workspace import Workspace
+from rts_search.sweep.baselines import RTS
 from rts_search.sweep.over import label
+from rts_search.sweep.sweep import SweepFile
+from trainables.core.settings.config import TrialConfig
 from trainables.core.settings.metrics import Metric
 
 
@@ -32,6 +37,12 @@ class Cell:
     """Rival -> test values of the winner and of the rival; of a loss the negative, so that more is better."""
     costs: Mapping[str, tuple[float | None, float | None]]
     """Rival -> mean gradient evaluations of a run of the winner and of the rival; None where none was trained whole."""
+    configs: Mapping[str, TrialConfig] = field(default_factory=dict)
+    """rts or a rival -> config of one of its runs."""
+    data: DataFacts | None = None
+    """What was known of the data at the launch."""
+    file: SweepFile | None = None
+    """The sweep as it was launched."""
 
 
 def cell_of(name: str, workspace: Workspace) -> Cell:
@@ -44,15 +55,23 @@ def cell_of(name: str, workspace: Workspace) -> Cell:
     metric = study.sweep.objective.measure
     values = runs_of(confirmation, metric)
     own = values.get(str(verdict.winner), {})
+    labels = {
+        RTS: str(verdict.winner),
+        **{one.baseline: label_of(one.baseline, one.baseline_trial) for one in verdict.own},
+    }
+    configs = {entry.baseline: entry.settings for entry in confirmation.trials() if entry.config is not None}
     return Cell(
         name,
-        study.sweep.dataset.name,
+        data_name(study.sweep.dataset),
         label(study.sweep.model.to_dict()),
         metric,
         1.0 / study.data.test_images if metric.is_share else 0.0,
         verdict.alpha,
         {one.baseline: _sample(name, one, own, values, metric) for one in verdict.own},
         {one.baseline: (one.gradient_evaluations, one.baseline_gradient_evaluations) for one in verdict.own},
+        {method: configs[run] for method, run in labels.items() if run in configs},
+        study.data,
+        study.sweep,
     )
 
 

@@ -34,7 +34,7 @@ def parsed(latex: str, braces: bool = False) -> tuple[int, list[list[str]]]:
         ("0.9 ± 0.1", r"0.9 $\pm$ 0.1"),
         ("a - b, -0.12 (-1 to +2)", r"a - b, $-$0.12 ($-$1 to +2)"),
         ("a--b?`", r"a-{}-b?{}`"),
-        ("[x]* <a> | \"", r"{[}x{]}{*} \textless{}a\textgreater{} \textbar{} {\char34}"),
+        ('[x]* <a> | "', r"{[}x{]}{*} \textless{}a\textgreater{} \textbar{} {\char34}"),
         ("two\nlines\tlong", "two lines long"),
         ("Größe Łódź", "Größe Łódź"),
         ("Ą đ β 中 ½ ②", "A U+0111 U+03B2 U+4E2D 12 2"),

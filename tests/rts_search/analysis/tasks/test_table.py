@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
 from rts_search.analysis.latex import escaped
 from rts_search.analysis.tasks.table import HEAD, TaskTable
 from tests.rts_search.analysis.tasks.made_up import cells
 from tests.rts_search.analysis.test_latex import parsed
+from trainables.core.settings.metrics import METRICS
 
 
 def test_the_latex_table_has_all_rows_and_every_special_character_is_escaped() -> None:
@@ -36,4 +39,14 @@ def test_numbers_are_those_of_the_runs() -> None:
     assert row["rival_sd"] == pytest.approx(sample.baseline.std(ddof=1))
     assert row["difference"] == pytest.approx((sample.contender - sample.baseline).mean())
     assert row["seeds"] == 5
-    assert TaskTable(made).to_dict()["rows"][0]["low_over_tasks"] is None
+    told = TaskTable(made).to_dict()["rows"][0]
+    assert (told["low_over_tasks"], told["rts_parameters"], told["seeds"]) == (None, None, 5)
+
+
+def test_losses_have_their_own_digits_and_name() -> None:
+    lossy = [replace(one, metric=METRICS["val_loss"]) for one in cells(effect=2.0)]
+    table = TaskTable(lossy)
+    assert table.head[3] == "rival's loss"
+    sample = lossy[0].samples["sgd"]
+    assert table.rows()[0][3] == f"{-sample.baseline.mean():.4f} ± {sample.baseline.std(ddof=1):.4f}"
+    assert table.rows()[0][5] == f"{(sample.contender - sample.baseline).mean():+.4f}"
