@@ -64,6 +64,6 @@ def over(
             limits = budget.model_dump(exclude_none=True, exclude={"trials"})
             resume_study(task.study, workspace, overrides=[f"budget.{name}={limits[name]}" for name in limits])
     if confirmed:
-        found = tasks([sweep.name for sweep in sweeps], workspace)
-        print_markdown(found.markdown())
-        write_table(found, output, png)
+        table = tasks([sweep.name for sweep in sweeps], workspace)
+        print_markdown(table.markdown())
+        write_table(table, output, png)

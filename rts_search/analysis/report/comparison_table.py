@@ -205,7 +205,7 @@ def _parted(columns: Columns) -> list[Columns]:
         return [columns]
     keys = {name: columns[name] for name in ("sweep", "method") if name in columns}
     found = {name: cells for name, cells in columns.items() if name not in confirmed}
-    measured = {**keys, **{name: columns[name] for name in confirmed}}
+    measured = keys | {name: columns[name] for name in confirmed}
     told = [any(cells) for cells in zip(*(columns[name] for name in confirmed), strict=True)]
     return [found, {name: [*compress(cells, told)] for name, cells in measured.items()}]
 

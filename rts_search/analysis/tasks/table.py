@@ -119,7 +119,8 @@ class TaskTable:
             over = {"low_over_tasks": pooled.low, "high_over_tasks": pooled.high}
             rows.append({"sweep": f"mean of {pooled.tasks}", "rival": name, **vars(pooled.judgement), **over})
         frame = pd.DataFrame(rows)
-        whole = [name for name in frame if name == "seeds" or name.endswith(("_parameters", "_multiply_adds"))]
+        counts = ("seeds", "_parameters", "_multiply_adds")
+        whole = [name for name in map(str, frame) if name.endswith(counts)]
         return frame.astype(dict.fromkeys(whole, "Int64"))
 
     def to_dict(self) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from rts_search.analysis.arms.table import arms_table
 from rts_search.analysis.arms.untuned import untuned
 from rts_search.analysis.confirmation.forecast import scope
 from rts_search.analysis.figures import FIGURES, SweepView
-from rts_search.analysis.report.comparison import compare, shown
+from rts_search.analysis.report.comparison import compare
+from rts_search.analysis.report.comparison_table import shown
 from rts_search.analysis.report.leaderboard import leaders
 from rts_search.basics.errors import UserError
 from rts_search.server.api.parameters import Name
