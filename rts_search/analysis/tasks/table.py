@@ -119,8 +119,8 @@ class TaskTable:
             over = {"low_over_tasks": pooled.low, "high_over_tasks": pooled.high}
             rows.append({"sweep": f"mean of {pooled.tasks}", "rival": name, **vars(pooled.judgement), **over})
         frame = pd.DataFrame(rows)
-        counts = ("seeds", "_parameters", "_multiply_adds")
-        whole = [name for name in map(str, frame) if name.endswith(counts)]
+        whole_numbers = ("seeds", "_parameters", "_multiply_adds")
+        whole = [name for name in map(str, frame) if name.endswith(whole_numbers)]
         return frame.astype(dict.fromkeys(whole, "Int64"))
 
     def to_dict(self) -> dict[str, Any]:
