@@ -81,6 +81,8 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         "rts_search/analysis/report/sections.py": "tests/rts_search/cli/test_comparing.py",
         **_files("rts_search/operations", "tests/rts_search/cli/test_comparing.py", "compared costs stability"),
         "rts_search/operations/tasks.py": "tests/rts_search/cli/test_tabulating.py",
+        "rts_search/analysis/confirmation/together.py": "tests/rts_search/analysis/tasks/test_family.py",
+        "rts_search/analysis/confirmation/tested_runs.py": "tests/rts_search/analysis/tasks/test_cells.py",
         "rts_search/operations/over.py": "tests/rts_search/cli/test_overing.py",
         **_files("rts_search/analysis/arms", "tests/rts_search/analysis/arms/test_rows.py", "edges effort untuned"),
         # The stages of one confirmation, tested together on whole confirmations.
@@ -106,7 +108,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files(
             "rts_search/analysis/report",
             "tests/rts_search/analysis/report",
-            "leaderboard rendering side winners",
+            "alike comparison_rows comparison_table leaderboard rendering side winners",
         ),
         # The section and the page of a landscape, tested with its figure.
         "rts_search/analysis/report/landscape.py": "tests/rts_search/analysis/figures/test_landscape.py",

@@ -1,4 +1,4 @@
-"""Writes tables as Markdown and as Parquet."""
+"""Writes tables as Markdown, as CSV and as Parquet."""
 
 import io
 from collections.abc import Sequence
@@ -15,6 +15,11 @@ def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[s
 def _cell(text: str) -> str:
     """Put a text on one line and escape what would end the cell: the reason of a failed run may hold anything."""
     return " ".join(text.split("\n")).replace("|", "\\|")
+
+
+def csv(frame: pd.DataFrame) -> str:
+    """A table as the content of a CSV file, without its index."""
+    return frame.to_csv(index=False, lineterminator="\n")
 
 
 def parquet(frame: pd.DataFrame) -> bytes:

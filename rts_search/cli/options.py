@@ -1,6 +1,7 @@
 """The options that several commands share, and how a command prints Markdown."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -108,6 +109,15 @@ def _patience_seconds() -> float:
     if not 0.0 <= seconds < float("inf"):
         raise UserError(f"{PATIENCE}: must be a number of seconds >= 0, but got {value!r}")
     return seconds
+
+
+def require_form(files: Sequence[Path] | None, forms: Sequence[str]) -> None:
+    """Refuse a file to write whose ending names none of the forms. Raises: UserError."""
+    from rts_search.basics.errors import UserError
+
+    odd = next((file for file in files or [] if file.suffix not in forms), None)
+    if odd is not None:
+        raise UserError(f"--output: must end in {', '.join(forms)}, but got {str(odd)!r}")
 
 
 def print_markdown(text: str) -> None:

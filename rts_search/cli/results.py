@@ -14,6 +14,7 @@ from rts_search.cli.options import (
     ResultsOption,
     Storage,
     print_markdown,
+    require_form,
     workspace_of,
 )
 
@@ -104,27 +105,47 @@ def report(
             typer.echo(picture)
 
 
+COMPARISONS = (".html", ".md", ".csv", ".tex")
+
+
 def compare(
-    first: Annotated[str, typer.Argument(help="A launched sweep.")],
-    second: Annotated[str, typer.Argument(help="Another launched sweep.")],
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Also write the comparison as one HTML file.")
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Launched sweeps of the same data.")],
+    against: Annotated[
+        str | None,
+        typer.Option("--against", help="The one that the others are compared with.", show_default="the first"),
     ] = None,
+    output: Annotated[
+        list[Path] | None,
+        typer.Option("--output", "-o", help="Also write a file: .html, .md, .csv or .tex. Can be repeated."),
+    ] = None,
+    png: Annotated[Path | None, typer.Option("--png", help="Also write the figure as a PNG into this folder.")] = None,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
     as_json: Json = False,
 ) -> None:
-    """Compare two sweeps: settings, results at equal cost, verdicts.
+    """Compare sweeps: settings, results at equal cost, verdicts.
 
-    It also prints whether it is established which of them found the better config.
+    It also prints whether it is established which of them found the better config, corrected for the whole table.
     """
+    from rts_search.analysis.formats import csv
     from rts_search.analysis.report.comparison import compare as compared
+    from rts_search.analysis.report.pictures import write_figures
     from rts_search.basics.files import write_atomically
 
-    found = compared(first, second, workspace_of(results, storage))
-    if output is not None:
-        write_atomically(output, found.page())
+    require_form(output, COMPARISONS)
+    found = compared(names, workspace_of(results, storage), against)
+    forms = {
+        ".html": found.page,
+        ".md": found.markdown,
+        ".csv": lambda: csv(found.table.frame()),
+        ".tex": found.table.latex,
+    }
+    for file in output or []:
+        write_atomically(file, forms[file.suffix]())
     if as_json:
         typer.echo(json.dumps(found.to_dict()))
     else:
         print_markdown(found.markdown())
+    if png is not None and (figure := found.figure()) is not None:
+        for picture in write_figures({png / "compare.png": figure}):
+            typer.echo(picture, err=as_json)

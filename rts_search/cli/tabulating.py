@@ -1,22 +1,33 @@
 """The command that puts several confirmed sweeps into one table: tasks."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rts_search.basics.results_folder import DEFAULT_RESULTS
-from rts_search.cli.options import Json, ResultsOption, Storage, print_markdown, workspace_of
+from rts_search.cli.options import Json, ResultsOption, Storage, print_markdown, require_form, workspace_of
+
+if TYPE_CHECKING:
+    from rts_search.analysis.tasks.table import TaskTable
 
 FORMS = (".md", ".csv", ".tex")
+PICTURE = "tasks.png"
+
+Output = Annotated[
+    list[Path] | None, typer.Option("--output", "-o", help="Also write a file: .md, .csv or .tex. Can be repeated.")
+]
+Png = Annotated[
+    Path | None, typer.Option("--png", help=f"Also draw accuracy against size into this folder, as {PICTURE}.")
+]
 
 
 def tasks(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Confirmed sweeps, one for each task.")],
-    output: Annotated[
-        list[Path] | None, typer.Option("--output", "-o", help="Also write a file: .md, .csv or .tex. Can be repeated.")
-    ] = None,
+    output: Output = None,
+    png: Png = None,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
     as_json: Json = False,
@@ -25,18 +36,31 @@ def tasks(
 
     It says what holds for each data set and model, and on average over them, corrected for the whole table.
     """
-    from rts_search.basics.errors import UserError
-    from rts_search.basics.files import write_atomically
     from rts_search.operations.tasks import tasks as tabulated
 
-    odd = next((file for file in output or [] if file.suffix not in FORMS), None)
-    if odd is not None:
-        raise UserError(f"--output: must end in {', '.join(FORMS)}, but got {str(odd)!r}")
+    require_form(output, FORMS)
     found = tabulated(names, workspace_of(results, storage))
-    for file in output or []:
-        csv = found.frame().to_csv(index=False, lineterminator="\n")
-        write_atomically(file, {".md": found.markdown(), ".csv": csv, ".tex": found.latex()}[file.suffix])
     if as_json:
         typer.echo(json.dumps(found.to_dict()))
     else:
         print_markdown(found.markdown())
+    write_table(found, output, png, as_json)
+
+
+def write_table(found: "TaskTable", output: Sequence[Path] | None, png: Path | None, quiet: bool = False) -> None:
+    """Write the table and its figure. `quiet`: standard output is for JSON. Raises: UserError."""
+    from rts_search.analysis.formats import csv
+    from rts_search.analysis.report.pictures import write_figures
+    from rts_search.basics.errors import UserError
+    from rts_search.basics.files import write_atomically
+
+    forms = {".md": found.markdown, ".csv": lambda: csv(found.frame()), ".tex": found.latex}
+    for file in output or []:
+        write_atomically(file, forms[file.suffix]())
+    if png is None:
+        return
+    if (figure := found.figure()) is None:
+        why = next((one.refusal for sizes in found.sizes for one in sizes.values()), "nothing was measured")
+        raise UserError(f"--png: needs a model whose size is known, but {why}; leave it out")
+    for picture in write_figures({png / PICTURE: figure}):
+        typer.echo(picture, err=quiet)

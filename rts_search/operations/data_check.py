@@ -69,6 +69,8 @@ def facts_of(loaded: "Dataset", batch_size: int) -> DataFacts:
         test_images=len(loaded.test.labels),
         test_fingerprint=fingerprint([loaded.test], loaded.classes),
         class_counts=tuple(int((loaded.train.labels == label).sum()) for label in range(len(loaded.classes))),
+        channels=loaded.in_channels,
+        image_size=loaded.image_size,
     )
 
 

@@ -2,11 +2,11 @@
 
 from fastapi.routing import APIRoute
 
-from rts_search.server.api import actions, events, health, planning, results, sweeps
+from rts_search.server.api import actions, comparing, events, health, planning, results, sweeps
 from rts_search.server.pages import assets, login, sweep_pages
 
 ROUTERS = tuple(
-    part.router for part in (sweeps, actions, results, planning, events, health, sweep_pages, login, assets)
+    part.router for part in (sweeps, actions, results, comparing, planning, events, health, sweep_pages, login, assets)
 )
 
 

@@ -21,6 +21,10 @@ class DataFacts:
     """Hash of the test part alone; none in studies of earlier versions."""
     class_counts: tuple[int, ...] | None = None
     """Training images of each class, in the order of the classes; none in studies of earlier versions."""
+    channels: int | None = None
+    """Channels of every image; none in studies of earlier versions."""
+    image_size: int | None = None
+    """Height and width of every image in pixels; none in studies of earlier versions."""
 
     def __post_init__(self) -> None:
         if self.class_counts is not None:  # a list when it comes from JSON

@@ -95,17 +95,20 @@ class SweepView:
 
     @cached_property
     def progress(self) -> list[tuple[int, float | None]]:
-        """For each ended trial, in the order of the ends: gradient evaluations spent so far by all, and its value.
+        """For each ended trial of the search, in the order of the ends: gradient evaluations charged so far to all of
+        them, and its value.
 
-        The value is None for baselines, for trials that did not complete, and for repeats of an earlier trial.
+        An epoch that a trial took over from another one is charged as if it had trained it. The value is None for
+        trials that did not complete, and for repeats of an earlier trial.
         """
         counts = {entry.number for entry in self.best}
         ends = {number: turns[-1][1] or 0.0 for number, turns in self.turns.items() if turns}
-        ended = [entry for entry in self.entries if entry.state != "RUNNING" and entry.number in ends]
-        spent, found = 0, []
+        own = [entry for entry in self.entries if entry.arm == RTS]
+        ended = [entry for entry in own if entry.state != "RUNNING" and entry.number in ends]
+        charged, found = 0, []
         for entry in sorted(ended, key=lambda entry: (ends[entry.number], entry.number)):
-            spent += entry.spent
-            found.append((spent, entry.value(self.objective) if entry.number in counts else None))
+            charged += entry.cost
+            found.append((charged, entry.value(self.objective) if entry.number in counts else None))
         return found
 
     @cached_property

@@ -1,5 +1,6 @@
 """The figures of a sweep as PNG pictures for a paper."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,7 +32,11 @@ def write_pictures(name: str, workspace: Workspace, folder: Path) -> list[Path]:
     verdict = read_verdict(study, entries, workspace.storage_url).verdict
     view = SweepView.of(study, entries, verdict, measured, courses_to_show(study, entries, verdict, workspace))
     found = {folder / f"{name}-{key}.png": draw(view) for key, draw in FIGURES.items()}
-    drawn = {file: figure for file, figure in found.items() if figure is not None}
+    return write_figures({file: figure for file, figure in found.items() if figure is not None})
+
+
+def write_figures(drawn: Mapping[Path, Figure]) -> list[Path]:
+    """Write figures as PNG on white. Returns the files. Raises: UserError: as `write_pictures`."""
     for file, picture in zip(drawn, pictures(list(drawn.values())), strict=True):
         write_atomically(file, picture)
     return list(drawn)

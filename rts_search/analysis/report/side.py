@@ -1,22 +1,24 @@
-"""One of the two sweeps of a comparison."""
+"""One of the sweeps of a comparison."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from rts_search.analysis.confirmation.current import CurrentVerdict, read_verdict
+from rts_search.analysis.confirmation.tested_runs import at_least, label_of, runs_of
 from rts_search.analysis.figures import SweepView
 from rts_search.study.confirmation_study import ConfirmationStudy, has_diverged
 from rts_search.study.status import read_status
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.study.workspace import Workspace
+from rts_search.sweep.baselines import RTS
 
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two sweeps, with its trials, its status and its verdict."""
+    """One of the sweeps, with its trials, its status and its verdict."""
 
     study: SweepStudy
     entries: Sequence[TrialEntry]
@@ -26,6 +28,8 @@ class Side:
     test_acc: dict[int, float]
     """Value of the sweep's metric on the test part of the confirmed winner, by seed; NaN where it diverged. Empty
     without a verdict."""
+    rivals: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """Arm -> the same of the runs with which its verdict compares the winner; NaN where one diverged."""
 
     @classmethod
     def of(cls, name: str, workspace: Workspace) -> "Side":
@@ -36,7 +40,8 @@ class Side:
         if current.verdict is None:
             return cls(study, entries, facts, current, {})
         confirmation = ConfirmationStudy.load(workspace.storage_url, name)
-        return cls(study, entries, facts, current, _by_seed(confirmation, current.verdict["winner"]))
+        own = _by_seed(confirmation, current.verdict["winner"])
+        return cls(study, entries, facts, current, own, _rivals(confirmation, current.verdict))
 
     @cached_property
     def view(self) -> SweepView:
@@ -65,10 +70,37 @@ class Side:
         best = self.entries[verdict["winner"]] if verdict else next(iter(self.view.best), None)
         return best.cost if best else None
 
-    def reached(self, spent: int) -> float | None:
-        """Best value of the trials that ended before the sweep had spent more gradient evaluations than this."""
-        values = (value for cost, value in self.view.progress if cost <= spent and value is not None)
+    @cached_property
+    def arms(self) -> list[str]:
+        """The methods of the sweep: rts, then its baselines, tuned or not."""
+        listed = (baseline.name for baseline in self.study.sweep.baselines)
+        return [*dict.fromkeys([RTS, *listed, *(entry.arm for entry in self.entries)])]
+
+    def of_arm(self, arm: str) -> list[TrialEntry]:
+        """The trials of a method."""
+        return [entry for entry in self.entries if entry.arm == arm]
+
+    @property
+    def charged(self) -> int:
+        """Gradient evaluations of all trials of rts, by which sweeps are compared: epochs that a trial took over from
+        another one, of this sweep or of another, count as if it had trained them."""
+        return sum(entry.cost for entry in self.of_arm(RTS))
+
+    def reached(self, charged: int) -> float | None:
+        """Best value of the trials of rts that ended before more gradient evaluations than this were charged."""
+        values = (value for cost, value in self.view.progress if cost <= charged and value is not None)
         return max(values, key=self.view.metric.gain, default=None)
+
+
+def _rivals(confirmation: ConfirmationStudy, verdict: Mapping[str, Any]) -> dict[str, list[float]]:
+    runs = runs_of(confirmation, confirmation.confirmed.objective.measure)
+    own, found = runs.get(str(verdict["winner"]), {}), dict[str, list[float]]()
+    for one in verdict["comparisons"]:
+        if one["trial"] == verdict["winner"]:
+            others = runs.get(label_of(one["baseline"], one.get("baseline_trial")), {})
+            seeds = sorted(own.keys() & others.keys())
+            found[one["baseline"]] = [at_least(others[seed], own[seed][0][1])[0] for seed in seeds]
+    return found
 
 
 def _by_seed(confirmation: ConfirmationStudy, winner: int) -> dict[int, float]:

@@ -1,18 +1,23 @@
 """One cell of a table over tasks: the confirmed winner of a sweep beside its rivals, on the same seeds."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from rts_search.analysis.confirmation.decisions import Sample
+from rts_search.analysis.confirmation.tested_runs import Run, at_least, label_of, runs_of
 from rts_search.analysis.confirmation.verdict import Comparison, Verdict
 from rts_search.analysis.report.side import Side
+from rts_search.analysis.tasks.names import data_name
 from rts_search.basics.errors import UserError
-from rts_search.study.confirmation_study import ConfirmationStudy, has_diverged
-from rts_search.study.trials import TrialEntry
+from rts_search.study.confirmation_study import ConfirmationStudy
+from rts_search.study.data_facts import DataFacts
 from rts_search.study.workspace import Workspace
+from rts_search.sweep.baselines import RTS
 from rts_search.sweep.over import label
+from rts_search.sweep.sweep import SweepFile
+from trainables.core.settings.config import TrialConfig
 from trainables.core.settings.metrics import Metric
 
 
@@ -32,6 +37,12 @@ class Cell:
     """Rival -> test values of the winner and of the rival; of a loss the negative, so that more is better."""
     costs: Mapping[str, tuple[float | None, float | None]]
     """Rival -> mean gradient evaluations of a run of the winner and of the rival; None where none was trained whole."""
+    configs: Mapping[str, TrialConfig] = field(default_factory=dict)
+    """rts or a rival -> config of one of its runs."""
+    data: DataFacts | None = None
+    """What was known of the data at the launch."""
+    file: SweepFile | None = None
+    """The sweep as it was launched."""
 
 
 def cell_of(name: str, workspace: Workspace) -> Cell:
@@ -42,41 +53,26 @@ def cell_of(name: str, workspace: Workspace) -> Cell:
     verdict, study = Verdict.from_dict(side.current.verdict), side.study
     confirmation = ConfirmationStudy.load(workspace.storage_url, name)
     metric = study.sweep.objective.measure
-    values = _values(confirmation, metric)
+    values = runs_of(confirmation, metric)
     own = values.get(str(verdict.winner), {})
+    labels = {
+        RTS: str(verdict.winner),
+        **{one.baseline: label_of(one.baseline, one.baseline_trial) for one in verdict.own},
+    }
+    configs = {entry.baseline: entry.settings for entry in confirmation.trials() if entry.config is not None}
     return Cell(
         name,
-        study.sweep.dataset.name,
+        data_name(study.sweep.dataset),
         label(study.sweep.model.to_dict()),
         metric,
         1.0 / study.data.test_images if metric.is_share else 0.0,
         verdict.alpha,
         {one.baseline: _sample(name, one, own, values, metric) for one in verdict.own},
         {one.baseline: (one.gradient_evaluations, one.baseline_gradient_evaluations) for one in verdict.own},
+        {method: configs[run] for method, run in labels.items() if run in configs},
+        study.data,
+        study.sweep,
     )
-
-
-Run = tuple[float, int]
-"""Test value, NaN where it diverged, and cost of a run."""
-
-
-def _values(confirmation: ConfirmationStudy, metric: Metric) -> dict[str, dict[int, list[Run]]]:
-    """Label of the runs -> seed of the measurement -> its runs, of several lengths where there are any."""
-    tested, found = confirmation.test_accuracies(), dict[str, dict[int, list[Run]]]()
-    for entry in confirmation.trials():
-        value = _value(entry, tested, metric)
-        if value is None or entry.config is None:
-            continue
-        seed = entry.settings.training.seed
-        if seed in confirmation.measuring:
-            found.setdefault(entry.baseline, {}).setdefault(seed, []).append((value, entry.cost))
-    return found
-
-
-def _value(entry: TrialEntry, tested: Mapping[int, Mapping[str, float]], metric: Metric) -> float | None:
-    if entry.number in tested:
-        return float(tested[entry.number][metric.test])
-    return float("nan") if has_diverged(entry) else None
 
 
 def _sample(
@@ -86,16 +82,11 @@ def _sample(
     values: Mapping[str, Mapping[int, list[Run]]],
     metric: Metric,
 ) -> Sample:
-    label = one.baseline if one.baseline_trial is None else f"{one.baseline} trial {one.baseline_trial}"
+    label = label_of(one.baseline, one.baseline_trial)
     others = values.get(label, {})
     seeds = sorted(own.keys() & others.keys())
     if len(seeds) < one.seeds:
         raise UserError(f"{name}: must have the runs of its verdict, but {label} has {len(seeds)} of {one.seeds} seeds")
-    pairs = [(own[seed][0], _at_least(others[seed], own[seed][0][1])) for seed in seeds[: one.seeds]]
+    pairs = [(own[seed][0], at_least(others[seed], own[seed][0][1])) for seed in seeds[: one.seeds]]
     sign, first, second = metric.gain(1.0), *zip(*((mine[0], other[0]) for mine, other in pairs), strict=True)
     return Sample(sign * np.array(first), sign * np.array(second), not one.missing, "", one.tuning_luck or 0.0)
-
-
-def _at_least(runs: Sequence[Run], cost: int) -> Run:
-    """Of a rival's runs on one seed, the shortest that costs no less; equal cost is rounded up to whole epochs."""
-    return min(runs, key=lambda run: (run[1] < cost, run[1] if run[1] >= cost else -run[1]))

@@ -11,27 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from rts_search.analysis.confirmation.decisions import BETTER, DIVERGED, INCOMPLETE, OPEN, WORSE, Sample, judge
-from rts_search.analysis.confirmation.statistics import holm, interval, paired_differences, standard_error
+from rts_search.analysis.confirmation.decisions import INCOMPLETE, Sample
+from rts_search.analysis.confirmation.statistics import interval, paired_differences, standard_error
+from rts_search.analysis.confirmation.together import Judgement, Together, evidence_of
 from rts_search.analysis.tasks.cells import Cell
 
 LEAST_TASKS = 3
 """Fewer tasks have no interval over tasks like these."""
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """One comparison of the table."""
-
-    difference: float | None
-    """Mean difference, positive where RTS is better; None where a run diverged."""
-    low: float | None
-    """Ends of the interval, which excludes 0 exactly where the comparison is established by Student's t."""
-    high: float | None
-    p: float
-    """One-sided p of "not better", corrected for the whole table."""
-    outcome: str
-    """better, worse, not established, diverged or incomplete."""
 
 
 @dataclass(frozen=True)
@@ -65,49 +51,18 @@ def judged(cells: Sequence[Cell]) -> Family:
     common = [name for name in cells[0].samples if all(name in cell.samples for cell in cells)]
     common = common if len(cells) > 1 else []
     singles = [(cell, name) for cell in cells for name in cell.samples]
-    evidence = [_single(cell, cell.samples[name]) for cell, name in singles]
+    evidence = [evidence_of(cell.samples[name], cell.alpha, cell.image) for cell, name in singles]
     means = {name: _mean([(cell.samples[name], cell.image) for cell in cells]) for name in common}
-    evidence += [(mean.p(1.0), mean.p(-1.0)) for mean in means.values()]
-    better, worse = (_Corrected.of([one[side] for one in evidence], alpha) for side in (0, 1))
-    levels = [1.0 - 2.0 * _share(place, better, worse, alpha) for place in range(len(evidence))]
+    table = Together([*evidence, *((mean.p(1.0), mean.p(-1.0)) for mean in means.values())], alpha)
     found: dict[str, dict[str, Judgement]] = {cell.sweep: {} for cell in cells}
     for place, (cell, name) in enumerate(singles):
-        sample = cell.samples[name]
-        numbers = _numbers(sample, cell.image, levels[place])
-        outcome = _outcome(sample, better.p[place], worse.p[place], alpha)
-        found[cell.sweep][name] = Judgement(*numbers, better.p[place], outcome)
+        found[cell.sweep][name] = table.of_sample(place, cell.samples[name], cell.image)
     pooled = {}
     for place, (name, mean) in enumerate(means.items(), len(singles)):
-        outcome = BETTER if better.p[place] <= alpha else WORSE if worse.p[place] <= alpha else OPEN
-        told = outcome if mean.mean is not None else INCOMPLETE
-        judgement = Judgement(mean.mean, *mean.interval(levels[place]), better.p[place], told)
+        told = table.outcome(place) if mean.mean is not None else INCOMPLETE
+        judgement = Judgement(mean.mean, *mean.interval(table.level(place)), table.better.p[place], told)
         pooled[name] = Pooled(judgement, len(cells), *mean.over_tasks())
     return Family(tuple(found[cell.sweep] for cell in cells), pooled, alpha)
-
-
-@dataclass(frozen=True)
-class _Corrected:
-    """All comparisons in one direction."""
-
-    p: list[float]
-    """Corrected p (Holm)."""
-    share: list[float]
-    """Level at which Holm's procedure tests each comparison, or stops."""
-
-    @classmethod
-    def of(cls, raw: Sequence[float], alpha: float) -> "_Corrected":
-        adjusted, shares = holm(raw), [0.0] * len(raw)
-        claims = sum(p <= alpha for p in adjusted)
-        for rank, place in enumerate(sorted(range(len(raw)), key=lambda place: raw[place])):
-            shares[place] = min(0.49, max(alpha, 1e-6) / (len(raw) - min(rank, claims)))
-        return cls(adjusted, shares)
-
-
-def _share(place: int, better: _Corrected, worse: _Corrected, alpha: float) -> float:
-    """The level of one side of an interval. Where nothing is claimed, the interval must contain 0."""
-    if better.p[place] <= alpha:
-        return better.share[place]
-    return worse.share[place] if worse.p[place] <= alpha else min(better.share[place], worse.share[place])
 
 
 @dataclass(frozen=True)
@@ -165,25 +120,3 @@ def _mean(samples: Sequence[tuple[Sample, float]]) -> _Mean:
         errors.append(standard_error(differences, image, sample.luck))
         freedoms.append(len(differences) - 1)
     return _Mean(tuple(means), tuple(errors), tuple(freedoms), whole)
-
-
-def _single(cell: Cell, sample: Sample) -> tuple[float, float]:
-    """One-sided p of "not better" and of "not worse" of one comparison alone, by the rules of a confirmation."""
-    one = judge([{"one": sample}], cell.alpha, cell.image)[0]["one"]
-    return one.p_better, one.p_worse
-
-
-def _numbers(sample: Sample, image: float, level: float) -> tuple[float | None, float | None, float | None]:
-    differences = paired_differences(sample.contender, sample.baseline)
-    if len(differences) < 2 or not np.isfinite(differences).all():
-        return None, None, None
-    low, high = interval(differences, level, image, sample.luck)
-    return float(differences.mean()), low, high
-
-
-def _outcome(sample: Sample, better: float, worse: float, alpha: float) -> str:
-    if not sample.complete:
-        return INCOMPLETE
-    if np.isnan(sample.contender).any():
-        return DIVERGED
-    return BETTER if better <= alpha else WORSE if worse <= alpha else OPEN

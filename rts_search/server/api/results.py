@@ -129,7 +129,7 @@ def compared(name: Name, other: OtherName, state: State) -> dict[str, Any]:
     for one in (name, other):
         state.snapshots.get(one)
     try:
-        return compare(name, other, state.settings.workspace).to_dict()
+        return compare([name, other], state.settings.workspace).to_dict()
     except UserError as error:
         raise Problem(409, str(error)) from error
 

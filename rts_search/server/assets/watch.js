@@ -35,7 +35,9 @@ const refresh = async () => {
   const answer = await fetch(live.dataset.part);
   if (answer.status === 404) { location.assign("/"); return; }
   if (answer.ok) {
+    const chosen = new Set([...live.querySelectorAll("input:checked")].map((box) => box.value));
     live.innerHTML = await answer.text();
+    for (const box of live.querySelectorAll("input[type=checkbox]")) { box.checked = chosen.has(box.value); }
     showTrials();
   }
   await fetchFigures();

@@ -1,17 +1,20 @@
 """The pages about sweeps. Each is rendered here; a script in the browser then keeps it up to date."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from rts_search.analysis.arms.table import arms_table
 from rts_search.analysis.arms.untuned import untuned
 from rts_search.analysis.confirmation.forecast import scope
 from rts_search.analysis.figures import FIGURES, SweepView
-from rts_search.analysis.report.comparison import compare, shown
+from rts_search.analysis.report.comparison import compare
+from rts_search.analysis.report.comparison_table import shown
 from rts_search.analysis.report.leaderboard import leaders
+from rts_search.basics.errors import UserError
 from rts_search.server.api.parameters import Name
 from rts_search.server.database.audit import latest
 from rts_search.server.pages.login import user_of
@@ -58,16 +61,27 @@ def part_sweep(request: Request, name: Name) -> HTMLResponse:
 
 
 @router.get("/compare")
-def compared(request: Request, first: str = "", second: str = "") -> HTMLResponse:
-    """The comparison of two sweeps, or the form to choose them."""
+def compared(
+    request: Request,
+    sweep: Annotated[Sequence[str], Query()] = (),
+    against: str = "",
+    first: str = "",
+    second: str = "",
+) -> HTMLResponse:
+    """The comparison of sweeps, and the form to choose them. Its address is a lasting link to the selection.
+
+    first, second: as links of earlier versions name two sweeps.
+    """
     identity, state = user_of(request), state_of(request)
-    names = state.snapshots.names()
-    known = first in names and second in names and first != second
-    found = compare(first, second, state.settings.workspace) if known else None
+    names, chosen = state.snapshots.names(), [*sweep] or [name for name in (first, second) if name]
+    found, refused = None, ""
+    try:
+        found = compare(chosen, state.settings.workspace, against or None) if chosen else None
+    except UserError as error:
+        refused = str(error)
+    values = {"names": names, "chosen": chosen, "against": against, "refused": refused, "compared": found}
     figure = found.figure() if found else None
-    return page(
-        "compare_page.html", identity, names=names, chosen=(first, second), compared=found, shown=shown, figure=figure
-    )
+    return page("compare_page.html", identity, 409 if refused else 200, **values, shown=shown, figure=figure)
 
 
 @router.get("/new")

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from scripts.pictures import FAIR, kept_study
+from tests.rts_search.analysis.test_latex import parsed
 from tests.rts_search.conftest import CommandLine
 
 
@@ -25,10 +26,22 @@ def test_a_table_as_text_json_csv_and_latex(kept: CommandLine, tmp_path: Path) -
     told = kept.run("tasks", FAIR, *(part for file in files for part in ("-o", str(file)))).stdout
     assert "Of 3 single comparisons on 1 task," in told
     assert "| digits | small | sgd |" in files[0].read_text()
-    assert pd.read_csv(files[1])["rival"].tolist() == ["sgd", "pugd", "sam"]
-    assert r"\begin{tabular}" in files[2].read_text()
+    frame = pd.read_csv(files[1])
+    assert frame["rival"].tolist() == ["sgd", "pugd", "sam"]
+    assert frame["rts_parameters"].tolist() == frame["rival_parameters"].tolist() == [24_058] * 3
+    assert frame["rts_multiply_adds"].tolist() == [153_738] * 3
+    columns, rows = parsed(files[2].read_text())
+    assert ({len(row) for row in rows}, len(rows)) == ({columns}, 4)
     plain = json.loads(kept.run("tasks", FAIR, "--json").stdout)
     assert [row["rival"] for row in plain["rows"]] == ["sgd", "pugd", "sam"]
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_the_figure_is_a_picture(kept: CommandLine, tmp_path: Path) -> None:
+    told = kept.run("tasks", FAIR, "--json", "--png", str(tmp_path / "figures"))
+    json.loads(told.stdout)
+    assert (tmp_path / "figures" / "tasks.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_what_is_no_table_is_refused(kept: CommandLine) -> None:

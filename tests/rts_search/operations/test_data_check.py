@@ -32,8 +32,11 @@ def test_badly_unbalanced_classes_are_noted_and_older_facts_load() -> None:
     assert facts.class_counts is not None
     assert sum(facts.class_counts) == facts.train_images
     assert facts.note == ""
+    assert (facts.channels, facts.image_size) == (1, 8)
     few = replace(facts, class_counts=[100, 20])  # type: ignore[arg-type]
     assert few == DataFacts(**json.loads(json.dumps(few.to_dict())))
     assert few.note.startswith("The largest class has 100 training images and the smallest 20, so that accuracy says")
-    old = {name: value for name, value in facts.to_dict().items() if name != "class_counts"}
+    old = {
+        name: value for name, value in facts.to_dict().items() if name not in ("class_counts", "channels", "image_size")
+    }
     assert DataFacts(**old).note == ""

@@ -18,6 +18,7 @@ from rts_search.study.ranking import best_trials, leaderboard
 from rts_search.study.status import status_of
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry, TrialEntry
+from rts_search.sweep.baselines import RTS
 from rts_search.sweep.sections import ObjectiveConfig
 from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.study.samplers.trials import in_memory, sweep_of
@@ -121,7 +122,7 @@ def test_every_surface_has_the_same_best_trial_and_the_same_leader(tmp_path: Pat
     in_table = [row.split("|")[1].split()[0] for row in tables.markdown().splitlines() if row.startswith("| ")][2:]
     assert [int(number) for number in in_table] == [one.number for one in leaders(view)]
     assert [one.number for one in leaders(view)] == numbers(leaderboard(entries, objective))
-    assert view.progress[-1][0] == sum(entry.spent for entry in entries)
+    assert view.progress[-1][0] == sum(entry.cost for entry in entries if entry.arm == RTS)
     assert max(value or 0.0 for _, value in view.progress) == first.value(objective), "as sweeps are compared"
 
 

@@ -103,7 +103,7 @@ class Surfaces:
         asked |= {f"API best as {form}": f"/api/sweeps/mine/best?format={form}" for form in ("yaml", "json", "python")}
         asked |= {"API": "/api/sweeps/mine", "page": "/sweeps/mine", "compare page": "/compare?first=mine&second=other"}
         found = {surface: self._client.get(url).text for surface, url in asked.items()}
-        compared = compare("mine", "other", self._place)
+        compared = compare(["mine", "other"], self._place)
         text, said = export("mine", self._place, "yaml")
         rebuild_tables("mine", self._place)
         paths = self._place.results.sweep("mine")

@@ -1,23 +1,12 @@
-import re
+from dataclasses import replace
 
 import pytest
 
-from rts_search.analysis.tasks.table import HEAD, TaskTable, escaped
+from rts_search.analysis.latex import escaped
+from rts_search.analysis.tasks.table import HEAD, TaskTable
 from tests.rts_search.analysis.tasks.made_up import cells
-
-
-def parsed(latex: str) -> tuple[int, list[list[str]]]:
-    """Columns and rows of a tabular, read as LaTeX reads them: what is escaped is text."""
-    body = re.search(r"\\begin\{tabular\}\{(\w+)\}\n(.*)\\end\{tabular\}", latex, re.DOTALL)
-    assert body is not None
-    assert body[2].split("\n")[0] == r"\toprule"
-    assert body[2].rstrip().endswith(r"\bottomrule")
-    lines = [line for line in body[2].splitlines() if line and not line.startswith((r"\toprule", r"\mid", r"\bottom"))]
-    assert all(line.endswith(r" \\") for line in lines)
-    rows = [re.split(r"(?<!\\)&", line.removesuffix(r" \\")) for line in lines]
-    text = "".join(cell for row in rows for cell in row)
-    assert not re.search(r"(?<!\\)[%#_{}~^]", text.replace("$\\pm$", ""))
-    return len(body[1]), rows
+from tests.rts_search.analysis.test_latex import parsed
+from trainables.core.settings.metrics import METRICS
 
 
 def test_the_latex_table_has_all_rows_and_every_special_character_is_escaped() -> None:
@@ -28,18 +17,6 @@ def test_the_latex_table_has_all_rows_and_every_special_character_is_escaped() -
     assert len(rows) == 1 + 4 * 3 + 3
     assert rows[1][0].strip() == r"data\_0"
     assert [cell.strip() for cell in rows[1]] == [escaped(cell) for cell in table.rows()[0]]
-
-
-@pytest.mark.parametrize(
-    ("text", "written"),
-    [
-        ("a_b & 5 %", r"a\_b \& 5 \%"),
-        ("0.9 ± 0.1", r"0.9 $\pm$ 0.1"),
-        ("\\x{~^}", r"\textbackslash{}x\{\textasciitilde{}\textasciicircum{}\}"),
-    ],
-)
-def test_text_is_escaped(text: str, written: str) -> None:
-    assert escaped(text) == written
 
 
 def test_the_page_says_what_holds_on_average_and_how_many_cells_are_won() -> None:
@@ -62,4 +39,14 @@ def test_numbers_are_those_of_the_runs() -> None:
     assert row["rival_sd"] == pytest.approx(sample.baseline.std(ddof=1))
     assert row["difference"] == pytest.approx((sample.contender - sample.baseline).mean())
     assert row["seeds"] == 5
-    assert TaskTable(made).to_dict()["rows"][0]["low_over_tasks"] is None
+    told = TaskTable(made).to_dict()["rows"][0]
+    assert (told["low_over_tasks"], told["rts_parameters"], told["seeds"]) == (None, None, 5)
+
+
+def test_losses_have_their_own_digits_and_name() -> None:
+    lossy = [replace(one, metric=METRICS["val_loss"]) for one in cells(effect=2.0)]
+    table = TaskTable(lossy)
+    assert table.head[3] == "rival's loss"
+    sample = lossy[0].samples["sgd"]
+    assert table.rows()[0][3] == f"{-sample.baseline.mean():.4f} ± {sample.baseline.std(ddof=1):.4f}"
+    assert table.rows()[0][5] == f"{(sample.contender - sample.baseline).mean():+.4f}"
