@@ -7,6 +7,7 @@ The drawing needs Chromium.
 """
 
 import argparse
+import contextlib
 import hashlib
 import json
 import lzma
@@ -26,6 +27,7 @@ from rts_search.analysis.figures import FIGURES, SweepView
 from rts_search.analysis.report.pictures import write_pictures
 from rts_search.analysis.report.report import report
 from rts_search.basics.results_folder import Results
+from rts_search.study.attributes import DRIVER
 from rts_search.study.landscape_record import read_landscape
 from rts_search.study.workspace import Workspace
 
@@ -129,12 +131,22 @@ def launch(photographs: Path | None, only: str | None = None) -> None:
                 shutil.copytree(photographs, Path(made, "photographs"))
             for command in commands:
                 subprocess.run(["rts-search", *command, "--results", "results"], check=True, cwd=made)
-            compact = Path(made, "compact.sqlite3")
-            with sqlite3.connect(Path(made, "results", "studies.sqlite3")) as database:
-                database.execute("VACUUM INTO ?", (str(compact),))
-            kept_study(name).write_bytes(lzma.compress(compact.read_bytes(), preset=9))
+            keep(name, Path(made, "results"))
             if ("landscape", name) in {command[:2] for command in commands}:
                 shutil.copy(Path(made, "results", name, "landscape.json"), kept_landscape(name))
+
+
+def keep(name: str, results: Path) -> None:
+    """Keep the study of a sweep that has ended, without the rows that say which process on which machine drove it."""
+    with tempfile.TemporaryDirectory() as made:
+        compact = Path(made, "compact.sqlite3")
+        with contextlib.closing(sqlite3.connect(results / "studies.sqlite3")) as database:
+            database.execute("VACUUM INTO ?", (str(compact),))
+        with contextlib.closing(sqlite3.connect(compact)) as database:
+            with database:
+                database.execute("DELETE FROM study_user_attributes WHERE key = ?", (DRIVER,))
+            database.execute("VACUUM")
+        kept_study(name).write_bytes(lzma.compress(compact.read_bytes(), preset=9))
 
 
 def draw(workspaces: Mapping[str, Workspace], folder: Path) -> None:
