@@ -1,4 +1,4 @@
-"""Sizes, times and counts as people write them: `20GB` to bytes, bytes to `1.5 GB`, seconds to `1.5 min`, `2 runs`, `a, b and c`."""
+"""Sizes, times, counts and lists as people write them: `20GB` to bytes, `1.5 GB`, `1.5 min`, `2 runs`, `a, b and c`."""
 
 import re
 from collections.abc import Sequence

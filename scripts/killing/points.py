@@ -126,12 +126,11 @@ class Place:
         words = [command, target, "--executor", "inline", "--results", str(self.results), *more]
         return Forked(words, self._logs, number, at)
 
-    def told(self, command: str, *options: str) -> str:
-        """What check, table or report prints, or why it fails."""
+    def tell(self, command: str, *options: str) -> Forked:
+        """Run check, table or report."""
         of_file = command == "check"
         target = [self._file, *self.kind.changes] if of_file else [self.kind.name, "--results", str(self.results)]
-        done = Forked([command, *target, *options], self._logs)
-        return done.out if done.code == 0 else f"{command} ends with {done.code}: {done.out[-300:]}"
+        return Forked([command, *target, *options], self._logs)
 
 
 def load_everything() -> None:

@@ -28,8 +28,6 @@ CHANGES = {"store__state_every_seconds": "0"}
 OF_IMAGES = {"baselines": "[sgd]"}
 """Their networks are large for a test: a state takes up to 90 MB."""
 OF_DIGITS = {"search__trials": "2", "confirm": "{seeds: 2, top_k: 1}"}
-MOST_TRIES = 20
-"""A kill before the first epoch or after the last one is tried again, at another write, so many times."""
 HEAD = (
     "| sweep | kill | epochs | killed before write | after epochs | equal tables | epochs trained again | outcome |\n"
     "| --- | --- | --- | --- | --- | --- | --- | --- |"
@@ -54,9 +52,12 @@ class Whole:
 def run(folder: Path, kills: int, seed: int, only: int | None) -> list[Outcome]:
     """Kill each ready-made sweep so many times, each time from its beginning. Prints each case, and a table."""
     load_everything()
+    names = shipped_sweeps()
+    if only is not None and only >= kills * len(names):
+        raise SystemExit(f"--only: must be < {kills * len(names)} for {kills} kills of each sweep, but got {only}")
     folder.mkdir()
     os.environ["XDG_CACHE_HOME"] = str(folder / "cache")  # decoded images; those of the user stay as they are
-    rows, found, names = [HEAD], list[Outcome](), shipped_sweeps()
+    rows, found = [HEAD], list[Outcome]()
     for number in range(kills * len(names)) if only is None else (only,):
         if number % kills == 0 or only is not None:
             whole = trained(names[number // kills], folder / names[number // kills])
@@ -85,11 +86,12 @@ def trained(name: str, folder: Path) -> Whole:
     kind = Kind(name, text, spent=True, confirms=confirms, changes=tuple(small_version(name, images, **changes)))
     count_as_published(lists_of(images))
     place = Place(kind, folder / "whole")
-    check, launched = place.told("check").splitlines()[0], place.run("launch")
-    if launched.code != 0:
-        raise SystemExit(f"the small version of {name}: {launched.out}")
-    told = place.told("table")
-    whole = Whole(kind, tables(kind, place.results), epochs_told(place.results), launched.writes, told, check)
+    check, launched, table = place.tell("check"), place.run("launch"), place.tell("table")
+    for done in (check, launched, table):
+        if done.code != 0:
+            raise SystemExit(f"the small version of {name}: {done.out}")
+    made, first = tables(kind, place.results), check.out.splitlines()[0]
+    whole = Whole(kind, made, epochs_told(place.results), launched.writes, table.out, first)
     shutil.rmtree(folder / "whole")
     return whole
 
@@ -97,22 +99,24 @@ def trained(name: str, folder: Path) -> Whole:
 def killed(whole: Whole, folder: Path, chance: random.Random) -> tuple[int, Outcome]:
     """Kill the driver while it trains, and go on to the end. Returns before which write it was killed, and the outcome.
 
-    The folder is removed when all was as promised.
+    A kill before the first epoch is followed by one at a later write, and one after the last epoch by one at an earlier
+    write. The folder is removed when all was as promised.
     """
-    for attempt in range(MOST_TRIES):
-        outcome, place = Outcome(VICTIM), Place(whole.kind, folder / str(attempt))
-        at = chance.randint(1, whole.writes)
+    first, last = 1, whole.writes
+    while first <= last:
+        at = chance.randint(first, last)
+        outcome, place = Outcome(VICTIM), Place(whole.kind, folder / str(at))
         strike(place, "launch", at, 0, whole.tables, outcome)
-        if place.told("table") != whole.table:
+        if place.tell("table").out != whole.table:
             outcome.wrong.append("`table` prints something else")
-        page = folder / "report.html"
-        place.told("report", "-o", str(page))
-        if not page.exists() or f"<h1>{whole.kind.name}</h1>" not in page.read_text():
+        page = folder / str(at) / "report.html"
+        if place.tell("report", "-o", str(page)).code != 0 or f"<h1>{whole.kind.name}</h1>" not in page.read_text():
             outcome.wrong.append("no report")
         if outcome.wrong:
             return at, outcome
         if 0 < outcome.epochs < whole.epochs:
             shutil.rmtree(folder)
             return at, outcome
-    outcome.wrong.append(f"was not killed between its first and its last epoch in {MOST_TRIES} tries")
+        first, last = (at + 1, last) if outcome.epochs == 0 else (first, at - 1)
+    outcome.wrong.append("was never killed between its first and its last epoch")
     return at, outcome

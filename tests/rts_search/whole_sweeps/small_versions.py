@@ -1,4 +1,4 @@
-"""Small versions of the ready-made sweeps, on a few images in the form in which each data set is published."""
+"""The ready-made sweeps, small and full, on a few images in the form in which each data set is published."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -40,15 +40,16 @@ DATA: Mapping[str, Callable[[Path], object]] = {
 }
 """Sweep -> the function that writes a few images into a folder."""
 WITHOUT_FILES = tuple(name for name, write in DATA.items() if write is _nothing)
+FEW = {"dataset.val_fraction": "0.4", "training.batch_size": "2"}
+"""What every sweep needs for a few images."""
 SMALL = {
-    "dataset.val_fraction": "0.4",
-    "training.batch_size": "2",
+    **FEW,
     "training.epochs": "2",
     "search.trials": "1",
     "confirm": "null",
     "resources": "{cpus_per_trial: 1}",
 }
-"""What makes every sweep small enough for a few images on a CPU."""
+"""What makes every sweep small enough for a CPU."""
 CROPPED = {"dataset.image_size": "18", "training.augmentation.crop_size": "16"}
 STEPS = {"training.lr_schedule": "{name: step, milestones: [1]}"}
 OF_ONE = {
@@ -76,15 +77,28 @@ def small_version(name: str, folder: Path, **changes: str) -> list[str]:
     folder: an existing one for them.
     changes: further settings, with `__` for a dot.
     """
-    made = DATA[name](folder)
-    settings = {**SMALL, **OF_ONE.get(name, CROPPED)}
-    if made is not folder:
-        settings["dataset.root"] = str(folder)
+    settings = SMALL | OF_ONE.get(name, CROPPED) | _with_images(name, folder)
     if name == "finetune_vit":
         options = "{" + ", ".join(f"{option}: {value}" for option, value in VIT.items()) + "}"
         weights = _weights(folder)
         settings["model"] = f"{{name: timm/vit_small_patch16_224, options: {options}, pretrained: '{weights}'}}"
-    settings |= {setting.replace("__", "."): value for setting, value in changes.items()}
+    return _words(settings | {setting.replace("__", "."): value for setting, value in changes.items()})
+
+
+def full_version(name: str, folder: Path) -> list[str]:
+    """The words of --set that put a sweep on a few images, after they were written, and change nothing else.
+
+    The vision transformer has random weights, so that nothing is downloaded.
+    """
+    weights = {"model.pretrained": "null"} if name == "finetune_vit" else {}
+    return _words(FEW | weights | _with_images(name, folder))
+
+
+def _with_images(name: str, folder: Path) -> dict[str, str]:
+    return {} if DATA[name](folder) is folder else {"dataset.root": str(folder)}
+
+
+def _words(settings: Mapping[str, str]) -> list[str]:
     return [word for setting, value in settings.items() for word in ("--set", f"{setting}={value}")]
 
 

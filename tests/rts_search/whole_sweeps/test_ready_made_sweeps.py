@@ -7,15 +7,31 @@ import pytest
 
 from rts_search.sweep.sweep_file import shipped_sweeps
 from tests.rts_search.conftest import CommandLine
-from tests.rts_search.whole_sweeps.small_versions import DATA, WITHOUT_FILES, lists_of, small_version
+from tests.rts_search.whole_sweeps.small_versions import DATA, WITHOUT_FILES, full_version, lists_of, small_version
 from tests.trainables.core.data.conftest import publish  # noqa: F401 -- a fixture
+
+OF_IMAGES = sorted(DATA.keys() - set(WITHOUT_FILES))
+"""The sweeps that read images from files; other tests train on digits."""
 
 
 def test_there_is_data_for_each_of_them() -> None:
     assert set(shipped_sweeps()) == set(DATA)
 
 
-@pytest.mark.parametrize("name", sorted(DATA.keys() - set(WITHOUT_FILES)))  # other tests train on digits
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OF_IMAGES)
+def test_the_file_as_shipped_passes_check(
+    cli: CommandLine,
+    tmp_path: Path,
+    publish: Callable[[Path], None],  # noqa: F811
+    name: str,
+) -> None:
+    given = full_version(name, tmp_path)
+    publish(lists_of(tmp_path))
+    assert f"{name}: valid. " in cli.run("check", name, *given).stdout
+
+
+@pytest.mark.parametrize("name", OF_IMAGES)
 def test_a_small_version_is_checked_trained_and_reported(
     cli: CommandLine,
     tmp_path: Path,
