@@ -39,7 +39,8 @@ class Forked:
             at: before which write, counted from 1.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        self._out, self._count = folder / f"{time.monotonic_ns()}.out", folder / "writes"
+        name = str(time.monotonic_ns())
+        self._out, self._count = folder / f"{name}.out", folder / f"{name}.writes"
         began, pid = time.monotonic(), os.fork()
         if pid == 0:
             self._be(words, number, at)
