@@ -1,6 +1,6 @@
 """Kill and stop sweeps, services and nodes at random moments, and insist that nothing is lost.
 
-    python scripts/kill_campaign.py --sweeps 60 --points 100 --service 20 --cluster 8 --seed 1
+    python scripts/kill_campaign.py --sweeps 60 --points 100 --service 20 --cluster 8 --ready-made 1 --seed 1
 
 Each case ends as promised, or refuses in one line. Resumed to its end, its tables are those of a sweep that nobody
 disturbed. Prints one line for each case, and a table of figures at the end. The exit code is 1 where something else
@@ -21,7 +21,15 @@ from scripts.killing.sweeps import KINDS
 
 
 def main(
-    sweeps: int, points: int, service: int, cluster: int, fair_kills: int, seed: int, training: str, only: int | None
+    sweeps: int,
+    points: int,
+    service: int,
+    cluster: int,
+    fair_kills: int,
+    ready_made: int,
+    seed: int,
+    training: str,
+    only: int | None,
 ) -> None:
     """Run the parts that were asked for."""
     folder = Path(tempfile.mkdtemp(prefix="rts-search-kills-"))
@@ -35,6 +43,10 @@ def main(
         outcomes += writes.run(folder / "points", points, seed, only)
     if fair_kills:
         fair.run(folder / "fair", fair_kills, seed, training)
+    if ready_made:
+        from scripts.killing import ready_made as shipped
+
+        outcomes += shipped.run(folder / "ready-made", ready_made, seed, only)
     if service:
         from scripts.killing import service as part
 
@@ -75,6 +87,8 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--cluster", type=_count, default=0, metavar="N", help="cases on a cluster of three nodes")
     kills = "kills of one sweep with tuned baselines, after each of which its arms must be equal"
     found.add_argument("--fair", type=_count, default=0, metavar="N", dest="fair_kills", help=kills)
+    shipped = "kills of a small version of each ready-made sweep"
+    found.add_argument("--ready-made", type=_count, default=0, metavar="N", help=shipped)
     found.add_argument("--training", choices=fair.TRAININGS, default="small", help="of --fair (default: %(default)s)")
     found.add_argument("--seed", type=int, default=0, help="of the cases (default: %(default)s)")
     found.add_argument("--only", type=_count, metavar="CASE", help="run this one case of the part again")
@@ -83,7 +97,7 @@ def parser() -> argparse.ArgumentParser:
 
 if __name__ == "__main__":
     asked = parser().parse_args()
-    if not (asked.sweeps or asked.points or asked.service or asked.cluster or asked.fair_kills):
-        parser().error("ask for at least one of --sweeps, --points, --service, --cluster and --fair")
+    if not (asked.sweeps or asked.points or asked.service or asked.cluster or asked.fair_kills or asked.ready_made):
+        parser().error("ask for at least one of --sweeps, --points, --service, --cluster, --fair and --ready-made")
     with Command.all_ended():
         main(**vars(asked))

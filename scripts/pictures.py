@@ -1,11 +1,13 @@
-"""Draw the pictures of the documents: python scripts/pictures.py [--launch [PHOTOGRAPHS]].
+"""Draw the pictures of the documents: python scripts/pictures.py [--launch [PHOTOGRAPHS]] [--only SWEEP].
 
 They show the sweeps whose studies are kept in results/reference. With --launch these sweeps are first trained and
 confirmed again: the digits one trial at a time, so that they end the same each time, and the photographs on Ray where
-their folder is given (train/CLASS/*, test/CLASS/*). The drawing needs Chromium.
+their folder is given (train/CLASS/*, test/CLASS/*). With --only, one sweep is trained and kept, and nothing is drawn.
+The drawing needs Chromium.
 """
 
 import argparse
+import contextlib
 import hashlib
 import json
 import lzma
@@ -29,11 +31,12 @@ from rts_search.analysis.report.pictures import pictures, write_pictures
 from rts_search.analysis.report.report import report
 from rts_search.basics.results_folder import Results
 from rts_search.operations.compared import compared
+from rts_search.study.attributes import DRIVER
 from rts_search.study.landscape_record import read_landscape
 from rts_search.study.workspace import Workspace
 
 FOLDER = Path(__file__).parents[1] / "results" / "reference"
-NAME, FAIR, PHOTOGRAPHS = "digits", "digits_fair", "photographs_fair"
+NAME, FAIR, PHOTOGRAPHS, ABLATION = "digits", "digits_fair", "photographs_fair", "rts_ablation"
 INLINE = ("--executor", "inline")
 OF_PHOTOGRAPHS = (
     *("launch", FAIR, "--name", PHOTOGRAPHS, "--set", "training.epochs=6", "--set", "training.batch_size=64"),
@@ -47,8 +50,9 @@ COMMANDS = {
     NAME: (("launch", NAME, *INLINE), ("confirm", NAME, *INLINE), ("landscape", NAME, *LITTLE, *INLINE)),
     FAIR: (("launch", FAIR, *INLINE),),
     PHOTOGRAPHS: (OF_PHOTOGRAPHS,),
+    ABLATION: (("launch", ABLATION, *INLINE),),
 }
-"""Sweep whose study is kept -> the commands that train and confirm it."""
+"""Sweep whose study is kept -> the commands that train and confirm it. Of the ablation, the documents show a table."""
 SHOWS = "shows"
 """Name of the text in a PNG file that holds the digest of what the picture shows."""
 PICTURES = {
@@ -64,6 +68,8 @@ PICTURES = {
     "photographs_sensitivity.png": (PHOTOGRAPHS, "sensitivity"),
 }
 """File name of a picture -> the sweep and what of it is drawn: a figure, or the report."""
+PICTURED = tuple(name for name in COMMANDS if name in {sweep for sweep, _ in PICTURES.values()})
+"""The sweeps of which something is drawn."""
 HIDDEN = {
     "report.png": "h2:nth-of-type(3), h2:nth-of-type(3) ~ *",
     "figures.png": ".modebar-container, main > :not(.figures)",
@@ -130,20 +136,20 @@ def digest_of(picture: Path) -> str:
         return str(image.info.get(SHOWS, ""))
 
 
-def launch(photographs: Path | None) -> None:
-    """Train and confirm each sweep in a folder of its own, and keep its study. Without photographs, theirs stays."""
+def launch(photographs: Path | None, only: str | None = None) -> None:
+    """Train and confirm each sweep in a folder of its own, and keep its study. Without photographs, theirs stays.
+
+    only: the name of the one sweep to train; None for all.
+    """
     for name, commands in COMMANDS.items():
-        if name == PHOTOGRAPHS and photographs is None:
+        if (name == PHOTOGRAPHS and photographs is None) or only not in (None, name):
             continue
         with tempfile.TemporaryDirectory() as made:
             if photographs is not None:
                 shutil.copytree(photographs, Path(made, "photographs"))
             for command in commands:
                 subprocess.run(["rts-search", *command, "--results", "results"], check=True, cwd=made)
-            compact = Path(made, "compact.sqlite3")
-            with sqlite3.connect(Path(made, "results", "studies.sqlite3")) as database:
-                database.execute("VACUUM INTO ?", (str(compact),))
-            kept_study(name).write_bytes(lzma.compress(compact.read_bytes(), preset=9))
+            keep(name, Path(made, "results"))
             if ("landscape", name) in {command[:2] for command in commands}:
                 shutil.copy(Path(made, "results", name, "landscape.json"), kept_landscape(name))
             if ("confirm", name) in {command[:2] for command in commands}:
@@ -154,6 +160,19 @@ def keep_courses(name: str, workspace: Workspace) -> None:
     """Keep the courses of the runs that a confirmed sweep compares."""
     found = compared(name, workspace)[2].to_dict()
     kept_courses(name).write_bytes(lzma.compress(json.dumps(found).encode(), preset=9))
+
+
+def keep(name: str, results: Path) -> None:
+    """Keep the study of a sweep that has ended, without the rows that say which process on which machine drove it."""
+    with tempfile.TemporaryDirectory() as made:
+        compact = Path(made, "compact.sqlite3")
+        with contextlib.closing(sqlite3.connect(results / "studies.sqlite3")) as database:
+            database.execute("VACUUM INTO ?", (str(compact),))
+        with contextlib.closing(sqlite3.connect(compact)) as database:
+            with database:
+                database.execute("DELETE FROM study_user_attributes WHERE key = ?", (DRIVER,))
+            database.execute("VACUUM")
+        kept_study(name).write_bytes(lzma.compress(compact.read_bytes(), preset=9))
 
 
 def draw(workspaces: Mapping[str, Workspace], folder: Path) -> None:
@@ -210,11 +229,16 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--launch", action="store_true", help="train and confirm the sweeps again before")
     parser.add_argument("photographs", nargs="?", type=Path, help="folder of photographs, for the sweep of photographs")
+    parser.add_argument("--only", choices=COMMANDS, metavar="SWEEP", help="train this sweep alone, and draw nothing")
     chosen = parser.parse_args()
-    if chosen.launch:
-        launch(chosen.photographs)
+    if chosen.only == PHOTOGRAPHS and chosen.photographs is None:
+        parser.error(f"--only {PHOTOGRAPHS} needs the folder of photographs")
+    if chosen.launch or chosen.only:
+        launch(chosen.photographs, chosen.only)
+    if chosen.only:
+        sys.exit()
     with tempfile.TemporaryDirectory() as results, tempfile.TemporaryDirectory() as drawn:
-        kept = {name: Path(results, name) for name in COMMANDS}
+        kept = {name: Path(results, name) for name in PICTURED}
         for place in kept.values():
             place.mkdir()
         draw({name: kept_sweep(place, name) for name, place in kept.items()}, Path(drawn))

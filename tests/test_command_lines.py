@@ -92,7 +92,10 @@ def test_a_command_answers_help_and_refuses_an_unknown_option(
     [
         (("scripts/kill_campaign.py", "--sweeps", "many"), "must be a whole number >= 0, but got 'many'"),
         (("scripts/kill_campaign.py", "--fair", "-1"), "must be a whole number >= 0, but got '-1'"),
-        (("scripts/kill_campaign.py",), "ask for at least one of --sweeps, --points, --service, --cluster and --fair"),
+        (
+            ("scripts/kill_campaign.py",),
+            "ask for at least one of --sweeps, --points, --service, --cluster, --fair and --ready-made",
+        ),
         ((SOLE, "sweep", "/nowhere"), "must be a folder with train/CLASS/* and test/CLASS/*, but got '/nowhere'"),
         ((SOLE, "gpu", "--minutes", "nan"), "--minutes must be > 0 and <= 1440"),
         ((SOLE, "gpu", "--curve", "/nowhere"), "must be a file or folder that exists, but got '/nowhere'"),

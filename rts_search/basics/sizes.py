@@ -1,6 +1,7 @@
-"""Sizes, times and counts as people write them: `20GB` to bytes, bytes to `1.5 GB`, seconds to `1.5 min`, `2 runs`."""
+"""Sizes, times, counts and lists as people write them: `20GB` to bytes, `1.5 GB`, `1.5 min`, `2 runs`, `a, b and c`."""
 
 import re
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -38,6 +39,11 @@ def shown_time(seconds: float) -> str:
 def counted(number: int, what: str) -> str:
     """A number with its noun in singular or plural: 1 run, 2 runs."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def joined(words: Sequence[str]) -> str:
+    """Words as a list in a sentence: `a`, `a and b`, `a, b and c`. Empty without any."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def _checked(size: str) -> str:

@@ -47,6 +47,8 @@ class Outcome:
     """From the strike to the end of the struck command."""
     recovery_seconds: float | None = None
     """From the start of the next command to its first new epoch; None when it had none to train."""
+    epochs: int = 0
+    """Epochs that were on record after the strike, where a case counts them."""
     again: int = 0
     """Epochs that were on record when it was struck, and were trained again."""
     wrong: list[str] = field(default_factory=list)
@@ -98,6 +100,8 @@ class Sweep:
         more = self._on_ray if executor == "ray" else ()
         if command == "confirm" and not self.kind.confirms:
             more += CONFIRM_OPTIONS
+        if command == "launch":
+            more += self.kind.changes
         words = command_line(command, target, "--executor", executor, "--results", str(self.results), *more)
         return Command(words, self.logs)
 

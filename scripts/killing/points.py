@@ -18,7 +18,7 @@ from typing import Any
 
 from scripts.killing import figures
 from scripts.killing.cases import INTERRUPTED, MOST_RESUMES, Outcome, next_command
-from scripts.killing.sweeps import CONFIRM_OPTIONS, KINDS, SERIAL_KIND, Kind, differing, records, tables
+from scripts.killing.sweeps import CONFIRM_OPTIONS, KINDS, SERIAL_KIND, Kind, differing, epochs_told, records, tables
 
 VICTIMS = ("SIGKILL at a write", "SIGKILL at a write", "SIGTERM at a write", "SIGINT at a write")
 COMMANDS = ("launch", "launch", "launch", "confirm")
@@ -39,7 +39,8 @@ class Forked:
             at: before which write, counted from 1.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        self._out, self._count = folder / f"{time.monotonic_ns()}.out", folder / "writes"
+        name = str(time.monotonic_ns())
+        self._out, self._count = folder / f"{name}.out", folder / f"{name}.writes"
         began, pid = time.monotonic(), os.fork()
         if pid == 0:
             self._be(words, number, at)
@@ -121,12 +122,20 @@ class Place:
         """Run launch, resume or confirm."""
         target = self._file if command == "launch" else self.kind.name
         more = CONFIRM_OPTIONS if command == "confirm" and not self.kind.confirms else ()
+        if command == "launch":
+            more = self.kind.changes
         words = [command, target, "--executor", "inline", "--results", str(self.results), *more]
         return Forked(words, self._logs, number, at)
 
+    def tell(self, command: str, *options: str) -> Forked:
+        """Run check, table or report."""
+        of_file = command == "check"
+        target = [self._file, *self.kind.changes] if of_file else [self.kind.name, "--results", str(self.results)]
+        return Forked([command, *target, *options], self._logs)
 
-def run(folder: Path, number: int, seed: int, only: int | None) -> list[Outcome]:
-    """Run the cases, and print each."""
+
+def load_everything() -> None:
+    """Import what the commands need, so that their forks need not. With one thread, a fork can use torch."""
     import torch
 
     import rts_search.cli.live_display
@@ -136,6 +145,11 @@ def run(folder: Path, number: int, seed: int, only: int | None) -> list[Outcome]
     import rts_search.running.sweep_run  # noqa: F401
 
     torch.set_num_threads(1)
+
+
+def run(folder: Path, number: int, seed: int, only: int | None) -> list[Outcome]:
+    """Run the cases, and print each."""
+    load_everything()
     expected, writes = dict[str, dict[str, dict[str, str]]](), dict[str, dict[str, int]]()
     for kind in (SERIAL_KIND, *OTHERS):
         place = Place(kind, folder / f"reference-{kind.name}")
@@ -155,7 +169,7 @@ def run(folder: Path, number: int, seed: int, only: int | None) -> list[Outcome]
         at = chance.randint(1, writes[kind.name][command])
         again = chance.randint(1, writes[kind.name][command]) if chance.random() < 0.3 else 0
         outcome, where = Outcome(victim), folder / str(case_number)
-        _run(Place(kind, where), command, at, again, expected[kind.name][command], outcome)
+        strike(Place(kind, where), command, at, again, expected[kind.name][command], outcome)
         if not outcome.wrong:
             shutil.rmtree(where)
         found.append(outcome)
@@ -164,12 +178,17 @@ def run(folder: Path, number: int, seed: int, only: int | None) -> list[Outcome]
     return found
 
 
-def _run(place: Place, command: str, at: int, again: int, expected: dict[str, str], outcome: Outcome) -> None:
+def strike(place: Place, command: str, at: int, again: int, expected: dict[str, str], outcome: Outcome) -> None:
+    """Run a command that is struck before its write `at`, go on to the end, and compare the tables.
+
+    again: write before which the command that goes on is killed; 0 for none.
+    """
     if command == "confirm":
         place.run("launch")
     number = getattr(signal, outcome.victim.partition(" ")[0])
     struck = place.run(command, number, at)
     known = records(place.results)
+    outcome.epochs = epochs_told(place.results)
     outcome.code, outcome.last_line = struck.code, (struck.out.strip().splitlines() or [""])[-1]
     killed = number == signal.SIGKILL
     outcome.struck = struck.code == -signal.SIGKILL if killed else struck.code != 0

@@ -45,6 +45,8 @@ class Kind:
     """Whether the tables must agree also in what was spent: every epoch has a state, and one trial trains at a time."""
     confirms: bool = False
     """Whether `launch` confirms it."""
+    changes: tuple[str, ...] = ()
+    """Words of --set for its launch."""
 
     def file(self, folder: Path) -> Path:
         """Write its sweep file into a folder."""

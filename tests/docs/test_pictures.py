@@ -7,7 +7,7 @@ import pytest
 
 from rts_search.analysis.confirmation.current import read_verdict
 from rts_search.study.workspace import Workspace
-from scripts.pictures import COMMANDS, FOLDER, NAME, PICTURES, digest_of, digests, kept_sweep
+from scripts.pictures import FOLDER, NAME, PICTURED, PICTURES, digest_of, digests, kept_sweep
 from tests.docs.documents import DOCUMENTS, blocks, text_of
 
 
@@ -19,7 +19,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def test_the_pictures_show_what_todays_code_draws(workspace: Workspace, tmp_path: Path) -> None:
     carried = {name: digest_of(FOLDER / name) for name in PICTURES}
     workspaces = {NAME: workspace}
-    for name in COMMANDS.keys() - {NAME}:
+    for name in set(PICTURED) - {NAME}:
         (tmp_path / name).mkdir()
         workspaces[name] = kept_sweep(tmp_path / name, name)
     shown = digests(workspaces)

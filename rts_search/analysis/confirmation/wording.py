@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from rts_search.analysis.confirmation.decisions import BETTER, DIVERGED, INCOMPLETE, OPEN, WORSE
 from rts_search.analysis.confirmation.wording_of_arms import about_tuning, efforts_in_brackets
+from rts_search.basics.sizes import joined
 from trainables.core.settings.metrics import DEFAULT_METRIC, METRICS, Metric
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def sentence(verdict: "Verdict") -> str:
     ):
         names = [f"{rival(one)}{efforts_in_brackets(one, verdict.tuning)}" for one in own if one.outcome == outcome]
         if names:
-            parts.append(f"against {' and '.join(names)} {told}")
+            parts.append(f"against {joined(names)} {told}")
     untuned = f" The baselines are {verdict.untuned}." if verdict.untuned else ""
     return f"{subject(own[0])} {'; '.join(parts)}.{untuned}{_far(own)}{about_tuning(verdict)}"
 
@@ -85,7 +86,7 @@ def _diverged(own: Sequence["Comparison"], tuning: "Tuning | None") -> str:
         for one in own
         if one.difference is not None
     ]
-    return f"{told}; on the other {rest} it is {' and '.join(found)}, which establishes nothing" if found else told
+    return f"{told}; on the other {rest} it is {joined(found)}, which establishes nothing" if found else told
 
 
 def _points(one: "Comparison") -> str:
@@ -110,7 +111,7 @@ def _since(verdict: "Verdict", one: "Comparison") -> str:
     lost = [f"the trial diverged on {one.diverged}"] if one.diverged else []
     lost += [f"{one.baseline} diverged on {one.baseline_diverged}"] if one.baseline_diverged else []
     mean = [] if one.difference is None or one.missing else [f"the mean is {_points(one)} {one.baseline}"]
-    told = " and ".join([*lost, *mean])
+    told = joined([*lost, *mean])
     return f" (at the last look, on {one.seeds} seeds, {told})" if told else ""
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from rts_search.basics.sizes import counted
+from rts_search.basics.sizes import counted, joined
 from rts_search.sweep.baselines import RTS
 
 if TYPE_CHECKING:
@@ -58,9 +58,7 @@ def about_tuning(verdict: "Verdict") -> str:
     single = [one.arm.upper() for one in tuning.arms if one.completed == 1]
     if single:
         have = "have" if len(single) > 1 else "has"
-        told.append(
-            f"{' and '.join(single)} {have} completed one trial: the luck of tuning there is not known or counted."
-        )
+        told.append(f"{joined(single)} {have} completed one trial: the luck of tuning there is not known or counted.")
     told += [
         f"{one.arm.upper()} has no completed trial and is not compared." for one in tuning.arms if one.trial is None
     ]

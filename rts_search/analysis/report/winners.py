@@ -8,7 +8,7 @@ import numpy as np
 from rts_search.analysis.confirmation.decisions import OPEN, Sample
 from rts_search.analysis.confirmation.together import Judgement, Together, evidence_of
 from rts_search.analysis.report.side import Side
-from rts_search.basics.sizes import counted
+from rts_search.basics.sizes import counted, joined
 
 NEAR = 0.05
 """Costs of two configs that differ by at most this share are called nearly equal."""
@@ -88,7 +88,7 @@ class Winners:
     def _way(self) -> str:
         unconfirmed = [side for side in (self.first, self.second) if side.current.verdict is None]
         if unconfirmed:
-            return f"; confirm first: {' and '.join(side.way_to_verdict for side in unconfirmed)}"
+            return f"; confirm first: {joined([side.way_to_verdict for side in unconfirmed])}"
         return f": their confirmations have {counted(len(self.seeds), 'seed')} in common, and 2 are needed"
 
     @property

@@ -7,8 +7,11 @@ import numpy as np
 
 from rts_search.analysis.confirmation.statistics import interval
 from rts_search.analysis.tasks.cells import Cell
+from trainables.core.settings.metrics import Metric
 
-NEEDED = ("pugd", "r", "t", "s")
+PARTS = {"r": "radius", "t": "timing", "s": "scale"}
+"""Rival that searches one part of RTS alone -> the part."""
+NEEDED = ("pugd", *PARTS)
 """The rivals that must be among those of a task."""
 LEVEL = 0.95
 
@@ -33,17 +36,21 @@ class Interaction:
         """more, less, or not established."""
         return "more" if self.low > 0 else "less" if self.high < 0 else "not established"
 
-    def sentence(self, scale: float) -> str:
-        """The answer in words. scale: 100 for accuracies in percentage points."""
+    def sentences(self, metric: Metric) -> str:
+        """The answer in words, and the gains on which it stands. metric: of the task, for its unit."""
         told = {
             "more": "RTS is more than the sum of its parts",
             "less": "RTS is less than the sum of its parts",
             "not established": "It is not established whether RTS is more or less than the sum of its parts",
         }[self.answer]
-        parts = ", ".join(f"{name.upper()} {scale * gain:+.2f}" for name, gain in self.parts.items())
+        rts, together, mean, low, high = (
+            metric.amount(value, sign=True)
+            for value in (self.gain, sum(self.parts.values()), self.mean, self.low, self.high)
+        )
+        parts = [f"{PARTS[name]} alone {metric.amount(gain, sign=True)}" for name, gain in self.parts.items()]
         return (
-            f"{told}: over pugd it gains {scale * self.gain:+.2f}, its parts {parts}; the difference to their sum is "
-            f"{scale * self.mean:+.2f} ({scale * self.low:+.2f} to {scale * self.high:+.2f}, {100 * LEVEL:.0f} %, "
+            f"{told}. Gains over PUGD in {metric.unit}: RTS {rts}, {', '.join(parts)}, the three parts together "
+            f"{together}. RTS minus this sum is {mean} ({100 * LEVEL:.0f} % interval {low} to {high}, "
             f"{self.seeds} seeds)."
         )
 
@@ -57,12 +64,12 @@ def interaction_of(cell: Cell) -> Interaction | None:
     if len(rts) < 2 or not all(sample.complete and len(sample.contender) == len(rts) for sample in samples.values()):
         return None
     pugd = samples["pugd"].baseline
-    gains = {name: samples[name].baseline - pugd for name in NEEDED[1:]}
+    gains = {name: samples[name].baseline - pugd for name in PARTS}
     differences = rts - pugd - sum(gains.values())
     if not np.isfinite(differences).all():
         return None
     # Each pair's luck holds that of RTS, too: so this is no less than the luck of the whole.
-    luck = math.hypot(2.0 * samples["pugd"].luck, *(samples[name].luck for name in NEEDED[1:]))
+    luck = math.hypot(2.0 * samples["pugd"].luck, *(samples[name].luck for name in PARTS))
     low, high = interval(differences, LEVEL, cell.image, luck)
     means = {name: float(gain.mean()) for name, gain in gains.items()}
     return Interaction(float((rts - pugd).mean()), means, float(differences.mean()), low, high, len(rts))

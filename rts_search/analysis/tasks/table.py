@@ -84,7 +84,7 @@ class TaskTable:
         lines.append(f"Of {rivals} single comparisons on {tasks}, RTS wins {wins} and loses {losses}.")
         for cell in self.cells:
             if (found := interaction_of(cell)) is not None:
-                lines.append(f"{cell.sweep}: {found.sentence(cell.metric.scale)}")
+                lines.append(f"{cell.sweep}: {found.sentences(cell.metric)}")
         lines.append(
             f"All comparisons are corrected together: at most {100 * self.family.alpha:.2g} % of such tables call "
             "anything better that is not, and as many anything worse. An interval excludes 0 where its comparison is "

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rts_search.basics.sizes import bytes_of, shown_size, shown_time
+from rts_search.basics.sizes import bytes_of, joined, shown_size, shown_time
 from trainables.core.settings.section import ConfigError
 
 
@@ -31,3 +31,7 @@ def test_a_size_is_shown_in_the_largest_unit() -> None:
 
 def test_a_time_is_shown_in_the_largest_unit() -> None:
     assert [shown_time(seconds) for seconds in (0.0068, 59.0, 90.0, 5400.0)] == ["0.0068 s", "59 s", "1.5 min", "1.5 h"]
+
+
+def test_words_are_joined_as_in_a_sentence() -> None:
+    assert [joined(list(words)) for words in ("", "a", "ab", "abc")] == ["", "a", "a and b", "a, b and c"]

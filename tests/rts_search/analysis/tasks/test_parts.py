@@ -51,8 +51,11 @@ def test_without_a_part_or_with_a_run_that_diverged_there_is_no_answer() -> None
 
 
 def test_the_table_says_whether_the_combination_is_more_than_its_parts() -> None:
-    told = " ".join(TaskTable([of_parts(0.01)]).sentences())
-    assert "task0: RTS is more than the sum of its parts: over pugd it gains +3." in told
-    assert "its parts R +1." in told
-    assert "8 seeds)." in told
+    told = " ".join(TaskTable([of_parts(0.01, noise=0.0)]).sentences())
+    assert (
+        "task0: RTS is more than the sum of its parts. Gains over PUGD in points: RTS +3.50, radius alone +1.00, "
+        "timing alone +2.00, scale alone -0.50, the three parts together +2.50. "
+        "RTS minus this sum is +1.00 (95 % interval +0."
+    ) in told
+    assert ", 8 seeds)." in told
     assert "parts" not in " ".join(TaskTable([cell(0, 0, {"pugd": 0.0})]).sentences())
