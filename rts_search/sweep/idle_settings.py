@@ -37,6 +37,9 @@ def check_use(sweep: SweepFile) -> None:
         rule = f"is not used by {' or '.join(other.kinds)}: leave it out"
         own = sweep.space.radius
         require(own == Space().radius, "space.radius", rule, own.model_dump(exclude_none=True))
+    if other is not None and set(other.kinds) == {"looksam"}:
+        given = sweep.space.timing.model_dump(exclude_none=True).get("every")
+        require(given is None, "space.timing.every", "is not used by looksam, whose k it is: leave it out", given)
     told = sweep.notify is None or sweep.notify.webhook is not None or sweep.notify.command is not None
     require(told, "notify", "must have a webhook or a command, or be left out", {})
 

@@ -94,6 +94,12 @@ def test_a_radius_that_no_method_of_the_space_uses_is_refused() -> None:
     assert line.startswith("--set: space.radius: is not used by path_sgd: leave it out, but got ")
 
 
+def test_a_space_of_looksam_alone_has_no_other_number_of_steps_between() -> None:
+    other = "timing: {switch_epoch: [0, 2], every: [2, 3]}, perturbation: {kind: looksam, k: 5, alpha: 0.7}"
+    line = refusal("digits", f"space={{radius: {{value: [0.1, 0.2]}}, {other}}}")
+    assert line == "--set: space.timing.every: is not used by looksam, whose k it is: leave it out, but got [2, 3]"
+
+
 @pytest.mark.parametrize(
     ("setting", "domain"),
     [
