@@ -14,7 +14,7 @@ from rts_search.analysis.effort.table import effort_rows
 from rts_search.analysis.effort.wording import sentences
 from rts_search.analysis.epoch_rows import EpochRows
 from rts_search.analysis.formats import markdown_table, parquet
-from rts_search.analysis.pareto import pareto_front
+from rts_search.analysis.pareto import search_front
 from rts_search.analysis.short_settings import OWN_COLUMNS, other_settings, short, short_settings
 from rts_search.analysis.tested import tested_of
 from rts_search.basics.files import write_atomically
@@ -57,7 +57,7 @@ class Tables:
         self.tested = tested_of(study)
         """Trial -> its values on the test part, by name."""
         self._repeats = self._repeated()
-        self._front = self._pareto_front()
+        self._front = search_front(self.entries, self._objective)
 
     @cached_property
     def rows(self) -> EpochRows:
@@ -114,11 +114,6 @@ class Tables:
         found = (repeated(entry for entry in self.entries if entry.arm == arm) for arm in arms)
         return {number: earlier for of_arm in found for number, earlier in of_arm.items()}
 
-    def _pareto_front(self) -> frozenset[int]:
-        done = [entry for entry in self.entries if entry.completed and entry.arm == RTS]
-        costs = {entry.number: entry.cost for entry in done}
-        return pareto_front({entry.number: (entry.gain(self._objective), costs[entry.number]) for entry in done})
-
     def described(self, entry: TrialEntry) -> str:
         """The searched settings of a trial in a few words."""
         return short_settings(entry.settings, self.study.sweep.space)
@@ -146,8 +141,8 @@ class Tables:
             "",
             f"Ranked by {metric.name} of the {self._objective.rule} epoch on the validation part, one seed"
             f"{', the smallest first' if metric.falls else ''}. {metric.test} is read for the "
-            f"{tested} alone, after the choice. pareto: no other trial of the search "
-            f"reaches as much for less.{untuned_note}{note}",
+            f"{tested} alone, after the choice. pareto: no other trial of the search and "
+            f"no baseline reaches as much for less.{untuned_note}{note}",
             "",
             *markdown_table(
                 [
