@@ -71,7 +71,7 @@ class Tables:
 
     def trials(self) -> pd.DataFrame:
         """One row per trial: number, state, one column per setting, values of all metrics, costs, reason of its end."""
-        settings = dict.fromkeys(_setting_names())
+        settings = dict.fromkeys(setting_names())
         return pd.DataFrame([self._row(entry, settings) for entry in self.entries])
 
     def arms(self) -> list[ArmRow]:
@@ -241,12 +241,12 @@ class Tables:
 _STATES = {"COMPLETE": "completed", "PRUNED": "stopped early", "FAIL": "failed", "RUNNING": "unfinished"}
 
 
-def _setting_names(section: type = TrialConfig, prefix: str = "") -> list[str]:
+def setting_names(section: type = TrialConfig, prefix: str = "") -> list[str]:
     """Dotted name of every setting in the order of the config's fields: columns do not depend on the draws."""
     found = []
     for name, hint in get_type_hints(section).items():
         if isinstance(hint, type) and issubclass(hint, Section):
-            found += _setting_names(hint, f"{prefix}{name}.")
+            found += setting_names(hint, f"{prefix}{name}.")
         elif get_origin(hint) not in (dict, ClassVar):
             found.append(prefix + name)
     return found

@@ -40,6 +40,23 @@ class BestSoFar(BaseModel):
         return METRICS[self.metric].shown(self.value)
 
 
+class BestBaseline(BestSoFar):
+    """The best completed trial of all baselines."""
+
+    arm: str
+    """Name of the baseline, tuned or not."""
+
+
+class RunningTrial(BaseModel):
+    """A trial that has begun and has not ended."""
+
+    trial: int
+    epochs: int
+    """Finished epochs."""
+    of: int
+    """Epochs of the whole trial."""
+
+
 class SweepSummary(BaseModel):
     """The state and the progress of a sweep."""
 
@@ -49,6 +66,21 @@ class SweepSummary(BaseModel):
     """Why the sweep failed, was interrupted or waits, or what is damaged; empty when there is nothing to say."""
     owner: str
     """The user who launched the sweep; empty when the command line did."""
+    launched_by: str
+    """The same, or the user of the machine whose command line launched it; empty in sweeps of earlier versions."""
+    dataset: str
+    model: str
+    started: float | None
+    """Begin of the first trial, in seconds since 1970; null before."""
+    ended: float | None
+    """End of the last trial that has ended, in seconds since 1970."""
+    trained_seconds: float
+    """How long at least one trial was being trained, at the time `as_of`."""
+    left_seconds: float | None
+    """About how long the trials that are left take, from `as_of` on; null unless the sweep runs and one has ended."""
+    as_of: float
+    """When the sweep was read, in seconds since 1970; 0 without a study."""
+    running: list[RunningTrial]
     trials: int
     """Trials of the whole sweep, including the baselines."""
     completed: int
@@ -58,6 +90,12 @@ class SweepSummary(BaseModel):
     epochs: int
     """Epochs of a trial that is not stopped early."""
     best: BestSoFar | None
+    best_baseline: BestBaseline | None
+    lead: str
+    """How the best trial compares with the best baseline, such as `0.42 points better than sgd (trial 0)`; empty as
+    long as one of them is missing."""
+    can_confirm: bool
+    """Whether a confirmation can begin now."""
     gradient_evaluations: int
     """Gradient evaluations charged: each trial counts as if it had shared no epoch."""
     gradient_evaluations_spent: int

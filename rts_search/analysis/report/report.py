@@ -13,10 +13,12 @@ from rts_search.analysis.confirmation.page import cells, explained, head
 from rts_search.analysis.confirmation.verdict import Verdict
 from rts_search.analysis.figures import FIGURES, Figure, SweepView
 from rts_search.analysis.forecast.forecast_error import told
+from rts_search.analysis.report.board import Board
 from rts_search.analysis.report.landscape import LandscapeSection
 from rts_search.analysis.report.leaderboard import leaders
 from rts_search.analysis.report.rendering import render
 from rts_search.analysis.tables import Tables
+from rts_search.analysis.tested import tested_of
 from rts_search.basics.environment import versions
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import read_text
@@ -46,6 +48,7 @@ def report_of(
     paths = workspace.results.sweep(study.name)
     measured = read_landscape(paths.landscape_json)
     view = SweepView.of(study, entries, current.verdict, measured)
+    board = Board(study.sweep, entries, tested_of(study))
     verdict = None if current.verdict is None else Verdict.from_dict(current.verdict)
     return render(
         "report.html",
@@ -58,7 +61,8 @@ def report_of(
         comparisons=[cells(one) for one in verdict.comparisons] if verdict else [],
         explained=explained(verdict) if verdict else [],
         outdated=current.outdated,
-        leaders=leaders(view),
+        board=board,
+        leaders=leaders(board),
         arms=arms_table(study, entries),
         landscape=None if measured is None else LandscapeSection.of(measured),
         objective=view.objective,
