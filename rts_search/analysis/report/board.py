@@ -140,7 +140,7 @@ class Board:
 
     def _row(self, entry: TrialEntry, curve: str) -> Leader:
         objective, metric = self.sweep.objective, self.sweep.objective.measure
-        value, against = entry.value(objective), self.baseline and self.baseline.value(objective)
+        value, against = entry.value(objective), None if self.baseline is None else self.baseline.value(objective)
         lead = None if value is None or against is None else metric.gain(value) - metric.gain(against)
         return Leader(
             number=entry.number,
