@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from rts_search.server.database.job_states import DRIVEN, Job
 from rts_search.study.trials import TrialEntry
@@ -23,7 +23,13 @@ State = Literal[
 ]
 
 
-class BestSoFar(BaseModel):
+class Answer(BaseModel):
+    """A body whose fields are described in the OpenAPI document by their docstrings."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class BestSoFar(Answer):
     """The best completed trial of the search."""
 
     trial: int
@@ -47,7 +53,7 @@ class BestBaseline(BestSoFar):
     """Name of the baseline, tuned or not."""
 
 
-class RunningTrial(BaseModel):
+class RunningTrial(Answer):
     """A trial that has begun and has not ended."""
 
     trial: int
@@ -57,7 +63,7 @@ class RunningTrial(BaseModel):
     """Epochs of the whole trial."""
 
 
-class SweepSummary(BaseModel):
+class SweepSummary(Answer):
     """The state and the progress of a sweep."""
 
     sweep: str
@@ -109,7 +115,7 @@ class SweepSummary(BaseModel):
     """Changes whenever the study of the sweep changes."""
 
 
-class TrialView(BaseModel):
+class TrialView(Answer):
     """One trial."""
 
     number: int
@@ -140,7 +146,7 @@ class TrialView(BaseModel):
     """Gradient evaluations that this trial computed itself."""
 
 
-class TrialPage(BaseModel):
+class TrialPage(Answer):
     """One page of the list of trials."""
 
     total: int
@@ -148,7 +154,7 @@ class TrialPage(BaseModel):
     trials: list[TrialView]
 
 
-class EpochView(BaseModel):
+class EpochView(Answer):
     """One epoch of a trial."""
 
     epoch: int
@@ -169,7 +175,7 @@ class EpochView(BaseModel):
     """Whether this trial computed the epoch; false when it took it from another trial."""
 
 
-class JobView(BaseModel):
+class JobView(Answer):
     """A job in the queue of the service, or one that has left it."""
 
     id: int
@@ -182,7 +188,7 @@ class JobView(BaseModel):
     """Why the job failed or was lost, or what it waits for; empty when there is nothing to say."""
 
 
-class PlanView(BaseModel):
+class PlanView(Answer):
     """A job that forecasts the cost of a sweep, with the forecast when it has finished."""
 
     job: JobView

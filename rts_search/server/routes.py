@@ -3,10 +3,19 @@
 from fastapi.routing import APIRoute
 
 from rts_search.server.api import actions, events, health, notes, planning, results, sweeps
-from rts_search.server.pages import assets, login, sweep_list, sweep_page, sweep_pages, trial_page
+from rts_search.server.pages import (
+    api_docs,
+    assets,
+    audit_page,
+    login,
+    sweep_list,
+    sweep_page,
+    sweep_pages,
+    trial_page,
+)
 
 _API = (sweeps, actions, notes, results, planning, events, health)
-_PAGES = (sweep_list, sweep_page, trial_page, sweep_pages, login, assets)
+_PAGES = (sweep_list, sweep_page, trial_page, sweep_pages, audit_page, api_docs, login, assets)
 ROUTERS = tuple(part.router for part in (*_API, *_PAGES))
 
 

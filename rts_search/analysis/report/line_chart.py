@@ -37,7 +37,7 @@ def line_chart(lines: Sequence[Line], title: str, unit: str = "") -> str:
         x, y = LEFT + across * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM - up * (HEIGHT - TOP - BOTTOM)
         return round(x, 1), round(y, 1)
 
-    parts = [_grid(place(0, tick)[1], f"{tick:g}{unit}") for tick in ticks]
+    parts = [_grid(place(0, tick)[1], f"{tick:.4g}{unit}") for tick in ticks]
     for epoch in sorted({0, (length - 1) // 2, length - 1}):
         parts.append(f'<text x="{place(epoch, low)[0]:g}" y="{HEIGHT - 8}" text-anchor="middle">{epoch + 1}</text>')
     for line in sorted(lines, key=lambda line: line.kind == "own"):  # the own one is drawn over the others

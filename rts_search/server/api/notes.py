@@ -9,6 +9,7 @@ from rts_search.server.access import VIEWER, Runner, State, audit
 from rts_search.server.api.own_sweep import require_own
 from rts_search.server.api.parameters import Name
 from rts_search.server.problems import Problem
+from rts_search.server.responses import Answer
 
 router = APIRouter(prefix="/api/sweeps/{name}", tags=["notes"])
 
@@ -23,7 +24,7 @@ def _readable(text: str) -> str:
 Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
 
 
-class NoteView(BaseModel):
+class NoteView(Answer):
     """What is written about a sweep."""
 
     text: str
@@ -35,7 +36,7 @@ class NoteView(BaseModel):
 class NoteBody(BaseModel):
     """The changes of a note; what is left out stays as it is."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
 
     text: Annotated[str, Field(max_length=4000), AfterValidator(_readable)] | None = None
     tags: Annotated[list[Tag], Field(max_length=12)] | None = None

@@ -3,7 +3,6 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel
 
 from rts_search.analysis.best_config import best_export, render
 from rts_search.analysis.figures import FIGURES
@@ -16,7 +15,7 @@ from rts_search.operations.results import tell_gaps
 from rts_search.server.access import VIEWER, State
 from rts_search.server.api.parameters import FigureName, Name, Number, OtherName
 from rts_search.server.problems import Problem
-from rts_search.server.responses import EpochView, TrialPage, trial_view
+from rts_search.server.responses import Answer, EpochView, TrialPage, trial_view
 from rts_search.server.snapshots import Snapshot
 from trainables.core.settings.metrics import METRICS
 
@@ -151,7 +150,7 @@ def sweep_file(name: Name, state: State) -> Response:
     return _file(yaml.safe_dump(sweep, sort_keys=False), "application/yaml", f"{name}.yaml")
 
 
-class FigureView(BaseModel):
+class FigureView(Answer):
     """A figure as Plotly JSON."""
 
     title: str

@@ -29,17 +29,21 @@ setInterval(() => {
   for (const clock of clocks.keys()) { if (!clock.isConnected) { clocks.delete(clock); } }
 }, 1000);
 
-const addCopy = (text, before) => {
+// Puts a button to copy a text into the corner of the element that shows it.
+const addCopy = (element) => {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "copy";
   button.textContent = "Copy";
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(text());
+    await navigator.clipboard.writeText(element.textContent);
     button.textContent = "Copied";
     setTimeout(() => { button.textContent = "Copy"; }, 2000);
   });
-  before.before(button);
+  const box = document.createElement("div");
+  box.className = "copied";
+  element.replaceWith(box);
+  box.append(element, button);
 };
 
 for (const element of document.querySelectorAll("details[data-text]")) {
@@ -52,8 +56,16 @@ for (const element of document.querySelectorAll("details[data-text]")) {
     element.append(shown);
     const answer = await fetch(element.dataset.text);
     shown.textContent = answer.ok ? await answer.text() : (await answer.json()).error;
-    if (answer.ok) { addCopy(() => shown.textContent, shown); }
+    if (answer.ok) { addCopy(shown); }
   });
 }
-for (const element of document.querySelectorAll("[data-copy]")) { addCopy(() => element.textContent, element); }
+for (const element of document.querySelectorAll("[data-copy]")) { addCopy(element); }
 localTimes(document);
+
+// A link to a part of the page that is folded opens it.
+const openTarget = () => {
+  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (target instanceof HTMLDetailsElement) { target.open = true; target.scrollIntoView(); }
+};
+addEventListener("hashchange", openTarget);
+openTarget();

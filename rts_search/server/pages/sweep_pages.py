@@ -1,13 +1,11 @@
-"""The pages beside those of one sweep: the comparison, the form for a new one, the audit log."""
+"""The pages beside those of one sweep: the comparison, and the form for a new one."""
 
-from datetime import UTC, datetime
 from typing import get_args
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from rts_search.analysis.report.comparison import compare, shown
-from rts_search.server.database.audit import latest
 from rts_search.server.pages.login import user_of
 from rts_search.server.pages.rendering import page
 from rts_search.server.state import state_of
@@ -45,14 +43,3 @@ def new(request: Request) -> HTMLResponse:
         spaces=list(READY_MADE),
         samplers=get_args(SearchConfig.model_fields["sampler"].annotation),
     )
-
-
-@router.get("/audit")
-def audit_log(request: Request) -> HTMLResponse:
-    """The audit log: which user did what, and when."""
-    identity = user_of(request, "admin")
-    entries = [
-        {**entry.to_dict(), "when": datetime.fromtimestamp(entry.time, UTC).strftime("%Y-%m-%d %H:%M:%S")}
-        for entry in latest(state_of(request).database)
-    ]
-    return page("audit.html", identity, entries=entries)

@@ -60,10 +60,17 @@ def trial(request: Request, name: Name, number: Number) -> HTMLResponse:
         config=yaml.safe_dump(entry.config, sort_keys=False) if entry.config else "",
         taken=taken(entry, snapshot.entries),
         given=given(entry, snapshot.entries),
+        contenders=_contenders(snapshot, entry),
         winner=(snapshot.current.verdict or {}).get("winner") == number,
         log=lines_about(number, log_tail(snapshot.paths.log, LOG_LINES))[-20:],
         options=workspace.options(),
     )
+
+
+def _contenders(snapshot: Snapshot, entry: TrialEntry) -> int | None:
+    """How many contenders a confirmation needs to have this trial among them; None where it cannot be one."""
+    ranked = [other.number for other in snapshot.board.ranking if other.arm == RTS]
+    return 1 + ranked.index(entry.number) if entry.number in ranked else None
 
 
 def _against(snapshot: Snapshot, entry: TrialEntry) -> dict[str, TrialEntry]:
