@@ -8,15 +8,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from benchmarks.study import SETTINGS, STEPS, Driver
 from rts_search.basics.errors import UserError
 from rts_search.basics.results_folder import Results
-from rts_search.study.data_facts import DataFacts
-from rts_search.study.study import SweepStudy
 from rts_search.study.workspace import Workspace
-from rts_search.sweep.sweep_file import load_sweep
 from scripts.pictures import kept_sweep
-from trainables.core.history.store import Store
+from scripts.shown.many import write_many
 
 CONFIRMED, MANY, SMALL, INTERRUPTED, RUNNING, FAILED, QUEUED = (
     *("digits", "many", "digits-small", "digits-cut-off", "digits-long", "photographs", "digits-next"),
@@ -73,11 +69,7 @@ def command(folder: Path, *words: str) -> list[str]:
 
 
 def _many(workspace: Workspace, _: Path) -> None:
-    """A sweep of 10,000 trials as the benchmark of the study writes it."""
-    sweep = load_sweep("digits", [*SETTINGS, f"name={MANY}"])
-    study = SweepStudy.create(workspace.storage_url, sweep, DataFacts("simulated", STEPS, 256, 64, 360))
-    for _moment in Driver(study, Store(workspace.results.store_url)).trials():
-        pass
+    write_many(workspace, MANY)
 
 
 def _small(_: Workspace, folder: Path) -> None:

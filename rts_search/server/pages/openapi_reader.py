@@ -73,7 +73,7 @@ def kind_of(schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
         *names, last = map(str, schema["enum"])
         return f"{', '.join(names)} or {last}" if names else last
-    kind = schema.get("type", "any")
+    kind = str(schema.get("type", "any"))
     kind = KINDS.get(kind, kind)
     if kind == "list" and schema.get("items"):
         kind = f"list of {kind_of(schema['items'])}"
@@ -111,7 +111,8 @@ def _operation(document: Mapping[str, Any], method: str, path: str, item: Mappin
 
 
 def _of_body(document: Mapping[str, Any], body: Mapping[str, Any]) -> Iterator[Value]:
-    schema = next(iter(body.get("content", {}).values()), {}).get("schema", {})
+    contents: list[dict[str, Any]] = [*body.get("content", {}).values()]
+    schema = contents[0].get("schema", {}) if contents else {}
     references = [schema, *schema.get("anyOf", [])]
     named = next((kind_of(one) for one in references if "$ref" in one), "")
     if named:

@@ -1,5 +1,6 @@
 """Every page in a real browser: nothing shifts, nothing scrolls sideways, and axe finds nothing serious."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -78,7 +79,10 @@ def test_a_figure_follows_its_card(page: Page, address: str) -> None:
     assert page.evaluate(overhang) <= 0
     for width in (700, 390, 1400):
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_function(f"({overhang})() <= 0")
+        deadline = time.monotonic() + 30
+        while page.evaluate(overhang) > 0:
+            assert time.monotonic() < deadline, width
+            page.wait_for_timeout(100)
 
 
 def test_plotly_is_loaded_only_where_a_figure_is_in_view(page: Page, address: str) -> None:

@@ -1,0 +1,73 @@
+"""A finished sweep of 10,000 trials: 500 that the benchmark of the study writes, and copies of them that differ."""
+
+import contextlib
+import sqlite3
+
+from benchmarks.study import SETTINGS, STEPS, Driver
+from rts_search.study.data_facts import DataFacts
+from rts_search.study.study import SweepStudy
+from rts_search.study.workspace import Workspace
+from rts_search.sweep.sweep_file import load_sweep
+from trainables.core.history.store import Store
+
+WRITTEN, COPIES = 500, 20
+FACTS = DataFacts("simulated", STEPS, 256, 64, 360)
+CHANGED = "({value} * (1 - 0.0007 * :copy))"
+"""A value of a copy: a little less accurate than the original, so that no two are the same."""
+COPIED = (
+    "insert into trials (number, study_id, state, datetime_start, datetime_complete) "
+    "select number + :numbers, :study, state, datetime_start, datetime_complete from trials where study_id = :source "
+    "order by number",
+    "insert into trial_user_attributes (trial_id, key, value_json) "
+    "select {trial}, key, case when key like 'epoch:%' then "
+    """replace(json_set(value_json, '$.val_acc', """
+    + CHANGED.format(value="json_extract(value_json, '$.val_acc')")
+    + """), '"key":"00', printf('"key":"%02x', :copy)) else value_json end """
+    "from {rows} where key <> 'checksum'",
+    "insert into trial_params (trial_id, param_name, param_value, distribution_json) "
+    "select {trial}, param_name, param_value, distribution_json from {rows}",
+    f"insert into trial_values (trial_id, objective, value, value_type) "
+    f"select {{trial}}, objective, {CHANGED.format(value='value')}, value_type from {{rows}}",
+    f"insert into trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) "
+    f"select {{trial}}, step, {CHANGED.format(value='intermediate_value')}, intermediate_value_type from {{rows}}",
+)
+"""What makes one copy of all trials of a study, in Optuna's tables. The checksums of the originals are left out."""
+
+
+def write_many(workspace: Workspace, name: str, written: int = WRITTEN, copies: int = COPIES) -> None:
+    """Write the sweep into the database of a workspace. Nothing is trained: accuracies are random numbers.
+
+    written: number of trials that the benchmark writes; copies: how often each of them is in the sweep, at most 100.
+    """
+    source = _study(workspace, f"{name}-original", written)
+    for _ in Driver(source, Store(workspace.results.store_url)).trials():
+        pass
+    _study(workspace, name, written * copies)
+    with contextlib.closing(sqlite3.connect(workspace.results.database)) as database, database:
+        ids = dict(database.execute("select study_name, study_id from studies").fetchall())
+        for copy in range(copies):
+            _copy(database, ids[f"{name}-original"], ids[name], copy, copy * written)
+        of_source = "trial_id in (select trial_id from trials where study_id = ?)"
+        for table in ("trial_user_attributes", "trial_params", "trial_values", "trial_intermediate_values"):
+            database.execute(f"delete from {table} where {of_source}", (ids[f"{name}-original"],))
+        for table in ("trials", "study_user_attributes", "study_system_attributes", "study_directions", "studies"):
+            database.execute(f"delete from {table} where study_id = ?", (ids[f"{name}-original"],))
+
+
+def _study(workspace: Workspace, name: str, trials: int) -> SweepStudy:
+    sweep = load_sweep("digits", [*SETTINGS, f"name={name}", f"search.trials={trials}"])
+    return SweepStudy.create(workspace.storage_url, sweep, FACTS)
+
+
+def _copy(database: sqlite3.Connection, source: int, study: int, copy: int, before: int) -> None:
+    """Copy all trials of one study behind those of another, of which there are so many `before`."""
+    values = {"source": source, "study": study, "copy": copy, "numbers": before}
+    for command in COPIED:
+        table = command.split()[2]
+        rows = (
+            f"{table} join trials as old using (trial_id) "
+            "join trials as new on new.study_id = :study and new.number = old.number + :numbers "
+            "where old.study_id = :source"
+        )
+        text = command.format(trial="new.trial_id", rows=rows).replace(f"{rows} where", f"{rows} and")
+        database.execute(text, values)
