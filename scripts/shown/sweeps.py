@@ -1,29 +1,33 @@
 """The sweeps that the screenshots show: one that was kept, one of 10,000 trials, and real ones in every state."""
 
 import contextlib
+import io
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import httpx
 from PIL import Image
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.results_folder import Results
+from rts_search.cli import main
+from rts_search.server.state import ServerState
 from rts_search.study.workspace import Workspace
 from scripts.pictures import kept_sweep
 from scripts.shown.many import write_many
 
-CONFIRMED, MANY, SMALL, INTERRUPTED, RUNNING, FAILED, QUEUED = (
-    *("digits", "many", "digits-small", "digits-cut-off", "digits-long", "photographs", "digits-next"),
+CONFIRMED, MANY, SMALL, CUT_OFF, FAILED, QUEUED = (
+    *("digits", "many", "digits-small", "digits-cut-off", "photographs", "digits-next"),
 )
 PLAIN = """
 name: {name}
 dataset: {{name: digits, num_train: 1024}}
 model: small
-training: {{epochs: {epochs}, batch_size: 32, lr: 5e-2}}
+training: {{epochs: 8, batch_size: 32, lr: 5e-2}}
 space: rts
-search: {{trials: {trials}}}
+search: {{trials: 12}}
 baselines: [sgd, pugd]
 resources: {{max_concurrent_trials: 1}}
 """
@@ -39,6 +43,9 @@ baselines: [sgd]
 COLOURS = {"blue": (40, 80, 160), "red": (170, 60, 40)}
 IMAGES = 24
 """Of each class and part."""
+ENDED = 4
+"""Trials after which the driver of one sweep is killed."""
+YAML = {"Content-Type": "application/yaml"}
 
 
 def prepare(folder: Path) -> Workspace:
@@ -48,24 +55,23 @@ def prepare(folder: Path) -> Workspace:
         results.mkdir(parents=True)
         kept_sweep(results)
     workspace = Workspace(Results(results))
-    made = (results / MANY, results / SMALL, results / INTERRUPTED)
-    for place, make in zip(made, (_many, _small, _interrupted), strict=True):
-        if not place.exists():
+    for name, make in ((MANY, _many), (SMALL, _small), (CUT_OFF, _cut_off), (FAILED, _failed)):
+        if not (results / name).exists():
             make(workspace, folder)
-            place.mkdir(exist_ok=True)
+            (results / name).mkdir(exist_ok=True)
     return workspace
 
 
-def launched(name: str, folder: Path, epochs: int = 8, trials: int = 12) -> str:
-    """The sweep file of a sweep that the service launches."""
-    if name != FAILED:
-        return PLAIN.format(name=name, epochs=epochs, trials=trials)
-    return BROKEN.format(name=name, root=_photographs(folder))
-
-
-def command(folder: Path, *words: str) -> list[str]:
-    """A command of rts-search on the results in the folder."""
-    return [sys.executable, "-m", "rts_search.cli", *words, "--results", str(folder / "results")]
+def queue(address: str, state: ServerState, folder: Path) -> None:
+    """Let one sweep wait in the queue of the service, and let another one have failed as its driver did."""
+    known = {one["sweep"] for one in httpx.get(f"{address}/api/sweeps").json()}
+    for name, text in ((FAILED, _broken(folder)), (QUEUED, PLAIN.format(name=QUEUED))):
+        if name not in known:
+            httpx.post(f"{address}/api/sweeps", content=text, headers=YAML, timeout=120).raise_for_status()
+    (job,) = state.jobs.of_sweep(FAILED)
+    if not job.over and (claimed := state.jobs.claim(job, "screenshots")) is not None:
+        said = (folder / "failed.log").read_text().splitlines()
+        state.jobs.end(claimed, "failed", said[-1])
 
 
 def _many(workspace: Workspace, _: Path) -> None:
@@ -73,23 +79,33 @@ def _many(workspace: Workspace, _: Path) -> None:
 
 
 def _small(_: Workspace, folder: Path) -> None:
-    file = folder / f"{SMALL}.yaml"
-    file.write_text(launched(SMALL, folder))
-    subprocess.run(command(folder, "launch", str(file), "--executor", "inline"), check=True, capture_output=True)
+    subprocess.run(_command(folder, SMALL, PLAIN.format(name=SMALL)), check=True, capture_output=True)
 
 
-def _interrupted(workspace: Workspace, folder: Path) -> None:
-    """A sweep whose driver is killed after four trials."""
-    file = folder / f"{INTERRUPTED}.yaml"
-    file.write_text(launched(INTERRUPTED, folder))
-    with subprocess.Popen(
-        command(folder, "launch", str(file), "--executor", "inline"),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as driver:
-        while driver.poll() is None and _ended(workspace, INTERRUPTED) < 4:
+def _cut_off(workspace: Workspace, folder: Path) -> None:
+    """A sweep whose driver is killed in the middle."""
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(_command(folder, CUT_OFF, PLAIN.format(name=CUT_OFF)), **quiet) as driver:
+        while driver.poll() is None and _ended(workspace, CUT_OFF) < ENDED:
             time.sleep(0.5)
         driver.kill()
+
+
+def _failed(_: Workspace, folder: Path) -> None:
+    """What a driver says about a folder with an image that is none."""
+    said = io.StringIO()
+    sys.argv = _command(folder, FAILED, _broken(folder))[2:]
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), contextlib.suppress(SystemExit):
+        main()
+    (folder / "failed.log").write_text(said.getvalue())
+
+
+def _command(folder: Path, name: str, text: str) -> list[str]:
+    """The command that launches a sweep file with this text."""
+    file = folder / f"{name}.yaml"
+    file.write_text(text)
+    words = ("launch", str(file), "--executor", "inline", "--results", str(folder / "results"))
+    return [sys.executable, "-m", "rts_search.cli", *words]
 
 
 def _ended(workspace: Workspace, name: str) -> int:
@@ -99,16 +115,15 @@ def _ended(workspace: Workspace, name: str) -> int:
     return 0
 
 
-def _photographs(folder: Path) -> Path:
-    """A folder of small images, one of which is none."""
+def _broken(folder: Path) -> str:
+    """The sweep file over a folder of small images, one of which is none."""
     root = folder / "data"
     for part in ("train", "test"):
         for name, colour in COLOURS.items():
             place = root / part / name
             place.mkdir(parents=True, exist_ok=True)
             for number in range(IMAGES):
-                Image.new("RGB", (16, 16), tuple(min(255, value + 3 * number) for value in colour)).save(
-                    place / f"{number:02d}.png"
-                )
+                shade = tuple(min(255, value + 3 * number) for value in colour)
+                Image.new("RGB", (16, 16), shade).save(place / f"{number:02d}.png")
     (root / "train" / "red" / "07.png").write_bytes(b"this is no image")
-    return root
+    return BROKEN.format(name=FAILED, root=root)
