@@ -14,24 +14,31 @@ WRITTEN, COPIES = 500, 20
 FACTS = DataFacts("simulated", STEPS, 256, 64, 360)
 CHANGED = "({value} * (1 - 0.0007 * :copy))"
 """A value of a copy: a little less accurate than the original, so that no two are the same."""
-COPIED = (
+OF_SOURCE = "trial_id in (select trial_id from trials where study_id = :source)"
+TRIALS = (
     "insert into trials (number, study_id, state, datetime_start, datetime_complete) "
-    "select number + :numbers, :study, state, datetime_start, datetime_complete from trials where study_id = :source "
-    "order by number",
-    "insert into trial_user_attributes (trial_id, key, value_json) "
-    "select {trial}, key, case when key like 'epoch:%' then "
-    """replace(json_set(value_json, '$.val_acc', """
-    + CHANGED.format(value="json_extract(value_json, '$.val_acc')")
-    + """), '"key":"00', printf('"key":"%02x', :copy)) else value_json end """
-    "from {rows} where key <> 'checksum'",
-    "insert into trial_params (trial_id, param_name, param_value, distribution_json) "
-    "select {trial}, param_name, param_value, distribution_json from {rows}",
-    f"insert into trial_values (trial_id, objective, value, value_type) "
-    f"select {{trial}}, objective, {CHANGED.format(value='value')}, value_type from {{rows}}",
-    f"insert into trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) "
-    f"select {{trial}}, step, {CHANGED.format(value='intermediate_value')}, intermediate_value_type from {{rows}}",
+    "select number + :before, :study, state, datetime_start, datetime_complete from trials where study_id = :source "
+    "order by trial_id"
 )
-"""What makes one copy of all trials of a study, in Optuna's tables. The checksums of the originals are left out."""
+ACCURACY = CHANGED.format(value="json_extract(value_json, '$.val_acc')")
+EPOCH = (
+    f"replace(json_set(value_json, '$.val_acc', {ACCURACY}), "
+    """'"key":"00', printf('"key":"%02x', :copy))"""  # an address of its own
+)
+COPIED = (
+    "insert into trial_user_attributes (trial_id, key, value_json) select trial_id + :shift, key, "
+    f"case when key like 'epoch:%' then {EPOCH} else value_json end from trial_user_attributes "
+    f"where key <> 'checksum' and {OF_SOURCE}",
+    "insert into trial_params (trial_id, param_name, param_value, distribution_json) "
+    f"select trial_id + :shift, param_name, param_value, distribution_json from trial_params where {OF_SOURCE}",
+    "insert into trial_values (trial_id, objective, value, value_type) "
+    f"select trial_id + :shift, objective, {CHANGED.format(value='value')}, value_type from trial_values "
+    f"where {OF_SOURCE}",
+    "insert into trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) "
+    f"select trial_id + :shift, step, {CHANGED.format(value='intermediate_value')}, intermediate_value_type "
+    f"from trial_intermediate_values where {OF_SOURCE}",
+)
+"""What copies the rows of all trials of a study, in Optuna's tables. The checksums of the originals are left out."""
 
 
 def write_many(workspace: Workspace, name: str, written: int = WRITTEN, copies: int = COPIES) -> None:
@@ -46,12 +53,12 @@ def write_many(workspace: Workspace, name: str, written: int = WRITTEN, copies: 
     with contextlib.closing(sqlite3.connect(workspace.results.database)) as database, database:
         ids = dict(database.execute("select study_name, study_id from studies").fetchall())
         for copy in range(copies):
-            _copy(database, ids[f"{name}-original"], ids[name], copy, copy * written)
-        of_source = "trial_id in (select trial_id from trials where study_id = ?)"
+            _copy(database, ids[source.name], ids[name], copy, copy * written)
+        values = {"source": ids[source.name]}
         for table in ("trial_user_attributes", "trial_params", "trial_values", "trial_intermediate_values"):
-            database.execute(f"delete from {table} where {of_source}", (ids[f"{name}-original"],))
+            database.execute(f"delete from {table} where {OF_SOURCE}", values)
         for table in ("trials", "study_user_attributes", "study_system_attributes", "study_directions", "studies"):
-            database.execute(f"delete from {table} where study_id = ?", (ids[f"{name}-original"],))
+            database.execute(f"delete from {table} where study_id = :source", values)
 
 
 def _study(workspace: Workspace, name: str, trials: int) -> SweepStudy:
@@ -61,13 +68,10 @@ def _study(workspace: Workspace, name: str, trials: int) -> SweepStudy:
 
 def _copy(database: sqlite3.Connection, source: int, study: int, copy: int, before: int) -> None:
     """Copy all trials of one study behind those of another, of which there are so many `before`."""
-    values = {"source": source, "study": study, "copy": copy, "numbers": before}
+    values = {"source": source, "study": study, "copy": copy, "before": before}
+    database.execute(TRIALS, values)
+    first = "select min(trial_id) from trials where study_id = :study and number >= :before"
+    ((new,),) = database.execute(first, values).fetchall()
+    ((old,),) = database.execute(first, {"study": source, "before": 0}).fetchall()
     for command in COPIED:
-        table = command.split()[2]
-        rows = (
-            f"{table} join trials as old using (trial_id) "
-            "join trials as new on new.study_id = :study and new.number = old.number + :numbers "
-            "where old.study_id = :source"
-        )
-        text = command.format(trial="new.trial_id", rows=rows).replace(f"{rows} where", f"{rows} and")
-        database.execute(text, values)
+        database.execute(command, {**values, "shift": new - old})

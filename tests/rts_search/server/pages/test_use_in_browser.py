@@ -138,12 +138,12 @@ def test_a_lost_page_leads_back(page: Page, address: str) -> None:
 def test_optuna_s_dashboard_offers_a_way_back_and_no_change(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_role("link", name="Optuna's dashboard").click()
-    expect(page.get_by_role("button", name="Reload")).to_be_visible()
+    expect(page.get_by_role("button", name="Reload")).to_be_visible(timeout=60_000)
     for name in ("Create", "New Study"):
         expect(page.get_by_role("button", name=name)).to_have_count(0)
     expect(page.locator("[aria-label='delete study']:visible")).to_have_count(0)
     page.goto(f"{address}/dashboard/studies/1/note")
-    expect(page.get_by_text("Note", exact=True).first).to_be_visible()
+    expect(page.get_by_text("Note", exact=True).first).to_be_visible(timeout=60_000)
     expect(page.locator("button:visible [data-testid=EditIcon]")).to_have_count(0)
     page.get_by_role("link", name="Back to rts-search").click()
     expect(page.get_by_role("heading", name="Sweeps")).to_be_visible()
