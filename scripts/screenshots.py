@@ -2,7 +2,8 @@
 
 They show the service with nothing, and with sweeps in every state: a confirmed one whose study is kept, one of 10,000
 trials, and real ones that run, wait, have failed or were killed. FOLDER keeps these sweeps for the next time; without
-it they are made again, which takes some minutes. Needs Chromium. The pictures go to docs/screenshots.
+it they are made again, which takes some minutes. Needs Chromium. The pictures go to docs/screenshots,
+and docs/screenshots.md shows them.
 """
 
 import argparse
@@ -16,33 +17,34 @@ from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from scripts.shown.document import document
 from scripts.shown.pages import Shot, take
 from scripts.shown.service import serving
 from scripts.shown.sweeps import CONFIRMED, CUT_OFF, FAILED, MANY, QUEUED, SMALL, prepare, queue
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-EMPTY = [Shot("empty", "/"), Shot("login", "/login")]
+EMPTY = [Shot("empty", "The list before the first sweep", "/"), Shot("login", "The login", "/login")]
 FULL = [
-    Shot("finished", f"/sweeps/{SMALL}", "Shared epochs"),
-    Shot("confirmed", f"/sweeps/{CONFIRMED}"),
-    Shot("many", f"/sweeps/{MANY}"),
-    Shot("interrupted", f"/sweeps/{CUT_OFF}"),
-    Shot("failed", f"/sweeps/{FAILED}"),
-    Shot("queued", f"/sweeps/{QUEUED}"),
-    Shot("trial", f"/sweeps/{SMALL}/trials/8"),
-    Shot("trial-baseline", f"/sweeps/{CONFIRMED}/trials/0"),
-    Shot("compare", f"/compare?first={CONFIRMED}&second={SMALL}"),
-    Shot("new", "/new"),
-    Shot("audit", "/audit"),
-    Shot("api", "/docs"),
-    Shot("not-found", "/sweeps/nobody"),
-    Shot("optuna", "/dashboard"),
+    Shot("finished", "A finished sweep that is not confirmed", f"/sweeps/{SMALL}", "Shared epochs"),
+    Shot("confirmed", "A confirmed sweep", f"/sweeps/{CONFIRMED}"),
+    Shot("many", "A sweep of 10,000 trials", f"/sweeps/{MANY}"),
+    Shot("interrupted", "A sweep whose driver was killed", f"/sweeps/{CUT_OFF}"),
+    Shot("failed", "A sweep that failed: one of its images cannot be read", f"/sweeps/{FAILED}"),
+    Shot("queued", "A sweep that waits for its turn", f"/sweeps/{QUEUED}"),
+    Shot("trial", "One trial", f"/sweeps/{SMALL}/trials/8"),
+    Shot("trial-baseline", "A baseline whose records are no longer in the store", f"/sweeps/{CONFIRMED}/trials/0"),
+    Shot("compare", "Two sweeps compared", f"/compare?first={CONFIRMED}&second={SMALL}"),
+    Shot("new", "The form for a new sweep", "/new"),
+    Shot("audit", "The audit log", "/audit"),
+    Shot("api", "The API", "/docs"),
+    Shot("not-found", "A page that does not exist", "/sweeps/nobody"),
+    Shot("optuna", "Optuna's dashboard", "/dashboard"),
 ]
 RUNNING = [
-    Shot("list", "/"),
-    Shot("list-found", "/?words=digits&sort=best&falling=yes"),
-    Shot("running", f"/sweeps/{CUT_OFF}"),
+    Shot("list", "The list: one sweep runs, one waits, others have ended", "/"),
+    Shot("list-found", "The list, searched and sorted", "/?words=digits&sort=best&falling=yes"),
+    Shot("running", "A sweep that runs", f"/sweeps/{CUT_OFF}"),
 ]
 """Taken while a process drives the sweep that is cut off in the others."""
 
@@ -75,6 +77,8 @@ def main(sweeps: Path | None, only: list[str]) -> None:
                 with workspace.results.sweep(CUT_OFF).driving():
                     show(browser, address, running)
             browser.close()
+    pages = [(shot.name, shot.title) for shot in (*EMPTY, *RUNNING, *FULL)]
+    (FOLDER.parent / "screenshots.md").write_text(document(pages, FOLDER))
 
 
 if __name__ == "__main__":

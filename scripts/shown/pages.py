@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, Page
 
 WIDTHS = {1400: 1700, 390: 2000}
 """Width of the window -> the most pixels of a picture's height."""
+WAIT_MILLISECONDS = 600_000
+"""Other programs may use the machine, too."""
 COLOURS = 48
 """Of a picture: text and lines need few."""
 
@@ -19,6 +21,8 @@ class Shot:
 
     name: str
     """Of the picture's file."""
+    title: str
+    """What it shows."""
     path: str
     tab: str = ""
     """Words on the tab of the figure that is shown; empty for the first."""
@@ -28,6 +32,7 @@ def take(browser: Browser, address: str, shots: list[Shot], folder: Path) -> Ite
     """Save the pictures of all pages. Yields each file."""
     for width in WIDTHS:
         context = browser.new_context(viewport={"width": width, "height": 900 if width > 800 else 844})
+        context.set_default_timeout(WAIT_MILLISECONDS)
         page = context.new_page()
         for shot in shots:
             page.goto(address + shot.path)
