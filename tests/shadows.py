@@ -171,7 +171,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files(
             "rts_search/server/database/migrations/versions",
             "tests/rts_search/server/database",
-            "v0001_service v0002_requests",
+            "v0001_service v0002_requests v0003_notes",
         ),
         **_files("rts_search/server/drivers", "tests/rts_search/server/test_restarts.py", "driver local_process"),
         **_files("rts_search/server/pages", "tests/rts_search/server/pages", "rendering sweep_pages"),

@@ -14,6 +14,7 @@ from rts_search.analysis.tables import Tables
 from rts_search.basics.environment import versions
 from rts_search.basics.errors import UserError
 from rts_search.study.study import SweepStudy
+from rts_search.study.trials import TrialEntry
 from rts_search.sweep.baselines import RTS
 from rts_search.sweep.overrides import apply_overrides
 from rts_search.sweep.yaml_reader import read_yaml
@@ -22,7 +23,7 @@ from trainables.core.settings.section import ConfigError
 
 Form = Literal["yaml", "json", "python"]
 
-SCRIPT = '''"""Trains the best config of sweep {sweep}: trial {trial}, {metric} {value:.4f} by the {rule} epoch."""
+SCRIPT = '''"""Trains the config of trial {trial} of sweep {sweep}: {metric} {value:.4f} by the {rule} epoch."""
 
 import torch
 
@@ -55,6 +56,7 @@ def best_export(
     verdict: dict[str, Any] | None = None,
     outdated: str = "",
     arm: str | None = None,
+    trial: int | None = None,
 ) -> dict[str, Any]:
     """The best config with its provenance. With a current verdict this is the winner of the confirmation.
 
@@ -64,11 +66,16 @@ def best_export(
         verdict: the current verdict of its confirmation, if there is one.
         outdated: the sentence to record instead of an outdated verdict.
         arm: the best of this arm or the baseline of this name, whatever the verdict; None: the best of the sweep.
+        trial: number of the trial to take instead, however it ended.
 
     Raises:
-        UserError: no trial of the search, or of the arm, is complete, or the sweep has no such arm.
+        UserError: no trial of the search, or of the arm, is complete, or the sweep has no such arm or trial, or the
+            trial has not trained an epoch.
     """
-    if arm is not None:
+    best: TrialEntry | None
+    if trial is not None:
+        best, of = trained_trial(tables.entries, trial, study.name), ""
+    elif arm is not None:
         best, of = tables.best_of(_known(arm, study)), f" of {arm}"
     else:
         best, of = tables.best() if verdict is None else tables.entries[verdict["winner"]], ""
@@ -84,15 +91,25 @@ def best_export(
         **{name: tables.tested(best)[name] for name in dict.fromkeys(("test_acc", metric.test))},
         "gradient_evaluations": best.cost,
         **({} if best.arm == RTS and not study.sweep.tuned else {"arm": best.arm}),
-        "selected_among": sum(entry.arm == best.arm for entry in tables.entries),
+        **({"selected_among": sum(e.arm == best.arm for e in tables.entries)} if trial is None else {}),
         **({"baselines": words} if (words := untuned(study.sweep)) else {}),
         **({} if verdict is None else {"verdict": verdict}),
         **({"confirmation": outdated} if outdated else {}),
+        **({} if trial is None else {"chosen_by": "number", "state": best.state}),
         "data_fingerprint": study.data.fingerprint,
         "versions": versions(),
         "digest": digest(best.config),
     }
     return {**best.config, "provenance": provenance}
+
+
+def trained_trial(entries: Sequence[TrialEntry], number: int, sweep: str) -> TrialEntry:
+    """The trial of this number, which has been drawn and has an epoch at least. Raises: UserError."""
+    if not 0 <= number < len(entries):
+        raise UserError(f"{sweep}: trial: must be a number below {len(entries)}, the trials so far, but got {number}")
+    if entries[number].config is None or not entries[number].epochs:
+        raise UserError(f"{sweep}: trial {number}: must have trained an epoch, but has none")
+    return entries[number]
 
 
 def _known(arm: str, study: SweepStudy) -> str:
@@ -141,7 +158,12 @@ def read_config(file: Path, overrides: Sequence[str] = ()) -> TrialConfig:
                 f"{file}: provenance.digest: does not match the settings, the file was edited after its export; "
                 "export it again, or remove the section `provenance` to train it as your own"
             )
+    return config_of_values(content, str(file), overrides)
+
+
+def config_of_values(values: dict[str, Any], place: str, overrides: Sequence[str] = ()) -> TrialConfig:
+    """A config from plain values, with overrides applied. `place`: for messages. Raises: UserError."""
     try:
-        return TrialConfig.from_dict(apply_overrides(content, overrides))
+        return TrialConfig.from_dict(apply_overrides(values, overrides))
     except ConfigError as error:
-        raise UserError(f"{file}: {error}") from error
+        raise UserError(f"{place}: {error}") from error

@@ -14,7 +14,7 @@ from rts_search.analysis.effort.table import effort_rows
 from rts_search.analysis.effort.wording import sentences
 from rts_search.analysis.epoch_rows import EpochRows
 from rts_search.analysis.formats import markdown_table, parquet
-from rts_search.analysis.pareto import pareto_front
+from rts_search.analysis.pareto import search_front
 from rts_search.analysis.short_settings import OWN_COLUMNS, other_settings, short, short_settings
 from rts_search.analysis.tested import tested_of
 from rts_search.basics.files import write_atomically
@@ -58,7 +58,7 @@ class Tables:
         self.tested = tested_of(study)
         """Trial -> its values on the test part, by name."""
         self._repeats = self._repeated()
-        self._front = self._pareto_front()
+        self._front = search_front(self.entries, self._objective)
 
     @cached_property
     def rows(self) -> EpochRows:
@@ -72,7 +72,7 @@ class Tables:
 
     def trials(self) -> pd.DataFrame:
         """One row per trial: number, state, one column per setting, values of all metrics, costs, reason of its end."""
-        settings = dict.fromkeys(_setting_names())
+        settings = dict.fromkeys(setting_names())
         return pd.DataFrame([self._row(entry, settings) for entry in self.entries])
 
     def arms(self) -> list[ArmRow]:
@@ -115,11 +115,6 @@ class Tables:
         found = (repeated(entry for entry in self.entries if entry.arm == arm) for arm in arms)
         return {number: earlier for of_arm in found for number, earlier in of_arm.items()}
 
-    def _pareto_front(self) -> frozenset[int]:
-        done = [entry for entry in self.entries if entry.completed and entry.arm == RTS]
-        costs = {entry.number: entry.cost for entry in done}
-        return pareto_front({entry.number: (entry.gain(self._objective), costs[entry.number]) for entry in done})
-
     def described(self, entry: TrialEntry) -> str:
         """The searched settings of a trial in a few words."""
         return short_settings(entry.settings, self.study.sweep.space)
@@ -147,8 +142,8 @@ class Tables:
             "",
             f"Ranked by {metric.name} of the {self._objective.rule} epoch on the validation part, one seed"
             f"{', the smallest first' if metric.falls else ''}. {metric.test} is read for the "
-            f"{tested} alone, after the choice. pareto: no other trial of the search "
-            f"reaches as much for less.{untuned_note}{note}",
+            f"{tested} alone, after the choice. pareto: no other trial of the search and "
+            f"no baseline reaches as much for less.{untuned_note}{note}",
             "",
             *markdown_table(
                 [
@@ -247,12 +242,12 @@ class Tables:
 _STATES = {"COMPLETE": "completed", "PRUNED": "stopped early", "FAIL": "failed", "RUNNING": "unfinished"}
 
 
-def _setting_names(section: type = TrialConfig, prefix: str = "") -> list[str]:
+def setting_names(section: type = TrialConfig, prefix: str = "") -> list[str]:
     """Dotted name of every setting in the order of the config's fields: columns do not depend on the draws."""
     found = []
     for name, hint in get_type_hints(section).items():
         if isinstance(hint, type) and issubclass(hint, Section):
-            found += _setting_names(hint, f"{prefix}{name}.")
+            found += setting_names(hint, f"{prefix}{name}.")
         elif get_origin(hint) not in (dict, ClassVar):
             found.append(prefix + name)
     return found

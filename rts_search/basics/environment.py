@@ -3,6 +3,7 @@
 import contextlib
 import os
 import platform
+import pwd
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,6 +20,14 @@ def versions() -> dict[str, str]:
         with contextlib.suppress(PackageNotFoundError):
             found[name] = version(name)
     return found
+
+
+def user_name() -> str:
+    """The user of this process, by the system and not by a variable; the number of a user without a name."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def commit() -> str | None:

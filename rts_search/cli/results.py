@@ -50,20 +50,27 @@ def export(
         str | None,
         typer.Option("--arm", help="Export the best of this method instead: rts, or a baseline such as sgd."),
     ] = None,
+    trial: Annotated[
+        int | None, typer.Option("--trial", min=0, help="Export this trial instead, however it ended.")
+    ] = None,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
 ) -> None:
     """Export the best config of a sweep, with its provenance."""
     from rts_search.analysis.best_config import form_for
+    from rts_search.basics.errors import UserError
     from rts_search.basics.files import write_atomically
     from rts_search.operations import results as operation
 
-    text, outdated = operation.export(name, workspace_of(results, storage), form_for(form, output), arm)
+    if arm is not None and trial is not None:
+        raise UserError(f"--trial: must not be given together with --arm, which chooses a trial, but got {trial}")
+    text, outdated = operation.export(name, workspace_of(results, storage), form_for(form, output), arm, trial)
     if output is None:
         typer.echo(text, nl=False)
     else:
         write_atomically(output, text)
-        _echo_unless_written_there(output, f"{output}: best config of {name if arm is None else f'{arm} in {name}'}")
+        of = f"best config of {name if arm is None else f'{arm} in {name}'}"
+        _echo_unless_written_there(output, f"{output}: {of if trial is None else f'config of trial {trial} of {name}'}")
     if outdated:
         typer.echo(outdated, err=True)
 

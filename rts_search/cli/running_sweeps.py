@@ -12,6 +12,7 @@ def status(
     name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None, as_json: Json = False
 ) -> None:
     """Show the progress of a sweep."""
+    from rts_search.study.lead import lead_told
     from rts_search.study.status import status as status_of_sweep
 
     workspace = workspace_of(results, storage)
@@ -35,7 +36,8 @@ def status(
             f"{told['gradient_evaluations']:,} gradient evaluations charged"
         )
     if best := facts["best"]:
-        typer.echo(f"  best so far: trial {best['trial']}, {best['metric']} {best['value']:.4f}")
+        lead = f", {told}" if (told := lead_told(facts)) else ""
+        typer.echo(f"  best so far: trial {best['trial']}, {best['metric']} {best['value']:.4f}{lead}")
     typer.echo(
         f"  {facts['gradient_evaluations']:,} gradient evaluations charged, "
         f"{facts['gradient_evaluations_spent']:,} spent"

@@ -3,18 +3,22 @@
 import json
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rts_search.basics.exit_codes import DIVERGED
 from rts_search.basics.results_folder import DEFAULT_RESULTS
-from rts_search.cli.options import Address, Executor, Json, Overrides, ResultsOption, Verbose, workspace_of
+from rts_search.cli.options import Address, Executor, Json, Overrides, ResultsOption, Storage, Verbose, workspace_of
 from rts_search.cli.stopping import same_command, stop_told
+
+if TYPE_CHECKING:
+    from rts_search.study.workspace import Workspace
+    from trainables.core.settings.config import TrialConfig
 
 
 def train(
-    config: Annotated[Path, typer.Argument(help="Config file, written by `export`.")],
+    config: Annotated[Path, typer.Argument(help="Config file, written by `export`; with --trial, name of a sweep.")],
     overrides: Overrides = None,
     weights: Annotated[
         Path | None, typer.Option("--weights", "-o", help="Write the trained weights to this file (safetensors).")
@@ -24,23 +28,27 @@ def train(
         int | None,
         typer.Option("--threads", min=1, max=10_000, help="Number of CPU threads.", show_default="chosen by torch"),
     ] = None,
+    trial: Annotated[
+        int | None, typer.Option("--trial", min=0, help="Train the config of this trial of a sweep.")
+    ] = None,
     state_every: Annotated[
         float, typer.Option("--state-every", min=0.0, max=1e9, help="Seconds between two stored states.")
     ] = 30.0,
     results: ResultsOption = DEFAULT_RESULTS,
+    storage: Storage = None,
     address: Address = None,
     verbose: Verbose = False,
     executor: Executor = "inline",
     as_json: Json = False,
 ) -> None:
-    """Train one exported config.
+    """Train one exported config, or that of a trial of a sweep.
 
     After an interruption, the same command continues from the last stored state.
     """
     from rts_search.analysis.best_config import read_config
 
-    settings = read_config(config, overrides or [])
-    workspace = workspace_of(results, None, address, verbose, executor)
+    workspace = workspace_of(results, storage, address, verbose, executor)
+    settings = read_config(config, overrides or []) if trial is None else _of_trial(config, trial, overrides, workspace)
     workspace.results.require_space()
     from rts_search.basics.files import require_writable
     from rts_search.operations.train import Diverged
@@ -63,6 +71,14 @@ def train(
             raise typer.Exit(DIVERGED) from None
         if accuracy is not None:
             typer.echo(json.dumps({"test_acc": accuracy}) if as_json else f"test_acc {accuracy:.4f}")
+
+
+def _of_trial(sweep: Path, trial: int, overrides: list[str] | None, workspace: "Workspace") -> "TrialConfig":
+    """The config of a trial of a sweep, with overrides. Raises: UserError."""
+    from rts_search.analysis.best_config import config_of_values
+    from rts_search.operations.results import config_of
+
+    return config_of_values(config_of(str(sweep), trial, workspace), f"{sweep}: trial {trial}", overrides or [])
 
 
 def _print_epoch(record: Any, as_json: bool) -> None:

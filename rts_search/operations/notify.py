@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.request import Request, urlopen
 
+from rts_search.study.lead import lead_told
 from rts_search.sweep.sections import NotifyConfig
 from trainables.core.settings.metrics import METRICS
 from trainables.core.settings.section import first_line
@@ -37,7 +38,8 @@ def sentence(facts: Mapping[str, Any], message: str) -> str:
     """The state of the sweep and its best trial in one line, for a chat."""
     best = facts["best"]
     value = METRICS[best["metric"]].shown(best["value"]) if best else ""
-    reached = f"; best {best['metric']} {value} (trial {best['trial']})" if best else ""
+    lead = f", {told}" if (told := lead_told(facts)) else ""
+    reached = f"; best {best['metric']} {value} (trial {best['trial']}){lead}" if best else ""
     why = f": {message}" if message else ""
     ended = f"{facts['completed']} of {facts['trials']} trials completed"
     return f"{facts['sweep']} {facts['state']}{why}; {ended}{reached}."

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from rts_search.analysis.best_config import best_export, render
+from rts_search.analysis.best_config import best_export, render, trained_trial
 from rts_search.analysis.confirmation.current import read_verdict
 from rts_search.analysis.tables import Tables
 from rts_search.basics.errors import UserError, refused
@@ -88,16 +88,29 @@ def _say_first(line: str, file: Path) -> None:
         write_atomically(file, f"{line}\n\n{text}")
 
 
-def export(name: str, workspace: Workspace, form: Any, arm: str | None = None) -> tuple[str, str]:
-    """The best config of a sweep, or of one of its arms, as text, and a warning if its verdict is out of date, else "".
+def export(
+    name: str, workspace: Workspace, form: Any, arm: str | None = None, trial: int | None = None
+) -> tuple[str, str]:
+    """The best config of a sweep, or of one of its arms, or that of a trial, as text.
+
+    Returns the text, and a warning if the verdict by which it was chosen is out of date, else "".
 
     Raises: UserError.
     """
     study = workspace.load(name)
     tables = Tables(study, workspace.results.store_url)
     current = read_verdict(study, tables.entries, workspace.storage_url)
-    verdict, outdated = (current.verdict, current.outdated) if arm is None else (None, "")
-    return render(best_export(study, tables, verdict, outdated, arm), form), outdated
+    chosen = arm is not None or trial is not None
+    verdict, outdated = (None, "") if chosen else (current.verdict, current.outdated)
+    return render(best_export(study, tables, verdict, outdated, arm, trial), form), outdated
+
+
+def config_of(name: str, trial: int, workspace: Workspace) -> dict[str, Any]:
+    """The settings of one trial as plain values. Raises: UserError: there is no such trial."""
+    study = workspace.load(name)
+    found = trained_trial(study.trials(), trial, name).config
+    assert found is not None
+    return found
 
 
 def gc(name: str, keep: str | None, max_size: str | None, dry_run: bool, workspace: Workspace) -> Cleaning:

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from rts_search.server.database.connection import Database
 from rts_search.server.database.job_queue import Jobs
+from rts_search.server.database.notes import Notes
 from rts_search.server.error_handlers import add_error_handlers
 from rts_search.server.event_stream import Events
 from rts_search.server.figure_cache import FigureCache
@@ -65,6 +66,7 @@ def _state_for(settings: ServerSettings) -> ServerState:
         database,
         snapshots,
         jobs,
+        Notes(database),
         JobRunner(settings, jobs, snapshots),
         events,
         FigureCache(snapshots),

@@ -1,5 +1,6 @@
 """Turns the errors of requests into responses: a page for a browser, JSON for everything else."""
 
+import contextlib
 from collections.abc import Mapping
 
 from fastapi import FastAPI, Request, Response
@@ -8,9 +9,10 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from rts_search.basics.errors import UserError
-from rts_search.server.access import audit
+from rts_search.server.access import audit, identify
 from rts_search.server.api.repeats import repeated
 from rts_search.server.database.request_keys import KeyUsedError, RepeatedError
+from rts_search.server.database.tokens import Identity
 from rts_search.server.pages.login import LoginNeeded, to_login
 from rts_search.server.pages.rendering import problem_page
 from rts_search.server.problems import Problem
@@ -81,6 +83,23 @@ def _http(request: Request, error: Exception) -> Response:
 
 
 def _refusal(request: Request, status: int, error: str, headers: Mapping[str, str] | None = None) -> Response:
-    if request.method == "GET" and not request.url.path.startswith("/api/"):
-        return problem_page(status, error)
-    return JSONResponse({"error": error}, status, dict(headers or {}))
+    if not _wants_page(request):
+        return JSONResponse({"error": error}, status, dict(headers or {}))
+    answer = problem_page(status, error, _user(request))
+    answer.headers.update(headers or {})
+    return answer
+
+
+def _wants_page(request: Request) -> bool:
+    """Whether a person follows a link in a browser. Scripts, also those of the pages, do not ask for HTML first."""
+    if request.method != "GET":
+        return False
+    return not request.url.path.startswith("/api/") or request.headers.get("accept", "").startswith("text/html")
+
+
+def _user(request: Request) -> Identity | None:
+    """The user whose navigation an error page keeps; None where nobody has logged in or the database fails."""
+    known: Identity | None = getattr(request.state, "identity", None)
+    with contextlib.suppress(UserError, *STORAGE_ERRORS):
+        return known or identify(request)
+    return None

@@ -52,6 +52,10 @@ class PacedCache(Generic[Key, Value]):
             self._entries[key] = _Entry(value, version, urgent, now, now - began)
             return value
 
+    def values(self) -> list[tuple[Key, Value]]:
+        """The values of now, by their keys. None is made."""
+        return [(key, entry.value) for key, entry in list(self._entries.items())]
+
     def keep_only(self, keys: Collection[Key]) -> None:
         """Forget the values of all other keys."""
         for key in self._entries.keys() - keys:

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from rts_search.server.database.job_states import DRIVEN, Job
 from rts_search.study.trials import TrialEntry
@@ -23,7 +23,13 @@ State = Literal[
 ]
 
 
-class BestSoFar(BaseModel):
+class Answer(BaseModel):
+    """A body whose fields are described in the OpenAPI document by their docstrings."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class BestSoFar(Answer):
     """The best completed trial of the search."""
 
     trial: int
@@ -40,7 +46,24 @@ class BestSoFar(BaseModel):
         return METRICS[self.metric].shown(self.value)
 
 
-class SweepSummary(BaseModel):
+class BestBaseline(BestSoFar):
+    """The best completed trial of all baselines."""
+
+    arm: str
+    """Name of the baseline, tuned or not."""
+
+
+class RunningTrial(Answer):
+    """A trial that has begun and has not ended."""
+
+    trial: int
+    epochs: int
+    """Finished epochs."""
+    of: int
+    """Epochs of the whole trial."""
+
+
+class SweepSummary(Answer):
     """The state and the progress of a sweep."""
 
     sweep: str
@@ -49,6 +72,21 @@ class SweepSummary(BaseModel):
     """Why the sweep failed, was interrupted or waits, or what is damaged; empty when there is nothing to say."""
     owner: str
     """The user who launched the sweep; empty when the command line did."""
+    launched_by: str
+    """The same, or the user of the machine whose command line launched it; empty in sweeps of earlier versions."""
+    dataset: str
+    model: str
+    started: float | None
+    """Begin of the first trial, in seconds since 1970; null before."""
+    ended: float | None
+    """End of the last trial that has ended, in seconds since 1970."""
+    trained_seconds: float
+    """How long at least one trial was being trained, at the time `as_of`."""
+    left_seconds: float | None
+    """About how long the trials that are left take, from `as_of` on; null unless the sweep runs and one has ended."""
+    as_of: float
+    """When the sweep was read, in seconds since 1970; 0 without a study."""
+    running: list[RunningTrial]
     trials: int
     """Trials of the whole sweep, including the baselines."""
     completed: int
@@ -58,6 +96,12 @@ class SweepSummary(BaseModel):
     epochs: int
     """Epochs of a trial that is not stopped early."""
     best: BestSoFar | None
+    best_baseline: BestBaseline | None
+    lead: str
+    """How the best trial compares with the best baseline, such as `0.42 points better than sgd (trial 0)`; empty as
+    long as one of them is missing."""
+    can_confirm: bool
+    """Whether a confirmation can begin now."""
     gradient_evaluations: int
     """Gradient evaluations charged: each trial counts as if it had shared no epoch."""
     gradient_evaluations_spent: int
@@ -71,7 +115,7 @@ class SweepSummary(BaseModel):
     """Changes whenever the study of the sweep changes."""
 
 
-class TrialView(BaseModel):
+class TrialView(Answer):
     """One trial."""
 
     number: int
@@ -102,7 +146,7 @@ class TrialView(BaseModel):
     """Gradient evaluations that this trial computed itself."""
 
 
-class TrialPage(BaseModel):
+class TrialPage(Answer):
     """One page of the list of trials."""
 
     total: int
@@ -110,7 +154,7 @@ class TrialPage(BaseModel):
     trials: list[TrialView]
 
 
-class EpochView(BaseModel):
+class EpochView(Answer):
     """One epoch of a trial."""
 
     epoch: int
@@ -131,7 +175,7 @@ class EpochView(BaseModel):
     """Whether this trial computed the epoch; false when it took it from another trial."""
 
 
-class JobView(BaseModel):
+class JobView(Answer):
     """A job in the queue of the service, or one that has left it."""
 
     id: int
@@ -144,7 +188,7 @@ class JobView(BaseModel):
     """Why the job failed or was lost, or what it waits for; empty when there is nothing to say."""
 
 
-class PlanView(BaseModel):
+class PlanView(Answer):
     """A job that forecasts the cost of a sweep, with the forecast when it has finished."""
 
     job: JobView

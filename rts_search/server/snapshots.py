@@ -5,14 +5,18 @@ import time
 import zlib
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import String, cast, func, select
 
+from rts_search.analysis.arms.table import ArmsTable, arms_table
 from rts_search.analysis.confirmation.current import CurrentVerdict, current_verdict
 from rts_search.analysis.courses.course import Courses
 from rts_search.analysis.courses.reading import courses_to_show
+from rts_search.analysis.report.board import Board
 from rts_search.analysis.tables import Tables
+from rts_search.analysis.tested import tested_of
 from rts_search.basics.driver import Driver
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.server.database.connection import Database
@@ -29,6 +33,7 @@ from rts_search.study.optuna_internals import (
 )
 from rts_search.study.status import status_of
 from rts_search.study.study import SweepStudy
+from rts_search.study.times import SweepTimes, times_of
 from rts_search.study.trials import TrialEntry
 from rts_search.study.workspace import Workspace
 
@@ -51,10 +56,32 @@ class Snapshot:
     paths: SweepPaths
     driver: Driver | None
     """The process that drove the sweep, read just before the trials: where there is none, the trials are its last."""
+    at: float
+    """When it was read, in seconds since 1970."""
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """The progress of the sweep, computed once."""
+        return status_of(self.study, self.entries, self.driver)
 
     def status(self) -> dict[str, Any]:
-        """The progress of the sweep."""
-        return status_of(self.study, self.entries, self.driver)
+        """The same."""
+        return self.facts
+
+    @cached_property
+    def times(self) -> SweepTimes:
+        """When it began, how long it has trained, and about how long it still takes."""
+        return times_of(self.study.turns(), self.entries, self.study.total, self.driver is not None, self.at)
+
+    @cached_property
+    def arms(self) -> ArmsTable | None:
+        """The table of its arms; None unless its baselines are tuned."""
+        return arms_table(self.study, self.entries)
+
+    @cached_property
+    def board(self) -> Board:
+        """Its trials as the rows of a leaderboard."""
+        return Board(self.study.sweep, self.entries, tested_of(self.study))
 
 
 class Snapshots:
@@ -90,6 +117,10 @@ class Snapshots:
         return self._snapshots.get(
             name, version, lambda: self._read(name, version, paths, driver), urgent=driver, fresh=fresh
         )
+
+    def identities(self) -> dict[str, str]:
+        """Name of each sweep that has been read -> identity of its study."""
+        return {name: snapshot.study.identity for name, snapshot in self._snapshots.values()}
 
     def driver(self, name: str) -> Driver | None:
         """The process that drives a sweep now, from this folder or any other; None where there is none."""
@@ -156,7 +187,7 @@ class Snapshots:
         entries, confirmed = tuple(study.trials()), name + ConfirmationStudy.PART in self._versions
         recorded = ConfirmationStudy.kept_in(storage, name).verdict if confirmed else None
         current = current_verdict(name, entries, recorded)
-        return Snapshot(study, entries, current, version, paths, driver)
+        return Snapshot(study, entries, current, version, paths, driver, time.time())
 
 
 def _with_confirmations(versions: dict[str, str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from starlette.requests import HTTPConnection
 
 from rts_search.server.database.connection import Database
 from rts_search.server.database.job_queue import Jobs
+from rts_search.server.database.notes import Notes
 from rts_search.server.event_stream import Events
 from rts_search.server.figure_cache import FigureCache
 from rts_search.server.job_runner import JobRunner
@@ -24,6 +25,7 @@ class ServerState:
     database: Database
     snapshots: Snapshots
     jobs: Jobs
+    notes: Notes
     job_runner: JobRunner
     events: Events
     figures: FigureCache

@@ -7,9 +7,10 @@ from rts_search.basics.errors import UserError
 from rts_search.server.database.job_queue import Jobs
 from rts_search.server.database.job_states import Job
 from rts_search.server.problems import Problem
-from rts_search.server.responses import State, SweepSummary
+from rts_search.server.responses import RunningTrial, State, SweepSummary
 from rts_search.server.snapshots import Snapshots
 from rts_search.study.database.storage import StorageUnusable
+from rts_search.study.lead import lead_told
 
 
 def summary_of(name: str, snapshots: Snapshots, job: Job | None) -> SweepSummary:
@@ -36,6 +37,15 @@ def summary_of(name: str, snapshots: Snapshots, job: Job | None) -> SweepSummary
         state=state,
         message=message,
         owner=job.owner if job else "",
+        launched_by=(job.owner if job else "") or snapshot.study.launched_by,
+        dataset=snapshot.study.sweep.dataset.name,
+        model=snapshot.study.sweep.model.name,
+        started=snapshot.times.started,
+        ended=snapshot.times.ended,
+        trained_seconds=snapshot.times.trained,
+        left_seconds=snapshot.times.left,
+        as_of=snapshot.at,
+        running=_running(facts) if state in ("running", "stopping") else [],
         trials=facts["trials"],
         completed=facts["completed"],
         stopped_early=facts["stopped_early"],
@@ -43,6 +53,9 @@ def summary_of(name: str, snapshots: Snapshots, job: Job | None) -> SweepSummary
         unfinished=len(facts["unfinished"]) + len(facts["held"]),
         epochs=facts["epochs"],
         best=facts["best"],
+        best_baseline=facts["best_baseline"],
+        lead=lead_told(facts),
+        can_confirm=facts["can_confirm"] and (job is None or job.over),
         gradient_evaluations=facts["gradient_evaluations"],
         gradient_evaluations_spent=facts["gradient_evaluations_spent"],
         confirmed=snapshot.current.verdict["sentence"] if snapshot.current.verdict else None,
@@ -50,6 +63,14 @@ def summary_of(name: str, snapshots: Snapshots, job: Job | None) -> SweepSummary
         can_resume=_can_resume(state, facts["state"], job),
         version=snapshot.version,
     )
+
+
+def _running(facts: dict[str, Any]) -> list[RunningTrial]:
+    """The trials that have a worker, or wait for one."""
+    return [
+        RunningTrial(trial=number, epochs=epochs, of=facts["lengths"].get(number, facts["epochs"]))
+        for number, epochs in facts["unfinished"].items()
+    ]
 
 
 def all_summaries(snapshots: Snapshots, jobs: Jobs) -> list[SweepSummary]:
@@ -95,7 +116,9 @@ def _without_study(name: str, job: Job) -> SweepSummary:
     }
     found = _without_trials(name, states.get(job.state, "interrupted"), job.message, job.owner)
     version = f"job-{job.id}-{job.state}"
-    return found.model_copy(update={"epochs": sweep["training"]["epochs"], "can_resume": job.over, "version": version})
+    named = {"dataset": sweep["dataset"]["name"], "model": sweep["model"]["name"]}
+    own = {"epochs": sweep["training"]["epochs"], "can_resume": job.over, "version": version}
+    return found.model_copy(update={**own, **named})
 
 
 def _damaged(name: str, line: str, job: Job | None) -> SweepSummary:
@@ -110,6 +133,15 @@ def _without_trials(name: str, state: State, message: str, owner: str) -> SweepS
         state=state,
         message=message,
         owner=owner,
+        launched_by=owner,
+        dataset="",
+        model="",
+        started=None,
+        ended=None,
+        trained_seconds=0.0,
+        left_seconds=None,
+        as_of=0.0,
+        running=[],
         trials=0,
         completed=0,
         stopped_early=0,
@@ -117,6 +149,9 @@ def _without_trials(name: str, state: State, message: str, owner: str) -> SweepS
         unfinished=0,
         epochs=0,
         best=None,
+        best_baseline=None,
+        lead="",
+        can_confirm=False,
         gradient_evaluations=0,
         gradient_evaluations_spent=0,
         confirmed=None,

@@ -6,6 +6,7 @@ from typing import Any
 
 from rts_search.basics.driver import Driver
 from rts_search.study.final_tests import untested
+from rts_search.study.lead import best_baseline
 from rts_search.study.ranking import best_of_arms, best_trials
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
@@ -41,6 +42,7 @@ def status_of(study: SweepStudy, entries: Sequence[TrialEntry], driver: Driver |
     objective, states = study.sweep.objective, Counter(entry.state for entry in entries)
     arms = _arms(study, entries) if study.sweep.tuned else {}
     best, ready = next(iter(best_trials(entries, objective)), None), driver is None and bool(study.sweep.baselines)
+    baseline = best_baseline(entries, objective)
     return {
         "sweep": study.name,
         "state": "running" if driver else "finished" if study.ended_by(entries) else _halted(study, entries),
@@ -56,6 +58,7 @@ def status_of(study: SweepStudy, entries: Sequence[TrialEntry], driver: Driver |
         "epochs": study.sweep.training.epochs,
         "arms": arms,
         "best": None if best is None else best_so_far(best, objective),
+        "best_baseline": None if baseline is None else {"arm": baseline.arm, **best_so_far(baseline, objective)},
         "can_confirm": ready and best is not None and may_be_confirmed(study, entries),
         "gradient_evaluations": sum(entry.cost for entry in entries if entry.epochs),
         "gradient_evaluations_spent": sum(entry.spent for entry in entries),

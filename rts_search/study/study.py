@@ -6,6 +6,7 @@ from typing import Any, Self, TypeVar, get_args
 import optuna
 from optuna.study import StudyDirection
 
+from rts_search.basics.environment import user_name
 from rts_search.basics.errors import UserError
 from rts_search.basics.gc_pause import garbage_collection_paused
 from rts_search.study import attributes as kept
@@ -58,6 +59,8 @@ class SweepStudy(DrivenStudy):
             """Identity of the pretrained weights at the launch; none without any, and in earlier versions."""
             self.model_told: str = attrs.get(kept.MODEL_TOLD) or ""
             """The size of the model at the launch, in words; empty in earlier versions."""
+            self.launched_by: str = str(attrs.get(kept.LAUNCHED_BY) or "")
+            """The user whose process launched the sweep; empty in earlier versions."""
             self.results: str | None = attrs[kept.RESULTS]
             """The results folder, where the study is kept in another place: two folders would mean two drivers."""
             directions = list(study.directions)
@@ -102,6 +105,7 @@ class SweepStudy(DrivenStudy):
             UserError: a sweep has this name.
         """
         attributes = attributes_of(sweep, data, results, earlier) | ({kept.MODEL_TOLD: model} if model else {})
+        attributes[kept.LAUNCHED_BY] = user_name()
         with storage_errors(storage_url):
             return cls(studies.create(storage_url, sweep.name + cls.PART, sweep, attributes))
 

@@ -31,6 +31,7 @@ def test_every_picture_of_the_documents_is_drawn_by_a_command() -> None:
         Path(target).name
         for document in DOCUMENTS
         for target in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text_of(document))
+        if not target.startswith("screenshots/")  # of pages, which test_screenshots.py is about
     }
     assert shown == {*PICTURES, "learning.svg"}, "benchmarks/learning.py draws the last one"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rts_search.analysis.figures.figure import COLOURS, DASHES, QUIET, Figure, epochs_axis, layout
 from rts_search.analysis.figures.sweep_view import SweepView
-from rts_search.analysis.pareto import pareto_front
+from rts_search.analysis.pareto import search_front
 from rts_search.basics.sizes import counted
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.baselines import RTS
@@ -56,11 +56,11 @@ def curves(view: SweepView) -> Figure | None:
 
 
 def cost(view: SweepView) -> Figure | None:
-    """Accuracy against gradient evaluations of completed trials, with the Pareto front of the search."""
+    """Accuracy against gradient evaluations of completed trials, with the front of the search."""
     if not view.completed and not view.baselines:
         return None
-    points = {e.number: (e.gain(view.objective), e.cost) for e in view.completed}
-    front = sorted((points[number][1], points[number][0]) for number in pareto_front(points))
+    beaten_by_none = search_front(view.entries, view.objective)
+    front = sorted((e.cost, e.gain(view.objective)) for e in view.completed if e.number in beaten_by_none)
     metric = view.metric
     done = [entry for entry in view.baselines if entry.completed]
     drawn = view.completed[:MOST_POINTS]

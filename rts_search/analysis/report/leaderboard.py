@@ -1,41 +1,18 @@
-"""The leaderboard: the best completed trials and the baselines, ranked together."""
+"""The leaderboard of a report: the best completed trials and the baselines, ranked together."""
 
-from dataclasses import dataclass
-
-from rts_search.analysis.figures import SweepView
-from rts_search.study.ranking import ranked
+from rts_search.analysis.report.board import Board, Leader
 from rts_search.sweep.baselines import RTS
 
 SHOWN = 20
-"""Largest number of trials on it, baselines not counted."""
+"""Largest number of trials on it; the best of every baseline is shown besides."""
 
 
-@dataclass(frozen=True)
-class Leader:
-    """One row of the leaderboard."""
-
-    number: int
-    baseline: str
-    """Name of the baseline, tuned or not; empty for a trial of the search."""
-    settings: str
-    """Settings in short."""
-    value: str
-    """Value of the objective, as text with its unit."""
-    cost: int
-    """Gradient evaluations of the trial."""
-    epochs: int
-
-
-def leaders(view: SweepView) -> list[Leader]:
+def leaders(board: Board) -> list[Leader]:
     """The rows, the best first."""
-    return [
-        Leader(
-            entry.number,
-            "" if entry.arm == RTS else entry.arm,
-            view.described(entry),
-            view.metric.shown(entry.value(view.objective)),
-            entry.cost,
-            len(entry.epochs),
-        )
-        for entry in ranked([*view.best[:SHOWN], *view.baselines], view.objective)
-    ]
+    seen = set[str]()
+    shown = []
+    for place, entry in enumerate(board.ranking):
+        if place < SHOWN or (entry.arm != RTS and entry.arm not in seen):
+            shown.append(entry)
+        seen.add(entry.arm)
+    return board.rows(shown)

@@ -14,11 +14,13 @@ from rts_search.analysis.confirmation.verdict import Verdict
 from rts_search.analysis.courses.reading import courses_to_show
 from rts_search.analysis.figures import FIGURES, Figure, SweepView
 from rts_search.analysis.forecast.forecast_error import told
+from rts_search.analysis.report.board import Board
 from rts_search.analysis.report.landscape import LandscapeSection
 from rts_search.analysis.report.leaderboard import leaders
 from rts_search.analysis.report.rendering import render
 from rts_search.analysis.report.sections import sections_of
 from rts_search.analysis.tables import Tables
+from rts_search.analysis.tested import tested_of
 from rts_search.basics.environment import versions
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import read_text
@@ -49,6 +51,7 @@ def report_of(
     measured = read_landscape(paths.landscape_json)
     courses = courses_to_show(study, entries, current.verdict, workspace)
     view = SweepView.of(study, entries, current.verdict, measured, courses)
+    board = Board(study.sweep, entries, tested_of(study))
     verdict = None if current.verdict is None else Verdict.from_dict(current.verdict)
     return render(
         "report.html",
@@ -61,7 +64,8 @@ def report_of(
         comparisons=[cells(one) for one in verdict.comparisons] if verdict else [],
         explained=explained(verdict) if verdict else [],
         outdated=current.outdated,
-        leaders=leaders(view),
+        board=board,
+        leaders=leaders(board),
         arms=arms_table(study, entries),
         landscape=None if measured is None else LandscapeSection.of(measured),
         sections=sections_of(courses),

@@ -24,7 +24,7 @@ router = APIRouter(prefix="/api/sweeps/{name}", tags=["sweeps"])
 class ResumeBody(BaseModel):
     """How a sweep is resumed."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
 
     budget: BudgetConfig | None = None
     """New values for limits of the budget; the other limits stay."""
@@ -33,7 +33,7 @@ class ResumeBody(BaseModel):
 class ExtendBody(BaseModel):
     """How a sweep is extended."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
 
     trials: Annotated[int, Field(ge=1, le=1_000_000)]
     """Number of trials in all, besides the baselines; with tuned baselines, of each method. At least as many as
@@ -45,7 +45,7 @@ class ExtendBody(BaseModel):
 class ConfirmBody(BaseModel):
     """How a sweep is confirmed; what is left out is taken from its sweep file."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
 
     at: At | None = None
     """How long tuned baselines train: as in the sweep, or at the cost of RTS's run. Only where baselines are tuned."""

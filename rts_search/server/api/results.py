@@ -3,7 +3,6 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel
 
 from rts_search.analysis.best_config import best_export, render
 from rts_search.analysis.figures import FIGURES
@@ -16,7 +15,8 @@ from rts_search.operations.results import tell_gaps
 from rts_search.server.access import VIEWER, State
 from rts_search.server.api.parameters import FigureName, Name, Number, OtherName
 from rts_search.server.problems import Problem
-from rts_search.server.responses import EpochView, TrialPage, trial_view
+from rts_search.server.responses import Answer, EpochView, TrialPage, trial_view
+from rts_search.server.snapshots import Snapshot
 from trainables.core.settings.metrics import METRICS
 
 router = APIRouter(prefix="/api/sweeps/{name}", tags=["results"], dependencies=[VIEWER])
@@ -51,9 +51,8 @@ def trials(
 @router.get("/trials/{number}/epochs")
 def epochs(name: Name, number: Number, state: State) -> list[EpochView]:
     """List the finished epochs of a trial."""
-    entries = state.snapshots.get(name).entries
-    if number >= len(entries):
-        raise Problem(404, f"{name}: has {len(entries)} trials, so there is no trial {number}")
+    snapshot = state.snapshots.get(name)
+    _require_trial(name, number, snapshot)
     return [
         EpochView(
             epoch=epoch.epoch,
@@ -61,7 +60,7 @@ def epochs(name: Name, number: Number, state: State) -> list[EpochView]:
             gradient_evaluations=epoch.gradient_evaluations,
             spent=epoch.spent,
         )
-        for epoch in entries[number].epochs
+        for epoch in snapshot.entries[number].epochs
     ]
 
 
@@ -94,16 +93,24 @@ def best(
     state: State,
     form: Annotated[Literal["yaml", "json", "python"], Query(alias="format")] = "yaml",
     arm: Annotated[str | None, Query(pattern=r"^[a-z_]{1,16}$")] = None,
+    trial: Annotated[int | None, Query(ge=0, lt=2**31)] = None,
 ) -> Response:
-    """Download the best config, or the best of one method (rts, or a baseline such as sgd), with its provenance."""
+    """Download the best config with its provenance, or the best of one method (rts, or a baseline such as sgd), or
+    the config of one trial."""
+    if arm is not None and trial is not None:
+        raise Problem(422, f"trial: must not be given together with arm, which chooses a trial, but got {trial}")
     snapshot = state.snapshots.get(name, fresh=True)
+    if trial is not None:
+        _require_trial(name, trial, snapshot)
     current, tables = snapshot.current, state.snapshots.tables(snapshot)
     try:
-        verdict, outdated = (current.verdict, current.outdated) if arm is None else (None, "")
-        text = render(best_export(snapshot.study, tables, verdict, outdated, arm), form)
+        chosen = arm is not None or trial is not None
+        verdict, outdated = (None, "") if chosen else (current.verdict, current.outdated)
+        text = render(best_export(snapshot.study, tables, verdict, outdated, arm, trial), form)
     except UserError as error:
         raise Problem(409, str(error)) from error
-    return _file(text, EXPORTS[form], f"{name}-best.{'py' if form == 'python' else form}")
+    which = "best" if trial is None else f"trial-{trial}"
+    return _file(text, EXPORTS[form], f"{name}-{which}.{'py' if form == 'python' else form}")
 
 
 @router.get("/plan")
@@ -143,7 +150,7 @@ def sweep_file(name: Name, state: State) -> Response:
     return _file(yaml.safe_dump(sweep, sort_keys=False), "application/yaml", f"{name}.yaml")
 
 
-class FigureView(BaseModel):
+class FigureView(Answer):
     """A figure as Plotly JSON."""
 
     title: str
@@ -159,6 +166,12 @@ def figure(name: Name, figure: FigureName, state: State) -> Response:
     if figure not in FIGURES:
         raise Problem(422, f"figure: must be one of {', '.join(FIGURES)}, but got {figure!r}")
     return Response(state.figures.figure(name, figure), media_type="application/json")
+
+
+def _require_trial(name: str, number: int, snapshot: Snapshot) -> None:
+    """Raises: Problem: the sweep has no trial of this number."""
+    if number >= len(snapshot.entries):
+        raise Problem(404, f"{name}: has {len(snapshot.entries)} trials, so there is no trial {number}")
 
 
 def _file(content: str | bytes, kind: str, name: str) -> Response:

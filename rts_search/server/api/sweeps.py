@@ -71,6 +71,7 @@ def remove(request: Request, name: Name, who: Runner, state: State) -> Response:
     try:
         if name in state.snapshots.versions(fresh=True):
             delete(name, state.settings.workspace)
+        state.notes.forget(name)
         deleted = True
     except UserError as error:
         raise Problem(409, str(error)) from error

@@ -73,6 +73,21 @@ class RequestRow(Base):
     created: Mapped[float] = mapped_column(index=True)
 
 
+class NoteRow(Base):
+    """What users write about a sweep."""
+
+    __tablename__ = "rts_notes"
+
+    sweep: Mapped[str] = mapped_column(String(64), primary_key=True)
+    study: Mapped[str] = mapped_column(String(64))
+    """Identity of the sweep's study: a later sweep of the same name has no note."""
+    text: Mapped[str] = mapped_column(Text)
+    tags: Mapped[list[str]] = mapped_column(JSON)
+    archived: Mapped[bool]
+    """Whether the list leaves the sweep out unless it is asked for."""
+    changed: Mapped[float]
+
+
 class AuditRow(Base):
     """An action that a user did, or was refused."""
 

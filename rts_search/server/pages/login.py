@@ -7,7 +7,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from rts_search.server.access import COOKIE, client_of, identify, require_own_page
 from rts_search.server.database.audit import record
-from rts_search.server.database.tokens import SESSION_SECONDS, Identity, Role, begin_session, end_session
+from rts_search.server.database.tokens import (
+    SESSION_SECONDS,
+    Identity,
+    Role,
+    begin_session,
+    end_session,
+    identity_of_session,
+)
 from rts_search.server.pages.rendering import page
 from rts_search.server.problems import Problem
 from rts_search.server.state import state_of
@@ -57,7 +64,7 @@ async def login(request: Request) -> Response:
     if wait:
         raise Problem(429, "too many attempts to log in; wait a minute", {"Retry-After": str(int(wait) + 1)})
     cookie = begin_session(state.database, form.get("token", [""])[0].strip())
-    record(state.database, "", "", client_of(request), "log in", "", 200 if cookie else 401)
+    _record(request, "log in", cookie, 200 if cookie else 401)
     if cookie is None:
         return page("login.html", None, 401, next=target, error="There is no such token.")
     answer = RedirectResponse(target, 303)
@@ -78,10 +85,19 @@ def logout(request: Request) -> Response:
     require_own_page(request, required=True)
     cookie = request.cookies.get(COOKIE)
     if cookie:
+        _record(request, "log out", cookie, 200)
         end_session(state_of(request).database, cookie)
     answer = RedirectResponse("/login", 303)
     answer.delete_cookie(COOKIE)
     return answer
+
+
+def _record(request: Request, action: str, cookie: str | None, status: int) -> None:
+    """Write to the audit log that the user of a session logged in or out. Without a session nobody is known."""
+    database = state_of(request).database
+    who = identity_of_session(database, cookie) if cookie else None
+    request.state.identity = who
+    record(database, who.name if who else "", who.role if who else "", client_of(request), action, "", status)
 
 
 def _own_path(path: str) -> str:

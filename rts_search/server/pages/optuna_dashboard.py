@@ -1,12 +1,14 @@
 """Optuna's own dashboard of the same studies, read-only. It cannot be moved below a prefix, so its paths are here."""
 
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from fastapi import FastAPI, Request
 from optuna_dashboard import wsgi
 from starlette.datastructures import MutableHeaders
-from starlette.responses import RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
@@ -19,6 +21,11 @@ POLICY = (
     "img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 """Content-Security-Policy of the dashboard, whose plots need eval."""
+WAY_BACK = (
+    '<nav class="rts-back" aria-label="rts-search"><a href="/">Back to rts-search</a> '
+    "<span>Optuna's dashboard, read-only: what would change a study is left out.</span></nav>"
+)
+"""What its pages show above everything else."""
 
 
 def add_optuna_pages(app: FastAPI, database: Database) -> None:
@@ -47,6 +54,9 @@ class _OptunaPages:
             await RedirectResponse("/login?next=/optuna", 303)(scope, receive, send)
             return
         request.state.identity = identity
+        if scope["path"].startswith("/dashboard"):
+            await HTMLResponse(_page(), headers={"Content-Security-Policy": POLICY})(scope, receive, send)
+            return
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -54,3 +64,12 @@ class _OptunaPages:
             await send(message)
 
         await self._pages(scope, receive, sending)
+
+
+@cache
+def _page() -> str:
+    """The page of the dashboard, the same for each of its paths: with a way back, and without what is refused here."""
+    page = (files("optuna_dashboard") / "index.html").read_text(encoding="utf-8")
+    page = page.replace("</head>", '<link rel="stylesheet" href="/assets/optuna.css">\n</head>', 1)
+    page = page.replace("<body>", f"<body>\n{WAY_BACK}", 1)
+    return page.replace("</body>", '<script src="/assets/optuna.js"></script>\n</body>', 1)

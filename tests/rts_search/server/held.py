@@ -25,6 +25,7 @@ CHANGES = (
     ("POST", f"{SWEEP}/resume", ""),
     ("POST", f"{SWEEP}/extend", '{"trials": 9}'),
     ("POST", f"{SWEEP}/confirm", ""),
+    ("PATCH", f"{SWEEP}/note", '{"text": "mine"}'),
     ("DELETE", SWEEP, ""),
 )
 """Every request that changes something: method, path and body. The first two concern a sweep that is new."""

@@ -42,8 +42,8 @@ def test_only_an_admin_raises_the_priority_and_reads_the_audit_log(held: Held) -
     assert ada.get("/audit").status_code == 403
     page = root.get("/audit")
     assert page.status_code == 200
-    assert "POST /api/sweeps" in page.text
-    assert "403" in page.text
+    assert "launch" in page.text
+    assert "refused: forbidden (403)" in page.text
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ ON_DISK = {
     "MODEL_SOURCE": "model_source",
     "MODEL_TOLD": "model_told",
     "MODEL_WEIGHTS": "model_weights",
+    "LAUNCHED_BY": "launched_by",
     "RESULTS": "results",
     "IDENTITY": "identity",
     "DRIVER": "driver",

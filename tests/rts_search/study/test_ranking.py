@@ -10,8 +10,10 @@ from rich.console import Console
 
 from rts_search.analysis.best_config import best_export
 from rts_search.analysis.figures import SweepView
+from rts_search.analysis.report.board import Board
 from rts_search.analysis.report.leaderboard import leaders
 from rts_search.analysis.tables import Tables
+from rts_search.analysis.tested import tested_of
 from rts_search.cli.live_display import SweepDisplay
 from rts_search.store.needed_states import needed
 from rts_search.study.ranking import best_trials, leaderboard
@@ -103,6 +105,7 @@ def test_every_surface_has_the_same_best_trial_and_the_same_leader(tmp_path: Pat
     objective = study.sweep.objective
     first = next(iter(best_trials(entries, objective)))
     tables, view = Tables(study, str(tmp_path)), SweepView.of(study, entries)
+    board = Board(study.sweep, entries, tested_of(study))
     facts = status_of(study, entries, None)["best"]
     best = {
         "tables": tables.best(),
@@ -120,8 +123,8 @@ def test_every_surface_has_the_same_best_trial_and_the_same_leader(tmp_path: Pat
     wanted = [entry for entry in entries if entry.baseline and entry.completed]
     assert {entry.epochs[-1].key for entry in (first, *wanted)} <= kept
     in_table = [row.split("|")[1].split()[0] for row in tables.markdown().splitlines() if row.startswith("| ")][2:]
-    assert [int(number) for number in in_table] == [one.number for one in leaders(view)]
-    assert [one.number for one in leaders(view)] == numbers(leaderboard(entries, objective))
+    assert [int(number) for number in in_table] == [one.number for one in leaders(board)]
+    assert [one.number for one in leaders(board)] == numbers(leaderboard(entries, objective))
     assert view.progress[-1][0] == sum(entry.cost for entry in entries if entry.arm == RTS)
     assert max(value or 0.0 for _, value in view.progress) == first.value(objective), "as sweeps are compared"
 

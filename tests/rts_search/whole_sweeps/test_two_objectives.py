@@ -23,8 +23,8 @@ def test_a_killed_sweep_goes_on_and_ends_with_its_front(cli: CommandLine) -> Non
     assert list(trials.state) == ["COMPLETE"] * 16
     searched = trials[trials.baseline.isna()]
     for _, trial in searched.iterrows():
-        as_good = (searched.val_acc >= trial.val_acc) & (searched.gradient_evaluations <= trial.gradient_evaluations)
-        better = (searched.val_acc > trial.val_acc) | (searched.gradient_evaluations < trial.gradient_evaluations)
+        as_good = (trials.val_acc >= trial.val_acc) & (trials.gradient_evaluations <= trial.gradient_evaluations)
+        better = (trials.val_acc > trial.val_acc) | (trials.gradient_evaluations < trial.gradient_evaluations)
         assert trial.pareto == (not (as_good & better).any())
     assert 0 < trials.pareto.sum() < 16
     assert "(pareto)" in (cli.results / "digits" / "table.md").read_text()

@@ -65,15 +65,17 @@ def test_from_the_login_to_the_exported_config(service_here: Service, browser: B
     expect(page.locator("#state")).to_have_text("running", timeout=120_000)
     expect(page.locator("#state")).to_have_text("finished", timeout=240_000)
     expect(page.locator("label[for=progress]")).to_contain_text("13 of 13 trials ended")
+    page.get_by_role("tab", name="Shared epochs").click()
     expect(page.get_by_role("heading", name="The tree of shared epochs")).to_be_visible(timeout=30_000)
-    expect(page.locator(".plot svg.main-svg").first).to_be_visible()
+    expect(page.locator(".plot:visible svg.main-svg").first).to_be_visible()
+    page.locator("summary", has_text="Extend …").click()
     expect(page.get_by_label("Trials in all")).to_have_value("10")
     expect(
         page.get_by_text("A confirmation with the default settings trains 29 to 69 runs at full length.")
     ).to_be_visible()
     look(page, "sweep")
     with page.expect_download() as download:
-        page.get_by_role("link", name="yaml").click()
+        page.get_by_role("link", name="yaml", exact=True).click()
     exported = tmp_path / "best.yaml"
     download.value.save_as(exported)
     assert yaml.safe_load(exported.read_text())["provenance"]["sweep"] == "digits"
@@ -94,7 +96,7 @@ def test_from_the_login_to_the_exported_config(service_here: Service, browser: B
     page.get_by_role("button", name="Compare").click()
     expect(page.locator("main")).to_contain_text("Choose two sweeps.")
 
-    page.get_by_role("link", name="Sweeps").click()
+    page.get_by_role("link", name="Sweeps", exact=True).click()
     expect(page.get_by_role("cell", name="13 of 13")).to_be_visible()
     look(page, "sweeps")
     page.get_by_role("button", name="Log out").click()

@@ -1,0 +1,107 @@
+"""The page of one sweep. It is rendered here; a script in the browser then keeps it up to date."""
+
+import time
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from rts_search.analysis.arms.untuned import untuned
+from rts_search.analysis.confirmation.forecast import scope
+from rts_search.analysis.figures import FIGURES
+from rts_search.server.api.parameters import Name
+from rts_search.server.database.notes import Note
+from rts_search.server.database.tokens import Identity
+from rts_search.server.pages.actions import Actions
+from rts_search.server.pages.board_query import CHOICES, BoardQuery, found
+from rts_search.server.pages.log_tail import log_tail
+from rts_search.server.pages.login import user_of
+from rts_search.server.pages.rendering import page
+from rts_search.server.responses import SweepSummary
+from rts_search.server.snapshots import Snapshot
+from rts_search.server.state import ServerState, state_of
+from rts_search.server.summaries import summary_of
+from rts_search.sweep.baselines import RTS
+
+LOG_STATES = ("queued", "starting", "failed", "interrupted", "stopping")
+"""States in which the page shows the end of the driver's log."""
+FIGURE_NAMES = {
+    "cost": "Accuracy and cost",
+    "curves": "Learning curves",
+    "tree": "Shared epochs",
+    "parallel": "All settings",
+    "allocation": "Workers over time",
+    "effort": "Tuning effort",
+}
+"""Name of a figure -> the words on its tab, where they are not the name itself."""
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/sweeps/{name}")
+def sweep(request: Request, name: Name) -> HTMLResponse:
+    """One sweep: state and time, verdict, arms, running trials, leaderboard, figures, files, note."""
+    identity = user_of(request)
+    tabs = {figure: FIGURE_NAMES.get(figure, figure.capitalize()) for figure in ("curves", *FIGURES)}
+    return page("sweep.html", identity, figures=tabs, **_values(request, identity, name))
+
+
+@router.get("/part/sweeps/{name}")
+def part_sweep(request: Request, name: Name) -> HTMLResponse:
+    """The parts of the page that change while the sweep runs, which the script fetches again after a change."""
+    identity = user_of(request)
+    return page("part_sweep.html", identity, **_values(request, identity, name))
+
+
+def may_change(state: ServerState, identity: Identity, name: str) -> bool:
+    """Whether a user may change a sweep: an admin, or the runner who launched it."""
+    return identity.may("admin") or (identity.may("runner") and state.jobs.owner(name) == identity.name)
+
+
+def _values(request: Request, identity: Identity, name: str) -> dict[str, Any]:
+    """The values of the templates. Raises: Problem: there is no such sweep."""
+    state, query = state_of(request), BoardQuery.of(request.query_params)
+    summary = summary_of(name, state.snapshots, state.jobs.latest().get(name))
+    mine = may_change(state, identity, name)
+    snapshot = state.snapshots.get(name) if summary.trials else None
+    shown = summary.state in LOG_STATES or (summary.state == "running" and not summary.gradient_evaluations)
+    log = log_tail(state.settings.workspace.results.sweep(name).log) if shown else []
+    general = {
+        "summary": summary,
+        "mine": mine,
+        "actions": Actions.of(summary, mine),
+        "age": time.time() - summary.as_of if summary.state == "running" else 0.0,
+        "log": log,
+        "query": query,
+        "choices": CHOICES,
+        "note": state.notes.now().of(name, snapshot.study.identity) if snapshot else Note(),
+    }
+    return {**general, **(_of_study(snapshot, summary, query) if snapshot else _WITHOUT_STUDY)}
+
+
+_WITHOUT_STUDY: dict[str, Any] = {
+    **dict.fromkeys(("board", "arms", "objective", "scope", "found"), None),
+    **{"leaders": [], "running": [], "best_of_arms": [], "leads": {}, "efforts": {RTS: 1}, "untuned": "", "model": ""},
+}
+
+
+def _of_study(snapshot: Snapshot, summary: SweepSummary, query: BoardQuery) -> dict[str, Any]:
+    board, sweep = snapshot.board, snapshot.study.sweep
+    shown = found(board, query)
+    working = [snapshot.entries[one.trial] for one in summary.running]
+    first = {entry.arm: entry for entry in reversed(board.ranking)}
+    best = board.rows([first[arm] for arm in dict.fromkeys(entry.arm for entry in board.ranking)])
+    return {
+        "board": board,
+        "found": shown,
+        "leaders": board.rows(shown.rows),
+        "running": list(zip(summary.running, board.rows(working), strict=True)),
+        "best_of_arms": best,
+        "leads": {one.arm or RTS: one.lead for one in best},
+        "arms": snapshot.arms,
+        "objective": sweep.objective,
+        "untuned": untuned(sweep),
+        "efforts": sweep.efforts,
+        "scope": scope(sweep),
+        "model": snapshot.study.model_told,
+    }
