@@ -24,9 +24,13 @@ class _Entry(Generic[Value]):
 class PacedCache(Generic[Key, Value]):
     """One value for each key. Several threads may use it; a key's value is made by one of them at a time."""
 
-    def __init__(self, pause: float) -> None:
-        """`pause`: a value that took t seconds to make is kept for `pause` * t seconds, even when its data changes."""
-        self._pause = pause
+    def __init__(self, pause: float, most: int | None = None) -> None:
+        """
+        Args:
+            pause: a value that took t seconds to make is kept for `pause` * t seconds, even when its data changes.
+            most: number of values that are kept, the last made; None: all.
+        """
+        self._pause, self._most = pause, most
         self._entries: dict[Key, _Entry[Value]] = {}
         self._locks: defaultdict[Key, threading.Lock] = defaultdict(threading.Lock)
 
@@ -49,8 +53,16 @@ class PacedCache(Generic[Key, Value]):
             began = time.monotonic()
             value = make()
             now = time.monotonic()
+            self._entries.pop(key, None)
             self._entries[key] = _Entry(value, version, urgent, now, now - began)
+            if self._most is not None:
+                self.keep_only(list(self._entries)[-self._most :])
             return value
+
+    def known(self, key: Key) -> Value | None:
+        """The value of a key as it was made last; None where there is none."""
+        entry = self._entries.get(key)
+        return None if entry is None else entry.value
 
     def values(self) -> list[tuple[Key, Value]]:
         """The values of now, by their keys. None is made."""
