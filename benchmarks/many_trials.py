@@ -15,12 +15,14 @@ from sqlalchemy import Connection, insert, select
 
 from benchmarks.study import EPOCHS, STEPS, Driver, record
 from rts_search.basics.results_folder import Results
-from rts_search.study.attributes import CHECKSUM, CONFIG, EPOCH
-from rts_search.study.checksums import ENDED, of_end
+from rts_search.study.attributes import CHECKSUM, CHECKSUMS, CONFIG, EPOCH, IDENTITY, SWEEP
+from rts_search.study.checksums import ENDED, checksum, of_end
 from rts_search.study.data_facts import DataFacts
 from rts_search.study.database.storage import open_storage
 from rts_search.study.optuna_internals import (
+    StudyDirectionModel,
     StudyModel,
+    StudyUserAttributeModel,
     TrialIntermediateValueModel,
     TrialModel,
     TrialUserAttributeModel,
@@ -89,6 +91,15 @@ class Copies:
     def write(self, name: str, trials: int) -> None:
         """Write a finished sweep of so many trials of the search and one baseline."""
         self._begun(name, trials)
+        self._fill(name, trials)
+
+    def write_like(self, name: str, other: str, trials: int) -> None:
+        """The same with the settings of another sweep, in a tenth of the time."""
+        with self._engine.begin() as connection:
+            _begin_like(connection, name, other)
+        self._fill(name, trials)
+
+    def _fill(self, name: str, trials: int) -> None:
         with self._engine.begin() as connection:
             which = connection.scalar(select(StudyModel.study_id).where(StudyModel.study_name == name))
             first, *others = self._rows
@@ -111,6 +122,23 @@ class Copies:
             key = f"{row.number:024x}{epoch:08x}"
             own = record(epoch, accuracy or 0.0)
             self._store.put_epoch(StoredEpoch(key, "simulated", "", f"{row.number}", own, (1.0,) * STEPS, {}))
+
+
+def _begin_like(connection: Connection, name: str, other: str) -> None:
+    """Begin a study with the attributes of another one."""
+    study, told, goal = StudyModel.__table__, StudyUserAttributeModel.__table__, StudyDirectionModel.__table__
+    like = connection.scalar(select(study.c.study_id).where(study.c.study_name == other))
+    which = connection.execute(insert(study), {"study_name": name}).inserted_primary_key[0]
+    texts: dict[str, str] = dict(
+        connection.execute(select(told.c.key, told.c.value_json).where(told.c.study_id == like)).all()
+    )
+    texts[SWEEP] = json.dumps({**json.loads(texts[SWEEP]), "name": name})
+    texts[IDENTITY] = json.dumps(f"copy {name}")
+    sums = json.loads(texts[CHECKSUMS])
+    texts[CHECKSUMS] = json.dumps({own: checksum(texts[own]) for own in sums})
+    rows = [{"study_id": which, "key": own, "value_json": text} for own, text in texts.items()]
+    connection.execute(insert(told), rows)
+    connection.execute(insert(goal), {"study_id": which, "objective": 0, "direction": "MAXIMIZE"})
 
 
 def _rows(connection: Connection, name: str) -> Iterator[_Row]:

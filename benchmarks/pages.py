@@ -1,6 +1,7 @@
 """Times and sizes of the pages and downloads of the service: 500 sweeps, one of them with 10,000 trials.
 
-Measures the first request and the median of 20, the first paint in Chromium, and 50 clients that send one request after
+Measures the first request and the median of 20, the service's CPU time for each (`cpu_ms`), which another load on the
+machine changes less, the first paint in Chromium, and 50 clients that send one request after
 another without a pause, on this machine; of two rounds the second counts. The trials are copies of a few (see
 `many_trials`), all sweeps are finished, and nothing trains. `--results FOLDER` keeps the sweeps for the next time.
 """
@@ -50,10 +51,10 @@ def main(*given: str) -> None:
         results = Results(Path(folder))
         if not results.database.exists():
             written(results)
-        with service(Path(folder)) as (port, _):
-            asked(port)
+        with service(Path(folder)) as (port, process):
+            asked(port, process)
             painted(port)
-            looped(port)
+            looped(port, process)
 
 
 def written(results: Results) -> None:
@@ -61,16 +62,19 @@ def written(results: Results) -> None:
     results.require_space()
     copies = Copies(results)
     copies.write(MANY, TRIALS)
-    for number in range(1, SWEEPS):
-        copies.write(f"sweep-{number:03d}", SMALL)
+    copies.write("sweep-001", SMALL)
+    for number in range(2, SWEEPS):
+        copies.write_like(f"sweep-{number:03d}", "sweep-001", SMALL)
 
 
-def asked(port: int) -> None:
+def asked(port: int, process: int) -> None:
     """Ask for everything one after the other."""
     for name, path in (PAGES | FILES).items():
-        found = [_asked(port, path) for _ in range(1 + ASKED)]
+        first, before = _asked(port, path), _cpu(process)
+        found = [first, *(_asked(port, path) for _ in range(ASKED))]
+        cpu = {"cpu_ms": _ms((_cpu(process) - before) / ASKED)}
         seconds = [one for one, _, _ in found]
-        facts = {"first_ms": _ms(seconds[0]), "median_ms": _ms(statistics.median(seconds[1:])), "n": ASKED}
+        facts = {"first_ms": _ms(seconds[0]), "median_ms": _ms(statistics.median(seconds[1:])), "n": ASKED, **cpu}
         facts |= {"slowest_ms": _ms(max(seconds[1:])), "kilobytes": found[-1][1], "kilobytes_unpacked": found[-1][2]}
         line({"benchmark": "pages", "part": "requests", "what": name, **facts, **_about()})
 
@@ -134,15 +138,22 @@ def _painted(browser: Any, address: str) -> dict[str, float]:
     return {"first_paint_ms": paint, "kilobytes": own / 1024, "plotly_loaded": float(plotly), "figure_at_px": low}
 
 
-def looped(port: int) -> None:
+def looped(port: int, process: int) -> None:
     """Let many clients ask without a pause, in two rounds."""
     for number in (1, 2):
         loop = Loop(port, CLIENTS, IN_THE_LOOP, ROUNDS, "Accept-Encoding: gzip\r\n")
-        began = time.perf_counter()
+        began, before, own = time.perf_counter(), _cpu(process), time.process_time()
         asyncio.run(loop.run())
-        seconds = round(time.perf_counter() - began, 1)
-        facts = {"clients": CLIENTS, **loop.facts(), "seconds": seconds}
-        line({"benchmark": "pages", "part": "clients", "round": number, **facts, **_about()})
+        seconds, facts = time.perf_counter() - began, loop.facts()
+        facts |= {"seconds": round(seconds, 1), "cpu_ms": _ms((_cpu(process) - before) / facts["requests"])}
+        facts |= {"cpu_ms_of_clients": _ms((time.process_time() - own) / facts["requests"])}
+        line({"benchmark": "pages", "part": "clients", "round": number, "clients": CLIENTS, **facts, **_about()})
+
+
+def _cpu(process: int) -> float:
+    """Seconds that a process has computed, in steps of 10 ms. Linux only."""
+    parts = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _ms(seconds: float) -> float:
