@@ -12,8 +12,8 @@ from rts_search.study.landscape_record import read_landscape
 
 PAUSE = 20.0
 """A figure that took t seconds to draw is shown for 20 * t seconds, even when its sweep changes."""
-MOST_FIGURES = 400
-"""So many are kept. One of a sweep of 10,000 trials has up to about 1 MB, most have some KB."""
+MOST_BYTES = 64 * 1024 * 1024
+"""All figures together, compressed; those that were drawn last are kept."""
 
 
 class FigureCache:
@@ -21,7 +21,7 @@ class FigureCache:
 
     def __init__(self, snapshots: Snapshots) -> None:
         self._snapshots = snapshots
-        self._drawn: PacedCache[tuple[str, str], KeptAnswer] = PacedCache(PAUSE, MOST_FIGURES)
+        self._drawn: PacedCache[tuple[str, str], KeptAnswer] = PacedCache(PAUSE, MOST_BYTES, _size)
 
     def figure(self, sweep: str, figure: str) -> KeptAnswer:
         """A figure of a sweep as JSON, `null` when there is nothing to draw yet.
@@ -34,6 +34,10 @@ class FigureCache:
         snapshot = self._snapshots.get(sweep)
         urgent = _written(snapshot) if figure == "landscape" else snapshot.current.verdict
         return self._drawn.get((sweep, figure), snapshot.version, lambda: _draw(snapshot, figure), urgent=urgent)
+
+
+def _size(figure: KeptAnswer) -> int:
+    return len(figure.body)
 
 
 def _draw(snapshot: Snapshot, figure: str) -> KeptAnswer:
