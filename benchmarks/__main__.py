@@ -14,14 +14,14 @@ from benchmarks.arguments import photographs
 
 MEASUREMENTS = (
     *("step", "epoch", "before", "loader", "launch", "sweep", "learning", "turnover"),
-    *("study", "resumes", "load", "verdict", "arms", "tasks", "advice", "courses", "gpu"),
+    *("study", "resumes", "load", "pages", "verdict", "arms", "tasks", "advice", "courses", "gpu"),
 )
 """Names of the modules, in the order in which the help lists them."""
 FOLDERS = {"epoch": "?", "loader": "?", "sweep": None, "learning": None}
 """Measurements that use a folder of photographs, with argparse's nargs: `?` where it may be left out."""
 NUMBERS = {"load": "clients"}
 """Measurements with an option that is a number, which may be left out."""
-OWN_OPTIONS = ("before", "gpu")
+OWN_OPTIONS = ("before", "gpu", "pages")
 """Measurements that read their own options."""
 
 

@@ -5,7 +5,7 @@ import statistics
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,18 @@ LONG = SWEEP.replace("trials: 60", "trials: 2000")
 class Loop:
     """The clients of one measurement, on loopback."""
 
-    def __init__(self, port: int, clients: int) -> None:
-        """port: of the service."""
-        self._port, self._clients = port, clients
+    def __init__(
+        self, port: int, clients: int, paths: Sequence[str] = ASKED, rounds: int = ROUNDS, more: str = ""
+    ) -> None:
+        """
+        Args:
+            port: of the service.
+            clients: their number.
+            paths: what each client asks for, one after the other.
+            rounds: how often it does so.
+            more: further lines of each request, such as `Accept-Encoding: gzip`, each with its line end.
+        """
+        self._port, self._clients, self._paths, self._rounds, self._more = port, clients, paths, rounds, more
         self.seconds: dict[str, list[float]] = defaultdict(list)
         self.statuses: Counter[int] = Counter()
         """HTTP status -> number of answers; -1: no whole answer came."""
@@ -38,11 +47,11 @@ class Loop:
 
     async def _client(self, number: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-        for step in range(ROUNDS * len(ASKED)):
-            path = ASKED[(number + step) % len(ASKED)]
+        for step in range(self._rounds * len(self._paths)):
+            path = self._paths[(number + step) % len(self._paths)]
             began = time.perf_counter()
             try:
-                writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+                writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{self._more}\r\n".encode())
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
                 await reader.readexactly(int(head.partition("content-length: ")[2].partition("\r")[0]))
                 self.statuses[int(head.split()[1])] += 1
@@ -61,7 +70,7 @@ class Loop:
             "statuses": dict(self.statuses),
             "median_ms": _milliseconds(asked, 50),
             "p99_ms": _milliseconds(asked, 99),
-            "median_ms_by_path": {path: _milliseconds(self.seconds[path], 50) for path in ASKED},
+            "median_ms_by_path": {path: _milliseconds(self.seconds[path], 50) for path in self._paths},
         }
 
 

@@ -14,9 +14,11 @@ from rts_search.server.error_handlers import add_error_handlers
 from rts_search.server.event_stream import Events
 from rts_search.server.figure_cache import FigureCache
 from rts_search.server.job_runner import JobRunner
+from rts_search.server.kept_answers import KeptAnswers
 from rts_search.server.local_access import LocalAccess
 from rts_search.server.middleware.limits import RateLimit, RequestLimits
 from rts_search.server.middleware.request_log import RequestLog
+from rts_search.server.overview import Overview
 from rts_search.server.pages.optuna_dashboard import add_optuna_pages
 from rts_search.server.problems import REFUSALS, ProblemBody
 from rts_search.server.prometheus import Metrics
@@ -65,11 +67,13 @@ def _state_for(settings: ServerSettings) -> ServerState:
         settings,
         database,
         snapshots,
+        Overview(snapshots, jobs),
         jobs,
         Notes(database),
         JobRunner(settings, jobs, snapshots),
         events,
         FigureCache(snapshots),
+        KeptAnswers(),
         local_access=local_access,
         metrics=Metrics(snapshots, jobs, events),
         logins=RateLimit(settings.logins_per_minute / 60, settings.logins_per_minute),

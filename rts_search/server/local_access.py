@@ -4,6 +4,7 @@ from rts_search.basics.errors import UserError
 from rts_search.basics.results_folder import Results
 from rts_search.server.database.connection import Database
 from rts_search.server.database.tokens import tokens
+from rts_search.server.database.until_written import UntilWritten
 from rts_search.server.settings import ServerSettings
 
 
@@ -16,9 +17,10 @@ class LocalAccess:
 
     def __init__(self, settings: ServerSettings, database: Database) -> None:
         """Raises: UserError: there is no token, but one is needed, or there has been one."""
-        self._database, self._results = database, settings.workspace.results
+        self._results = settings.workspace.results
         self._may_reopen = settings.without_tokens
-        has_tokens = bool(tokens(database))
+        self._has_tokens = UntilWritten(database, lambda: bool(tokens(database)))
+        has_tokens = self._has_tokens.get()
         if has_tokens:
             remember_tokens(self._results)
         settings.check(has_tokens)
@@ -34,7 +36,7 @@ class LocalAccess:
     def open(self) -> bool:
         """Whether a request of this machine needs no token. Once it needs one, it does until the service ends."""
         if self._open:
-            if tokens(self._database):
+            if self._has_tokens.get():
                 self._open = False
                 remember_tokens(self._results)
             elif not self._may_reopen:

@@ -20,9 +20,10 @@ from rts_search.analysis.tested import tested_of
 from rts_search.basics.driver import Driver
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.server.database.connection import Database
+from rts_search.server.database.until_written import UntilWritten
 from rts_search.server.paced_cache import PacedCache
 from rts_search.server.problems import Problem
-from rts_search.study.attributes import DRIVER, FORMAT, SWEEP, VERDICT
+from rts_search.study.attributes import CHECKSUMS, DRIVER, FORMAT
 from rts_search.study.confirmation_study import ConfirmationStudy
 from rts_search.study.lease_row import Look, looks_on
 from rts_search.study.optuna_internals import (
@@ -60,6 +61,11 @@ class Snapshot:
     """When it was read, in seconds since 1970."""
 
     @cached_property
+    def ended(self) -> bool:
+        """Whether all its trials have ended and no driver is there: nothing changes that `version` does not tell."""
+        return self.driver is None and self.study.ended_by(self.entries)
+
+    @cached_property
     def facts(self) -> dict[str, Any]:
         """The progress of the sweep, computed once."""
         return status_of(self.study, self.entries, self.driver)
@@ -91,6 +97,7 @@ class Snapshots:
         self._database, self._workspace = database, workspace
         self._snapshots: PacedCache[str, Snapshot] = PacedCache(PAUSE)
         self._lock = threading.Lock()
+        self._read_versions = UntilWritten(database, self._versions_and_leases)
         self._versions: dict[str, str] = {}
         self._leases: dict[str, Look] = {}
         """Name of a sweep -> what its lease said when the versions were read."""
@@ -104,6 +111,7 @@ class Snapshots:
         """A sweep as it was a moment ago, or with `fresh` as it is now.
 
         It is read at once when its driver has begun or ended: a sweep that has finished is never called interrupted.
+        One whose trials have all ended is not read again while its version is the same.
 
         Raises:
             Problem: there is no such sweep.
@@ -115,8 +123,17 @@ class Snapshots:
         paths = self._workspace.results.sweep(name)
         driver = self._driver(name)
         return self._snapshots.get(
-            name, version, lambda: self._read(name, version, paths, driver), urgent=driver, fresh=fresh
+            name,
+            version,
+            lambda: self._read(name, version, paths, driver),
+            urgent=driver,
+            fresh=fresh and not self._has_ended(name, version),
         )
+
+    def _has_ended(self, name: str, version: str) -> bool:
+        """Whether a sweep has been read in this version, in which all its trials had ended."""
+        known = self._snapshots.known(name)
+        return known is not None and known.version == version and known.ended
 
     def identities(self) -> dict[str, str]:
         """Name of each sweep that has been read -> identity of its study."""
@@ -144,42 +161,46 @@ class Snapshots:
         """The version of each study by its name; it changes whenever anything in the study changes."""
         with self._lock:
             if fresh or time.monotonic() - self._looked >= LOOK_SECONDS:
-                self._versions, self._leases = self._read_versions()
+                self._versions, leases = self._read_versions.get()
+                with self._database.engine.connect() as connection:
+                    look = looks_on(connection)  # a lease ends with time, too
+                self._leases = {name: look(text) for name, text in leases.items()}
                 self._looked = time.monotonic()
                 self._snapshots.keep_only(self._versions.keys())
             return self._versions
 
-    def _read_versions(self) -> tuple[dict[str, str], dict[str, Look]]:
-        """Read the versions and the leases by four queries, however many trials there are.
+    def _versions_and_leases(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Read the versions and the texts of the leases by four queries, however many trials there are.
 
-        A version is made of the checksums of the settings and the verdict, the numbers of trials by state, and the
-        number of attributes, since each finished epoch adds one.
+        A version is made of a checksum of all that the study keeps besides its trials (settings, verdict, values on the
+        test part), the numbers of trials by state, and the number of attributes, since each finished epoch adds one.
         """
         attribute = StudyUserAttributeModel
         ours = select(attribute.study_id).where(attribute.key == FORMAT)
         studies = select(StudyModel.study_id, StudyModel.study_name).where(StudyModel.study_id.in_(ours))
         settings = select(attribute.study_id, attribute.key, attribute.value_json)
-        settings = settings.where(attribute.key.in_((SWEEP, VERDICT, DRIVER)))
+        settings = settings.where(attribute.key != CHECKSUMS)
         state_as_text = cast(TrialModel.state, String)  # a damaged one is none that Optuna knows
         trials = select(TrialModel.study_id, state_as_text, func.count())
         trials = trials.group_by(TrialModel.study_id, state_as_text).order_by(state_as_text)
         written = select(TrialModel.study_id, func.count()).group_by(TrialModel.study_id)
         written = written.join(TrialUserAttributeModel, TrialUserAttributeModel.trial_id == TrialModel.trial_id)
         parts: defaultdict[int, list[str]] = defaultdict(list)
-        leases: dict[str, Look] = {}
+        sums: defaultdict[int, int] = defaultdict(int)
+        leases: dict[str, str] = {}
         with self._database.engine.connect() as connection:
             names = dict(connection.execute(studies).all())
-            look = looks_on(connection)
-            for study, key, text in connection.execute(settings.order_by(attribute.key)).all():
+            for study, key, text in connection.execute(settings.order_by(attribute.key)):
                 if key != DRIVER:
-                    parts[study].append(f"{zlib.crc32(str(text).encode()):x}")
+                    sums[study] = zlib.crc32(f"{key}={text}".encode(), sums[study])
                 elif study in names:
-                    leases[names[study]] = look(text)
+                    leases[names[study]] = text
             for study, state, count in connection.execute(trials):
                 parts[study].append(f"{count}{str(state).lower()}")
             for study, count in connection.execute(written):
                 parts[study].append(f"{count}written")
-        return _with_confirmations({name: "-".join(parts[study]) for study, name in names.items()}), leases
+        told = {name: "-".join([f"{sums[study]:x}", *parts[study]]) for study, name in names.items()}
+        return _with_confirmations(told), leases
 
     def _read(self, name: str, version: str, paths: SweepPaths, driver: Driver | None) -> Snapshot:
         storage = self._database.storage

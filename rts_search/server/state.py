@@ -10,8 +10,10 @@ from rts_search.server.database.notes import Notes
 from rts_search.server.event_stream import Events
 from rts_search.server.figure_cache import FigureCache
 from rts_search.server.job_runner import JobRunner
+from rts_search.server.kept_answers import KeptAnswers
 from rts_search.server.local_access import LocalAccess
 from rts_search.server.middleware.limits import RateLimit
+from rts_search.server.overview import Overview
 from rts_search.server.prometheus import Metrics
 from rts_search.server.settings import ServerSettings
 from rts_search.server.snapshots import Snapshots
@@ -24,11 +26,13 @@ class ServerState:
     settings: ServerSettings
     database: Database
     snapshots: Snapshots
+    overview: Overview
     jobs: Jobs
     notes: Notes
     job_runner: JobRunner
     events: Events
     figures: FigureCache
+    answers: KeptAnswers
     local_access: LocalAccess
     metrics: Metrics
     logins: RateLimit

@@ -16,6 +16,7 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import NSGAIISampler, QMCSampler
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.storages._rdb.models import (
+    StudyDirectionModel,
     StudyModel,
     StudyUserAttributeModel,
     TrialIntermediateValueModel,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
 __all__ = [
+    "StudyDirectionModel",
     "StudyModel",
     "StudyUserAttributeModel",
     "TrialIntermediateValueModel",

@@ -79,13 +79,18 @@ class Board:
     def columns(self) -> tuple[str, ...]:
         """Dotted names of the settings that differ between the trials of the search."""
         first: dict[str, Any] = {}
+        latest: dict[str, Any] = {}
         differing: set[str] = set()
         for entry in self.entries:
             if entry.arm != RTS or entry.config is None:
                 continue
-            for name, value in _flat(entry.config):
-                if first.setdefault(name, value) != value:
-                    differing.add(name)
+            for section, values in entry.config.items():
+                if section in latest and latest[section] == values:
+                    continue  # most sections are the same in all trials, and comparing them is fast
+                latest[section] = values
+                for name, value in _flat({section: values}):
+                    if first.setdefault(name, value) != value:
+                        differing.add(name)
         order = {name: place for place, name in enumerate(setting_names())}
         return tuple(sorted(differing - set(NO_COLUMNS), key=lambda name: (order.get(name, len(order)), name)))
 

@@ -1,10 +1,11 @@
 """Requests for the results of a sweep: trials, tables, the best config, the report, figures."""
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from rts_search.analysis.best_config import best_export, render
+from rts_search.analysis.best_config import Form, best_export, render
 from rts_search.analysis.figures import FIGURES
 from rts_search.analysis.forecast.forecast_error import read_plan
 from rts_search.analysis.formats import parquet
@@ -17,6 +18,7 @@ from rts_search.server.api.parameters import FigureName, Name, Number, OtherName
 from rts_search.server.problems import Problem
 from rts_search.server.responses import Answer, EpochView, TrialPage, trial_view
 from rts_search.server.snapshots import Snapshot
+from rts_search.server.state import ServerState
 from trainables.core.settings.metrics import METRICS
 
 router = APIRouter(prefix="/api/sweeps/{name}", tags=["results"], dependencies=[VIEWER])
@@ -66,15 +68,23 @@ def epochs(name: Name, number: Number, state: State) -> list[EpochView]:
 
 @router.get("/table", responses=_contents(TABLES), response_class=Response)
 def table(
+    request: Request,
     name: Name,
     state: State,
     form: Annotated[Literal["csv", "json", "parquet"], Query(alias="format")] = "json",
 ) -> Response:
     """Download the table of trials: one row per trial, one column per setting.
 
-    It is refused while records of epochs are lost that no earlier table has either.
+    It is refused while records of epochs are lost that no earlier table has either. That of an ended sweep is kept.
     """
-    tables = state.snapshots.tables(state.snapshots.get(name, fresh=True))
+    snapshot = state.snapshots.get(name, fresh=True)
+    return state.answers.get(
+        request, ("table", name, form), (snapshot.version, snapshot.at), lambda: _table(state, snapshot, form)
+    )
+
+
+def _table(state: ServerState, snapshot: Snapshot, form: str) -> Response:
+    tables, name = state.snapshots.tables(snapshot), snapshot.study.name
     try:
         tell_gaps(tables, state.settings.workspace, say=lambda _: None)
     except UserError as error:
@@ -89,6 +99,7 @@ def table(
 
 @router.get("/best", responses=_contents(EXPORTS), response_class=Response)
 def best(
+    request: Request,
     name: Name,
     state: State,
     form: Annotated[Literal["yaml", "json", "python"], Query(alias="format")] = "yaml",
@@ -102,7 +113,13 @@ def best(
     snapshot = state.snapshots.get(name, fresh=True)
     if trial is not None:
         _require_trial(name, trial, snapshot)
-    current, tables = snapshot.current, state.snapshots.tables(snapshot)
+    key = "best", name, form, arm, trial
+    version = snapshot.version, snapshot.at
+    return state.answers.get(request, key, version, lambda: _best(state, snapshot, form, arm, trial))
+
+
+def _best(state: ServerState, snapshot: Snapshot, form: Form, arm: str | None, trial: int | None) -> Response:
+    current, tables, name = snapshot.current, state.snapshots.tables(snapshot), snapshot.study.name
     try:
         chosen = arm is not None or trial is not None
         verdict, outdated = (None, "") if chosen else (current.verdict, current.outdated)
@@ -123,11 +140,26 @@ def plan(name: Name, state: State) -> dict[str, Any]:
 
 
 @router.get("/report", responses=_contents({"html": "text/html"}), response_class=Response)
-def report(name: Name, state: State) -> Response:
+def report(request: Request, name: Name, state: State) -> Response:
     """Download the report of the sweep: one HTML file that works offline."""
-    snapshot = state.snapshots.get(name, fresh=True)
-    page = report_of(snapshot.study, snapshot.entries, snapshot.status(), snapshot.current, state.settings.workspace)
-    return _file(page, "text/html", f"{name}.html")
+    snapshot, workspace = state.snapshots.get(name, fresh=True), state.settings.workspace
+
+    def made() -> Response:
+        text = report_of(snapshot.study, snapshot.entries, snapshot.status(), snapshot.current, workspace)
+        return _file(text, "text/html", f"{name}.html")
+
+    shown = snapshot.paths.landscape_json, snapshot.paths.plan_json, snapshot.paths.environment
+    version = snapshot.version, snapshot.at, *map(_written, shown)
+    return state.answers.get(request, ("report", name), version, made)
+
+
+def _written(file: Path) -> tuple[int, int]:
+    """When a file was written last, in ns, and its size; zeros without one."""
+    try:
+        found = file.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
 
 
 @router.get("/compare/{other}")
@@ -161,11 +193,11 @@ class FigureView(Answer):
 
 
 @router.get("/figures/{figure}", response_model=FigureView | None)
-def figure(name: Name, figure: FigureName, state: State) -> Response:
+def figure(request: Request, name: Name, figure: FigureName, state: State) -> Response:
     """Return a figure, or null when there is nothing to draw yet."""
     if figure not in FIGURES:
         raise Problem(422, f"figure: must be one of {', '.join(FIGURES)}, but got {figure!r}")
-    return Response(state.figures.figure(name, figure), media_type="application/json")
+    return state.figures.figure(name, figure).to(request)
 
 
 def _require_trial(name: str, number: int, snapshot: Snapshot) -> None:

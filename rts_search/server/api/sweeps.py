@@ -14,7 +14,6 @@ from rts_search.server.api.sweep_body import SWEEP_BODY, checked, sweep_values
 from rts_search.server.database.job_queue import BusyError
 from rts_search.server.problems import Problem
 from rts_search.server.responses import SweepSummary
-from rts_search.server.summaries import all_summaries
 
 router = APIRouter(prefix="/api/sweeps", tags=["sweeps"])
 
@@ -50,7 +49,7 @@ def launch(
 @router.get("", dependencies=[VIEWER])
 def sweeps(state: State) -> list[SweepSummary]:
     """List all sweeps by name, including those in the queue."""
-    return all_summaries(state.snapshots, state.jobs)
+    return list(state.overview.summaries())
 
 
 @router.get("/{name}", dependencies=[VIEWER])

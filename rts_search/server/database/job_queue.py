@@ -23,6 +23,7 @@ from rts_search.server.database.job_states import (
 )
 from rts_search.server.database.request_keys import Asked, remember, repeated_job
 from rts_search.server.database.tables import JobRow
+from rts_search.server.database.until_written import UntilWritten
 
 COLUMNS = tuple(getattr(JobRow, name) for name in Job.__dataclass_fields__)
 """The columns of a row, in the order of the fields of a job."""
@@ -42,6 +43,7 @@ class Jobs:
         self._database = database
         self._unwritten: dict[int, tuple[str, str]] = {}
         """Number of a job -> the end, with its message, that the database could not take yet."""
+        self._of_sweeps = UntilWritten(database, self._read_latest)
 
     def add(
         self,
@@ -94,6 +96,9 @@ class Jobs:
 
     def latest(self) -> dict[str, Job]:
         """The newest job of every sweep, except plans, by the name of the sweep."""
+        return self._read_latest() if self._unwritten else self._of_sweeps.get()
+
+    def _read_latest(self) -> dict[str, Job]:
         return {job.sweep: job for job in self._read(select(*COLUMNS).where(OF_SWEEPS).order_by(JobRow.id))}
 
     def waiting(self) -> list[Job]:

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 
 from rts_search.server.database.connection import Database
 from rts_search.server.database.tables import NoteRow
+from rts_search.server.database.until_written import UntilWritten
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,13 @@ class Notes:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._now = UntilWritten(database, self._read)
 
     def now(self) -> NotesNow:
-        """Read all notes, by one query."""
+        """All notes."""
+        return self._now.get()
+
+    def _read(self) -> NotesNow:
         with self._database.session() as session:
             rows = session.scalars(select(NoteRow))
             return NotesNow({(r.sweep, r.study): Note(r.text, tuple(r.tags), r.archived) for r in rows})

@@ -4,9 +4,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from rts_search.server.problems import Problem
+from rts_search.server.state import state_of
 
 PLOTLY = "plotly.min.js"
 CONTENT_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
@@ -15,13 +16,17 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/assets/{file}")
-def asset(file: str) -> Response:
-    """A style or a script. Plotly's script comes from its Python package."""
+def asset(request: Request, file: str) -> Response:
+    """A style or a script, kept compressed. Plotly's script comes from its Python package."""
     found = _assets().get(file)
     if found is None:
         raise Problem(404, "there is no such file")
-    headers = {"Cache-Control": "public, max-age=3600"}
-    return Response(found.read_bytes(), media_type=CONTENT_TYPES[file.rpartition(".")[2]], headers=headers)
+    kind = CONTENT_TYPES[file.rpartition(".")[2]]
+
+    def read() -> Response:
+        return Response(found.read_bytes(), media_type=kind, headers={"Cache-Control": "public, max-age=3600"})
+
+    return state_of(request).answers.get(request, ("asset", file), None, read)
 
 
 @cache

@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Request, Response
 
 from rts_search.server.pages.login import user_of
 from rts_search.server.pages.rendering import page
 from rts_search.server.pages.sweep_query import ListedSweep, ListQuery, found
 from rts_search.server.state import ServerState, state_of
-from rts_search.server.summaries import all_summaries
 
 HEADS = (
     ("sweep", "sweep", False),
@@ -29,26 +27,33 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-def sweeps(request: Request) -> HTMLResponse:
+def sweeps(request: Request) -> Response:
     """The list of all sweeps."""
-    return page("sweeps.html", user_of(request), **_values(request))
+    return _kept(request, "sweeps.html")
 
 
 @router.get("/part/sweeps")
-def part_sweeps(request: Request) -> HTMLResponse:
+def part_sweeps(request: Request) -> Response:
     """The table of all sweeps alone, which the script fetches again after a change."""
-    return page("part_sweeps.html", user_of(request), **_values(request))
+    return _kept(request, "part_sweeps.html")
+
+
+def _kept(request: Request, template: str) -> Response:
+    """A page, rendered again when a sweep or a note has changed."""
+    identity, state, query = user_of(request), state_of(request), ListQuery.of(request.query_params)
+    version = state.overview.summaries(), state.notes.now()
+    key = template, identity, query
+    return state.answers.get(request, key, version, lambda: page(template, identity, **_values(query, listed(state))))
 
 
 def listed(state: ServerState) -> list[ListedSweep]:
     """All sweeps with their notes."""
     notes, identities = state.notes.now(), state.snapshots.identities()
-    summaries = all_summaries(state.snapshots, state.jobs)
+    summaries = state.overview.summaries()
     return [ListedSweep(one, notes.of(one.sweep, identities.get(one.sweep, ""))) for one in summaries]
 
 
-def _values(request: Request) -> dict[str, Any]:
-    query, sweeps = ListQuery.of(request.query_params), listed(state_of(request))
+def _values(query: ListQuery, sweeps: list[ListedSweep]) -> dict[str, Any]:
     shown = found(sweeps, query)
     return {
         "query": query,

@@ -3,8 +3,7 @@
 import time
 from typing import Any
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Request, Response
 
 from rts_search.analysis.arms.untuned import untuned
 from rts_search.analysis.confirmation.forecast import scope
@@ -25,6 +24,8 @@ from rts_search.sweep.baselines import RTS
 
 LOG_STATES = ("queued", "starting", "failed", "interrupted", "stopping")
 """States in which the page shows the end of the driver's log."""
+ENDED_STATES = ("finished", "budget used up")
+"""States in which the page shows neither a clock nor the log: it is the same until the sweep or the note changes."""
 FIGURE_NAMES = {
     "cost": "Accuracy and cost",
     "curves": "Learning curves",
@@ -39,18 +40,16 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/sweeps/{name}")
-def sweep(request: Request, name: Name) -> HTMLResponse:
+def sweep(request: Request, name: Name) -> Response:
     """One sweep: state and time, verdict, arms, running trials, leaderboard, figures, files, note."""
-    identity = user_of(request)
     tabs = {figure: FIGURE_NAMES.get(figure, figure.capitalize()) for figure in ("curves", *FIGURES)}
-    return page("sweep.html", identity, figures=tabs, **_values(request, identity, name))
+    return _page(request, name, "sweep.html", figures=tabs)
 
 
 @router.get("/part/sweeps/{name}")
-def part_sweep(request: Request, name: Name) -> HTMLResponse:
+def part_sweep(request: Request, name: Name) -> Response:
     """The parts of the page that change while the sweep runs, which the script fetches again after a change."""
-    identity = user_of(request)
-    return page("part_sweep.html", identity, **_values(request, identity, name))
+    return _page(request, name, "part_sweep.html")
 
 
 def may_change(state: ServerState, identity: Identity, name: str) -> bool:
@@ -58,23 +57,35 @@ def may_change(state: ServerState, identity: Identity, name: str) -> bool:
     return identity.may("admin") or (identity.may("runner") and state.jobs.owner(name) == identity.name)
 
 
-def _values(request: Request, identity: Identity, name: str) -> dict[str, Any]:
-    """The values of the templates. Raises: Problem: there is no such sweep."""
-    state, query = state_of(request), BoardQuery.of(request.query_params)
+def _page(request: Request, name: str, template: str, **more: Any) -> Response:
+    """The page of a sweep; that of an ended one is kept. Raises: Problem: there is no such sweep."""
+    identity, state, query = user_of(request), state_of(request), BoardQuery.of(request.query_params)
     summary = summary_of(name, state.snapshots, state.jobs.latest().get(name))
     mine = may_change(state, identity, name)
     snapshot = state.snapshots.get(name) if summary.trials else None
+    note = state.notes.now().of(name, snapshot.study.identity) if snapshot else Note()
+
+    def rendered() -> Response:
+        values = _values(state, snapshot, summary, query)
+        return page(template, identity, mine=mine, note=note, actions=Actions.of(summary, mine), **values, **more)
+
+    if snapshot is None or summary.state not in ENDED_STATES:
+        return rendered()
+    version = summary, snapshot.at, mine, note
+    return state.answers.get(request, (template, name, identity, query), version, rendered)
+
+
+def _values(state: ServerState, snapshot: Snapshot | None, summary: SweepSummary, query: BoardQuery) -> dict[str, Any]:
+    """The values of the templates, besides those that depend on the user and the note."""
+    name = summary.sweep
     shown = summary.state in LOG_STATES or (summary.state == "running" and not summary.gradient_evaluations)
     log = log_tail(state.settings.workspace.results.sweep(name).log) if shown else []
     general = {
         "summary": summary,
-        "mine": mine,
-        "actions": Actions.of(summary, mine),
         "age": time.time() - summary.as_of if summary.state == "running" else 0.0,
         "log": log,
         "query": query,
         "choices": CHOICES,
-        "note": state.notes.now().of(name, snapshot.study.identity) if snapshot else Note(),
     }
     return {**general, **(_of_study(snapshot, summary, query) if snapshot else _WITHOUT_STUDY)}
 

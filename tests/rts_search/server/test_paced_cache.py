@@ -66,3 +66,16 @@ def test_a_forgotten_value_is_made_again() -> None:
         cache.get(key, "v1", make)
     cache.keep_only({"two"})
     assert (cache.get("one", "v1", make), cache.get("two", "v1", make)) == (3, 2)
+
+
+def test_the_last_made_values_are_kept_where_their_number_is_bounded() -> None:
+    cache, make = PacedCache[str, int](LONG, most=2.5), Maker()
+    for key in ("one", "two", "three"):
+        cache.get(key, "v1", make)
+    assert sorted(value for _, value in cache.values()) == [2, 3]
+    assert [cache.known(key) for key in ("one", "two")] == [None, 2]
+    assert cache.get("one", "v1", make) == 4
+    heavy, make = PacedCache[str, int](LONG, most=5.0, weight=float), Maker()
+    for key in ("one", "two", "three"):
+        heavy.get(key, "v1", make)
+    assert sorted(value for _, value in heavy.values()) == [2, 3], "together they weigh 5"

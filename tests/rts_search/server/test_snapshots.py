@@ -30,3 +30,21 @@ def test_a_sweep_that_has_finished_is_not_called_interrupted(tmp_path: Path, mon
         assert seen.get("mine").status()["completed"] == 0, "read a moment ago"
     assert seen.get("mine").status()["state"] == "finished"
     assert seen.get("mine").status()["completed"] == study.total
+
+
+def test_an_ended_sweep_is_read_again_only_after_a_change(tmp_path: Path) -> None:
+    swept = Swept(Results(tmp_path / "results"))
+    study, workspace = swept.sweep("mine", "search={sampler: random, trials: 4}"), Workspace(swept.results)
+    seen = Snapshots(Database(workspace.storage_url), workspace)
+    unended = [seen.get("mine", fresh=True) for _ in range(2)]
+    assert unended[0] is not unended[1]
+    for _ in range(study.total):
+        swept.train(study)
+    ended = seen.get("mine", fresh=True)
+    assert seen.get("mine", fresh=True) is ended
+    study.record_test(1, 8, {"test_acc": 0.5})
+    tested = seen.get("mine", fresh=True)
+    assert tested is not ended
+    assert seen.get("mine", fresh=True) is tested
+    study.extend(6)
+    assert not seen.get("mine", fresh=True).ended
