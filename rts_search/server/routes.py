@@ -2,12 +2,12 @@
 
 from fastapi.routing import APIRoute
 
-from rts_search.server.api import actions, events, health, planning, results, sweeps
-from rts_search.server.pages import assets, login, sweep_pages
+from rts_search.server.api import actions, drafts, events, health, planning, results, sweeps
+from rts_search.server.pages import assets, login, new_sweep, sweep_pages
 
-ROUTERS = tuple(
-    part.router for part in (sweeps, actions, results, planning, events, health, sweep_pages, login, assets)
-)
+_API = (sweeps, actions, results, planning, drafts, events, health)
+_PAGES = (new_sweep, sweep_pages, login, assets)
+ROUTERS = tuple(part.router for part in (*_API, *_PAGES))
 
 
 def allowed_methods(path: str) -> str:

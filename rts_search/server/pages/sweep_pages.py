@@ -1,7 +1,7 @@
 """The pages about sweeps. Each is rendered here; a script in the browser then keeps it up to date."""
 
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -19,11 +19,6 @@ from rts_search.server.pages.rendering import page
 from rts_search.server.state import ServerState, state_of
 from rts_search.server.summaries import all_summaries, summary_of
 from rts_search.sweep.baselines import RTS
-from rts_search.sweep.sections import SearchConfig
-from rts_search.sweep.sweep import NAME_PATTERN
-from search_spaces.ready_made import READY_MADE
-from trainables.core.data.registry import DATASETS
-from trainables.core.models.catalogue import BUILT_IN
 
 router = APIRouter(include_in_schema=False)
 
@@ -67,20 +62,6 @@ def compared(request: Request, first: str = "", second: str = "") -> HTMLRespons
     figure = found.figure() if found else None
     return page(
         "compare_page.html", identity, names=names, chosen=(first, second), compared=found, shown=shown, figure=figure
-    )
-
-
-@router.get("/new")
-def new(request: Request) -> HTMLResponse:
-    """The form that writes a sweep file and launches it."""
-    return page(
-        "new.html",
-        user_of(request, "runner"),
-        name_pattern=NAME_PATTERN,
-        datasets=[name for name, loader in DATASETS.items() if ":" not in name and "file" not in loader.uses],
-        models=list(BUILT_IN),
-        spaces=list(READY_MADE),
-        samplers=get_args(SearchConfig.model_fields["sampler"].annotation),
     )
 
 

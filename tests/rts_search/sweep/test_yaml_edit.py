@@ -85,7 +85,7 @@ def test_a_text_without_values_and_a_text_without_a_last_line_break_can_be_chang
 
 
 def test_a_document_in_an_unusual_form_is_refused_rather_than_broken() -> None:
-    with pytest.raises(UserError, match="training.lr: cannot be changed in this form of YAML"):
+    with pytest.raises(UserError, match=r"training\.lr: cannot be changed in this form of YAML"):
         changed("a: 1\n...\n", "training.lr", 0.1)
     with pytest.raises(UserError, match="line 1, column 5"):
         changed("a: [", "training.lr", 0.1)
