@@ -7,9 +7,12 @@ const at = (id) => document.getElementById(id);
 const form = at("new"), file = at("file"), verdict = at("verdict"), mistakes = at("mistakes");
 const KEPT = `draft:${location.search}`;
 const first = file.defaultValue;
-let valid = false, busy = false, key = null;
+const busy = new Set();  // the buttons whose work is under way
+let valid = false, key = null;
 
-const buttons = () => { at("launch").disabled = at("plan").disabled = !valid || busy; };
+const keep = (text) => { try { text === null ? sessionStorage.removeItem(KEPT) : sessionStorage.setItem(KEPT, text); } catch { /* not allowed */ } };
+const kept = () => { try { return sessionStorage.getItem(KEPT); } catch { return null; } };
+const buttons = () => { for (const id of ["launch", "plan"]) { at(id).disabled = !valid || busy.has(id) || busy.has("launch"); } };
 
 const say = (line, good) => {
   verdict.textContent = line;
@@ -45,13 +48,12 @@ const draft = new Draft(file, {
   changing: () => {
     valid = false;
     key = null;
-    sessionStorage.setItem(KEPT, file.value);
+    keep(file.value);
     at("stale").hidden = false;
     say("Checking …", null);
   },
   settled: (found) => {
-    sessionStorage.setItem(KEPT, file.value);
-    form.classList.toggle("unreadable", found.values === null);
+    keep(file.value);
     fields.enable(found.values !== null);
     if (found.values) { fields.write(found.values); }
     fields.mark(found.mistakes);
@@ -65,14 +67,14 @@ const draft = new Draft(file, {
   refused: (line) => { listed([]); say(line, false); },
 });
 
-const work = async (button, label, task) => {
-  const usual = button.textContent;
-  busy = true;
+const work = async (id, label, task) => {
+  const button = at(id), usual = button.textContent;
+  busy.add(id);
   button.textContent = label;
   button.setAttribute("aria-busy", "true");
   buttons();
-  try { return await task(); } finally {
-    busy = false;
+  try { await task(); } finally {
+    busy.delete(id);
     button.textContent = usual;
     button.removeAttribute("aria-busy");
     buttons();
@@ -89,7 +91,7 @@ const launch = async () => {
     const answer = await fetch("/api/sweeps", { method: "POST", headers, body: file.value });
     const found = await answer.json();
     if (answer.ok) {
-      sessionStorage.removeItem(KEPT);
+      keep(null);
       location.assign(`/sweeps/${encodeURIComponent(found.sweep)}`);
       return;
     }
@@ -102,7 +104,7 @@ const launch = async () => {
 
 fields.watch((place, raw) => draft.change(place, raw));
 file.addEventListener("input", () => draft.edited());
-at("plan").addEventListener("click", () => work(at("plan"), "Forecasting …", () => forecast(file.value)));
+at("plan").addEventListener("click", () => work("plan", "Forecasting …", () => forecast(file.value)));
 at("save").addEventListener("click", () => {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([file.value], { type: "application/yaml" }));
@@ -113,8 +115,8 @@ at("save").addEventListener("click", () => {
 at("over").addEventListener("click", () => { file.value = first; at("kept").hidden = true; draft.edited(); });
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (valid && !busy) { work(at("launch"), "Launching …", launch); }
+  if (valid && !busy.has("launch")) { work("launch", "Launching …", launch); }
 });
-const kept = sessionStorage.getItem(KEPT);
-if (kept !== null && kept !== first) { file.value = kept; at("kept").hidden = false; }
+const before = kept();
+if (before !== null && before !== first) { file.value = before; at("kept").hidden = false; }
 draft.edited();

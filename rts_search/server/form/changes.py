@@ -50,7 +50,8 @@ def _with(text: str, place: str, value: Any) -> str:
     found = parse_value(text, SOURCE)
     values = found if isinstance(found, dict) else {}
     if place == "baselines":
-        return _with_baselines(text, values, [] if value is REMOVED else list(value))
+        names = [] if value is REMOVED else [value] if isinstance(value, str) else list(value)
+        return _with_baselines(text, values, names)
     if place == "confirm":
         return text if (value is not REMOVED) == ("confirm" in values) else _with_confirmation(text, value)
     if place == f"space.{READY}" and value is REMOVED:

@@ -14,6 +14,7 @@ from trainables.core.settings.section import ConfigError
 
 _AT_LINE = re.compile(r"line (\d+)\b")
 _AT_PLACE = re.compile(r"[^:]+: ([a-z_]+(?:\.\w+)*): (.+)", re.DOTALL)
+"""A mistake in one line: source, place, rule and value."""
 
 
 class Mistake(BaseModel):
@@ -42,18 +43,14 @@ def mistakes_of(error: UserError, text: str) -> list[Mistake]:
 
 def _all(error: UserError) -> Iterator[tuple[str, str]]:
     """Place and text of each mistake."""
-    causes = list(_chain(error))
-    validation = next((one for one in causes if isinstance(one, ValidationError)), None)
-    setting = next((one for one in causes if isinstance(one, ConfigError)), None)
-    if validation is not None and validation.title == SweepFile.__name__:
+    validation = next((one for one in _chain(error) if isinstance(one, ValidationError)), None)
+    if validation is not None and not error.more:
         for one in broken_rules(validation, SweepFile):
             yield one.place, _without_place(one)
-    elif setting is not None:
-        yield setting.place, _without_place(setting)
-    elif match := _AT_PLACE.fullmatch(str(error)):
-        yield match[1], match[2]
-    else:
-        yield "", str(error)
+        return
+    for line in (str(error), *error.more):
+        match = _AT_PLACE.fullmatch(line)
+        yield (match[1], match[2]) if match else ("", line)
 
 
 def _without_place(error: ConfigError) -> str:
