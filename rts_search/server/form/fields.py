@@ -1,5 +1,6 @@
 """The fields of the form, by section. What each may hold and means is in the schema of sweep files."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -43,6 +44,20 @@ class Field:
         if facts.options:
             return "choice"
         return "number" if facts.number else "text"
+
+    @property
+    def hint(self) -> str:
+        """What is said below it: without the list of names that it offers anyway."""
+        if self.kind not in ("choice", "names"):
+            return self.facts.hint
+        sentence = re.split(r"(?<=\.)\s", self.facts.hint)[0]
+        begin, colon, _ = sentence.partition(": ")
+        return f"{begin}." if colon and " " in begin and "(" not in begin else sentence
+
+    @property
+    def default(self) -> str:
+        """What counts when nothing is entered; empty where that is no value."""
+        return "" if self.facts.optional_section and self.only is None else self.facts.default
 
     @property
     def id(self) -> str:

@@ -51,7 +51,9 @@ class Facts:
     default: str
     """Its default as text; empty where it is needed, or where none is said."""
     needed: bool
-    """Whether its section is not complete without it."""
+    """Whether a sweep file is not complete without it."""
+    optional_section: bool
+    """Whether its section does nothing as long as it is left out; the default counts only in it."""
     ranges: tuple[str, ...]
     """Kinds of ranges that a space may give it; empty for a setting outside of `space`."""
 
@@ -65,8 +67,9 @@ def facts_of(place: str) -> Facts:
     """The facts of the setting at a dotted place, which must be in the schema."""
     schema = _schema()
     node: Mapping[str, Any] = schema
-    needed = False
+    needed = optional = False
     for key in place.split("."):
+        optional = optional or any(form.get("type") == "null" for form in _forms(node, schema))
         section = next(one for one in _forms(node, schema) if _has(one, key))
         node = section["properties"][key] if "properties" in section else section["additionalProperties"]
         needed = key in section.get("required", ())
@@ -80,7 +83,8 @@ def facts_of(place: str) -> Facts:
         options=options,
         number=any(form.get("type") in ("number", "integer") for form in forms),
         default="" if default is None or isinstance(default, dict | list) else _shown(default),
-        needed=needed,
+        needed=needed and not optional,
+        optional_section=optional,
         ranges=tuple(name for name in RANGES if any(name in form.get("properties", {}) for form in forms)),
     )
 
@@ -113,4 +117,5 @@ def _shown(value: Any) -> str:
 
 
 def _first_sentence(text: str) -> str:
-    return re.split(r"(?<=\.)\s+(?=[A-Z`])", " ".join(text.split()))[0]
+    """The first sentence, without an example in YAML."""
+    return re.sub(r", such as [{\[].*", ".", re.split(r"(?<=\.)\s+(?=[A-Z`])", " ".join(text.split()))[0])

@@ -15,7 +15,7 @@ from search_spaces.ready_made import READY, READY_MADE
 from search_spaces.space import Space
 
 FIRST = """\
-# The sweep file. A field on the page changes its own line here; everything else can be edited here.
+# A field changes its own line here. Edit everything else by hand.
 name: digits
 dataset:
   name: digits

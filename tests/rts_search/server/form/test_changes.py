@@ -91,6 +91,10 @@ def test_every_field_has_its_facts_and_only_those_of_the_data_set_are_used() -> 
         assert field.facts.hint or field.place.startswith("search.effort"), field.place
         assert field.kind not in ("choice", "names") or field.facts.options, field.place
         assert field.kind != "domain" or field.facts.ranges, field.place
+    assert BY_PLACE["training.momentum"].default == "0.9"
+    assert BY_PLACE["confirm.seeds"].default == "5"
+    assert BY_PLACE["training.augmentation.rand_augment.num_ops"].default == ""
+    assert not BY_PLACE["model.bsconv.kind"].facts.needed
     here = shown({"dataset": {"name": "cifar10"}, "baselines": ["sam"]})
     assert used(BY_PLACE["dataset.download"], here)
     assert not used(BY_PLACE["dataset.image_size"], here)

@@ -91,14 +91,14 @@ def test_all_mistakes_are_at_their_fields_and_valid_is_never_said_while_it_is_ch
     page = opened()
     is_valid(page)
     held: list[Route] = []
-    page.route("**/api/drafts", lambda route: held.append(route))
+    page.route("**/api/drafts", lambda route: route.continue_() if held else held.append(route))
     page.get_by_label("Epochs", exact=True).fill("many")
     expect(page.locator("#verdict")).to_have_text("Checking …")
     expect(page.get_by_role("button", name="Launch")).to_be_disabled()
-    page.get_by_label("Trials besides the baselines").fill("0")
-    page.unroute("**/api/drafts")
     while not held:
         page.wait_for_timeout(20)
+    page.get_by_label("Trials besides the baselines").fill("0")
+    expect(page.locator("#verdict")).to_have_text("Checking …")
     held[0].continue_()
     expect(page.locator("#verdict")).to_have_text("2 things to correct:")
     for label, rule in (("Epochs", "must be an integer"), ("Trials besides the baselines", "must be >= 1")):
@@ -108,7 +108,7 @@ def test_all_mistakes_are_at_their_fields_and_valid_is_never_said_while_it_is_ch
     search = page.locator("summary", has_text="Search 1")
     expect(search).to_contain_text("1 to correct")
     search.click()
-    page.get_by_role("button", name="search.trials: must be >= 1, but got 0 (line 13)").click()
+    page.get_by_role("button", name="search.trials: must be >= 1, but got 0 (line 12)").click()
     expect(page.get_by_label("Trials besides the baselines")).to_be_focused()
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type("6")
