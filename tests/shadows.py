@@ -154,7 +154,9 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
             " settings state summaries",
         ),
         # What the fields show and how they change the text, tested together.
-        **_files("rts_search/server/form", "tests/rts_search/server/form/test_changes.py", "fields schema_facts shown"),
+        **_files(
+            "rts_search/server/form", "tests/rts_search/server/form/test_changes.py", "fields groups schema_facts shown"
+        ),
         # Seen in what the form says of a sweep file.
         "rts_search/server/form/mistakes.py": "tests/rts_search/server/api/test_drafts.py",
         "rts_search/server/form/data_folders.py": "tests/rts_search/server/pages/test_new_sweep.py",
@@ -186,6 +188,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
             "tests/rts_search/study",
             "__init__ earlier_results grid_and_sobol joint optuna_space stateless",
         ),
+        "rts_search/sweep/yaml_pieces.py": "tests/rts_search/sweep/test_yaml_edit.py",
         # The sweep file, tested by what it refuses.
         **_files(
             "rts_search/sweep",

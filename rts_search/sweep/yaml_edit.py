@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from rts_search.basics.errors import UserError
+from rts_search.sweep.yaml_pieces import appended, inserted, replaced, without
 from rts_search.sweep.yaml_reader import nodes_and_value, parse_value
-from rts_search.sweep.yaml_writing import STEP, block, entry, flow, is_section, scalar
+from rts_search.sweep.yaml_writing import block, flow, scalar
 
 SOURCE = "the sweep"
 SHORT: Mapping[str, str] = {
@@ -44,7 +45,7 @@ def changed(text: str, place: str, value: Any) -> str:
     path = place.split(".")
     wanted = _plain(old if isinstance(old, dict) else {}, path, value, "")
     if root is None:
-        new = text if value is REMOVED else _appended(text, _nested(path, value))
+        new = text if value is REMOVED else appended(text, _nested(path, value))
     elif isinstance(root, MappingNode):
         new = _in_mapping(text, root, path, value, "")
     else:
@@ -67,11 +68,9 @@ def with_item(text: str, place: str, item: str, listed: bool) -> str:
     names = [_name(one) for one in node.value]
     if listed == (item in names):
         return text
-    return (
-        _inserted(text, node, [f"- {scalar(item)}"], scalar(item))
-        if listed
-        else _without(text, node, names.index(item))
-    )
+    if listed:
+        return inserted(text, node, [f"- {scalar(item)}"], scalar(item))
+    return without(text, node, names.index(item))
 
 
 def line_of(node: Node | None, place: str) -> int | None:
@@ -105,7 +104,7 @@ def _plain(values: Mapping[str, Any], path: Sequence[str], value: Any, at: str) 
     here, old = f"{at}{key}", values.get(key)
     new = value
     if rest and rest == [SHORT.get(here)] and not isinstance(old, dict):
-        new = REMOVED if value is REMOVED and isinstance(old, str) else old if value is REMOVED else value
+        new = values.get(key, REMOVED) if value is REMOVED and not isinstance(old, str) else value
     elif rest:
         short = {SHORT[here]: old} if here in SHORT and isinstance(old, str) else {}
         inner = _plain(old if isinstance(old, dict) else short, rest, value, f"{here}.")
@@ -130,77 +129,31 @@ def _in_mapping(text: str, node: MappingNode, path: Sequence[str], value: Any, a
             return text
         new = {key: value} if rest == [SHORT.get(here)] else _nested(path, value)
         if not at and not node.flow_style:
-            return _appended(text, new)
-        return _inserted(text, node, block(new), flow(new)[1:-1])
+            return appended(text, new)
+        return inserted(text, node, block(new), flow(new)[1:-1])
     old = node.value[place][1]
     if not rest:
-        return _without(text, node, place) if value is REMOVED else _replaced(text, node, place, value)
+        return without(text, node, place) if value is REMOVED else replaced(text, node, place, value)
     if isinstance(old, MappingNode) and old.value:
-        last = value is REMOVED and [pair[0].value for pair in old.value] == [rest[0]]
-        if last and (len(rest) == 1) and here not in KEPT:
-            return _without(text, node, place)
-        if last and len(rest) == 1:
-            return _replaced(text, node, place, {})
+        if value is REMOVED and _holds_only(old, rest):
+            return replaced(text, node, place, {}) if here in KEPT else without(text, node, place)
         return _in_mapping(text, old, rest, value, f"{here}.")
     name = old.value if here in SHORT and isinstance(old, ScalarNode) and old.value else None
     if value is REMOVED:
         shortened = name is not None and rest == [SHORT[here]]
-        return _without(text, node, place) if shortened else text
+        return without(text, node, place) if shortened else text
     if name is None:
-        return _replaced(text, node, place, _nested(rest, value))
+        return replaced(text, node, place, _nested(rest, value))
     if rest == [SHORT[here]]:
-        return _replaced(text, node, place, value)
-    return _replaced(text, node, place, {SHORT[here]: name, **_nested(rest, value)})
+        return replaced(text, node, place, value)
+    return replaced(text, node, place, {SHORT[here]: name, **_nested(rest, value)})
 
 
-def _replaced(text: str, node: MappingNode, place: int, value: Any) -> str:
-    """Give a key another value. A comment behind the old value stays."""
-    key, old = node.value[place]
-    colon = text.index(":", key.end_mark.index) + 1
-    start, end = (colon, colon) if _is_empty(old) else (old.start_mark.index, _end(old))
-    between = text[colon:start]
-    if not is_section(value) or node.flow_style:
-        shown = flow(value)
-        if "\n" in between:  # a section, whose comments at the key stay
-            return text[:colon] + " " + shown + between.rstrip() + text[end:]
-        return text[:colon] + (between or " ") + shown + text[end:]
-    indent = " " * key.start_mark.column + STEP
-    lines = "".join(f"\n{indent}{line}" for line in block(value))
-    if "\n" in text[start:end] or "\n" in between:
-        return text[:colon] + between.rstrip() + lines + text[end:]
-    line_end = _line_end(text, end)
-    return text[:colon] + _trimmed(between + text[end:line_end]) + lines + text[line_end:]
-
-
-def _inserted(text: str, node: CollectionNode, lines: Sequence[str], inline: str) -> str:
-    """Add a key, or an item, behind the last one."""
-    if node.flow_style or not node.value:
-        last = _end(_last(node)) if node.value else node.start_mark.index + 1
-        return text[:last] + (", " if node.value else "") + inline + text[last:]
-    first = node.value[0][0] if isinstance(node, MappingNode) else node
-    indent = " " * first.start_mark.column
-    end = _line_end(text, _end(node))
-    return text[:end] + "".join(f"\n{indent}{line}" for line in lines) + text[end:]
-
-
-def _without(text: str, node: CollectionNode, place: int) -> str:
-    """Remove a key with its value and the comment behind it, or an item."""
-    spans = [(_first(one).start_mark.index, _end(one[1] if isinstance(one, tuple) else one)) for one in node.value]
-    start, end = spans[place]
-    if node.flow_style:
-        if place + 1 < len(spans):
-            return text[:start] + text[spans[place + 1][0] :]
-        return text[: spans[place - 1][1] if place else start] + text[end:]
-    start = text.rfind("\n", 0, start) + 1
-    if len(spans) == 1 and isinstance(node, SequenceNode):
-        return text[:start] + " " * node.start_mark.column + STEP + "[]" + text[_line_end(text, end) :]
-    return text[:start] + text[_line_end(text, end) + 1 :]
-
-
-def _appended(text: str, values: Mapping[str, Any]) -> str:
-    """Add keys at the end of the text."""
-    lines = "".join(f"{line}\n" for key, value in values.items() for line in entry(key, value))
-    return text + ("" if not text or text.endswith("\n") else "\n") + lines
+def _holds_only(node: Node, path: Sequence[str]) -> bool:
+    """Whether a section would be empty without the setting at a path in it."""
+    if not isinstance(node, MappingNode) or [key for key, _ in _pairs(node)] != [path[0]]:
+        return False
+    return len(path) == 1 or _holds_only(node.value[0][1], path[1:])
 
 
 def _pairs(node: MappingNode) -> list[tuple[str, Node]]:
@@ -210,38 +163,3 @@ def _pairs(node: MappingNode) -> list[tuple[str, Node]]:
 def _name(node: Node) -> Any:
     found = dict(_pairs(node)).get("name") if isinstance(node, MappingNode) else node
     return found.value if isinstance(found, ScalarNode) else None
-
-
-def _first(one: Any) -> Node:
-    found: Node = one[0] if isinstance(one, tuple) else one
-    return found
-
-
-def _last(node: CollectionNode) -> Node:
-    found: Node = node.value[-1][1] if isinstance(node, MappingNode) else node.value[-1]
-    return found
-
-
-def _end(node: Node) -> int:
-    """Where the text of a node ends; PyYAML's end of a block is behind the comments that follow it."""
-    if isinstance(node, CollectionNode) and not node.flow_style and node.value:
-        return _end(_last(node))
-    found: int = node.end_mark.index
-    if isinstance(node, ScalarNode) and node.style in ("|", ">"):
-        found = len(node.start_mark.buffer[:found].rstrip()) if node.start_mark.buffer else found
-    return found
-
-
-def _is_empty(node: Node) -> bool:
-    return isinstance(node, ScalarNode) and node.style is None and not node.value
-
-
-def _line_end(text: str, index: int) -> int:
-    """Index of the line break behind `index`, or the end of the text."""
-    found = text.find("\n", index)
-    return len(text) if found < 0 else found
-
-
-def _trimmed(rest: str) -> str:
-    """What stays of a line whose value went: its comment."""
-    return rest.rstrip() if rest.strip() else ""

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from rts_search.basics.errors import UserError
-from rts_search.server.form.fields import BY_PLACE, Kind
+from rts_search.server.form.fields import Kind
+from rts_search.server.form.groups import BY_PLACE
 from rts_search.server.form.shown import listed_baselines, ready_parts
 from rts_search.sweep.yaml_edit import REMOVED, SOURCE, changed, with_item
 from rts_search.sweep.yaml_reader import parse_value

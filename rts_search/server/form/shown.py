@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rts_search.server.form.fields import BY_PLACE, Field
+from rts_search.server.form.fields import Field
+from rts_search.server.form.groups import BY_PLACE
 from rts_search.sweep.baselines import DEFAULT_BASELINES
 from rts_search.sweep.yaml_edit import SHORT
 from search_spaces.ready_made import READY, READY_MADE

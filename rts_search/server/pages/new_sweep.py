@@ -6,7 +6,7 @@ from fastapi.responses import HTMLResponse
 from rts_search.basics.errors import UserError
 from rts_search.server.api.new_name import taken_names
 from rts_search.server.form.data_folders import data_folders
-from rts_search.server.form.fields import FIELDS, GROUPS, NAME
+from rts_search.server.form.groups import FIELDS, GROUPS, NAME
 from rts_search.server.form.shown import shown, used
 from rts_search.server.form.starting_text import FIRST, free_name, named, shipped_text, text_of
 from rts_search.server.pages.login import user_of

@@ -73,6 +73,8 @@ def test_all_comments_of_the_shipped_files_stay(shipped: str, line_break: str) -
 
 def test_a_section_goes_with_its_last_setting_unless_it_says_something_itself() -> None:
     assert changed("a: 1\nbudget:\n  hours: 2  # two\nb: 2\n", "budget.hours", REMOVED) == "a: 1\nb: 2\n"
+    assert changed("a: 1\nspace:\n  training:\n    lr: 1\nb: 2\n", "space.training.lr", REMOVED) == "a: 1\nb: 2\n"
+    assert changed("confirm:\n  budget:\n    hours: 5\n", "confirm.budget.hours", REMOVED) == "confirm: {}\n"
     assert changed("confirm:\n  seeds: 5\n", "confirm.seeds", REMOVED) == "confirm: {}\n"
     assert changed("confirm: {}\n", "confirm.seeds", 3) == "confirm:\n  seeds: 3\n"
 

@@ -6,7 +6,7 @@ import pytest
 
 from rts_search.basics.errors import UserError
 from rts_search.server.form.changes import Raw, applied
-from rts_search.server.form.fields import BY_PLACE
+from rts_search.server.form.groups import BY_PLACE
 from rts_search.server.form.shown import shown, used
 from rts_search.server.form.starting_text import FIRST
 from rts_search.sweep.sweep_file import check_sweep
