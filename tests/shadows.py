@@ -165,6 +165,14 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
             "app error_handlers figure_cache job_files logging problems prometheus responses routes serve"
             " settings state summaries",
         ),
+        # What the fields show and how they change the text, tested together.
+        **_files(
+            "rts_search/server/form", "tests/rts_search/server/form/test_changes.py", "fields groups schema_facts shown"
+        ),
+        # Seen in what the form says of a sweep file.
+        "rts_search/server/form/mistakes.py": "tests/rts_search/server/api/test_drafts.py",
+        "rts_search/server/form/data_folders.py": "tests/rts_search/server/pages/test_new_sweep.py",
+        "rts_search/server/api/new_name.py": "tests/rts_search/server/api/test_drafts.py",
         **_files("rts_search/server/database", "tests/rts_search/server/database", "audit connection tables"),
         "rts_search/server/database/request_keys.py": "tests/rts_search/server/api/test_repeats.py",
         **_files("rts_search/server/database/migrations", "tests/rts_search/server/database", "env"),
@@ -192,6 +200,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
             "tests/rts_search/study",
             "__init__ earlier_results grid_and_sobol joint optuna_space stateless",
         ),
+        "rts_search/sweep/yaml_pieces.py": "tests/rts_search/sweep/test_yaml_edit.py",
         # The sweep file, tested by what it refuses.
         **_files(
             "rts_search/sweep",

@@ -13,6 +13,8 @@ from rts_search.server.database.job_states import Job
 
 MOST_CHARACTERS = 400
 """Of a driver's last line this many characters are kept."""
+MOST_LINES = 20
+"""So many lines of a driver's output are shown."""
 
 
 class JobFiles:
@@ -53,6 +55,15 @@ class JobFiles:
         except (OSError, ValueError, IndexError):
             return None
         return found if isinstance(found, dict) else None
+
+    def progress(self, job: Job) -> list[str]:
+        """The last lines that the driver of a job has printed, without a forecast."""
+        try:
+            text = self.output(job).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return []
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        return [line[:MOST_CHARACTERS] for line in lines if not line.startswith("{")][-MOST_LINES:]
 
     def _plan(self, job: Job) -> Path:
         return self._results.folder / ".plans" / f"{job.id}.json"

@@ -195,6 +195,8 @@ class PlanView(Answer):
     forecast: dict[str, Any] | None
     lines: list[str]
     """The forecast as text."""
+    progress: list[str]
+    """What the job has said so far of what it does, at most the last 20 lines."""
 
 
 def job_view(job: Job) -> JobView:

@@ -2,20 +2,21 @@
 
 from fastapi.routing import APIRoute
 
-from rts_search.server.api import actions, comparing, events, health, notes, planning, results, sweeps
+from rts_search.server.api import actions, comparing, drafts, events, health, notes, planning, results, sweeps
 from rts_search.server.pages import (
     api_docs,
     assets,
     audit_page,
+    compare_page,
     login,
+    new_sweep,
     sweep_list,
     sweep_page,
-    sweep_pages,
     trial_page,
 )
 
-_API = (sweeps, actions, notes, results, comparing, planning, events, health)
-_PAGES = (sweep_list, sweep_page, trial_page, sweep_pages, audit_page, api_docs, login, assets)
+_API = (sweeps, actions, notes, results, comparing, planning, drafts, events, health)
+_PAGES = (sweep_list, sweep_page, trial_page, compare_page, new_sweep, audit_page, api_docs, login, assets)
 ROUTERS = tuple(part.router for part in (*_API, *_PAGES))
 
 

@@ -43,8 +43,16 @@ _RULES: Mapping[str, str] = types.MappingProxyType(
 
 def broken_rule(error: ValidationError, model: type[BaseModel]) -> ConfigError:
     """The first broken rule with its dotted place. An unknown key comes first: it is often a missing one, misspelt."""
+    return broken_rules(error, model)[0]
+
+
+def broken_rules(error: ValidationError, model: type[BaseModel]) -> list[ConfigError]:
+    """All broken rules, in the same order."""
     details = _without_unions(error.errors(include_url=False))
-    chosen = next((detail for detail in details if detail["type"] in _UNKNOWN), details[0])
+    return [_rule_broken(detail, model) for detail in sorted(details, key=lambda one: one["type"] not in _UNKNOWN)]
+
+
+def _rule_broken(chosen: Any, model: type[BaseModel]) -> ConfigError:
     location, kind, context = chosen["loc"], chosen["type"], chosen.get("ctx", {})
     place, value = ".".join(map(printable, location)), chosen["input"]
     inner = context.get("error")

@@ -3,6 +3,8 @@
 import codecs
 import math
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -55,8 +57,26 @@ def parse_yaml(content: bytes, source: str) -> dict[str, Any]:
 
 def parse_value(text: str, source: str) -> Any:
     """The plain value in a YAML text: mapping, list, text, number, true, false or null. Raises: UserError."""
-    try:
+    with _told(text, source):
         return yaml.load(text, Loader=_PlainLoader)
+
+
+def nodes_and_value(text: str, source: str) -> tuple[Node | None, Any]:
+    """The nodes of a YAML text, with their positions in it, and its value. Both None when it holds none.
+
+    Raises: UserError.
+    """
+    with _told(text, source):
+        loader = _PlainLoader(text)
+        node = loader.get_single_node()
+        return node, None if node is None else loader.construct_document(node)
+
+
+@contextmanager
+def _told(text: str, source: str) -> Iterator[None]:
+    """Turn an error of PyYAML into a UserError with line and column."""
+    try:
+        yield
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""

@@ -14,6 +14,7 @@ from rts_search.server.api.sweep_body import SWEEP_BODY, checked, sweep_values
 from rts_search.server.problems import Problem
 from rts_search.server.responses import PlanView, job_view
 from rts_search.server.state import ServerState
+from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.sweep_file import sweep_schema
 
 router = APIRouter(prefix="/api", tags=["planning"])
@@ -57,7 +58,11 @@ def schema() -> dict[str, Any]:
 @router.post("/check", dependencies=[VIEWER], openapi_extra=SWEEP_BODY)
 def check(request: Request, values: Annotated[dict[str, Any], Depends(sweep_values)], name: NewName = None) -> Checked:
     """Check the settings of a sweep file. A plan and a launch also check the data and the model."""
-    sweep = checked(values, name, request)
+    return checked_view(checked(values, name, request))
+
+
+def checked_view(sweep: SweepFile) -> Checked:
+    """The response for a sweep file that is valid."""
     found = scope(sweep)
     confirmation = None
     if found is not None:
@@ -105,8 +110,10 @@ def plan_view(state: ServerState, number: int) -> PlanView:
     job = state.jobs.get(number)
     if job is None or job.kind != "plan":
         raise Problem(404, f"{number}: there is no plan of this number")
-    forecast = state.job_runner.files.forecast(job) if job.state == "finished" else None
-    return PlanView(job=job_view(job), forecast=forecast, lines=_lines(forecast) if forecast else [])
+    files = state.job_runner.files
+    forecast = files.forecast(job) if job.state == "finished" else None
+    lines = _lines(forecast) if forecast else []
+    return PlanView(job=job_view(job), forecast=forecast, lines=lines, progress=files.progress(job))
 
 
 def _lines(forecast: dict[str, Any]) -> list[str]:

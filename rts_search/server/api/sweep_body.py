@@ -5,12 +5,14 @@ from typing import Any
 
 from fastapi import Request
 
-from rts_search.basics.errors import UserError
+from rts_search.basics.errors import UserError, refused
 from rts_search.server.problems import Problem
+from rts_search.server.settings import ServerSettings
 from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.sweep_file import check_sweep
 from rts_search.sweep.untrusted import Untrusted, require_trust
 from rts_search.sweep.yaml_reader import parse_yaml
+from trainables.core.settings.section import ConfigError
 
 SOURCE = "the sweep"
 SWEEP_BODY: dict[str, Any] = {
@@ -38,7 +40,9 @@ async def sweep_values(request: Request) -> dict[str, Any]:
     elif kind not in ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"):
         raise Problem(415, f"Content-Type: must be application/yaml or application/json, but got {kind!r}")
     try:
-        return parse_yaml(content, SOURCE)
+        values = parse_yaml(content, SOURCE)
+        request.state.sweep_text = content.decode("utf-8-sig") if kind != "application/json" else ""
+        return values
     except UserError as error:
         raise Problem(422, str(error)) from error
 
@@ -52,15 +56,19 @@ def checked(values: dict[str, Any], name: str | None, request: Request) -> Sweep
     """
     from rts_search.server.state import state_of
 
-    settings = state_of(request).settings
     values = {**values, **({"name": name} if name is not None else {})}
-    if "name" not in values:
-        raise Problem(422, f"{SOURCE}: name: must be set in a sweep that is sent over HTTP")
     try:
-        sweep = check_sweep(values, SOURCE, to_run=False)
-        require_trust(sweep, settings.data_roots, settings.allow_code)
-        return check_sweep(values, SOURCE)
+        return trusted(values, state_of(request).settings)
     except Untrusted as error:
         raise Problem(403, str(error)) from error
     except UserError as error:
         raise Problem(422, str(error)) from error
+
+
+def trusted(values: dict[str, Any], settings: ServerSettings) -> SweepFile:
+    """The same check. Raises: UserError, and Untrusted for code or for data outside of the data roots."""
+    if "name" not in values:
+        raise refused(SOURCE, ConfigError("name", "must be set in a sweep that is sent over HTTP", None))
+    sweep = check_sweep(values, SOURCE, to_run=False)
+    require_trust(sweep, settings.data_roots, settings.allow_code)
+    return check_sweep(values, SOURCE)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from rts_search.basics.errors import UserError
 from rts_search.operations.stop import delete
 from rts_search.server.access import VIEWER, Runner, State, audit
+from rts_search.server.api.new_name import require_new
 from rts_search.server.api.own_sweep import add_job, require_own, summary
 from rts_search.server.api.parameters import Name, NewName, Priority
 from rts_search.server.api.repeats import Key
@@ -32,16 +33,9 @@ def launch(
     if priority > 0 and not who.may("admin"):
         raise Problem(403, f"priority: above 0 needs the role admin, but {who.name} has the role {who.role}")
     sweep = checked(values, name, request)
-    known = state.snapshots.versions(fresh=True)
-    if sweep.name in known:
-        raise Problem(409, f"{sweep.name}: a sweep of this name exists; resume it, or choose another name")
-    if state.settings.workspace.results.sweep(sweep.name).driver() is not None:
-        raise Problem(409, f"{sweep.name}: a sweep of this name is starting now; choose another name")
-    try:
-        state.settings.workspace.require_place(sweep.name, known)
-    except UserError as error:
-        raise Problem(409, str(error)) from error
-    add_job(state, "launch", sweep.name, {"sweep": sweep.to_dict()}, who, asked, priority)
+    require_new(state, sweep.name, fresh=True)
+    arguments = {"sweep": sweep.to_dict(), "text": request.state.sweep_text}
+    add_job(state, "launch", sweep.name, arguments, who, asked, priority)
     audit(request, 202, sweep.name)
     return summary(state, sweep.name)
 

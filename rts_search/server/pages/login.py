@@ -44,7 +44,8 @@ def user_of(request: Request, role: Role = "viewer") -> Identity:
 
 def to_login(request: Request, error: Exception) -> Response:  # noqa: ARG001
     """Send the browser to the login page, and from there back to the page that it requested."""
-    return RedirectResponse(f"/login?next={quote(request.url.path)}", 303)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/login?next={quote(request.url.path + query)}", 303)
 
 
 @router.get("/login")

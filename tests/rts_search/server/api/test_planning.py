@@ -1,4 +1,4 @@
-"""The answer to a check of a sweep file."""
+"""The answer to a check of a sweep file, and what a plan says while it is made."""
 
 from pathlib import Path
 from typing import Any
@@ -24,3 +24,16 @@ def test_a_check_says_how_large_a_confirmation_would_be(tmp_path: Path) -> None:
     section = f"{small('one')}confirm: {{top_k: 2, looks: [3, 8]}}\n"
     assert confirmation(section) == {"in_file": True, "contenders": 2, "seeds": 8, "arms": {}, "runs": 6 + 16 + 8}
     assert confirmation(small("one").replace("[sgd]", "[]")) is None
+
+
+@pytest.mark.slow
+def test_a_plan_says_what_it_is_doing(tmp_path: Path) -> None:
+    held = fresh(tmp_path)
+    client = held.client()
+    asked = client.post("/api/plans", content=small("one"), headers=YAML).json()
+    assert (asked["job"]["state"], asked["progress"]) == ("queued", [])
+    output = held.results / ".plans" / f"{asked['job']['id']}.json"
+    output.parent.mkdir()
+    steps = [f"one: step {number}" for number in range(30)]
+    output.write_text("\n".join(steps) + '\n\n{"trials": 3}\n')
+    assert client.get(f"/api/plans/{asked['job']['id']}").json()["progress"] == steps[-20:]

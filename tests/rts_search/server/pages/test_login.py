@@ -42,3 +42,7 @@ def test_a_client_may_try_to_log_in_ten_times_a_minute(tmp_path: Path) -> None:
     create_token(own.app.state.parts.database, "ada", "runner")
     codes = [own.client().post("/login", data={"token": f"rts_{number}"}).status_code for number in range(12)]
     assert codes == [401] * 10 + [429] * 2
+
+
+def test_the_login_leads_back_to_the_page_with_its_query(held: Held) -> None:
+    assert held.client().get("/new?from=a").headers["location"] == "/login?next=/new%3Ffrom%3Da"

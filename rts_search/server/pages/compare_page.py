@@ -1,7 +1,7 @@
-"""The pages beside those of one sweep: the comparison, and the form for a new one."""
+"""The page that compares sweeps."""
 
 from collections.abc import Sequence
-from typing import Annotated, get_args
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
@@ -12,11 +12,6 @@ from rts_search.basics.errors import UserError
 from rts_search.server.pages.login import user_of
 from rts_search.server.pages.rendering import page
 from rts_search.server.state import state_of
-from rts_search.sweep.sections import SearchConfig
-from rts_search.sweep.sweep import NAME_PATTERN
-from search_spaces.ready_made import READY_MADE
-from trainables.core.data.registry import DATASETS
-from trainables.core.models.catalogue import BUILT_IN
 
 router = APIRouter(include_in_schema=False)
 
@@ -43,17 +38,3 @@ def compared(
     values = {"names": names, "chosen": chosen, "against": against, "refused": refused, "compared": found}
     figure = found.figure() if found else None
     return page("compare_page.html", identity, 409 if refused else 200, **values, shown=shown, figure=figure)
-
-
-@router.get("/new")
-def new(request: Request) -> HTMLResponse:
-    """The form that writes a sweep file and launches it."""
-    return page(
-        "new.html",
-        user_of(request, "runner"),
-        name_pattern=NAME_PATTERN,
-        datasets=[name for name, loader in DATASETS.items() if ":" not in name and "file" not in loader.uses],
-        models=list(BUILT_IN),
-        spaces=list(READY_MADE),
-        samplers=get_args(SearchConfig.model_fields["sampler"].annotation),
-    )
