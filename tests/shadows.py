@@ -84,7 +84,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files(
             "rts_search/analysis/figures",
             "tests/rts_search/analysis/report/test_report.py",
-            "__init__ figure schedules shared_epochs sweep_view verdict",
+            "__init__ shared_epochs sweep_view verdict",
         ),
         # The parts of one forecast.
         **_files(

@@ -1,6 +1,17 @@
 """The Pareto front of trials: those that no other trial beats in both the objective and cost."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from rts_search.study.trials import TrialEntry
+from rts_search.sweep.baselines import RTS
+from rts_search.sweep.sections import ObjectiveConfig
+
+
+def search_front(entries: Iterable[TrialEntry], objective: ObjectiveConfig) -> frozenset[int]:
+    """Numbers of the completed trials of the search that no other one and no baseline, tuned or not, dominates."""
+    done = [entry for entry in entries if entry.completed]
+    front = pareto_front({entry.number: (entry.gain(objective), entry.cost) for entry in done})
+    return frozenset(entry.number for entry in done if entry.arm == RTS and entry.number in front)
 
 
 def pareto_front(points: Mapping[int, tuple[float, int]]) -> frozenset[int]:

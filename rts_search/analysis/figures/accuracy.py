@@ -1,19 +1,18 @@
-"""Figures of the objective: over the epochs, against the cost of trials, and against what was spent."""
+"""Figures of the objective: over the epochs, and against what was spent."""
 
 import math
 from collections.abc import Sequence
 from typing import Any
 
-from rts_search.analysis.figures.figure import COLOURS, DASHES, QUIET, Figure, epochs_axis, layout
+from rts_search.analysis.figures.figure import COLOURS, DASHES, NEUTRAL, QUIET, Figure, epochs_axis, layout, wrapped
+from rts_search.analysis.figures.log_odds import log_odds
+from rts_search.analysis.figures.scope import scope_of
 from rts_search.analysis.figures.sweep_view import SweepView
-from rts_search.analysis.pareto import pareto_front
 from rts_search.basics.sizes import counted
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.baselines import RTS
 from trainables.core.settings.metrics import Metric
 
-MOST_POINTS = 1000
-"""Largest number of completed trials in the figure of accuracy against cost; the best ones are drawn."""
 MOST_QUIET = 150
 """Largest number of grey learning curves; every n-th trial is drawn."""
 
@@ -32,73 +31,38 @@ def curves(view: SweepView) -> Figure | None:
     for entry in quiet:
         xs += [*(epoch.epoch + 1 for epoch in entry.epochs), None]
         ys += [*(plotted(getattr(epoch, view.metric.name)) for epoch in entry.epochs), None]
-    data: list[dict[str, Any]] = [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": xs,
-            "y": ys,
-            "name": f"{len(quiet)} of {len(others)} other trials" if len(quiet) < len(others) else "other trials",
-            "line": {"color": QUIET, "width": 1},
-            "hoverinfo": "skip",
-        }
-    ]
-    for number, entry in enumerate(view.top):
-        data.append(_curve(view, entry, {"color": COLOURS[number % len(COLOURS)], "width": 2}))
-    for number, entry in enumerate(view.baselines):
-        data.append(_curve(view, entry, {"color": "#888888", "width": 2, "dash": DASHES[number % len(DASHES)]}))
-    best = f" The best completed trial is {view.top[0].number}: {_told(view, view.top[0])}." if view.top else ""
-    what = f"Validation {view.metric.words} after every epoch of {len(started)} trials"
-    caption = f"{what}, each trained on one seed.{best}"
-    axes = layout("epoch", view.metric.axis)
-    axes["xaxis"] |= epochs_axis(view.epochs)
-    return Figure("Learning curves", caption, data, axes)
-
-
-def cost(view: SweepView) -> Figure | None:
-    """Accuracy against gradient evaluations of completed trials, with the Pareto front of the search."""
-    if not view.completed and not view.baselines:
-        return None
-    points = {e.number: (e.gain(view.objective), e.cost) for e in view.completed}
-    front = sorted((points[number][1], points[number][0]) for number in pareto_front(points))
-    metric = view.metric
-    done = [entry for entry in view.baselines if entry.completed]
-    drawn = view.completed[:MOST_POINTS]
-    groups = [("completed trials", drawn, COLOURS[0], "circle"), ("baselines", done, COLOURS[1], "diamond")]
-    data: list[dict[str, Any]] = [
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "name": name,
-            "x": [entry.cost for entry in entries],
-            "y": [metric.plotted(entry.value(view.objective)) for entry in entries],
-            "text": [f"{view.label(entry)}: {view.described(entry)}" for entry in entries],
-            "hovertemplate": f"%{{text}}<br>{metric.hover} for %{{x:,}}<extra></extra>",
-            "marker": {"color": colour, "symbol": symbol, "size": 9},
-        }
-        for name, entries, colour, symbol in groups
-        if entries
-    ]
-    if front:
+    data: list[dict[str, Any]] = []
+    if quiet:
+        name = f"{len(quiet)} of {len(others)} other trials" if len(quiet) < len(others) else "other trials"
         data.append(
             {
                 "type": "scatter",
                 "mode": "lines",
-                "name": "Pareto front",
-                "x": [cost for cost, _ in front],
-                "y": [metric.plotted(metric.gain(gain)) for _, gain in front],
-                "line": {"color": COLOURS[0], "shape": "hv", "dash": "dot"},
+                "x": xs,
+                "y": ys,
+                "name": name,
+                "meta": {"parts": [view.label(entry) for entry in quiet]},
+                "line": {"color": QUIET, "width": 1},
                 "hoverinfo": "skip",
             }
         )
-    best = f"the best {len(drawn):,} of " if len(drawn) < len(view.completed) else ""
-    caption = (
-        f"{_first(metric)} of the {view.objective.rule} epoch against the gradient evaluations of a whole trial: {best}"
-        f"{counted(len(view.completed), 'completed trial')} and {counted(len(done), 'baseline')}. The Pareto front has "
-        f"{counted(len(front), 'point')}."
-    )
-    axes = layout("gradient evaluations", metric.axis)
-    return Figure(f"{_first(metric)} against cost", caption, data, axes)
+    for number, entry in enumerate(view.top):
+        data.append(_curve(view, entry, {"color": COLOURS[number % len(COLOURS)], "width": 2}))
+    for number, entry in enumerate(view.baselines):
+        data.append(_curve(view, entry, {"color": NEUTRAL, "width": 2, "dash": DASHES[number % len(DASHES)]}))
+    values = [value for line in data for value in line["y"] if value is not None]
+    if not values:
+        return None
+    scope = scope_of(values, view.metric)
+    best = f" The best completed trial is {view.top[0].number}: {_told(view, view.top[0])}." if view.top else ""
+    what = f"Validation {view.metric.words} after every epoch of {counted(len(started), 'trial')}"
+    caption = f"{what}, each trained on one seed.{best}{scope.told}"
+    axes = layout("epoch", view.metric.axis)
+    axes["xaxis"] |= epochs_axis(view.epochs)
+    axes["yaxis"] |= {"range": [scope.low, scope.high]}
+    if view.metric.is_share:
+        axes["meta"] = {"log_odds": log_odds(scope, values)}
+    return Figure("Learning curves", caption, data, axes)
 
 
 def progress(views: Sequence[SweepView]) -> Figure | None:
@@ -142,9 +106,11 @@ def _curve(view: SweepView, entry: TrialEntry, line: dict[str, Any]) -> dict[str
         "name": view.label(entry),
         "x": [epoch.epoch + 1 for epoch in entry.epochs],
         "y": [view.metric.plotted(getattr(epoch, view.metric.name)) for epoch in entry.epochs],
+        "text": [view.metric.shown(getattr(epoch, view.metric.name)) for epoch in entry.epochs],
         "line": line,
-        "hovertemplate": f"{view.label(entry)}: {view.described(entry)}<br>"
-        f"epoch %{{x}}: {view.metric.hover}<extra></extra>",
+        "hovertemplate": "epoch %{x}: %{text}<br>"
+        + wrapped(f"{view.label(entry)}: {view.described(entry)}")
+        + "<extra></extra>",
     }
 
 

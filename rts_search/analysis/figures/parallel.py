@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from rts_search.analysis.figures.figure import COLOURS, Figure, layout
+from rts_search.analysis.figures.figure import COLOURS, Figure, layout, wrapped
 from rts_search.analysis.figures.sweep_view import SweepView
 from trainables.core.settings.metrics import Metric
 
@@ -38,9 +38,10 @@ def parallel(view: SweepView) -> Figure | None:
     accuracies = [view.metric.plotted(entry.value(view.objective)) or 0.0 for entry in trials]
     axes = [_axis(name, frame[name]) for name in frame.columns if name in common]
     axes.append(_objective_axis(view.metric, accuracies))
+    best = " best" if len(trials) < len(view.completed) else ""
     better, worse = ("below", "above") if view.metric.falls else ("above", "below")
     caption = (
-        f"Each line is one of the {len(trials)} best completed trials. It goes through the settings that differ "
+        f"Each line is one of the {len(trials)}{best} completed trials. It goes through the settings that differ "
         f"between trials to the {view.metric.words}: blue {better} the middle of the range, orange {worse}. It skips "
         "settings that the trial does not have."
         + (f" Not drawn, since few trials have them: {', '.join(left_out)}." if left_out else "")
@@ -65,8 +66,9 @@ def _lines(view: SweepView, axes: list[_Axis], accuracies: list[float]) -> list[
                 "line": {"color": COLOURS[0] if share >= 0.5 else COLOURS[1], "width": 1 + 2 * share},
                 "opacity": 0.2 + 0.7 * share**2,
                 "name": label,
-                "hovertemplate": f"{label}: {view.described(view.completed[row])}<br>"
-                f"{_told(view.metric, accuracies[row])}<extra></extra>",
+                "hovertemplate": f"{_told(view.metric, accuracies[row])}<br>"
+                + wrapped(f"{label}: {view.described(view.completed[row])}")
+                + "<extra></extra>",
                 "showlegend": False,
             }
         )
@@ -80,14 +82,18 @@ def _layout(axes: list[_Axis]) -> dict[str, Any]:
         "ticktext": [axis.name.replace(".", "<br>") for axis in axes],
         "range": [-0.3, len(axes) - 0.7],
     }
-    picture["yaxis"] |= {"visible": False, "range": [-0.08, 1.08]}
-    look = {"showarrow": False, "xanchor": "left", "font": {"size": 11}, "xshift": 4}
-    picture["annotations"] = [
-        {"x": place, "y": height, "text": text, **look}
-        for place, axis in enumerate(axes)
-        for height, text in axis.ticks
-    ]
+    picture["yaxis"] |= {"visible": False, "range": [-0.12, 1.08]}
+    labels = ((place, height, text) for place, axis in enumerate(axes) for height, text in axis.ticks)
+    picture["annotations"] = [_label(*label) for label in labels]
     return picture
+
+
+def _label(place: int, height: float, text: str) -> dict[str, Any]:
+    """A label that no line crosses: above or below all lines, else on a ground of its own. Pages set its colour."""
+    look = {"x": place, "y": height, "text": text, "showarrow": False, "font": {"size": 11}}
+    if height in (0.0, 1.0):
+        return {**look, "yanchor": "bottom" if height else "top", "yshift": 3 if height else -3}
+    return {**look, "bgcolor": "#ffffff", "borderpad": 1}
 
 
 def _objective_axis(metric: Metric, values: list[float]) -> _Axis:

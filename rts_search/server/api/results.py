@@ -1,5 +1,6 @@
 """Requests for the results of a sweep: trials, tables, the best config, the report, figures."""
 
+import json
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -7,6 +8,7 @@ from pydantic import BaseModel
 
 from rts_search.analysis.best_config import best_export, render
 from rts_search.analysis.figures import FIGURES
+from rts_search.analysis.figures.numbers import numbers
 from rts_search.analysis.forecast.forecast_error import read_plan
 from rts_search.analysis.formats import parquet
 from rts_search.analysis.report.comparison import compare
@@ -22,6 +24,7 @@ from trainables.core.settings.metrics import METRICS
 router = APIRouter(prefix="/api/sweeps/{name}", tags=["results"], dependencies=[VIEWER])
 
 TABLES: dict[str, str] = {"csv": "text/csv", "json": "application/json", "parquet": "application/vnd.apache.parquet"}
+NUMBERS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 EXPORTS: dict[str, str] = {"yaml": "application/yaml", "json": "application/json", "python": "text/x-python"}
 
 
@@ -153,12 +156,23 @@ class FigureView(BaseModel):
     layout: dict[str, Any]
 
 
-@router.get("/figures/{figure}", response_model=FigureView | None)
-def figure(name: Name, figure: FigureName, state: State) -> Response:
-    """Return a figure, or null when there is nothing to draw yet."""
+@router.get("/figures/{figure}", response_model=FigureView | None, responses=NUMBERS)
+def figure(
+    name: Name,
+    figure: FigureName,
+    state: State,
+    form: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
+) -> Response:
+    """Return a figure, or null when there is nothing to draw yet; or download its numbers as CSV."""
     if figure not in FIGURES:
         raise Problem(422, f"figure: must be one of {', '.join(FIGURES)}, but got {figure!r}")
-    return Response(state.figures.figure(name, figure), media_type="application/json")
+    drawn = state.figures.figure(name, figure)
+    if form == "json":
+        return Response(drawn, media_type="application/json")
+    found = json.loads(drawn)
+    if found is None:
+        raise Problem(409, f"{figure}: has no numbers yet, since there is nothing to draw")
+    return _file(numbers(found), "text/csv", f"{name}-{figure}.csv")
 
 
 def _file(content: str | bytes, kind: str, name: str) -> Response:

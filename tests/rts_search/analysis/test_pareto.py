@@ -2,7 +2,8 @@
 
 import random
 
-from rts_search.analysis.pareto import pareto_front
+from rts_search.analysis.pareto import pareto_front, search_front
+from tests.rts_search.study.test_ranking import LAST, trial
 
 
 def test_the_front_has_the_trials_that_no_other_dominates() -> None:
@@ -21,3 +22,9 @@ def test_of_equals_all_are_on_the_front() -> None:
 
 def test_nothing_has_an_empty_front() -> None:
     assert pareto_front({}) == frozenset()
+
+
+def test_a_trial_that_a_baseline_beats_is_not_on_the_front_of_the_search() -> None:
+    baseline = trial(0, 0.9, cost=8, baseline="sgd")
+    trials = [baseline, trial(1, 0.8, cost=16), trial(2, 0.95, cost=16), trial(3, 0.9, cost=8), trial(4, 0.5, cost=4)]
+    assert search_front(trials, LAST) == {2, 3, 4}

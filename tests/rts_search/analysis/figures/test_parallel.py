@@ -30,5 +30,19 @@ def test_labels_are_at_the_lowest_and_the_highest_value(view: SweepView) -> None
     assert labels == {("0", 0.0), ("6", 1.0)}
 
 
+def test_no_line_crosses_a_label(view: SweepView) -> None:
+    figure = parallel(view)
+    assert figure is not None
+    for label in figure.layout["annotations"]:
+        outside = {0.0: ("top", -3), 1.0: ("bottom", 3)}.get(label["y"])
+        assert outside == (label.get("yanchor"), label.get("yshift")) if outside else "bgcolor" in label
+
+
+def test_all_completed_trials_are_not_called_the_best(view: SweepView) -> None:
+    figure = parallel(view)
+    assert figure is not None
+    assert "one of the 14 completed trials" in figure.caption
+
+
 def test_one_trial_alone_is_not_drawn(view: SweepView) -> None:
     assert parallel(replace(view, entries=view.entries[:2])) is None
