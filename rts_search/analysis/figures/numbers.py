@@ -36,11 +36,8 @@ def _title(layout: Mapping[str, Any], trace: Mapping[str, Any], side: str) -> st
 def _points(trace: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The points of a trace. None ends a part of a line; `meta` names the parts, and has values beyond the axes."""
     meta = trace.get("meta", {})
-    values, counts, names = (
-        meta.get("values", trace["y"]),
-        meta.get("counts"),
-        meta.get("parts", [trace.get("name", "")]),
-    )
+    values, counts = meta.get("values", trace["y"]), meta.get("counts")
+    names = meta.get("parts", [trace.get("name", "")])
     part = 0
     for place, (x, y) in enumerate(zip(trace["x"], values, strict=True)):
         if x is None:

@@ -13,6 +13,8 @@ MOST_LINES = 100
 """Largest number of trials that are drawn; the best ones."""
 MOST_AXES = 8
 """Largest number of settings that are drawn; those that the most trials have."""
+LINE = 13
+"""Pixels of a line of a label."""
 
 
 @dataclass(frozen=True)
@@ -82,17 +84,21 @@ def _layout(axes: list[_Axis]) -> dict[str, Any]:
         "ticktext": [axis.name.replace(".", "<br>") for axis in axes],
         "range": [-0.3, len(axes) - 0.7],
     }
-    picture["yaxis"] |= {"visible": False, "range": [-0.12, 1.08]}
+    picture["yaxis"] |= {"visible": False, "range": [-0.16, 1.1]}
     labels = ((place, height, text) for place, axis in enumerate(axes) for height, text in axis.ticks)
     picture["annotations"] = [_label(*label) for label in labels]
     return picture
 
 
 def _label(place: int, height: float, text: str) -> dict[str, Any]:
-    """A label that no line crosses: above or below all lines, else on a ground of its own. Pages set its colour."""
+    """A label that no line crosses: above or below all lines, else on a ground of its own. Pages set its colour.
+
+    Those of neighbours are at two heights, so that long ones do not meet.
+    """
     look = {"x": place, "y": height, "text": text, "showarrow": False, "font": {"size": 11}}
     if height in (0.0, 1.0):
-        return {**look, "yanchor": "bottom" if height else "top", "yshift": 3 if height else -3}
+        away = 3 + LINE * (place % 2)
+        return {**look, "yanchor": "bottom" if height else "top", "yshift": away if height else -away}
     return {**look, "bgcolor": "#ffffff", "borderpad": 1}
 
 

@@ -40,7 +40,7 @@ def sensitivity(view: SweepView) -> Figure | None:
     axes = _layout(view, panels, [low, high])
     if view.metric.is_share:
         values = [value for trace in data for value in trace["y"]]
-        axes["meta"] = {"log_odds": log_odds(Scope(low, high, None, 0, len(values), ""), values)}
+        axes["meta"] |= {"log_odds": log_odds(Scope(low, high, None, 0, len(values), ""), values)}
     return Figure("Sensitivity", caption, data, axes)
 
 
@@ -120,21 +120,34 @@ def _hover(view: SweepView, point: Point) -> str:
 
 
 def _layout(view: SweepView, panels: Sequence[Panel], between: list[float]) -> dict[str, Any]:
-    columns = COLUMNS.get(len(panels), 3)
-    rows = -(-len(panels) // columns)
     axes = layout("", view.metric.axis, height=HEIGHT)
     x, y = axes["xaxis"], axes["yaxis"]
+    places = _places(len(panels), COLUMNS.get(len(panels), 3))
     for place, panel in enumerate(panels):
+        axis = str(place + 1) if place else ""
+        title = {"text": panel.name, "font": {"size": 12}, "standoff": 4}
+        axes[f"xaxis{axis}"] = {**x, "title": title, **(_ticks(panel) if panel.logarithmic else {})}
+        axes[f"xaxis{axis}"] |= {"anchor": f"y{axis}", **places[f"xaxis{axis}"]}
+        axes[f"yaxis{axis}"] = {**y, "range": between, "anchor": f"x{axis}", **places[f"yaxis{axis}"]}
+    axes["meta"] = {"narrow": _places(len(panels), min(2, len(panels)))}
+    return axes
+
+
+def _places(panels: int, columns: int) -> dict[str, dict[str, Any]]:
+    """Where the axes of each panel are. Only the first panel of a row has numbers at its side."""
+    rows = -(-panels // columns)
+    found = {}
+    for place in range(panels):
         row, column = divmod(place, columns)
         axis = str(place + 1) if place else ""
         left, bottom = column / columns, 1 - (row + 1) / rows
-        title = {"text": panel.name, "font": {"size": 12}, "standoff": 4}
-        axes[f"xaxis{axis}"] = {**x, "title": title, **(_ticks(panel) if panel.logarithmic else {})}
-        axes[f"xaxis{axis}"] |= {"domain": [left, left + 0.94 / columns], "anchor": f"y{axis}"}
-        axes[f"yaxis{axis}"] = {**y, "range": between, "anchor": f"x{axis}"}
-        axes[f"yaxis{axis}"] |= {"domain": [bottom + 0.12 / rows * (rows > 1), bottom + 0.97 / rows]}
-        axes[f"yaxis{axis}"] |= {} if column == 0 else {"title": {"text": ""}, "showticklabels": False}
-    return axes
+        found[f"xaxis{axis}"] = {"domain": [left, left + 0.94 / columns]}
+        found[f"yaxis{axis}"] = {
+            "domain": [bottom + (0.16 if rows > 1 else 0) / rows, bottom + 0.97 / rows],
+            "showticklabels": column == 0,
+            **({} if column == 0 else {"title": {"text": ""}}),
+        }
+    return found
 
 
 def _ticks(panel: Panel) -> dict[str, Any]:

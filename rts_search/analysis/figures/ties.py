@@ -33,7 +33,7 @@ def numbered(counts: Sequence[int], one: int = 9) -> dict[str, Any]:
         "mode": "markers+text" if max(counts, default=1) > 1 else "markers",
         "text": [str(count) if count > 1 else "" for count in counts],
         "textfont": {"color": "white", "size": 11},
-        "marker": {"size": [size(count, one) for count in counts], "opacity": 1.0},
+        "marker": {"size": [size(count, one) for count in counts], "opacity": 1.0, "line": {"width": 0}},
     }
 
 

@@ -2,12 +2,33 @@
 "use strict";
 
 const NARROW = 480;
+const LETTER = 6.2;
+const BESIDE = 130;
+
+// A title in lines that fit below its axis.
+const folded = (text, letters) => text.split(" ").reduce((lines, word) => {
+  const last = lines.at(-1);
+  return last && last.length + word.length < letters ? [...lines.slice(0, -1), `${last} ${word}`] : [...lines, word];
+}, []).join("<br>");
+
+const fitTo = (layout, width) => {
+  layout.width = width;
+  layout.margin.r = Math.max(layout.margin.r, 36);
+  if (width < NARROW) {
+    layout.font.size = 11;
+    layout.margin.l = 40;
+    for (const [axis, settings] of Object.entries(layout.meta?.narrow ?? {})) { Object.assign(layout[axis], settings); }
+  }
+  for (const [name, axis] of Object.entries(layout)) {
+    const [from, to] = axis?.domain ?? [0, 1];
+    if (name.startsWith("xaxis") && axis.title?.text) { axis.title.text = folded(axis.title.text, (to - from) * (width - BESIDE) / LETTER); }
+  }
+};
 
 const themed = (layout, width) => {
   const style = getComputedStyle(document.documentElement), colour = (name) => style.getPropertyValue(name).trim();
-  layout.width = width || undefined;
-  layout.font = { ...layout.font, color: colour("--ink"), size: width && width < NARROW ? 11 : layout.font.size };
-  layout.margin = { ...layout.margin, r: Math.max(layout.margin.r, 36), ...(width && width < NARROW ? { l: 40 } : {}) };
+  if (width) { fitTo(layout, width); }
+  layout.font.color = colour("--ink");
   layout.hoverlabel = { ...layout.hoverlabel, bgcolor: colour("--raised"), bordercolor: colour("--quiet"), font: { ...layout.hoverlabel?.font, color: colour("--ink") } };
   layout.modebar = { orientation: "v", bgcolor: "rgba(0,0,0,0)", color: colour("--quiet"), activecolor: colour("--ink") };
   for (const note of layout.annotations ?? []) { if (note.bgcolor) { note.bgcolor = colour("--ground"); } }

@@ -36,13 +36,10 @@ def luminance(colours: tuple[str, ...]) -> Colours:
 
 def oklab(rgb: Colours) -> Colours:
     """Björn Ottosson's Oklab, in which distances are about as large as they look."""
-    cones = np.array(
-        [[0.4122215, 0.5363325, 0.0514460], [0.2119035, 0.6806995, 0.1073970], [0.0883025, 0.2817188, 0.6299787]]
-    )
-    opponents = np.array(
-        [[0.2104543, 0.7936178, -0.0040720], [1.9779985, -2.4285922, 0.4505937], [0.0259040, 0.7827718, -0.8086758]]
-    )
-    return np.cbrt(np.clip(rgb @ cones.T, 0, None)) @ opponents.T
+    cones = [[0.4122215, 0.5363325, 0.0514460], [0.2119035, 0.6806995, 0.1073970], [0.0883025, 0.2817188, 0.6299787]]
+    light = [0.2104543, 0.7936178, -0.0040720]
+    opponents = [light, [1.9779985, -2.4285922, 0.4505937], [0.0259040, 0.7827718, -0.8086758]]
+    return np.cbrt(np.clip(rgb @ np.array(cones).T, 0, None)) @ np.array(opponents).T
 
 
 @pytest.mark.parametrize("ground", re.findall(r"--ground: (#[0-9a-f]{6})", STYLES))
@@ -54,10 +51,9 @@ def test_every_colour_has_a_contrast_of_3_to_the_light_and_to_the_dark_page(grou
 
 @pytest.mark.parametrize("seen", SEEN)
 def test_colour_blind_readers_tell_any_two_colours_apart(seen: str) -> None:
-    places = oklab(np.clip(linear((*COLOURS, NEUTRAL)) @ np.array(SEEN[seen]).T, 0, 1))
-    apart = np.linalg.norm(places[:, None] - places[None], axis=-1) + 9 * np.eye(len(places))
-    assert apart[:-1, :-1].min() > 0.065, "twice as far as what one just sees, which is about 0.03"
-    assert apart.min() > 0.05, "what is neutral is dashed, too"
+    places = oklab(np.clip(linear(COLOURS) @ np.array(SEEN[seen]).T, 0, 1))
+    apart = np.linalg.norm(places[:, None] - places[None], axis=-1) + np.eye(len(places))
+    assert apart.min() > 0.065, "three times what one just sees, which is about 0.02"
 
 
 def test_every_figure_has_the_height_that_the_pages_reserve(view: SweepView) -> None:

@@ -14,7 +14,7 @@ def test_odds_of_shares() -> None:
 def test_the_ticks_are_shares_within_the_range() -> None:
     values = [60.0, 70.0, 92.0, 99.2, 99.9]
     axis = log_odds(scope_of(values, METRICS["val_acc"]), values)["axis"]
-    assert axis["ticktext"][-2:] == ["99.8", "99.9"]
+    assert axis["ticktext"][-2:] == ["99.9", "99.95"]
     low, high = axis["range"]
     assert all(low <= tick <= high for tick in axis["tickvals"])
     assert axis["tickvals"] == [odds(float(text)) for text in axis["ticktext"]]

@@ -23,7 +23,7 @@ def test_learning_curves_have_a_row_for_each_epoch_of_each_trial(view: SweepView
     assert len(found) == sum(len(entry.epochs) for entry in view.entries)
     for entry in view.entries:
         own = [row for row in found if row["series"] == view.label(entry)]
-        assert [(row["x_axis"], row["x"], row["y_axis"]) for row in own][0] == ("epoch", "1", "val_acc in %")
+        assert (own[0]["x_axis"], own[0]["x"], own[0]["y_axis"]) == ("epoch", "1", "val_acc in %")
         assert [float(row["y"]) for row in own] == [view.metric.plotted(epoch.val_acc) for epoch in entry.epochs]
 
 

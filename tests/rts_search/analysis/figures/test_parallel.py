@@ -34,8 +34,10 @@ def test_no_line_crosses_a_label(view: SweepView) -> None:
     figure = parallel(view)
     assert figure is not None
     for label in figure.layout["annotations"]:
-        outside = {0.0: ("top", -3), 1.0: ("bottom", 3)}.get(label["y"])
-        assert outside == (label.get("yanchor"), label.get("yshift")) if outside else "bgcolor" in label
+        if label["y"] in (0.0, 1.0):
+            assert (label["yanchor"] == "bottom") == (label["yshift"] > 0) == (label["y"] == 1.0)
+        else:
+            assert "bgcolor" in label
 
 
 def test_all_completed_trials_are_not_called_the_best(view: SweepView) -> None:
