@@ -60,7 +60,7 @@ PICTURES = {
 """File name of a picture -> the sweep and what of it is drawn: a figure, or the report."""
 HIDDEN = {
     "report.png": "h2:nth-of-type(3), h2:nth-of-type(3) ~ *",
-    "figures.png": ".modebar-container, main > :not(.figures)",
+    "figures.png": ".modebar-container, .tools, main > :not(.figures)",
 }
 """File name of a picture of the report -> a CSS selector of what it leaves out."""
 WIDTH, HEIGHT = 1280, 4500

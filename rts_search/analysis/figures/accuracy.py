@@ -60,8 +60,7 @@ def curves(view: SweepView) -> Figure | None:
     axes = layout("epoch", view.metric.axis)
     axes["xaxis"] |= epochs_axis(view.epochs)
     axes["yaxis"] |= {"range": [scope.low, scope.high]}
-    if view.metric.is_share:
-        axes["meta"] = {"log_odds": log_odds(scope, values)}
+    axes["meta"] = log_odds(view.metric, scope, values)
     return Figure("Learning curves", caption, data, axes)
 
 

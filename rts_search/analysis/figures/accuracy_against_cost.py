@@ -40,8 +40,7 @@ def cost(view: SweepView) -> Figure | None:
     )
     axes = layout("gradient evaluations", metric.axis)
     axes["yaxis"] |= {"range": [scope.low, scope.high]}
-    if metric.is_share:
-        axes["meta"] = {"log_odds": log_odds(scope, values)}
+    axes["meta"] = log_odds(metric, scope, values)
     return Figure(f"{words} against cost", caption, data, axes)
 
 

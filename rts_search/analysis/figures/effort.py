@@ -36,9 +36,8 @@ def effort(view: SweepView) -> Figure | None:
     axes = layout("trials", f"best {view.metric.axis}")
     low, high = _range(view, curves, untuned)
     axes["yaxis"] |= {"range": [low, high]}
-    if view.metric.is_share:
-        values = [value for trace in data for value in trace["y"] if value is not None]
-        axes["meta"] = {"log_odds": log_odds(Scope(low, high, None, 0, len(values), ""), values)}
+    values = [value for trace in data for value in trace["y"] if value is not None]
+    axes["meta"] = log_odds(view.metric, Scope(low, high, None, 0, len(values), ""), values)
     axes["xaxis"] |= {"rangemode": "tozero"}
     axes["xaxis2"] = {**axes["xaxis"], "title": {"text": "gradient evaluations charged"}, "domain": [0.54, 1.0]}
     axes["xaxis"] |= {"domain": [0.0, 0.46]}

@@ -65,8 +65,7 @@ def _lines(view: SweepView, axes: list[_Axis], accuracies: list[float]) -> list[
                 "mode": "lines",
                 "x": [place for place, _ in points],
                 "y": [height for _, height in points],
-                "line": {"color": COLOURS[0] if share >= 0.5 else COLOURS[1], "width": 1 + 2 * share},
-                "opacity": 0.2 + 0.7 * share**2,
+                "line": {"color": _faint(COLOURS[0 if share >= 0.5 else 1], share), "width": 1 + 2 * share},
                 "name": label,
                 "hovertemplate": f"{_told(view.metric, accuracies[row])}<br>"
                 + wrapped(f"{label}: {view.described(view.completed[row])}")
@@ -77,11 +76,17 @@ def _lines(view: SweepView, axes: list[_Axis], accuracies: list[float]) -> list[
     return lines
 
 
+def _faint(colour: str, share: float) -> str:
+    """The colour of a trial, the fainter the worse it is."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{0.2 + 0.7 * share**2:.3f})"
+
+
 def _layout(axes: list[_Axis]) -> dict[str, Any]:
     picture = layout("", "")
     picture["xaxis"] |= {
         "tickvals": list(range(len(axes))),
-        "ticktext": [axis.name.replace(".", "<br>") for axis in axes],
+        "ticktext": [axis.name.replace(".", "<br>").replace("_", "_<br>") for axis in axes],
         "range": [-0.3, len(axes) - 0.7],
     }
     picture["yaxis"] |= {"visible": False, "range": [-0.16, 1.1]}

@@ -47,7 +47,7 @@ def scope_of(values: Iterable[float], metric: Metric) -> Scope:
     near = [gain for gain in gains if gain >= fence]
     cut = near[-1] - near[0] < FLATTENED * (gains[-1] - gains[0])
     worst = near[0] if cut else gains[0]
-    room = ROOM * max(gains[-1] - worst, least / 2)
+    room = max(ROOM * (gains[-1] - worst), 0.1 * least)
     low, high = sorted((metric.gain(worst - room), metric.gain(gains[-1] + room)))
     edge = metric.gain(worst - room) if cut else None
     far = len(gains) - len(near) if cut else 0

@@ -38,9 +38,8 @@ def sensitivity(view: SweepView) -> Figure | None:
         "trials, too." + (f" Not drawn, since fewer trials have them: {', '.join(left_out)}." if left_out else "")
     )
     axes = _layout(view, panels, [low, high])
-    if view.metric.is_share:
-        values = [value for trace in data for value in trace["y"]]
-        axes["meta"] |= {"log_odds": log_odds(Scope(low, high, None, 0, len(values), ""), values)}
+    values = [value for trace in data for value in trace["y"]]
+    axes["meta"] |= log_odds(view.metric, Scope(low, high, None, 0, len(values), ""), values)
     return Figure("Sensitivity", caption, data, axes)
 
 

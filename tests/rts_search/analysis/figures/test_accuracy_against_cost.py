@@ -65,4 +65,4 @@ def test_where_smaller_is_better_a_far_larger_value_lies_above(view: SweepView) 
     far = figure.data[0]["marker"]["symbol"].index("triangle-down")
     assert figure.data[0]["y"][far] == figure.layout["yaxis"]["range"][1] < 2
     assert "lies far above" in figure.caption
-    assert "meta" not in figure.layout, "a loss has no odds"
+    assert not figure.layout["meta"], "a loss has no odds"

@@ -65,7 +65,7 @@ def test_every_figure_has_the_height_that_the_pages_reserve(view: SweepView) -> 
     assert flat.layout["height"] == HEIGHTS["landscape"]
     assert f".plot {{ min-height: {HEIGHT}px; }}" in STYLES
     for name, height in HEIGHTS.items():
-        assert f'[data-figure$="/{name}"] .plot {{ min-height: {height}px; }}' in STYLES
+        assert f'figure[data-figure$="/{name}"] .plot {{ min-height: {height}px; }}' in STYLES
 
 
 def test_no_figure_has_a_width_of_its_own(view: SweepView) -> None:

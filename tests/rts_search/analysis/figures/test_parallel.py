@@ -9,7 +9,7 @@ from rts_search.analysis.figures.parallel import parallel
 def test_every_trial_is_a_line_through_the_settings_that_it_has(view: SweepView) -> None:
     figure = parallel(view)
     assert figure is not None
-    axes = [name.replace("<br>", ".") for name in figure.layout["xaxis"]["ticktext"]]
+    axes = [name.replace("_<br>", "_").replace("<br>", ".") for name in figure.layout["xaxis"]["ticktext"]]
     assert axes[-1] == "val_acc"
     assert {"radius.shape", "radius.value", "radius.beta_min", "timing.switch_epoch"} <= set(axes)
     assert [line["name"] for line in figure.data] == [view.label(entry) for entry in reversed(view.completed)]
@@ -25,7 +25,7 @@ def test_every_trial_is_a_line_through_the_settings_that_it_has(view: SweepView)
 def test_labels_are_at_the_lowest_and_the_highest_value(view: SweepView) -> None:
     figure = parallel(view)
     assert figure is not None
-    place = figure.layout["xaxis"]["ticktext"].index("timing<br>switch_epoch")
+    place = figure.layout["xaxis"]["ticktext"].index("timing<br>switch_<br>epoch")
     labels = {(one["text"], one["y"]) for one in figure.layout["annotations"] if one["x"] == place}
     assert labels == {("0", 0.0), ("6", 1.0)}
 
