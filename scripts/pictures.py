@@ -72,7 +72,7 @@ PICTURED = tuple(name for name in COMMANDS if name in {sweep for sweep, _ in PIC
 """The sweeps of which something is drawn."""
 HIDDEN = {
     "report.png": "h2:nth-of-type(3), h2:nth-of-type(3) ~ *",
-    "figures.png": ".modebar-container, main > :not(.figures)",
+    "figures.png": ".modebar-container, .tools, main > :not(.figures)",
 }
 """File name of a picture of the report -> a CSS selector of what it leaves out."""
 WIDTH, HEIGHT = 1280, 4500

@@ -96,7 +96,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         **_files(
             "rts_search/analysis/figures",
             "tests/rts_search/analysis/report/test_report.py",
-            "__init__ figure schedules shared_epochs sweep_view verdict",
+            "__init__ shared_epochs sweep_view verdict",
         ),
         # The parts of one forecast.
         **_files(
@@ -182,7 +182,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
             "v0001_service v0002_requests v0003_notes",
         ),
         **_files("rts_search/server/drivers", "tests/rts_search/server/test_restarts.py", "driver local_process"),
-        **_files("rts_search/server/pages", "tests/rts_search/server/pages", "rendering sweep_pages"),
+        **_files("rts_search/server/pages", "tests/rts_search/server/pages", "compare_page rendering"),
         # A sweep's record in the database.
         **_files(
             "rts_search/study",

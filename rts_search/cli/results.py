@@ -92,6 +92,9 @@ def report(
     png: Annotated[
         Path | None, typer.Option("--png", help="Also write every figure as a PNG into this folder.")
     ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Also write the numbers of every figure as CSV into this folder.")
+    ] = None,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
 ) -> None:
@@ -99,7 +102,7 @@ def report(
 
     It shows the verdict, the leaderboard, the figures and the best config.
     """
-    from rts_search.analysis.report.pictures import write_pictures
+    from rts_search.analysis.report.pictures import write_numbers, write_pictures
     from rts_search.analysis.report.report import report as made
     from rts_search.basics.files import write_atomically
 
@@ -110,6 +113,9 @@ def report(
     if png is not None:
         for picture in write_pictures(name, workspace, png):
             typer.echo(picture)
+    if csv is not None:
+        for table_of_figure in write_numbers(name, workspace, csv):
+            typer.echo(table_of_figure)
 
 
 COMPARISONS = (".html", ".md", ".csv", ".tex")

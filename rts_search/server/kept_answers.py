@@ -40,6 +40,11 @@ class KeptAnswer:
         headers = {"cache-control": "private, no-cache", **named, "etag": f'W/"{tag}"', "vary": "Accept-Encoding"}
         return cls(gzip.compress(body, LEVEL, mtime=0), headers, version)
 
+    @property
+    def text(self) -> str:
+        """What the answer says."""
+        return gzip.decompress(self.body).decode()
+
     def to(self, request: Request) -> Response:
         """The answer to this request: 304 where the client has it already, compressed where it can read that."""
         if self.headers["etag"] in request.headers.get("if-none-match", ""):

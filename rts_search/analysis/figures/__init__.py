@@ -2,22 +2,26 @@
 
 from collections.abc import Callable
 
-from rts_search.analysis.figures.accuracy import cost, curves
+from rts_search.analysis.figures.accuracy import curves
+from rts_search.analysis.figures.accuracy_against_cost import cost
 from rts_search.analysis.figures.allocation import allocation
 from rts_search.analysis.figures.costs import costs
 from rts_search.analysis.figures.effort import effort
-from rts_search.analysis.figures.figure import Figure
+from rts_search.analysis.figures.figure import HEIGHT, Figure
 from rts_search.analysis.figures.importances import importances
+from rts_search.analysis.figures.landscape import HEIGHT as LANDSCAPE_HEIGHT
 from rts_search.analysis.figures.landscape import landscape
 from rts_search.analysis.figures.parallel import parallel
 from rts_search.analysis.figures.schedules import schedules
+from rts_search.analysis.figures.sensitivity import HEIGHT as SENSITIVITY_HEIGHT
 from rts_search.analysis.figures.sensitivity import sensitivity
+from rts_search.analysis.figures.shared_epochs import HEIGHT as TREE_HEIGHT
 from rts_search.analysis.figures.shared_epochs import tree
 from rts_search.analysis.figures.stability import stability
 from rts_search.analysis.figures.sweep_view import SweepView
 from rts_search.analysis.figures.verdict import verdict
 
-__all__ = ["FIGURES", "OF_COURSES", "Figure", "SweepView"]
+__all__ = ["FIGURES", "HEIGHT", "HEIGHTS", "OF_COURSES", "Figure", "SweepView"]
 
 FIGURES: dict[str, Callable[[SweepView], Figure | None]] = {
     "cost": cost,
@@ -37,3 +41,5 @@ FIGURES: dict[str, Callable[[SweepView], Figure | None]] = {
 """The function that draws each figure, by name. It returns None when there is nothing to draw yet."""
 OF_COURSES = frozenset({"costs", "stability"})
 """The figures that need the records of the compared runs: `SweepView.courses`."""
+HEIGHTS = {"sensitivity": SENSITIVITY_HEIGHT, "tree": TREE_HEIGHT, "landscape": LANDSCAPE_HEIGHT}
+"""Pixels of the figures that are higher than HEIGHT, by name. The styles of the pages reserve them."""

@@ -5,7 +5,9 @@ from typing import Any
 
 from rts_search.analysis.effort.curves import Bought, EffortCurve, effort_curves
 from rts_search.analysis.effort.wording import sentences
-from rts_search.analysis.figures.figure import COLOURS, Figure, layout
+from rts_search.analysis.figures.figure import COLOURS, NEUTRAL, Figure, layout
+from rts_search.analysis.figures.log_odds import log_odds
+from rts_search.analysis.figures.scope import Scope
 from rts_search.analysis.figures.sweep_view import SweepView
 from rts_search.basics.sizes import counted
 from rts_search.study.trials import TrialEntry
@@ -32,7 +34,10 @@ def effort(view: SweepView) -> Figure | None:
     for side in ("", "2"):
         data.extend(_single(view, entry, place, side) for place, entry in enumerate(untuned))
     axes = layout("trials", f"best {view.metric.axis}")
-    axes["yaxis"] |= {"range": _range(view, curves, untuned)}
+    low, high = _range(view, curves, untuned)
+    axes["yaxis"] |= {"range": [low, high]}
+    values = [value for trace in data for value in trace["y"] if value is not None]
+    axes["meta"] = log_odds(view.metric, Scope(low, high, None, 0, len(values), ""), values)
     axes["xaxis"] |= {"rangemode": "tozero"}
     axes["xaxis2"] = {**axes["xaxis"], "title": {"text": "gradient evaluations charged"}, "domain": [0.54, 1.0]}
     axes["xaxis"] |= {"domain": [0.0, 0.46]}
@@ -58,13 +63,14 @@ def _line(metric: Metric, curve: EffortCurve, look: tuple[str, float], side: str
         "xaxis": f"x{side}",
         "line": {"color": look[0], "width": look[1], "shape": "linear" if curve.alike else "hv"},
         "text": [_hover(metric, point) for point in curve.points],
-        "hovertemplate": f"{curve.arm}: {metric.hover}%{{text}}<extra></extra>",
+        "hovertemplate": f"{curve.arm}: %{{text}}<extra></extra>",
     }
 
 
 def _hover(metric: Metric, point: Bought) -> str:
     band = "" if point.low is None else f" ({metric.shown(point.low)} to {metric.shown(point.high)})"
-    return f"{band}<br>{counted(point.trials, 'trial')}, {point.gradient_evaluations:,.0f} gradient evaluations"
+    spent = f"{counted(point.trials, 'trial')},<br>{point.gradient_evaluations:,.0f} gradient evaluations"
+    return f"{metric.shown(point.best)}{band}<br>{spent}"
 
 
 def _band(metric: Metric, curve: EffortCurve, colour: str, side: str) -> dict[str, Any]:
@@ -99,8 +105,9 @@ def _single(view: SweepView, entry: TrialEntry, place: int, side: str) -> dict[s
         "x": [entry.cost if side else 1],
         "y": [view.metric.plotted(entry.value(view.objective))],
         "xaxis": f"x{side}",
-        "marker": {"color": "#888888", "symbol": symbols[place % len(symbols)], "size": 9},
-        "hovertemplate": f"{entry.baseline}, untuned, one trial: {view.metric.hover}<extra></extra>",
+        "marker": {"color": NEUTRAL, "symbol": symbols[place % len(symbols)], "size": 9},
+        "text": [view.metric.shown(entry.value(view.objective))],
+        "hovertemplate": f"{entry.baseline}, untuned, one trial: %{{text}}<extra></extra>",
     }
 
 

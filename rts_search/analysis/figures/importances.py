@@ -4,11 +4,14 @@ from typing import Any
 
 import pandas as pd
 
-from rts_search.analysis.figures.figure import COLOURS, Figure, layout
+from rts_search.analysis.figures.figure import COLOURS, NEUTRAL, Figure, layout, wrapped
 from rts_search.analysis.figures.sweep_view import SweepView
 
 LEAST_TRIALS = 10
 """Smallest number of completed trials for importances."""
+LEAST_EXPLAINED, SOME_EXPLAINED = 0.1, 0.3
+"""Shares of the variance of trials that the forest was not fitted to: below the first, the importances say nothing and
+are not drawn; below the second they are drawn faintly."""
 MOST_FITTED = 2000
 """Largest number of trials to which the forest is fitted; the best ones."""
 
@@ -20,25 +23,41 @@ def importances(view: SweepView) -> Figure | None:
         return None
     values = [entry.gain(view.objective) for entry in view.completed[:MOST_FITTED]]
     names, means, deviations, explained = _permuted(frame, values)
+    told = (
+        f"On trials that it was not fitted to, a random forest explains {100 * max(0.0, explained):.0f} % of the "
+        f"variance of the {view.metric.words}"
+    )
+    if explained < LEAST_EXPLAINED:
+        why = f"{told}. So it cannot say which settings matter, and nothing is drawn ({len(frame)} completed trials)."
+        return Figure("Importances", why, [], _nothing(why))
     order = sorted(range(len(names)), key=lambda place: means[place])
+    faint = explained < SOME_EXPLAINED
     data: list[dict[str, Any]] = [
         {
             "type": "bar",
             "orientation": "h",
             "x": [means[place] for place in order],
             "y": [names[place] for place in order],
-            "error_x": {"type": "data", "color": "#888888", "array": [deviations[place] for place in order]},
-            "marker": {"color": COLOURS[0]},
+            "error_x": {"type": "data", "color": NEUTRAL, "array": [deviations[place] for place in order]},
+            "marker": {"color": COLOURS[0], "opacity": 0.35 if faint else 1.0},
             "hovertemplate": "%{y}: %{x:.3f}<extra></extra>",
         }
     ]
-    warning = " It explains so little that this order may be chance." if explained < 0.3 else ""
+    warning = ", so little that this order may be chance" if faint else ""
     caption = (
         f"Share of the variance of the {view.metric.words} that a random forest no longer explains when the values of "
-        f"one setting are shuffled among {len(frame)} completed trials. On trials that it was not fitted to, the "
-        f"forest explains {100 * max(0.0, explained):.0f} % of the variance.{warning}"
+        f"one setting are shuffled among {len(frame)} completed trials. {told}{warning}."
     )
-    return Figure("Importances", caption, data, layout("loss of explained variance", "", height=90 + 40 * len(names)))
+    return Figure("Importances", caption, data, layout("loss of explained variance", ""))
+
+
+def _nothing(why: str) -> dict[str, Any]:
+    """A layout without axes, with a text in its middle."""
+    place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
+    return layout("", "", annotations=[{**place, "text": wrapped(why)}]) | {
+        "xaxis": {"visible": False},
+        "yaxis": {"visible": False},
+    }
 
 
 def _permuted(frame: pd.DataFrame, accuracies: list[float]) -> tuple[list[str], list[float], list[float], float]:

@@ -9,6 +9,7 @@ from rts_search.analysis.figures.sweep_view import SweepView
 from rts_search.basics.sizes import counted
 from rts_search.study.landscape_record import Landscape, MeasuredRun
 
+HEIGHT = 760
 LEAST = 1e-8
 """Smaller losses are drawn as this one, since the axis is logarithmic."""
 GAP = 0.04
@@ -33,10 +34,7 @@ def drawn(found: Landscape) -> Figure | None:
         return None
     methods = list(dict.fromkeys(run.method for run in found.runs))
     data = [_line(run, methods, first=_first(run, lines)) for run in lines]
-    axes = layout(
-        LINE, "loss", height=760 if planes else 420, legend={"orientation": "h", "y": 1.04, "yanchor": "bottom"}
-    )
-    axes["margin"] |= {"t": 50}
+    axes = layout(LINE, "loss", height=HEIGHT)
     axes["yaxis"] |= {"type": "log", "domain": [CURVES_FROM, 1.0] if planes else [0.0, 1.0]}
     axes["xaxis"] |= {"anchor": "y"}
     if planes:

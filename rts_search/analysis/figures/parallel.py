@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from rts_search.analysis.figures.figure import COLOURS, Figure, layout
+from rts_search.analysis.figures.figure import COLOURS, Figure, layout, wrapped
 from rts_search.analysis.figures.sweep_view import SweepView
 from trainables.core.settings.metrics import Metric
 
@@ -13,6 +13,8 @@ MOST_LINES = 100
 """Largest number of trials that are drawn; the best ones."""
 MOST_AXES = 8
 """Largest number of settings that are drawn; those that the most trials have."""
+LINE = 13
+"""Pixels of a line of a label."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,10 @@ def parallel(view: SweepView) -> Figure | None:
     accuracies = [view.metric.plotted(entry.value(view.objective)) or 0.0 for entry in trials]
     axes = [_axis(name, frame[name]) for name in frame.columns if name in common]
     axes.append(_objective_axis(view.metric, accuracies))
+    best = " best" if len(trials) < len(view.completed) else ""
     better, worse = ("below", "above") if view.metric.falls else ("above", "below")
     caption = (
-        f"Each line is one of the {len(trials)} best completed trials. It goes through the settings that differ "
+        f"Each line is one of the {len(trials)}{best} completed trials. It goes through the settings that differ "
         f"between trials to the {view.metric.words}: blue {better} the middle of the range, orange {worse}. It skips "
         "settings that the trial does not have."
         + (f" Not drawn, since few trials have them: {', '.join(left_out)}." if left_out else "")
@@ -62,32 +65,46 @@ def _lines(view: SweepView, axes: list[_Axis], accuracies: list[float]) -> list[
                 "mode": "lines",
                 "x": [place for place, _ in points],
                 "y": [height for _, height in points],
-                "line": {"color": COLOURS[0] if share >= 0.5 else COLOURS[1], "width": 1 + 2 * share},
-                "opacity": 0.2 + 0.7 * share**2,
+                "line": {"color": _faint(COLOURS[0 if share >= 0.5 else 1], share), "width": 1 + 2 * share},
                 "name": label,
-                "hovertemplate": f"{label}: {view.described(view.completed[row])}<br>"
-                f"{_told(view.metric, accuracies[row])}<extra></extra>",
+                "hovertemplate": f"{_told(view.metric, accuracies[row])}<br>"
+                + wrapped(f"{label}: {view.described(view.completed[row])}")
+                + "<extra></extra>",
                 "showlegend": False,
             }
         )
     return lines
 
 
+def _faint(colour: str, share: float) -> str:
+    """The colour of a trial, the fainter the worse it is."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{0.2 + 0.7 * share**2:.3f})"
+
+
 def _layout(axes: list[_Axis]) -> dict[str, Any]:
     picture = layout("", "")
     picture["xaxis"] |= {
         "tickvals": list(range(len(axes))),
-        "ticktext": [axis.name.replace(".", "<br>") for axis in axes],
+        "ticktext": [axis.name.replace(".", "<br>").replace("_", "_<br>") for axis in axes],
         "range": [-0.3, len(axes) - 0.7],
     }
-    picture["yaxis"] |= {"visible": False, "range": [-0.08, 1.08]}
-    look = {"showarrow": False, "xanchor": "left", "font": {"size": 11}, "xshift": 4}
-    picture["annotations"] = [
-        {"x": place, "y": height, "text": text, **look}
-        for place, axis in enumerate(axes)
-        for height, text in axis.ticks
-    ]
+    picture["yaxis"] |= {"visible": False, "range": [-0.16, 1.1]}
+    labels = ((place, height, text) for place, axis in enumerate(axes) for height, text in axis.ticks)
+    picture["annotations"] = [_label(*label) for label in labels]
     return picture
+
+
+def _label(place: int, height: float, text: str) -> dict[str, Any]:
+    """A label that no line crosses: above or below all lines, else on a ground of its own. Pages set its colour.
+
+    Those of neighbours are at two heights, so that long ones do not meet.
+    """
+    look = {"x": place, "y": height, "text": text, "showarrow": False, "font": {"size": 11}}
+    if height in (0.0, 1.0):
+        away = 3 + LINE * (place % 2)
+        return {**look, "yanchor": "bottom" if height else "top", "yshift": away if height else -away}
+    return {**look, "bgcolor": "#ffffff", "borderpad": 1}
 
 
 def _objective_axis(metric: Metric, values: list[float]) -> _Axis:

@@ -1,16 +1,21 @@
 """Figure of sensitivity: the value of every trial against each searched number, one colour for each arm."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from rts_search.analysis.effort.panels import Panel, Point, panels_of
 from rts_search.analysis.figures.figure import COLOURS, Figure, layout
+from rts_search.analysis.figures.log_odds import log_odds
+from rts_search.analysis.figures.scope import Scope
 from rts_search.analysis.figures.sweep_view import SweepView
+from rts_search.analysis.figures.ties import described, grouped, numbered
 
+HEIGHT = 640
 MOST_PANELS = 9
 """Largest number of panels."""
-COLUMNS = 3
+COLUMNS = {1: 1, 2: 1, 3: 1, 4: 2}
+"""Number of panels -> of columns; of more panels there are three."""
 
 
 def sensitivity(view: SweepView) -> Figure | None:
@@ -32,7 +37,10 @@ def sensitivity(view: SweepView) -> Figure | None:
         "trial in each quarter of the range. A triangle at the edge lies beyond it. All other settings differ between "
         "trials, too." + (f" Not drawn, since fewer trials have them: {', '.join(left_out)}." if left_out else "")
     )
-    return Figure("Sensitivity", caption, data, _layout(view, panels, [low, high]))
+    axes = _layout(view, panels, [low, high])
+    values = [value for trace in data for value in trace["y"]]
+    axes["meta"] |= log_odds(view.metric, Scope(low, high, None, 0, len(values), ""), values)
+    return Figure("Sensitivity", caption, data, axes)
 
 
 def _range(view: SweepView, panels: Sequence[Panel]) -> tuple[float, float]:
@@ -52,17 +60,23 @@ def _drawn(
     """Markers and line of an arm in the panel of this place; `named`: with its name in the legend."""
     axis = str(place + 1) if place else ""
     common = {"type": "scatter", "xaxis": f"x{axis}", "yaxis": f"y{axis}", "legendgroup": arm, "name": arm}
-    heights = [_height(view, point, low) for point in panel.points[arm]]
+    tied = grouped(panel.points[arm], lambda point: (point.x, *_height(view, point, low)))
+    marks = numbered([len(group) for group in tied.values()], one=7)
     yield {
         **common,
-        "mode": "markers",
+        **marks,
         "showlegend": False,
         "cliponaxis": False,
-        "x": [point.x for point in panel.points[arm]],
-        "y": [height for height, _ in heights],
-        "marker": {"color": colour, "size": 7, "symbol": [symbol for _, symbol in heights]},
-        "text": [_hover(view, point) for point in panel.points[arm]],
-        "hovertemplate": f"{panel.name} %{{x:.4g}}<br>%{{text}}<extra></extra>",
+        "x": [x for x, _, _ in tied],
+        "y": [height for _, height, _ in tied],
+        "marker": {**marks["marker"], "color": colour, "symbol": [symbol for _, _, symbol in tied]},
+        "textfont": {"color": [_ink(symbol, colour) for _, _, symbol in tied], "size": 10},
+        "meta": {
+            "values": [_best_known(view, group) for group in tied.values()],
+            "counts": list(map(len, tied.values())),
+        },
+        "hovertext": [described([_hover(view, point) for point in group]) for group in tied.values()],
+        "hovertemplate": f"{panel.name} %{{x:.4g}}<br>%{{hovertext}}<extra></extra>",
     }
     best = panel.best_of_parts(arm)
     yield {
@@ -74,6 +88,17 @@ def _drawn(
         "line": {"color": colour, "width": 1.5},
         "hoverinfo": "skip",
     }
+
+
+def _ink(symbol: str, colour: str) -> str:
+    """Colour of a number in a marker."""
+    return colour if symbol.endswith("-open") or symbol == "x" else "white"
+
+
+def _best_known(view: SweepView, points: Iterable[Point]) -> float | None:
+    """The value of points that lie on each other, also where they lie beyond the edge; None where they diverged."""
+    gains = [point.trial.course[-1] for point in points if point.trial.course and point.trial.ended != "diverged"]
+    return view.metric.plotted(view.metric.gain(max(gains))) if gains else None
 
 
 def _height(view: SweepView, point: Point, low: float) -> tuple[float, str]:
@@ -94,22 +119,34 @@ def _hover(view: SweepView, point: Point) -> str:
 
 
 def _layout(view: SweepView, panels: Sequence[Panel], between: list[float]) -> dict[str, Any]:
-    columns = min(COLUMNS, len(panels))
-    rows = -(-len(panels) // columns)
-    axes = layout("", view.metric.axis, height=150 + 250 * rows)
+    axes = layout("", view.metric.axis, height=HEIGHT)
     x, y = axes["xaxis"], axes["yaxis"]
+    places = _places(len(panels), COLUMNS.get(len(panels), 3))
     for place, panel in enumerate(panels):
+        axis = str(place + 1) if place else ""
+        title = {"text": panel.name, "font": {"size": 12}, "standoff": 4}
+        axes[f"xaxis{axis}"] = {**x, "title": title, **(_ticks(panel) if panel.logarithmic else {})}
+        axes[f"xaxis{axis}"] |= {"anchor": f"y{axis}", **places[f"xaxis{axis}"]}
+        axes[f"yaxis{axis}"] = {**y, "range": between, "anchor": f"x{axis}", **places[f"yaxis{axis}"]}
+    axes["meta"] = {"narrow": _places(len(panels), min(2, len(panels)))}
+    return axes
+
+
+def _places(panels: int, columns: int) -> dict[str, dict[str, Any]]:
+    """Where the axes of each panel are. Only the first panel of a row has numbers at its side."""
+    rows = -(-panels // columns)
+    found = {}
+    for place in range(panels):
         row, column = divmod(place, columns)
         axis = str(place + 1) if place else ""
         left, bottom = column / columns, 1 - (row + 1) / rows
-        title = {"text": panel.name, "font": {"size": 12}, "standoff": 4}
-        axes[f"xaxis{axis}"] = {**x, "title": title, **(_ticks(panel) if panel.logarithmic else {})}
-        axes[f"xaxis{axis}"] |= {"domain": [left, left + 0.94 / columns], "anchor": f"y{axis}"}
-        axes[f"yaxis{axis}"] = {**y, "range": between, "anchor": f"x{axis}"}
-        axes[f"yaxis{axis}"] |= {"domain": [bottom + 0.12 / rows * (rows > 1), bottom + 0.97 / rows]}
-        axes[f"yaxis{axis}"] |= {} if column == 0 else {"title": {"text": ""}, "showticklabels": False}
-    axes["legend"] |= {"y": -0.2 / rows}
-    return axes
+        found[f"xaxis{axis}"] = {"domain": [left, left + 0.94 / columns]}
+        found[f"yaxis{axis}"] = {
+            "domain": [bottom + (0.16 if rows > 1 else 0) / rows, bottom + 0.97 / rows],
+            "showticklabels": column == 0,
+            **({} if column == 0 else {"title": {"text": ""}}),
+        }
+    return found
 
 
 def _ticks(panel: Panel) -> dict[str, Any]:

@@ -6,8 +6,11 @@ from rts_search.analysis.figures.figure import COLOURS, QUIET, Figure, epochs_ax
 from rts_search.analysis.figures.sweep_view import SweepView
 from rts_search.study.trials import TrialEntry
 
+HEIGHT = 560
 MOST_ROWS = 120
 """Largest number of trials that are drawn; those that come first in the tree."""
+MOST_LABELS = 30
+"""Largest number of rows of which each has its label; of more rows, every n-th has one."""
 
 
 def tree(view: SweepView) -> Figure | None:
@@ -27,22 +30,24 @@ def tree(view: SweepView) -> Figure | None:
     for row, entry in enumerate(rows):
         for before, epoch in zip([None, *entry.epochs], entry.epochs, strict=False):
             lines = own if epoch.spent else taken
-            lines[0].extend((epoch.epoch, epoch.epoch + 1, None))
+            lines[0].extend((epoch.epoch + 0.5, epoch.epoch + 1.5, None))
             lines[1].extend((row, row, None))
             if before is not None and epoch.key not in row_of and before.key in row_of and row_of[before.key] != row:
-                branches[0].extend((epoch.epoch, epoch.epoch, None))
+                branches[0].extend((epoch.epoch + 0.5, epoch.epoch + 0.5, None))
                 branches[1].extend((row_of[before.key], row, None))
             row_of.setdefault(epoch.key, row)
-    data: list[dict[str, Any]] = [
-        _lines("taken over from another trial", taken, {"color": QUIET, "width": 3}),
-        _lines("branches off", branches, {"color": QUIET, "width": 1, "dash": "dot"}),
-        _lines("trained by the trial itself", own, {"color": COLOURS[2], "width": 5}),
-    ]
-    labels = [view.label(entry) for entry in rows]
-    axes = layout("epoch", "", height=max(320, 16 * len(rows) + 120))
-    axes["xaxis"] |= epochs_axis(view.epochs)
-    axes["yaxis"] |= {"tickvals": list(range(len(rows))), "ticktext": labels, "autorange": "reversed"}
-    axes["yaxis"] |= {"showgrid": False, "tickfont": {"size": 11}}
+    thick = max(1.5, min(6.0, 150 / len(rows)))
+    kinds = (
+        ("taken over from another trial", taken, {"color": QUIET, "width": round(0.6 * thick, 1)}),
+        ("branches off", branches, {"color": QUIET, "width": 1, "dash": "dot"}),
+        ("trained by the trial itself", own, {"color": COLOURS[2], "width": round(thick, 1)}),
+    )
+    data = [_lines(name, points, line) for name, points, line in kinds if points[0]]
+    labelled = range(0, len(rows), -(-len(rows) // MOST_LABELS))
+    axes = layout("epoch", "", height=HEIGHT)
+    axes["xaxis"] |= {**epochs_axis(view.epochs), "range": [0.5, view.epochs + 0.5]}
+    axes["yaxis"] |= {"tickvals": list(labelled), "ticktext": [view.label(rows[row]) for row in labelled]}
+    axes["yaxis"] |= {"range": [len(rows) - 0.5, -0.5], "showgrid": False, "tickfont": {"size": 11}}
     charged = sum(entry.cost for entry in started)
     spent = sum(entry.spent for entry in started)
     shown = f" The first {len(rows)} of {len(started)} trials are drawn." if len(rows) < len(started) else ""

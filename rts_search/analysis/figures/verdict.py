@@ -2,9 +2,13 @@
 
 from typing import Any
 
-from rts_search.analysis.figures.figure import COLOURS, Figure, layout
+from rts_search.analysis.figures.figure import COLOURS, NEUTRAL, Figure, layout
 from rts_search.analysis.figures.sweep_view import SweepView
 from trainables.core.settings.metrics import DEFAULT_METRIC, METRICS, Metric
+
+LOOKS = {"better": (COLOURS[2], "triangle-right"), "worse": (COLOURS[1], "triangle-left")}
+"""Colour and symbol of an established difference."""
+OPEN = (NEUTRAL, "circle")
 
 
 def verdict(view: SweepView) -> Figure | None:
@@ -16,7 +20,6 @@ def verdict(view: SweepView) -> Figure | None:
         return None
     metric = METRICS[told[0].get("metric", DEFAULT_METRIC.name)]
     rows = [(f"trial {one['trial']} against {one['baseline']}", one) for one in told]
-    colours = {"better": COLOURS[2], "worse": COLOURS[1]}
     data: list[dict[str, Any]] = [
         {
             "type": "scatter",
@@ -25,7 +28,7 @@ def verdict(view: SweepView) -> Figure | None:
             "y": [name for name, _ in rows],
             "error_x": {
                 "type": "data",
-                "color": "#888888",
+                "color": NEUTRAL,
                 "symmetric": False,
                 "array": [metric.scale * (one["high"] - one["difference"]) for _, one in rows],
                 "arrayminus": [metric.scale * (one["difference"] - one["low"]) for _, one in rows],
@@ -35,10 +38,14 @@ def verdict(view: SweepView) -> Figure | None:
                 for _, one in rows
             ],
             "hovertemplate": f"%{{y}}: %{{x:+.{metric.digits}f}} {metric.unit}<br>%{{text}}<extra></extra>",
-            "marker": {"size": 10, "color": [colours.get(one["outcome"], "#888888") for _, one in rows]},
+            "marker": {
+                "size": 12,
+                "color": [LOOKS.get(one["outcome"], OPEN)[0] for _, one in rows],
+                "symbol": [LOOKS.get(one["outcome"], OPEN)[1] for _, one in rows],
+            },
         }
     ]
-    axes = layout(_axis(metric), "", height=120 + 36 * len(rows))
+    axes = layout(_axis(metric), "")
     axes["yaxis"] |= {"autorange": "reversed"}
     axes["shapes"] = [
         {
@@ -48,7 +55,7 @@ def verdict(view: SweepView) -> Figure | None:
             "yref": "paper",
             "y0": 0,
             "y1": 1,
-            "line": {"color": "#888888", "dash": "dot"},
+            "line": {"color": NEUTRAL, "dash": "dot"},
         }
     ]
     return Figure("The verdict", view.verdict["sentence"], data, axes)

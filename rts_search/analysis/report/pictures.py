@@ -1,4 +1,4 @@
-"""The figures of a sweep as PNG pictures for a paper."""
+"""The figures of a sweep as PNG pictures for a paper, and their numbers as CSV."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from rts_search.analysis.confirmation.current import read_verdict
 from rts_search.analysis.courses.reading import courses_to_show
 from rts_search.analysis.figures import FIGURES, Figure, SweepView
+from rts_search.analysis.figures.numbers import numbers
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import write_atomically
 from rts_search.study.landscape_record import read_landscape
@@ -26,13 +27,33 @@ def write_pictures(name: str, workspace: Workspace, folder: Path) -> list[Path]:
     Raises:
         UserError: plotly, kaleido or a browser is not installed, or a file cannot be written.
     """
+    return write_figures({folder / f"{name}-{key}.png": figure for key, figure in _drawn(name, workspace).items()})
+
+
+def write_numbers(name: str, workspace: Workspace, folder: Path) -> list[Path]:
+    """Write the numbers of every figure that has some, as SWEEP-FIGURE.csv.
+
+    Returns:
+        The files.
+
+    Raises:
+        UserError: a file cannot be written.
+    """
+    drawn = {folder / f"{name}-{key}.csv": figure for key, figure in _drawn(name, workspace).items() if figure.data}
+    for file, figure in drawn.items():
+        write_atomically(file, numbers(figure.to_dict()))
+    return list(drawn)
+
+
+def _drawn(name: str, workspace: Workspace) -> dict[str, Figure]:
+    """The figures of a sweep that have something to show, by name."""
     study = workspace.load(name)
     entries = study.trials()
     measured = read_landscape(workspace.results.sweep(name).landscape_json)
     verdict = read_verdict(study, entries, workspace.storage_url).verdict
     view = SweepView.of(study, entries, verdict, measured, courses_to_show(study, entries, verdict, workspace))
-    found = {folder / f"{name}-{key}.png": draw(view) for key, draw in FIGURES.items()}
-    return write_figures({file: figure for file, figure in found.items() if figure is not None})
+    found = {key: draw(view) for key, draw in FIGURES.items()}
+    return {key: figure for key, figure in found.items() if figure is not None}
 
 
 def write_figures(drawn: Mapping[Path, Figure]) -> list[Path]:

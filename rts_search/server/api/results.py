@@ -1,5 +1,6 @@
 """Requests for the results of a sweep: trials, tables, the best config, the report, figures."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -7,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from rts_search.analysis.best_config import Form, best_export, render
 from rts_search.analysis.figures import FIGURES
+from rts_search.analysis.figures.numbers import numbers
 from rts_search.analysis.forecast.forecast_error import read_plan
 from rts_search.analysis.formats import parquet
 from rts_search.analysis.report.comparison import compare
@@ -24,6 +26,7 @@ from trainables.core.settings.metrics import METRICS
 router = APIRouter(prefix="/api/sweeps/{name}", tags=["results"], dependencies=[VIEWER])
 
 TABLES: dict[str, str] = {"csv": "text/csv", "json": "application/json", "parquet": "application/vnd.apache.parquet"}
+NUMBERS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 EXPORTS: dict[str, str] = {"yaml": "application/yaml", "json": "application/json", "python": "text/x-python"}
 
 
@@ -192,12 +195,24 @@ class FigureView(Answer):
     layout: dict[str, Any]
 
 
-@router.get("/figures/{figure}", response_model=FigureView | None)
-def figure(request: Request, name: Name, figure: FigureName, state: State) -> Response:
-    """Return a figure, or null when there is nothing to draw yet."""
+@router.get("/figures/{figure}", response_model=FigureView | None, responses=NUMBERS)
+def figure(
+    request: Request,
+    name: Name,
+    figure: FigureName,
+    state: State,
+    form: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
+) -> Response:
+    """Return a figure, or null when there is nothing to draw yet; or download its numbers as CSV."""
     if figure not in FIGURES:
         raise Problem(422, f"figure: must be one of {', '.join(FIGURES)}, but got {figure!r}")
-    return state.figures.figure(name, figure).to(request)
+    drawn = state.figures.figure(name, figure)
+    if form == "json":
+        return drawn.to(request)
+    found = json.loads(drawn.text)
+    if found is None:
+        raise Problem(409, f"{figure}: has no numbers yet, since there is nothing to draw")
+    return _file(numbers(found), "text/csv", f"{name}-{figure}.csv")
 
 
 def _require_trial(name: str, number: int, snapshot: Snapshot) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from rts_search.analysis.figures import SweepView
-from rts_search.analysis.figures.accuracy import cost, curves, progress
+from rts_search.analysis.figures.accuracy import curves, progress
+from rts_search.analysis.figures.accuracy_against_cost import cost
 from rts_search.analysis.pareto import pareto_front
 from rts_search.analysis.tables import Tables
 from rts_search.study.ranking import best_trials

@@ -6,5 +6,5 @@ for (const element of document.querySelectorAll("figure[data-figure]")) {
   const draw = () => drawInTurn(plot, JSON.parse(element.querySelector("script").textContent));
   draw();
   onThemeChange(draw);
-  addEventListener("beforeprint", () => Plotly.Plots.resize(plot));
+  addEventListener("beforeprint", () => fit(plot));
 }

@@ -11,7 +11,7 @@ RADIUS = (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def view(tmp_path_factory: pytest.TempPathFactory) -> SweepView:
     """14 completed trials, each better than the one before, and the baseline sgd."""
     swept = Swept(Results(tmp_path_factory.mktemp("swept") / "results"))

@@ -1,5 +1,6 @@
 """Importances rank the setting first on which the accuracy depends."""
 
+import random
 from dataclasses import replace
 
 import pytest
@@ -24,6 +25,22 @@ def test_the_setting_that_decides_the_accuracy_is_the_most_important_one(view: S
     assert bars["y"][-1] == "timing.switch_epoch"
     assert bars["x"] == sorted(bars["x"])
     assert set(bars["y"]) == set(view.settings.columns)
+
+
+def by_chance(entry: TrialEntry) -> TrialEntry:
+    """The same trial with an accuracy that depends on no setting."""
+    value = random.Random(entry.number).random()
+    return replace(entry, epochs=tuple(replace(epoch, val_acc=value) for epoch in entry.epochs))
+
+
+@pytest.mark.slow
+def test_where_settings_explain_nothing_the_figure_says_so_and_draws_nothing(view: SweepView) -> None:
+    figure = importances(replace(view, entries=[by_chance(entry) for entry in view.entries]))
+    assert figure is not None
+    assert figure.data == []
+    assert "a random forest explains 0 % of the variance of the accuracy. So it cannot say" in figure.caption
+    (told,) = figure.layout["annotations"]
+    assert told["text"].replace("<br>", " ") == figure.caption
 
 
 def test_few_trials_have_no_importances(view: SweepView) -> None:

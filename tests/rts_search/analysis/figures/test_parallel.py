@@ -9,7 +9,7 @@ from rts_search.analysis.figures.parallel import parallel
 def test_every_trial_is_a_line_through_the_settings_that_it_has(view: SweepView) -> None:
     figure = parallel(view)
     assert figure is not None
-    axes = [name.replace("<br>", ".") for name in figure.layout["xaxis"]["ticktext"]]
+    axes = [name.replace("_<br>", "_").replace("<br>", ".") for name in figure.layout["xaxis"]["ticktext"]]
     assert axes[-1] == "val_acc"
     assert {"radius.shape", "radius.value", "radius.beta_min", "timing.switch_epoch"} <= set(axes)
     assert [line["name"] for line in figure.data] == [view.label(entry) for entry in reversed(view.completed)]
@@ -25,9 +25,25 @@ def test_every_trial_is_a_line_through_the_settings_that_it_has(view: SweepView)
 def test_labels_are_at_the_lowest_and_the_highest_value(view: SweepView) -> None:
     figure = parallel(view)
     assert figure is not None
-    place = figure.layout["xaxis"]["ticktext"].index("timing<br>switch_epoch")
+    place = figure.layout["xaxis"]["ticktext"].index("timing<br>switch_<br>epoch")
     labels = {(one["text"], one["y"]) for one in figure.layout["annotations"] if one["x"] == place}
     assert labels == {("0", 0.0), ("6", 1.0)}
+
+
+def test_no_line_crosses_a_label(view: SweepView) -> None:
+    figure = parallel(view)
+    assert figure is not None
+    for label in figure.layout["annotations"]:
+        if label["y"] in (0.0, 1.0):
+            assert (label["yanchor"] == "bottom") == (label["yshift"] > 0) == (label["y"] == 1.0)
+        else:
+            assert "bgcolor" in label
+
+
+def test_all_completed_trials_are_not_called_the_best(view: SweepView) -> None:
+    figure = parallel(view)
+    assert figure is not None
+    assert "one of the 14 completed trials" in figure.caption
 
 
 def test_one_trial_alone_is_not_drawn(view: SweepView) -> None:

@@ -1,4 +1,4 @@
-"""The figures of a sweep as pictures for a paper."""
+"""The figures of a sweep as pictures for a paper, and their numbers."""
 
 import shutil
 from pathlib import Path
@@ -12,6 +12,26 @@ from tests.rts_search.store.swept import Swept
 
 SIZE = slice(16, 24)
 """Bytes of a PNG that hold its width and height."""
+
+
+@pytest.mark.slow
+def test_the_numbers_of_every_figure_are_written_beside_the_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    swept = Swept(Results(tmp_path / "results"))
+    study = swept.sweep("mine")
+    for _ in range(study.total):
+        swept.train(study)
+    folder = tmp_path / "numbers"
+    where = ["--results", str(swept.results.folder)]
+    monkeypatch.setattr("sys.argv", ["rts-search", "report", "mine", "--csv", str(folder), *where])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    drawn = [key for key, draw in FIGURES.items() if draw(SweepView.of(study)) is not None]
+    assert sorted(file.name for file in folder.iterdir()) == sorted(f"mine-{key}.csv" for key in drawn)
+    assert (folder / "mine-cost.csv").read_text().startswith("series,x_axis,x,")
+    assert str(folder / "mine-tree.csv") in capsys.readouterr().out
 
 
 @pytest.mark.slow

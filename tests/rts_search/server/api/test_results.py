@@ -44,6 +44,18 @@ def test_every_figure_is_named_in_the_document_of_the_api_and_served(client: Tes
     assert {client.get(f"{ASKED}/{figure}").status_code for figure in FIGURES} == {200}
 
 
+def test_the_numbers_of_a_figure_are_a_table_to_download(client: TestClient) -> None:
+    answer = client.get(f"{ASKED}/curves?format=csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["content-disposition"] == 'attachment; filename="mine-curves.csv"'
+    assert answer.text.splitlines()[0].startswith("series,x_axis,x,y_axis,y,")
+    nothing = client.get(f"{ASKED}/landscape?format=csv")
+    assert (nothing.status_code, nothing.json()["error"]) == (
+        409,
+        "landscape: has no numbers yet, since there is nothing to draw",
+    )
+
+
 def test_a_landscape_is_shown_as_soon_as_it_is_measured(client: TestClient, tmp_path: Path) -> None:
     assert client.get(f"{ASKED}/landscape").json() is None
     record = LandscapeRecord(tmp_path / "results" / "mine" / "landscape.json")
