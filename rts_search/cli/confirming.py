@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.options import (
     DEFAULT_EXECUTOR,
@@ -74,15 +75,16 @@ def confirm(
 
     It trains the best configs and the baselines at equal cost, and prints which differences are established.
     """
-    from rich.console import Console
+    with phase(f"{name}: reading the trials"):
+        from rich.console import Console
 
-    from rts_search.sweep.confirm_section import confirm_settings
-    from rts_search.sweep.sweep_file import read_changes
+        from rts_search.sweep.confirm_section import confirm_settings
+        from rts_search.sweep.sweep_file import read_changes
 
-    workspace = workspace_of(results, storage, address, verbose, executor)
-    workspace.results.require_writable(name)
-    limits, resources = read_changes(overrides or [])
-    study = workspace.load(name)
+        workspace = workspace_of(results, storage, address, verbose, executor)
+        workspace.results.require_writable(name)
+        limits, resources = read_changes(overrides or [])
+        study = workspace.load(name)
     settings = confirm_settings(study.sweep.confirm, top_k, seeds, limits if limits.model_fields_set else None, at)
     verdict = run_confirmation(study, settings, workspace, Console(stderr=as_json), resources)
     if as_json:
@@ -109,8 +111,9 @@ def run_confirmation(
     command = workspace.command("confirm", study.name)
     say = partial(console.print, markup=False, highlight=False, soft_wrap=True)
     with stop_told(lambda: f"{study.name}: stopped; all finished epochs are saved. Continue with: {command}", say):
-        from rts_search.cli.live_display import SweepDisplay
-        from rts_search.operations.confirm import confirm as operation
+        with phase(f"{study.name}: starting the confirmation"):
+            from rts_search.cli.live_display import SweepDisplay
+            from rts_search.operations.confirm import confirm as operation
 
         return operation(
             study,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.options import (
     DEFAULT_EXECUTOR,
@@ -24,17 +25,19 @@ from rts_search.cli.options import (
 
 def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> None:
     """Check a sweep file, its data and its model; nothing is trained."""
-    from rts_search.analysis.arms.effort import listed
-    from rts_search.analysis.confirmation.forecast import scope
-    from rts_search.operations.data_check import facts_of, load, notes_on
-    from rts_search.operations.model_check import require_trainable
-    from rts_search.sweep.sweep_file import load_sweep
-    from trainables.core.history.lineage import full_cost
+    with phase(f"reading {sweep}"):
+        from rts_search.analysis.arms.effort import listed
+        from rts_search.analysis.confirmation.forecast import scope
+        from rts_search.operations.data_check import facts_of, load, notes_on
+        from rts_search.operations.model_check import require_trainable
+        from rts_search.sweep.sweep_file import load_sweep
+        from trainables.core.history.lineage import full_cost
 
-    loaded = load_sweep(sweep, overrides or [])
+        loaded = load_sweep(sweep, overrides or [])
     decoded = load(loaded.dataset, loaded.name)
-    data = facts_of(decoded, loaded.training.batch_size)
-    model = require_trainable(loaded, decoded, counts=True)
+    with phase("trying the model"):
+        data = facts_of(decoded, loaded.training.batch_size)
+        model = require_trainable(loaded, decoded, counts=True)
     most_per_trial = full_cost(loaded.training.epochs, data.steps_per_epoch)
     steps = loaded.training.epochs * data.steps_per_epoch
     for_baselines = sum(math.ceil(steps * baseline.gradients_per_step) for baseline in loaded.baselines)
@@ -87,12 +90,13 @@ def plan(
 
     After the sweep, `launch` compares the forecast with the real cost.
     """
-    workspace = workspace_of(results, storage, address, verbose, executor)
-    workspace.results.require_writable()
-    from rts_search.operations.plan import plan as planned
-    from rts_search.sweep.sweep_file import load_sweep
+    with phase(f"reading {sweep}"):
+        workspace = workspace_of(results, storage, address, verbose, executor)
+        workspace.results.require_writable()
+        from rts_search.operations.plan import plan as planned
+        from rts_search.sweep.sweep_file import load_sweep
 
-    loaded = load_sweep(sweep, overrides or [])
+        loaded = load_sweep(sweep, overrides or [])
     found = planned(loaded, workspace, lambda line: typer.echo(line, err=True))
     typer.echo(json.dumps(found.to_dict()) if as_json else "\n".join(found.lines()))
 
@@ -114,12 +118,13 @@ def simulate(
 
     For each setting of early stopping it prints what a sweep costs, how much accuracy it loses, and which to take.
     """
-    from rts_search.analysis.simulation.simulate import Plan, simulate
-    from rts_search.sweep.sweep_file import load_sweep
+    with phase("simulating sweeps"):
+        from rts_search.analysis.simulation.simulate import Plan, simulate
+        from rts_search.sweep.sweep_file import load_sweep
 
-    loaded = load_sweep(sweep, overrides or [], to_run=False)
-    plan = Plan(tuple(sampler or ["random"]), orders, workers)
-    found = simulate(loaded, curves, model, epochs, plan, lambda line: typer.echo(line, err=True))
+        loaded = load_sweep(sweep, overrides or [], to_run=False)
+        plan = Plan(tuple(sampler or ["random"]), orders, workers)
+        found = simulate(loaded, curves, model, epochs, plan, lambda line: typer.echo(line, err=True))
     typer.echo(json.dumps(found.to_dict()) if as_json else "\n".join(found.lines()))
 
 

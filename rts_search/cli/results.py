@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.options import (
     Json,
@@ -23,14 +24,16 @@ def table(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage
 
     The exit code is 2 if the record of an epoch is lost and no earlier table has it.
     """
-    from rts_search.operations import results as operation
+    with phase(f"{name}: reading the trials, writing the tables"):
+        from rts_search.operations import results as operation
 
-    workspace = workspace_of(results, storage)
-    tables, not_written = operation.rebuild_tables(name, workspace)
+        workspace = workspace_of(results, storage)
+        tables, not_written = operation.rebuild_tables(name, workspace)
+        text = "" if as_json else tables.markdown()
     if as_json:
         typer.echo(tables.trials().to_json(orient="records"))
     else:
-        print_markdown(tables.markdown())
+        print_markdown(text)
     if not_written:
         typer.echo(f"rts-search: {not_written}", err=True)
     operation.tell_gaps(tables, workspace, partial(typer.echo, err=True))
@@ -53,11 +56,12 @@ def export(
     storage: Storage = None,
 ) -> None:
     """Export the best config of a sweep, with its provenance."""
-    from rts_search.analysis.best_config import form_for
-    from rts_search.basics.files import write_atomically
-    from rts_search.operations import results as operation
+    with phase(f"{name}: reading the trials"):
+        from rts_search.analysis.best_config import form_for
+        from rts_search.basics.files import write_atomically
+        from rts_search.operations import results as operation
 
-    text, outdated = operation.export(name, workspace_of(results, storage), form_for(form, output), arm)
+        text, outdated = operation.export(name, workspace_of(results, storage), form_for(form, output), arm)
     if output is None:
         typer.echo(text, nl=False)
     else:
@@ -91,17 +95,19 @@ def report(
 
     It shows the verdict, the leaderboard, the figures and the best config.
     """
-    from rts_search.analysis.report.pictures import write_pictures
-    from rts_search.analysis.report.report import report as made
-    from rts_search.basics.files import write_atomically
+    with phase(f"{name}: drawing the figures"):
+        from rts_search.analysis.report.pictures import write_pictures
+        from rts_search.analysis.report.report import report as made
+        from rts_search.basics.files import write_atomically
 
-    workspace = workspace_of(results, storage)
-    file = output or workspace.results.sweep(name).report
-    write_atomically(file, made(name, workspace))
+        workspace = workspace_of(results, storage)
+        file = output or workspace.results.sweep(name).report
+        write_atomically(file, made(name, workspace))
     _echo_unless_written_there(file, f"{file}: report of {name}")
     if png is not None:
-        for picture in write_pictures(name, workspace, png):
-            typer.echo(picture)
+        with phase(f"{name}: drawing the figures as PNG"):
+            for picture in write_pictures(name, workspace, png):
+                typer.echo(picture)
 
 
 def compare(
@@ -118,12 +124,13 @@ def compare(
 
     It also prints whether it is established which of them found the better config.
     """
-    from rts_search.analysis.report.comparison import compare as compared
-    from rts_search.basics.files import write_atomically
+    with phase(f"comparing {first} and {second}"):
+        from rts_search.analysis.report.comparison import compare as compared
+        from rts_search.basics.files import write_atomically
 
-    found = compared(first, second, workspace_of(results, storage))
-    if output is not None:
-        write_atomically(output, found.page())
+        found = compared(first, second, workspace_of(results, storage))
+        if output is not None:
+            write_atomically(output, found.page())
     if as_json:
         typer.echo(json.dumps(found.to_dict()))
     else:

@@ -4,6 +4,7 @@ import json
 
 import typer
 
+from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.options import Json, Name, ResultsOption, Storage, workspace_of
 
@@ -12,10 +13,11 @@ def status(
     name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None, as_json: Json = False
 ) -> None:
     """Show the progress of a sweep."""
-    from rts_search.study.status import status as status_of_sweep
+    with phase(f"{name}: reading the trials"):
+        from rts_search.study.status import status as status_of_sweep
 
-    workspace = workspace_of(results, storage)
-    facts = status_of_sweep(name, workspace)
+        workspace = workspace_of(results, storage)
+        facts = status_of_sweep(name, workspace)
     if as_json:
         typer.echo(json.dumps(facts))
         return
@@ -55,10 +57,12 @@ def status(
 
 def stop(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None) -> None:
     """Stop a running sweep; `resume` continues it."""
-    from rts_search.operations import stop as operation
+    with phase(f"{name}: looking for its process"):
+        from rts_search.operations import stop as operation
 
-    workspace = workspace_of(results, storage)
-    if operation.stop(name, workspace):
+        workspace = workspace_of(results, storage)
+        stopped = operation.stop(name, workspace)
+    if stopped:
         typer.echo(f"{name}: stopped. Continue with: {workspace.command('resume', name)}")
     else:
         typer.echo(f"{name}: was not running")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.options import Json, ResultsOption, Storage, print_markdown, workspace_of
 
@@ -27,12 +28,14 @@ def tasks(
     """
     from rts_search.basics.errors import UserError
     from rts_search.basics.files import write_atomically
-    from rts_search.operations.tasks import tasks as tabulated
 
     odd = next((file for file in output or [] if file.suffix not in FORMS), None)
     if odd is not None:
         raise UserError(f"--output: must end in {', '.join(FORMS)}, but got {str(odd)!r}")
-    found = tabulated(names, workspace_of(results, storage))
+    with phase("reading the confirmations"):
+        from rts_search.operations.tasks import tasks as tabulated
+
+        found = tabulated(names, workspace_of(results, storage))
     for file in output or []:
         csv = found.frame().to_csv(index=False, lineterminator="\n")
         write_atomically(file, {".md": found.markdown(), ".csv": csv, ".tex": found.latex()}[file.suffix])

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from rts_search.basics.exit_codes import DIVERGED
+from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.options import Address, Executor, Json, Overrides, ResultsOption, Verbose, workspace_of
 from rts_search.cli.stopping import same_command, stop_told
@@ -42,9 +43,10 @@ def train(
     settings = read_config(config, overrides or [])
     workspace = workspace_of(results, None, address, verbose, executor)
     workspace.results.require_space()
-    from rts_search.basics.files import require_writable
-    from rts_search.operations.train import Diverged
-    from rts_search.operations.train import train as operation
+    with phase(f"{config}: starting"):
+        from rts_search.basics.files import require_writable
+        from rts_search.operations.train import Diverged
+        from rts_search.operations.train import train as operation
 
     if weights is not None:
         require_writable(weights)

@@ -17,6 +17,7 @@ from rts_search.analysis.confirmation.verdict import Verdict
 from rts_search.analysis.tables import Tables
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import write_atomically
+from rts_search.basics.phases import phase
 from rts_search.basics.signals import Interrupted, interrupts_noted
 from rts_search.operations.data_check import require_unchanged
 from rts_search.running.watcher import Watcher
@@ -67,10 +68,11 @@ def confirm(
     name, paths, url = study.name, workspace.results.sweep(study.name), workspace.storage_url
     go_on = workspace.command("confirm", name)
     with paths.driving(study.watch), resumable(go_on), storage_errors(url), study.driven(paths.lock, say) as lease:
-        study.require_sound()
-        settle(study, workspace.results)
-        require_unchanged(study)
-        tables = Tables(study, workspace.results.store_url)
+        with phase("reading the trials"):
+            study.require_sound()
+            settle(study, workspace.results)
+            require_unchanged(study)
+            tables = Tables(study, workspace.results.store_url)
         require_at(study.sweep, settings)
         contenders, tuned = _contenders(study, tables, settings.top_k), study.sweep.tuned
         planned = ConfirmationStudy.of(workspace.storage_url, study)
@@ -136,7 +138,10 @@ def _workers(study: ConfirmationStudy, workspace: Workspace, watch: Watch) -> It
             tested = planned.test_accuracies()
             # `entries` lists a contender's run once for every baseline that it is compared with.
             untested = {entry.number: entry for entry in entries if entry.number not in tested}
-            return read_tests(planned, store, list(untested.values()), executor()) if untested else {}
+            if not untested:
+                return {}
+            with phase(f"reading the test part of {len(untested)} runs"):
+                return read_tests(planned, store, list(untested.values()), executor())
 
         started: list[Executor] = []
         yield train, test

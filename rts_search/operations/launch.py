@@ -15,6 +15,7 @@ from rts_search.analysis.tables import Tables
 from rts_search.basics.environment import environment
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import require_regular, write_result
+from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.basics.signals import Interrupted, asked, hurried, interrupts_noted, interrupts_raised
 from rts_search.operations.data_check import facts_of, load, notes_on, require_unchanged
@@ -60,7 +61,8 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
         from rts_search.operations.model_check import require_trainable
 
         data = load(sweep.dataset, sweep.name)
-        model = require_trainable(sweep, data).told(sweep.model)
+        with phase("trying the model"):
+            model = require_trainable(sweep, data).told(sweep.model)
         if sweep.model.bsconv:
             watcher.note(f"{sweep.name}: {model}")
         facts = facts_of(data, sweep.training.batch_size)
@@ -248,6 +250,7 @@ def _run(
             record_real_costs(study, paths, time.monotonic() - began if afresh else None)
     except BaseException:
         if study.lost is None and not hurried():
+            watcher.phase("stopping: writing the tables" if asked() else "writing the tables")
             with interrupts_noted(), _noted(watcher, "the tables were not written", workspace.storage_url):
                 write_results(study, workspace, paths)
         raise

@@ -1,5 +1,7 @@
 """Make the three parts of a trial (training, validation, test) from a data set as published."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from trainables.core.data.cache import Room
@@ -9,12 +11,18 @@ from trainables.core.settings.config import DatasetConfig
 from trainables.core.settings.section import require
 
 
-def assemble(source: Source, config: DatasetConfig, room: Room) -> Dataset:
+BLOCK = 1024
+"""Number of images after which the progress is told."""
+
+
+def assemble(
+    source: Source, config: DatasetConfig, room: Room, progress: Callable[[int, int], None] | None = None
+) -> Dataset:
     """Choose the images of each part by their labels, then decode every image once into the array of its part.
 
     The validation part is the source's own, or else a stratified choice among the training images, by `val_fraction`
     and `split_seed`. Of the remaining training images, `num_train` keeps a stratified subset. room: called once per
-    part, returns its array.
+    part, returns its array. progress: called with how many of how many images are decoded.
 
     Raises:
         ConfigError: at the setting that cannot work, with the name of the file that causes it.
@@ -28,10 +36,15 @@ def assemble(source: Source, config: DatasetConfig, room: Room) -> Dataset:
     if config.num_train is not None:
         train = _keep(train, source, config)
     test = np.arange(len(source.test.labels))
-    parts = {}
+    parts, done, total = {}, 0, len(train) + len(val) + len(test)
     for name, images, indices in zip(PARTS, (source.train, of_val, source.test), (train, val, test), strict=True):
         decoded = room(name, (len(indices), *images.shape))
-        images.read(indices, decoded)
+        for start in range(0, len(indices), BLOCK):
+            rows = slice(start, start + BLOCK)
+            images.read(indices[rows], decoded[rows])
+            done += len(indices[rows])
+            if progress is not None:
+                progress(done, total)
         parts[name] = Part(decoded, images.labels[indices])
     mean, std = channel_statistics(parts["train"].images)
     mark = fingerprint(parts.values(), source.classes)

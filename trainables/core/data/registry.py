@@ -92,8 +92,10 @@ def check_dataset(config: DatasetConfig) -> None:
     loader.check(config)
 
 
-def load_dataset(config: DatasetConfig) -> Dataset:
+def load_dataset(config: DatasetConfig, progress: Callable[[int, int], None] | None = None) -> Dataset:
     """Return the data set, decoded and split into three parts: from the node's cache if its files are known.
+
+    progress: called with how many of how many images are decoded; never where they are in the cache.
 
     Raises:
         ConfigError: at the setting that cannot work, with the name of the file that causes it.
@@ -102,8 +104,8 @@ def load_dataset(config: DatasetConfig) -> Dataset:
     check_dataset(config)
     loader = _loader(config)
     if loader.files is None:
-        return assemble(loader.load(config), config, lambda _, shape: np.empty(shape, np.uint8))
-    return cached(config, loader.files(config), lambda room: assemble(loader.load(config), config, room))
+        return assemble(loader.load(config), config, lambda _, shape: np.empty(shape, np.uint8), progress)
+    return cached(config, loader.files(config), lambda room: assemble(loader.load(config), config, room, progress))
 
 
 def _loader(config: DatasetConfig) -> Loader:
