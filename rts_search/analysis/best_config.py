@@ -40,7 +40,7 @@ device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 trial = Trial(config, load_dataset(config.dataset), Store("checkpoints"), name="best", device=device)
 for outcome in trial.epochs():
     record = outcome.stored.record
-    print(f"epoch {{record.epoch}}  {{record.phase}}  {metric} {{record.{metric}:.4f}}")
+    print(f"epoch {{record.epoch + 1}}  {{record.phase}}  {metric} {{record.{metric}:.4f}}")
 '''
 
 

@@ -1,8 +1,8 @@
 """What a command is doing right now: a phase, such as decoding images, which whoever shows it can ask for.
 
-An operation wraps what may take more than a second in `phase`. It does not print. Who shows it listens (`heard_by`): the
-command line on its terminal, or the display of a sweep. Without a listener, as in a notebook or a service, it costs
-nothing.
+An operation wraps what may take more than a second in `phase`. It does not print. Who shows it listens (`heard_by`):
+the command line on its terminal, or the display of a sweep. Without a listener, as in a notebook or a service, it
+costs nothing.
 """
 
 import threading

@@ -76,6 +76,6 @@ def _print_epoch(record: Any, as_json: bool) -> None:
     shape = "" if record.radius is None else f"  radius {record.radius:.4g}"
     shape += "" if record.scale is None else f"  scale {record.scale:.4g}"
     typer.echo(
-        f"epoch {record.epoch}  {record.phase:4}  lr {record.learning_rate:.4g}{shape}  train_loss "
+        f"epoch {record.epoch + 1}  {record.phase:4}  lr {record.learning_rate:.4g}{shape}  train_loss "
         f"{record.train_loss:.4f}  val_acc {record.val_acc:.4f}  gradient_evaluations {record.gradient_evaluations:,}"
     )

@@ -10,7 +10,6 @@ from trainables.core.data.split import Indices, shuffled_by_class, split, subset
 from trainables.core.settings.config import DatasetConfig
 from trainables.core.settings.section import require
 
-
 BLOCK = 1024
 """Number of images after which the progress is told."""
 
