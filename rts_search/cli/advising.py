@@ -8,7 +8,8 @@ import typer
 
 from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
-from rts_search.cli.options import Json, ResultsOption, Storage, print_markdown, workspace_of
+from rts_search.cli.markdown_view import print_markdown
+from rts_search.cli.options import Json, ResultsOption, Storage, workspace_of
 
 
 def advise(

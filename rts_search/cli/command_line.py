@@ -23,6 +23,7 @@ from rts_search.cli import (
     tabulating,
     training,
 )
+from rts_search.cli.lines import say
 from rts_search.cli.stopping import stoppable
 from rts_search.study.database.passwords import leave_process_table
 
@@ -72,7 +73,7 @@ def main() -> None:
                 leave_process_table()
             app()
     except UserError as error:
-        typer.echo(f"rts-search: {error}", err=True)
+        say(f"rts-search: {error}", err=True)
         sys.exit(USER_ERROR)
 
 

@@ -8,6 +8,8 @@ import typer
 
 from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.cli.lines import say as say_line
+from rts_search.cli.markdown_view import print_markdown
 from rts_search.cli.options import (
     DEFAULT_EXECUTOR,
     Address,
@@ -17,7 +19,6 @@ from rts_search.cli.options import (
     ResultsOption,
     Storage,
     Verbose,
-    print_markdown,
     workspace_of,
 )
 from rts_search.cli.stopping import stop_told
@@ -109,7 +110,7 @@ def run_confirmation(
         typer.Exit: the user stopped the confirmation.
     """
     command = workspace.command("confirm", study.name)
-    say = partial(console.print, markup=False, highlight=False, soft_wrap=True)
+    say = partial(say_line, err=console.stderr)
     with stop_told(lambda: f"{study.name}: stopped; all finished epochs are saved. Continue with: {command}", say):
         with phase(f"{study.name}: starting the confirmation"):
             from rts_search.cli.live_display import SweepDisplay

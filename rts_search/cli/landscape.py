@@ -11,6 +11,7 @@ import typer
 from rts_search.basics.exit_codes import INTERRUPTED
 from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.cli.markdown_view import print_markdown
 from rts_search.cli.options import (
     Address,
     Executor,
@@ -18,7 +19,6 @@ from rts_search.cli.options import (
     ResultsOption,
     Storage,
     Verbose,
-    print_markdown,
     workspace_of,
 )
 

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rts_search.basics.phases import Phase, phases
+from rts_search.cli.lines import fold
 from rts_search.cli.waiting import PhaseLines
 from rts_search.study.ranking import best_trials
 from rts_search.study.study import SweepStudy
@@ -199,6 +200,7 @@ class SweepDisplay:
         return f"{_clock(elapsed)} elapsed, about {_clock(elapsed / here * (self.total - ended))} left"
 
     def _say(self, line: str) -> None:
+        line = fold(line, self.console.width) if self.console.is_terminal else line
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rts_search.basics.phases import phase
-from rts_search.cli.options import Json, print_markdown
+from rts_search.cli.markdown_view import print_markdown
+from rts_search.cli.options import Json
 
 if TYPE_CHECKING:
     from rts_search.operations.models import Form

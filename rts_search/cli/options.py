@@ -1,4 +1,4 @@
-"""The options that several commands share, and how a command prints Markdown."""
+"""The options that several commands share."""
 
 import os
 from pathlib import Path
@@ -108,15 +108,3 @@ def _patience_seconds() -> float:
     if not 0.0 <= seconds < float("inf"):
         raise UserError(f"{PATIENCE}: must be a number of seconds >= 0, but got {value!r}")
     return seconds
-
-
-def print_markdown(text: str) -> None:
-    """Print Markdown: rendered on a terminal, as plain text elsewhere."""
-    from rich.console import Console
-    from rich.markdown import Markdown
-
-    console = Console()
-    if console.is_terminal:
-        console.print(Markdown(text))
-    else:
-        typer.echo(text)

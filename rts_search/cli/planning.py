@@ -9,6 +9,7 @@ import typer
 
 from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.cli.lines import say
 from rts_search.cli.options import (
     DEFAULT_EXECUTOR,
     Address,
@@ -63,17 +64,17 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
     number = f"{loaded.num_trials} trials and {len(loaded.baselines)} baselines of {loaded.training.epochs} epochs"
     if loaded.tuned:
         number = f"{loaded.total_trials} trials of {len(loaded.efforts)} arms ({listed(loaded.efforts)})"
-    typer.echo(
+    say(
         f"{loaded.name}: valid. {number}; {data.train_images:,} training, {data.val_images:,} validation and "
         f"{data.test_images:,} test images; {model.told(loaded.model)}; at most {most_per_trial:,} gradient "
         f"evaluations a trial, {most_in_all:,} in all."
     )
     for note in notes:
-        typer.echo(note)
+        say(note)
     if loaded.space.is_plain_pugd:
-        typer.echo("The space has no radius, scale or timing: it searches plain PUGD, not RTS. Add `ready: rts` to it.")
+        say("The space has no radius, scale or timing: it searches plain PUGD, not RTS. Add `ready: rts` to it.")
     if confirmation is not None:
-        typer.echo(confirmation.sentence(loaded.name, data.steps_per_epoch, most_in_all))
+        say(confirmation.sentence(loaded.name, data.steps_per_epoch, most_in_all))
 
 
 def plan(

@@ -9,12 +9,12 @@ import typer
 
 from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.cli.markdown_view import print_markdown
 from rts_search.cli.options import (
     Json,
     Name,
     ResultsOption,
     Storage,
-    print_markdown,
     workspace_of,
 )
 

@@ -10,6 +10,8 @@ import typer
 
 from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.cli.lines import say
+from rts_search.cli.markdown_view import print_markdown
 from rts_search.cli.options import (
     DEFAULT_EXECUTOR,
     Address,
@@ -20,7 +22,6 @@ from rts_search.cli.options import (
     Storage,
     Sweep,
     Verbose,
-    print_markdown,
     workspace_of,
 )
 from rts_search.cli.stopping import same_command, stop_told
@@ -148,12 +149,12 @@ def _watch(display: Any, name: str, workspace: "Workspace", confirms: bool, driv
         from rts_search.operations.results import tell_gaps
 
         if compared := forecast_error.told(paths):
-            typer.echo(compared)
+            say(compared)
         line = f"Results in {paths.folder}."
         if paths.best_yaml.exists():
             line += f" Export the best with: {workspace.command('export', name, '-o best.yaml')}"
-        typer.echo(line)
-        tell_gaps(tables, workspace, partial(typer.echo, err=True))
+        say(line)
+        tell_gaps(tables, workspace, partial(say, err=True))
 
 
 @contextmanager
