@@ -38,7 +38,7 @@ class Loader:
     load: Callable[[DatasetConfig], Source]
     """Reads the data set."""
     uses: tuple[str, ...]
-    """Which of the settings root, download, image_size, resize, file, val and upright it uses."""
+    """Which of the settings root, download, image_size, resize, file, val, test_fraction and upright it uses."""
 
 
 DOWNLOADED, RESIZED = ("root", "download"), ("root", "image_size", "resize", "upright")
@@ -60,7 +60,9 @@ DATASETS: Mapping[str, Loader] = types.MappingProxyType(
         "digits": Loader(digits.check, digits.files, digits.load, ()),
         "cifar10": Loader(cifar.check_cifar10, cifar.files_cifar10, cifar.load_cifar10, DOWNLOADED),
         "cifar100": Loader(cifar.check_cifar100, cifar.files_cifar100, cifar.load_cifar100, DOWNLOADED),
-        "imagefolder": Loader(imagefolder.check, imagefolder.files, imagefolder.load, (*RESIZED, "val")),
+        "imagefolder": Loader(
+            imagefolder.check, imagefolder.files, imagefolder.load, (*RESIZED, "val", "test_fraction")
+        ),
         "tiny_imagenet": _listed(tiny_imagenet.listing),
         "flowers102": _listed(flowers102.listing),
         "stanford_cars": _listed(stanford_cars.listing),
@@ -80,7 +82,7 @@ def check_dataset(config: DatasetConfig) -> None:
         ConfigError: at the first setting that cannot work.
     """
     loader = _loader(config)
-    for setting in ("root", "download", "image_size", "resize", "file", "val", "upright"):
+    for setting in ("root", "download", "image_size", "resize", "file", "val", "test_fraction", "upright"):
         value = getattr(config, setting)
         unused = setting in loader.uses or not value
         require(unused, setting, f"is not used by {config.name}: leave it out", value)

@@ -34,8 +34,12 @@ class DatasetConfig(Section):
     """Fraction of the training images that is held out as the validation part, in (0, 1); 0.2 when it is left out.
     Trials are compared on the validation part, so a small one makes the comparison noisy and a large one leaves less to
     train on. Leave it out where the data have a validation part of their own."""
+    test_fraction: float | None = None
+    """For an imagefolder without a test part: fraction of its images that becomes the test part, in (0, 1), every class
+    in equal proportion, drawn by `split_seed`. The images are then in `root`/CLASS/*, or in `root`/train/CLASS/*. With
+    `num_train`, validation and test part shrink in the same proportion as the training part."""
     split_seed: Seed = 0
-    """Seed of the split into training and validation part, in [0, 2**53). Both parts have every class in equal
+    """Seed of the split into training, validation and test part, in [0, 2**53). All have every class in equal
     proportion. It is apart from training.seed, so that runs with other seeds use the same split."""
     num_train: Annotated[int, AtMost(1_000_000_000)] | None = None
     """Train on only this many of the training images, with every class in proportion; at least one per class. Leave it
@@ -56,6 +60,8 @@ class DatasetConfig(Section):
         if self.upright is False:
             object.__setattr__(self, "upright", None)  # what does nothing is one config
         require(0.0 < self.held_out < 1.0, "val_fraction", "must be in (0, 1)", self.val_fraction)
+        share = self.test_fraction
+        require(share is None or 0.0 < share < 1.0, "test_fraction", "must be in (0, 1)", share)
         require(self.split_seed >= 0, "split_seed", "must be >= 0", self.split_seed)
         if self.val is not None:
             self.require_no_split()
@@ -75,5 +81,5 @@ class DatasetConfig(Section):
         """Refuse settings of the split, for data that have a validation part of their own. Raises: ConfigError."""
         rule = "must be left out: the data have a validation part of their own"
         require(self.val_fraction is None, "val_fraction", rule, self.val_fraction)
-        unused = self.split_seed == 0 or self.num_train is not None
+        unused = self.split_seed == 0 or self.num_train is not None or self.test_fraction is not None
         require(unused, "split_seed", f"{rule}, and no num_train draws from the training part", self.split_seed)
