@@ -2,6 +2,7 @@
 
 import io
 import sys
+from typing import Annotated
 
 import typer
 
@@ -12,6 +13,7 @@ from rts_search.cli import (
     advising,
     confirming,
     landscape,
+    listing,
     models,
     overing,
     planning,
@@ -22,10 +24,20 @@ from rts_search.cli import (
     sweeps,
     tabulating,
     training,
+    watching,
 )
 from rts_search.cli.lines import say
 from rts_search.cli.stopping import stoppable
 from rts_search.study.database.passwords import leave_process_table
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"rts-search {version('rts-search')}")
+        raise typer.Exit
+
 
 app = typer.Typer(
     name="rts-search",
@@ -35,6 +47,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options before the command."""
+    del version
+
+
+app.command("list")(stoppable(listing.list_))
 for command in (
     sweeps.launch,
     sweeps.resume,
@@ -42,7 +67,10 @@ for command in (
     planning.plan,
     planning.simulate,
     running_sweeps.status,
+    watching.watch,
+    watching.logs,
     running_sweeps.stop,
+    listing.delete,
     results.table,
     results.export,
     training.train,

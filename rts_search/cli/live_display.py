@@ -89,6 +89,11 @@ class SweepDisplay:
         self._began = time.monotonic()
         self._say(f"{self.sweep.name}: {self.total} trials, {concurrent} at a time on {cpus:g} CPUs and {gpus:g} GPUs")
 
+    def attached(self, seconds: float, each: ResourcesConfig) -> None:
+        """Show a sweep that another process runs. seconds: for how long it has; each: the resources of each trial."""
+        self._has_started, self._each, self._ended_before = True, each, 0
+        self._began = time.monotonic() - seconds
+
     def trial_began(self, entry: TrialEntry) -> None:
         """Show a trial as running, with the epochs that it already has."""
         self._phase = ""
@@ -146,6 +151,7 @@ class SweepDisplay:
         gpus_in_use = len(self._running) * self._each.gpus
         cpus_in_use = len(self._running) * self._each.cpus
         use = f"CPUs {cpus_in_use:g}/{self._cluster[0]:g}, GPUs {gpus_in_use:g}/{self._cluster[1]:g}"
+        use = use if any(self._cluster) else f"{len(self._running)} running"
         running = Table.grid(padding=(0, 2))
         for number, epochs in sorted(self._running.items()):
             last = next(reversed(epochs.values()), None)

@@ -1,6 +1,7 @@
 """The commands for a sweep that another process runs: status, stop."""
 
 import json
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -8,6 +9,9 @@ from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.lines import say
 from rts_search.cli.options import Json, Name, ResultsOption, Storage, workspace_of
+
+if TYPE_CHECKING:
+    from rts_search.study.workspace import Workspace
 
 
 def status(
@@ -21,7 +25,18 @@ def status(
         facts = status_of_sweep(name, workspace)
     if as_json:
         typer.echo(json.dumps(facts))
-        return
+    else:
+        _print_facts(name, facts, workspace)
+
+
+def print_status(name: str, workspace: "Workspace") -> None:
+    """Print the progress of a sweep. Raises: UserError: there is no such sweep."""
+    from rts_search.study.status import status as status_of_sweep
+
+    _print_facts(name, status_of_sweep(name, workspace), workspace)
+
+
+def _print_facts(name: str, facts: dict[str, Any], workspace: "Workspace") -> None:
     ended = facts["completed"] + facts["stopped_early"] + facts["failed"]
     say(
         f"{name}: {facts['state']}, {ended} of {facts['trials']} trials ended ({facts['completed']} completed, "
@@ -36,6 +51,12 @@ def status(
         say(
             f"  {arm}: {told['begun']} of {told['trials']} trials begun, {told['ended']} ended{reached}; "
             f"{told['gradient_evaluations']:,} gradient evaluations charged"
+        )
+    if confirming := facts["confirmation"]:
+        say(
+            f"  {'confirming' if confirming['running'] else 'confirmation'}: {confirming['ended']} of "
+            f"{confirming['runs']} planned runs ended, {confirming['gradient_evaluations_spent']:,} gradient "
+            "evaluations spent"
         )
     if best := facts["best"]:
         say(f"  best so far: trial {best['trial']}, {best['metric']} {best['value']:.4f}")

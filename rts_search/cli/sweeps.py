@@ -1,6 +1,7 @@
 """The commands that run a sweep until it ends: launch, resume."""
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
@@ -37,6 +38,9 @@ def launch(
     sweep: Sweep,
     name: Annotated[str | None, typer.Option("--name", help="Name of the sweep, instead of the file's.")] = None,
     overrides: Overrides = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Go on in the background, also when the terminal is closed.")
+    ] = False,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
     address: Address = None,
@@ -51,7 +55,26 @@ def launch(
 
         settings = [*(overrides or []), *([f"name={json.dumps(name)}"] if name else [])]
         loaded = load_sweep(sweep, settings)
-    launch_loaded(loaded, workspace)
+    if detach:
+        _detach(loaded, workspace)
+    else:
+        launch_loaded(loaded, workspace)
+
+
+def _detach(loaded: "SweepFile", workspace: "Workspace") -> None:
+    """Start the driver in the background, and say how to watch and stop it. Raises: UserError: it cannot start."""
+    from rts_search.cli.detaching import start_detached, wait_for_start
+    from rts_search.operations.launch import require_new
+    from rts_search.study.study import SweepStudy
+
+    require_new(loaded, workspace)
+    name, log = loaded.name, workspace.results.sweep(loaded.name).log
+    written = log.stat().st_size if log.exists() else 0
+    pid = start_detached(sys.argv[1:], log)
+    wait_for_start(pid, name, lambda: SweepStudy.exists(workspace.storage_url, name), log, written)
+    say(f"{name}: goes on in the background (process {pid}). Its output is in {log}")
+    say(f"  watch it with: {workspace.command('watch', name)}")
+    say(f"  stop it with: {workspace.command('stop', name)}")
 
 
 def launch_loaded(loaded: "SweepFile", workspace: "Workspace") -> None:

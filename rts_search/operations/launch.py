@@ -49,13 +49,7 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
         UserError: the sweep cannot start, or something ended it.
         Interrupted: it was stopped.
     """
-    workspace.results.require_space(sweep.name)
-    if SweepStudy.exists(workspace.storage_url, sweep.name):
-        raise taken(sweep.name, workspace.running_options())
-    workspace.require_place(sweep.name)
-    require_free(sweep.name, workspace.results)
-    require_regular(workspace.results.sweep(sweep.name).rewritten)
-    require_trackers(sweep.track, sweep.name)
+    require_new(sweep, workspace)
     began = time.monotonic()
     with _started(workspace, watcher) as executor:
         from rts_search.operations.model_check import require_trainable
@@ -77,6 +71,17 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
                 study.options, study.watch = workspace.running_options(), workspace.command("status", sweep.name)
                 with study.driven(paths.lock, watcher.note):
                     return _drive(study, workspace, paths, watcher, executor, began)
+
+
+def require_new(sweep: SweepFile, workspace: Workspace) -> None:
+    """Refuse to launch a sweep whose name or place is taken, before anything starts. Raises: UserError."""
+    workspace.results.require_space(sweep.name)
+    if SweepStudy.exists(workspace.storage_url, sweep.name):
+        raise taken(sweep.name, workspace.running_options())
+    workspace.require_place(sweep.name)
+    require_free(sweep.name, workspace.results)
+    require_regular(workspace.results.sweep(sweep.name).rewritten)
+    require_trackers(sweep.track, sweep.name)
 
 
 @contextlib.contextmanager
