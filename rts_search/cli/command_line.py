@@ -11,6 +11,7 @@ from rts_search.basics.exit_codes import USER_ERROR
 from rts_search.basics.signals import interrupts_noted, terminated_as_interrupted
 from rts_search.cli import (
     advising,
+    beginning,
     confirming,
     landscape,
     listing,
@@ -61,6 +62,7 @@ def program(
 
 app.command("list")(stoppable(listing.list_))
 for command in (
+    beginning.init,
     sweeps.launch,
     sweeps.resume,
     planning.check,

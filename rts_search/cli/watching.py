@@ -54,7 +54,8 @@ def _show(study: "SweepStudy", workspace: "Workspace") -> None:
         return
     entries = study.trials()
     display = SweepDisplay.of_study(Console(), study, study.total)
-    display.attached(study.meter(entries).seconds, study.sweep.resources)
+    began = min((begin for turns in study.turns().values() for begin, _ in turns), default=time.time())
+    display.attached(time.time() - began, study.sweep.resources)
     with display:
         known: dict[int, int] = {entry.number: -1 for entry in entries if entry.state in display.ended}
         while True:

@@ -1,5 +1,6 @@
 """`rts-search list`: all sweeps of a results folder in one table, running ones first."""
 
+import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -75,6 +76,9 @@ def _row(name: str, workspace: Workspace) -> Row:
         arm: Best(entry.number, arm, objective.metric, float(best_so_far(entry, objective)["value"]))
         for arm, entry in best_of_arms(entries, objective).items()
     }
+    started, seconds = min(began, default=None), study.meter(entries).seconds
+    if started is not None and facts["state"] == "running":  # its times are written down when it ends
+        seconds = max(seconds, time.time() - started)
     falls = objective.measure.falls
     others = sorted(
         (one for arm, one in best.items() if arm != RTS), key=lambda one: one.value if falls else -one.value
@@ -84,8 +88,8 @@ def _row(name: str, workspace: Workspace) -> Row:
         facts["state"],
         sweep.dataset.name,
         sweep.model.name,
-        min(began, default=None),
-        study.meter(entries).seconds,
+        started,
+        seconds,
         facts["trials"],
         facts["completed"] + facts["stopped_early"] + facts["failed"],
         best.get(RTS),
