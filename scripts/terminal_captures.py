@@ -2,10 +2,10 @@
 
     python scripts/terminal_captures.py [--widths 60 80 120] [--executor inline]
 
-It launches a small sweep of the digits in a folder of its own, and asks for its status, table and confirmation. For each
-command and width it prints the screen in the middle and at the end, and the longest time in which nothing was written:
-while a command waits, the line with its phase moves several times a second. The numbers depend on the machine and on
-what else it does, so they are printed and not tested.
+It launches a small sweep of the digits in a folder of its own, and asks for its status, table and confirmation. For
+each command and width it prints the screen in the middle and at the end, and the longest time in which nothing was
+written: while a command waits, the line with its phase moves several times a second. The numbers depend on the machine
+and on what else it does, so they are printed and not tested.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import sys
 import tempfile
 import termios
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 SMALL = ("--set", "search.trials=3", "--set", "training.epochs=4")
@@ -63,6 +64,11 @@ class Screen:
                 self.rows[self.row] = old[: self.column] + piece + old[self.column + len(piece) :]
                 self.column += len(piece)
 
+    @property
+    def last_line(self) -> str:
+        """The last line that has text."""
+        return next((row.strip() for row in reversed(self.rows) if row.strip()), "(nothing)")
+
     def __str__(self) -> str:
         return "\n".join(row.rstrip() for row in self.rows).rstrip()
 
@@ -71,23 +77,26 @@ class Screen:
 class Captured:
     """What a command has shown, and how long it was silent."""
 
+    code: int
+    """Its exit code."""
     frames: list[str]
     last: str
+    heard: list[float]
+    """When it has written, by time.monotonic()."""
     silence: float
     before: str
     """The last line that was shown before the longest silence."""
     seconds: float
 
 
-def captured(arguments: tuple[str, ...], width: int) -> Captured:
-    """Run `rts-search` with these arguments on a terminal of this width, to its end."""
+def captured(
+    arguments: Sequence[str], width: int, typed: str = "", environment: Mapping[str, str] = os.environ
+) -> Captured:
+    """Run `rts-search` with these arguments on a terminal of this width, to its end. typed: what is typed meanwhile."""
     began = time.monotonic()
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.environ.update({"TERM": "xterm-256color", "COLUMNS": str(width), "LINES": str(LINES)})
-        os.execv(sys.executable, [sys.executable, "-m", "rts_search.cli", *arguments])
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, width, 0, 0))
-    screen, frames, heard, silence, before = Screen(), [""], began, 0.0, ""
+    pid, terminal = _started(arguments, width, environment)
+    os.write(terminal, typed.encode())
+    screen, frames, heard, silence, before = Screen(), [""], [began], 0.0, ""
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     while time.monotonic() - began < LONGEST_SECONDS:
         ready = bool(select.select([terminal], [], [], FRAME_SECONDS)[0])
@@ -97,17 +106,32 @@ def captured(arguments: tuple[str, ...], width: int) -> Captured:
             break
         now = time.monotonic()
         if data is not None:
-            if not data:
-                break
-            if now - heard > silence:
-                silence, before = now - heard, next((row for row in reversed(screen.rows) if row.strip()), "(nothing)")
-            heard = now
+            if now - heard[-1] > silence:
+                silence, before = now - heard[-1], screen.last_line
+            heard.append(now)
             screen.write(decoder.decode(data))
         if now - began > FRAME_SECONDS * len(frames):
             frames.append(str(screen))
-    os.waitpid(pid, 0)
-    os.close(terminal)
-    return Captured(frames, str(screen), silence, before.strip(), time.monotonic() - began)
+    os.close(terminal)  # ends a program that has taken too long
+    _, status = os.waitpid(pid, 0)
+    code = os.waitstatus_to_exitcode(status)
+    return Captured(code, frames, str(screen), heard, silence, before, time.monotonic() - began)
+
+
+def _started(arguments: Sequence[str], width: int, environment: Mapping[str, str]) -> tuple[int, int]:
+    """Start `rts-search` on a new terminal. Returns the number of the process and the other end of the terminal."""
+    terminal, end = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, width, 0, 0))
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.ttyname(end), os.O_RDWR, 0),  # becomes the terminal of the new session
+        (os.POSIX_SPAWN_DUP2, 0, 1),
+        (os.POSIX_SPAWN_DUP2, 0, 2),
+    ]
+    shown = {**environment, "TERM": "xterm-256color", "COLUMNS": str(width), "LINES": str(LINES)}
+    command = [sys.executable, "-m", "rts_search.cli", *arguments]
+    pid = os.posix_spawn(sys.executable, command, shown, file_actions=actions, setsid=True)
+    os.close(end)
+    return pid, terminal
 
 
 def main() -> None:

@@ -10,8 +10,8 @@ from rts_search.basics.errors import UserError
 from rts_search.basics.phases import phase
 
 OPTION = "--detach"
-WAIT_SECONDS = 5.0
-"""How long it is watched whether the driver ends at once."""
+WAIT_SECONDS = 20.0
+"""Longest wait for the driver to begin its study. A mistake that it finds until then is told."""
 LOOK_SECONDS = 0.1
 
 
@@ -35,7 +35,7 @@ def start_detached(arguments: Sequence[str], log: Path) -> int:
 
 
 def wait_for_start(pid: int, name: str, begun: Callable[[], bool], log: Path, written: int) -> None:
-    """Wait until the driver has begun its study, or a few seconds.
+    """Wait until the driver has begun its study, or WAIT_SECONDS.
 
     Args:
         pid: of the driver.

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from rts_search.basics.phases import Phase, phases
 from rts_search.cli.lines import fold
+from rts_search.cli.trial_log import ENDED
 from rts_search.cli.waiting import PhaseLines
 from rts_search.study.ranking import best_trials
 from rts_search.study.study import SweepStudy
@@ -23,8 +24,6 @@ from rts_search.sweep.sweep import SweepFile
 
 NARROW = 80
 """Columns below which bars are short."""
-
-ENDED = {"COMPLETE": "completed", "PRUNED": "stopped early", "FAIL": "failed"}
 
 
 @dataclass

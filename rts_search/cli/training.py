@@ -70,12 +70,14 @@ def train(
 def _print_epoch(record: Any, as_json: bool) -> None:
     from dataclasses import asdict
 
-    if as_json:
-        typer.echo(json.dumps(asdict(record)))
-        return
+    typer.echo(json.dumps(asdict(record)) if as_json else epoch_line(record))
+
+
+def epoch_line(record: Any) -> str:
+    """The record of an epoch in one line. Epochs are counted from 1."""
     shape = "" if record.radius is None else f"  radius {record.radius:.4g}"
     shape += "" if record.scale is None else f"  scale {record.scale:.4g}"
-    typer.echo(
+    return (
         f"epoch {record.epoch + 1}  {record.phase:4}  lr {record.learning_rate:.4g}{shape}  train_loss "
         f"{record.train_loss:.4f}  val_acc {record.val_acc:.4f}  gradient_evaluations {record.gradient_evaluations:,}"
     )

@@ -84,14 +84,31 @@ def _tell(display: "SweepDisplay", study: "SweepStudy", known: dict[int, int]) -
 
 def logs(
     name: Name,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the sweep ends.")] = False,
+    trial: Annotated[
+        int | None, typer.Option("--trial", min=0, help="Print the epochs of this trial instead, of any sweep.")
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the sweep or the trial ends.")] = False,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
 ) -> None:
-    """Print the output of a sweep that was launched with --detach or by the service."""
+    """Print the output of a sweep in the background, or the epochs of a trial.
+
+    A sweep has an output to print when it was launched with --detach or by the service.
+    """
+    workspace = workspace_of(results, storage)
+    more = () if trial is None else ("--trial", str(trial))
+    again = workspace.command("logs", name, *more, "--follow")
+    with stop_told(lambda: f"{name}: is no longer followed, and goes on. Follow it again with: {again}", say):
+        if trial is None:
+            _print_log(name, workspace, follow)
+        else:
+            _print_trial(name, trial, workspace, follow)
+
+
+def _print_log(name: str, workspace: "Workspace", follow: bool) -> None:
+    """Print the output of the driver. Raises: UserError: it went to a terminal."""
     from rts_search.basics.errors import UserError
 
-    workspace = workspace_of(results, storage)
     file = workspace.results.sweep(name).log
     if not file.is_file():
         workspace.load(name)  # a sweep that there is not is told as such
@@ -99,17 +116,36 @@ def logs(
             f"{file}: there is no log, since {name} was launched in a terminal; launch with --detach, or watch it with "
             f"`{workspace.command('watch', name)}`"
         )
-    again = workspace.command("logs", name, "--follow")
-    with (
-        stop_told(lambda: f"{name}: is no longer followed, and goes on. Follow it again with: {again}", say),
-        file.open(encoding="utf-8", errors="replace") as opened,
-    ):
+    with file.open(encoding="utf-8", errors="replace") as opened:
         while True:
             goes_on = follow and _goes_on(name, workspace)  # asked before the last lines are read
             typer.echo(opened.read(), nl=False)
             if not goes_on:
                 return
             time.sleep(LOOK_SECONDS)
+
+
+def _print_trial(name: str, number: int, workspace: "Workspace", follow: bool) -> None:
+    """Print the epochs of a trial. Raises: UserError: there is no such trial."""
+    with phase(f"{name}: reading the trials"):
+        from rts_search.cli import trial_log
+        from trainables.core.history.store import Store
+
+        study, store = workspace.load(name), Store(workspace.results.store_url)
+        entry = trial_log.trial_of(study, number)
+        typer.echo(trial_log.head(entry, study))
+    printed = 0
+    while True:
+        goes_on = follow and workspace.driver(study) is not None  # asked before the last epochs are read
+        entry = trial_log.trial_of(study, number)
+        for line in trial_log.epochs(entry, store, printed):
+            typer.echo(line)
+        printed, ended = len(entry.epochs), trial_log.end(entry)
+        if ended:
+            typer.echo(ended)
+        if ended or not goes_on:
+            return
+        time.sleep(LOOK_SECONDS)
 
 
 def _goes_on(name: str, workspace: "Workspace") -> bool:

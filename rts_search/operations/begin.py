@@ -147,7 +147,7 @@ def sweep_file(found: Survey, name: str, file: Path) -> str:
         "",
         "dataset:",
         "  name: imagefolder",
-        f"  root: {json.dumps(str(found.root), ensure_ascii=False)}",
+        f"  root: {json.dumps(str(found.root.resolve()), ensure_ascii=False)}",
         *_parts(found),
         *_size(found),
     ]

@@ -117,7 +117,8 @@ def _list(config: DatasetConfig, folder: Path) -> Tree:
         "test": "; or set test_fraction, which splits the test part from the others",
         "train": "; or set test_fraction, if the folders in root are the classes",
     }
-    _require_folder(config, folder, f"must hold a folder {name} with a folder for each class{ways.get(folder.name, '')}")
+    way = ways.get(folder.name, "")
+    _require_folder(config, folder, f"must hold a folder {name} with a folder for each class{way}")
     kinds = content(config, folder)
     names = [name for name, kind in kinds.items() if kind == FOLDER]
     # What cannot be seen now may be a class: a disk that is not there, or a link of DVC or git-annex.
