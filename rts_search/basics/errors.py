@@ -8,6 +8,9 @@ from trainables.core.settings.section import ConfigError
 class UserError(Exception):
     """A mistake of the user. The command line prints the message, which is one line, and exits with code 2."""
 
+    more: tuple[str, ...] = ()
+    """Further mistakes that were found together with this one, each in one line."""
+
 
 def refused(source: str, error: ConfigError) -> UserError:
     """The UserError for a wrong setting.

@@ -103,7 +103,8 @@ def main() -> None:
                 leave_process_table()
             app()
     except UserError as error:
-        say(f"rts-search: {error}", err=True)
+        for line in (str(error), *error.more):
+            say(f"rts-search: {line}", err=True)
         sys.exit(USER_ERROR)
 
 

@@ -10,9 +10,7 @@ from rts_search.basics.errors import UserError
 from rts_search.basics.phases import phase
 
 OPTION = "--detach"
-WAIT_SECONDS = 20.0
-"""Longest wait for the driver to begin its study. A mistake that it finds until then is told."""
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.2
 
 
 def start_detached(arguments: Sequence[str], log: Path) -> int:
@@ -35,32 +33,33 @@ def start_detached(arguments: Sequence[str], log: Path) -> int:
 
 
 def wait_for_start(pid: int, name: str, begun: Callable[[], bool], log: Path, written: int) -> None:
-    """Wait until the driver has begun its study, or WAIT_SECONDS.
+    """Wait until the driver has begun its study, so that its first mistakes are told and the sweep can be watched.
 
     Args:
         pid: of the driver.
         name: of the sweep.
         begun: whether the study exists.
-        log: its output.
+        log: its output; its last line is shown meanwhile.
         written: length of the log before it started.
 
     Raises:
         UserError: the driver has ended with an error.
     """
-    until = time.monotonic() + WAIT_SECONDS
-    with phase(f"{name}: starting process {pid}"):
-        while time.monotonic() < until and not begun():
+    with phase(f"{name}: starting process {pid}") as starting:
+        while not begun():
+            starting.doing = _last_line(log, written) or starting.doing
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended and os.waitstatus_to_exitcode(status) != 0:
-                raise UserError(_why(log, written) or f"{name}: process {pid} ended at once; see {log}")
+                why = _last_line(log, written).removeprefix("rts-search: ")
+                raise UserError(why or f"{name}: process {pid} ended at once; see {log}")
             if ended:
                 return
             time.sleep(LOOK_SECONDS)
 
 
-def _why(log: Path, written: int) -> str:
+def _last_line(log: Path, written: int) -> str:
     """The last line that the driver has printed."""
     with log.open("rb") as opened:
         opened.seek(written)
         lines = opened.read().decode(errors="replace").strip().splitlines()
-    return lines[-1].removeprefix("rts-search: ") if lines else ""
+    return lines[-1] if lines else ""

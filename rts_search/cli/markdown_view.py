@@ -29,6 +29,8 @@ GAP = 2
 """Spaces between two columns."""
 NUMBER = re.compile(r"[-+±]?[\d,.]+(\s*(%|± [\d.]+ ?%?))?")
 CELLS = re.compile(r"(?<!\\)\|")
+LONGEST_WORD = 20
+"""Longer words, such as names of sweeps, may be broken where a table is too wide."""
 MOST_LINES = 4
 """Lines that a cell may take before a column is dropped instead."""
 
@@ -84,8 +86,9 @@ class _Column:
 
     @property
     def least(self) -> int:
-        """Width of its longest word."""
-        return max(len(word) for cell in (self.name, *self.cells) for word in (cell.split() or [""]))
+        """Width of its longest word, up to LONGEST_WORD."""
+        longest = max(len(word) for cell in (self.name, *self.cells) for word in (cell.split() or [""]))
+        return min(longest, LONGEST_WORD)
 
     @property
     def most(self) -> int:

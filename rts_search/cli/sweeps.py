@@ -71,8 +71,10 @@ def _detach(loaded: "SweepFile", workspace: "Workspace") -> None:
     name, log = loaded.name, workspace.results.sweep(loaded.name).log
     written = log.stat().st_size if log.exists() else 0
     pid = start_detached(sys.argv[1:], log)
-    wait_for_start(pid, name, lambda: SweepStudy.exists(workspace.storage_url, name), log, written)
-    say(f"{name}: goes on in the background (process {pid}). Its output is in {log}")
+    goes_on = f"{name}: goes on in the background (process {pid}). Its output is in {log}"
+    with stop_told(lambda: goes_on):
+        wait_for_start(pid, name, lambda: SweepStudy.exists(workspace.storage_url, name), log, written)
+    say(goes_on)
     say(f"  watch it with: {workspace.command('watch', name)}")
     say(f"  stop it with: {workspace.command('stop', name)}")
 

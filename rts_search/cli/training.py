@@ -23,7 +23,13 @@ def train(
     test: Annotated[bool, typer.Option("--test", help="Measure the test accuracy at the end.")] = False,
     threads: Annotated[
         int | None,
-        typer.Option("--threads", min=1, max=10_000, help="Number of CPU threads.", show_default="chosen by torch"),
+        typer.Option(
+            "--threads",
+            min=1,
+            max=10_000,
+            help="Number of CPU threads.",
+            show_default="as in the sweep of the config, else chosen by torch",
+        ),
     ] = None,
     state_every: Annotated[
         float, typer.Option("--state-every", min=0.0, max=1e9, help="Seconds between two stored states.")
@@ -38,9 +44,10 @@ def train(
 
     After an interruption, the same command continues from the last stored state.
     """
-    from rts_search.analysis.best_config import read_config
+    from rts_search.analysis.best_config import read_export
 
-    settings = read_config(config, overrides or [])
+    settings, threads_of_sweep = read_export(config, overrides or [])
+    threads = threads or threads_of_sweep
     workspace = workspace_of(results, None, address, verbose, executor)
     workspace.results.require_space()
     with phase(f"{config}: starting"):

@@ -43,8 +43,21 @@ _RULES: Mapping[str, str] = types.MappingProxyType(
 
 def broken_rule(error: ValidationError, model: type[BaseModel]) -> ConfigError:
     """The first broken rule with its dotted place. An unknown key comes first: it is often a missing one, misspelt."""
+    return broken_rules(error, model)[0]
+
+
+def broken_rules(error: ValidationError, model: type[BaseModel]) -> list[ConfigError]:
+    """All broken rules, in the same order. A setting that is missing since it is misspelt is not told again."""
     details = _without_unions(error.errors(include_url=False))
-    chosen = next((detail for detail in details if detail["type"] in _UNKNOWN), details[0])
+    found = [_rule_broken(detail, model) for detail in sorted(details, key=lambda one: one["type"] not in _UNKNOWN)]
+    misspelt = {
+        f"{one.place.rpartition('.')[0]}.{one.rule.partition('(did you mean ')[2].partition('?')[0]}".lstrip(".")
+        for one in found
+    }
+    return [one for one in found if one.rule != _RULES["missing"] or one.place not in misspelt]
+
+
+def _rule_broken(chosen: Any, model: type[BaseModel]) -> ConfigError:
     location, kind, context = chosen["loc"], chosen["type"], chosen.get("ctx", {})
     place, value = ".".join(map(printable, location)), chosen["input"]
     inner = context.get("error")
@@ -53,7 +66,7 @@ def broken_rule(error: ValidationError, model: type[BaseModel]) -> ConfigError:
     if kind in _UNKNOWN:
         known = _known_keys(model, location[:-1])
         hint = did_you_mean(str(location[-1]), known) or f"; known are {', '.join(known)}"
-        return ConfigError(place, f"is no setting here{hint}", value)
+        return ConfigError(place, f"is no setting here{hint}", None)
     if kind == "literal_error":
         names = context["expected"].replace("'", "").replace(" or ", ", ")
         hint = did_you_mean(value, names.split(", ")) if isinstance(value, str) else ""

@@ -40,7 +40,8 @@ def test_a_folder_without_a_test_part_gets_one_in_which_each_class_has_its_share
     ]
     facts = json.loads(cli.run("check", "photos.yaml", "--json").stdout)
     assert (facts["train_images"], facts["val_images"], facts["test_images"]) == (29, 7, 9)
-    fewer = json.loads(cli.run("check", "photos.yaml", "--set", "dataset.num_train=15", "--json").stdout)
+    few = ("--set", "dataset.num_train=15", "--set", "training.batch_size=8")
+    fewer = json.loads(cli.run("check", "photos.yaml", *few, "--json").stdout)
     assert fewer["train_images"] == 15
     assert fewer["val_images"] / 7 == pytest.approx(15 / 29, abs=0.1), "in proportion"
     assert fewer["test_images"] / 9 == pytest.approx(15 / 29, abs=0.1)

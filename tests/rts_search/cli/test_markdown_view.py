@@ -42,3 +42,11 @@ def test_a_single_column_is_broken_and_never_left_out() -> None:
     lines = fitted(["sweep"], [["a" * 50]], 20)
     assert max(map(len, lines)) == 20
     assert "".join(lines[2:]) == "a" * 50
+
+
+def test_a_long_name_is_broken_before_a_column_is_left_out() -> None:
+    row = ["a-sweep-with-a-long-name.resnet18-bsconv_u", "finished", "98.61 % (trial 4)", "97.2 % (sgd)"]
+    lines = fitted(["sweep", "state", "best", "best baseline"], [row], 60)
+    assert max(map(len, lines)) <= 60
+    assert "Not shown" not in lines[-1]
+    assert "(trial" in " ".join(lines)

@@ -30,7 +30,7 @@ def driven(swept: Swept, name: str, log: str = "") -> Iterator[None]:
         study = SweepStudy.load(swept.results.storage_url, name)
         with swept.results.sweep(name).driving():
             begun.set()
-            for number in range(study.total):
+            for number in range(len(study.trials()), study.total):
                 time.sleep(PAUSE_SECONDS)
                 swept.train(study, records=True)
                 if log:

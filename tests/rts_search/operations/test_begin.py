@@ -30,7 +30,7 @@ def test_classes_sizes_and_balance_are_in_the_comments(tmp_path: Path) -> None:
     found = survey(tmp_path)
     assert (found.classes, found.images, found.parts) == ({"ant": 6, "bee": 24}, 30, [])
     assert found.widths == (30, 50, 50)
-    assert not (found.grey or found.square or found.one_size)
+    assert (found.grey, found.square, found.one_size) == (False, False, False)
     text, values = written(tmp_path)
     assert "30 in 2 classes,\n# 6 to 24 of each, colour, 30 to 50 pixels on the shorter side." in text
     assert values["dataset"] == {
@@ -100,7 +100,7 @@ def test_what_is_no_folder_of_classes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"must hold 2 or more folders of images, one for each class, not 1 \("):
         survey(tmp_path)
     images(tmp_path / "bee", 4)
-    with pytest.raises(UserError, match="bee: must hold 5 or more images, so that .* but has 4"):
+    with pytest.raises(UserError, match=r"bee: must hold 5 or more images, so that .* but has 4"):
         survey(tmp_path)
     (tmp_path / "bee" / "4.png").write_bytes(b"no image")
     with pytest.raises(UserError, match=r"4\.png: must be an image that can be read, but .*; replace it or remove it"):

@@ -3,21 +3,34 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from trainables.core.settings.section import AtMost, Section, Seed, one_of, require
+from trainables.core.settings.section import AtMost, OneOf, Section, Seed, one_of, require
 
 DEFAULT_VAL_FRACTION = 0.2
 STRETCH, SHORT_SIDE = "stretch", "short_side"
 RESIZES = (STRETCH, SHORT_SIDE)
+DATASET_NAMES = (
+    "digits",
+    "cifar10",
+    "cifar100",
+    "imagefolder",
+    "tiny_imagenet",
+    "flowers102",
+    "stanford_cars",
+    "stanford_dogs",
+    "imagenet",
+    "table",
+)
+"""The data sets of `trainables/core/data/registry.py`."""
 
 
 @dataclass(frozen=True)
 class DatasetConfig(Section):
     """The images, and how they are split into training, validation and test part."""
 
-    name: str
+    name: Annotated[str, OneOf(DATASET_NAMES, r"^[^:]+:[^:]+$")]
     """Name of the data set: digits, cifar10, cifar100, imagefolder, tiny_imagenet, flowers102, stanford_cars,
-    stanford_dogs, imagenet, table for a list of your own images, or package.module:function for a function of your own
-    that returns arrays."""
+    stanford_dogs, imagenet, table for a list of your own images, or package.module:function for a function of your own,
+    in a file beside the sweep file or in an installed package; it is called without arguments and returns arrays."""
     root: str | None = None
     """Folder of the images. For an imagefolder, the folder with train and test; for a table, the folder from which its
     paths start; for the others, the folder in which the published archive was unpacked, so that it holds, for example,
@@ -48,7 +61,7 @@ class DatasetConfig(Section):
     """Height and width in pixels, in [1, 8192], to which image files are resized: those of an imagefolder, a table,
     tiny_imagenet, flowers102, stanford_cars, stanford_dogs and imagenet. It may be left out only if all images are
     square and of one size."""
-    resize: str | None = None
+    resize: Annotated[str, OneOf(RESIZES)] | None = None
     """How images are resized to `image_size`: stretch (height and width each, which distorts images that are not
     square) or short_side (the shorter side, then the square in the middle is cut out); stretch when it is left out."""
     upright: bool | None = None
