@@ -116,7 +116,7 @@ def run_confirmation(
             from rts_search.cli.live_display import SweepDisplay
             from rts_search.operations.confirm import confirm as operation
 
-        return operation(
+        verdict = operation(
             study,
             settings,
             workspace,
@@ -124,3 +124,17 @@ def run_confirmation(
             resources,
             console.print,
         )
+    say(_cost(study, workspace))
+    return verdict
+
+
+def _cost(study: "SweepStudy", workspace: "Workspace") -> str:
+    """What the confirmation has cost so far, with all its looks, beside the search."""
+    from rts_search.study.confirmation_study import ConfirmationStudy
+
+    runs = ConfirmationStudy.load(workspace.storage_url, study.name).trials()
+    spent, search = (sum(entry.spent for entry in entries) for entries in (runs, study.trials()))
+    return (
+        f"{study.name}: the confirmation has cost {spent:,} gradient evaluations in {len(runs)} runs, and the search "
+        f"{search:,}"
+    )

@@ -58,6 +58,8 @@ def _print_facts(name: str, facts: dict[str, Any], workspace: "Workspace") -> No
             f"{confirming['runs']} planned runs ended, {confirming['gradient_evaluations_spent']:,} gradient "
             "evaluations spent"
         )
+        for number, epochs in confirming["unfinished"].items():
+            say(f"  run {number}: epoch {epochs} of {confirming['lengths'][number]}")
     if best := facts["best"]:
         say(f"  best so far: trial {best['trial']}, {best['metric']} {best['value']:.4f}")
     say(

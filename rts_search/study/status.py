@@ -74,6 +74,8 @@ def _confirmation(study: SweepStudy, workspace: Workspace, running: bool) -> dic
         "running": running,
         "runs": confirmation.total,
         "ended": sum(entry.state != "RUNNING" for entry in entries),
+        "unfinished": {e.number: len(e.epochs) for e in entries if e.state == "RUNNING" and e.config},
+        "lengths": {e.number: e.settings.training.epochs for e in entries if e.state == "RUNNING" and e.config},
         "gradient_evaluations_spent": sum(entry.spent for entry in entries),
     }
 
