@@ -1,11 +1,11 @@
-"""Runs commands on terminals of several widths, and prints what stands on the screen and how long they were silent.
+"""Runs commands on terminals of several widths, and keeps what stands on the screen and how long they were silent.
 
-    python scripts/terminal_captures.py [--widths 60 80 120] [--executor inline]
+    python scripts/terminal_captures.py [--widths 60 80 120] [--executor inline] [--write]
 
 It launches a small sweep of the digits in a folder of its own, and asks for its status, table and confirmation. For
-each command and width it prints the screen in the middle and at the end, and the longest time in which nothing was
-written: while a command waits, the line with its phase moves several times a second. The numbers depend on the machine
-and on what else it does, so they are printed and not tested.
+each command and width it shows the screen in the middle and at the end, and the longest time in which nothing was
+written: while a command waits, the line with its phase moves several times a second. With --write, this becomes
+docs/terminal.md. The numbers depend on the machine and on what else it does, so they are not tested.
 """
 
 import argparse
@@ -22,6 +22,7 @@ import termios
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 SMALL = ("--set", "search.trials=3", "--set", "training.epochs=4")
 COMMANDS = {
@@ -31,8 +32,24 @@ COMMANDS = {
     "list": ("list",),
     "confirm": ("confirm", "digits", "--top-k", "2", "--seeds", "3"),
 }
+WITH_MIDDLE = ("launch", "confirm")
+"""Commands with a live display."""
+PAGE = Path(__file__).parents[1] / "docs" / "terminal.md"
+HEAD = """\
+# What the terminal shows
+
+[All documents](README.md)
+
+Every line fits the width of the terminal; only a command to copy may be longer, and then has a line of its own. A table
+that is too wide breaks its cells, then leaves columns out and names them. While a command waits, a line says for what.
+These are real captures at 60, 80 and 120 columns.
+
+<!-- Written by scripts/terminal_captures.py --write. -->
+
+Captured on {date}, on {cpus} CPU cores with a load of {load:.0f} (mean over five minutes), trials in the process of the
+command (`--executor inline`). The longest silence is the longest time in which a command wrote nothing."""
 LINES = 60
-LONGEST_SECONDS = 300.0
+LONGEST_SECONDS = 1800.0
 CODES = re.compile(r"\x1b\[([?0-9;]*)([A-Za-z])|\r|\n|[^\x1b\r\n]+|\x1b.?")
 FRAME_SECONDS = 0.5
 """Time between two pictures of the screen."""
@@ -134,29 +151,46 @@ def _started(arguments: Sequence[str], width: int, environment: Mapping[str, str
     return pid, terminal
 
 
+def of_width(width: int) -> dict[str, Captured]:
+    """Each command on a terminal of this width, one after the other, on one results folder."""
+    with tempfile.TemporaryDirectory() as results:
+        return {name: captured((*words, "--results", results), width) for name, words in COMMANDS.items()}
+
+
+def page(found: Mapping[int, Mapping[str, Captured]]) -> str:
+    """The captures of each width as a document."""
+    first = next(iter(found.values()))
+    parts = [HEAD.format(date=time.strftime("%Y-%m-%d"), cpus=len(os.sched_getaffinity(0)), load=os.getloadavg()[1])]
+    rows = ["| command | columns | seconds | longest silence, in seconds | after the line |", "|---|---|---|---|---|"]
+    for name in first:
+        for width, of in found.items():
+            one = of[name]
+            before = one.before[:50].replace("|", "\\|")
+            rows.append(f"| `{name}` | {width} | {one.seconds:.1f} | {one.silence:.1f} | `{before}` |")
+    parts.append("\n".join(rows))
+    for name, words in COMMANDS.items():
+        parts.append(f"## {name}\n\n`rts-search {' '.join(words)}`")
+        for width, of in found.items():
+            if name in WITH_MIDDLE:
+                middle = of[name].frames[len(of[name].frames) * 2 // 3]
+                parts.append(f"{width} columns, while it runs:\n\n```text\n{middle}\n```")
+            parts.append(f"{width} columns, at its end:\n\n```text\n{of[name].last}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
 def main() -> None:
-    """Print the captures."""
+    """Print the captures, or write the document."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--widths", type=int, nargs="+", default=[60, 80, 120])
     parser.add_argument("--executor", default="inline")
+    parser.add_argument("--write", action="store_true", help="write docs/terminal.md")
     options = parser.parse_args()
     os.environ["RTS_SEARCH_EXECUTOR"] = options.executor
-    told = []
-    for width in options.widths:
-        with tempfile.TemporaryDirectory() as results:
-            for name, arguments in COMMANDS.items():
-                found = captured((*arguments, "--results", results), width)
-                middle = found.frames[len(found.frames) * 2 // 3]
-                print(
-                    f"\n=== {name}, {width} columns, in the middle\n{middle}" if name in ("launch", "confirm") else ""
-                )
-                print(f"=== {name}, {width} columns, at the end\n{found.last}")
-                wide = max(map(len, found.last.splitlines()), default=0)
-                told.append(
-                    f"{name:8} {width:4} columns: {found.seconds:6.1f} s, longest silence {found.silence:4.1f} s after "
-                    f"{found.before[:60]!r}; widest line {wide}"
-                )
-    print("\n" + "\n".join(told))
+    text = page({width: of_width(width) for width in options.widths})
+    if options.write:
+        PAGE.write_text(text, encoding="utf-8")
+    else:
+        print(text)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import json
 import math
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -99,7 +99,7 @@ def plan(
 
         loaded = load_sweep(sweep, overrides or [])
     found = planned(loaded, workspace, lambda line: typer.echo(line, err=True))
-    typer.echo(json.dumps(found.to_dict()) if as_json else "\n".join(found.lines()))
+    _print(found, as_json)
 
 
 def simulate(
@@ -126,7 +126,16 @@ def simulate(
         loaded = load_sweep(sweep, overrides or [], to_run=False)
         plan = Plan(tuple(sampler or ["random"]), orders, workers)
         found = simulate(loaded, curves, model, epochs, plan, lambda line: typer.echo(line, err=True))
-    typer.echo(json.dumps(found.to_dict()) if as_json else "\n".join(found.lines()))
+    _print(found, as_json)
+
+
+def _print(found: Any, as_json: bool) -> None:
+    """Print a forecast or a simulation: its lines, or JSON."""
+    if as_json:
+        typer.echo(json.dumps(found.to_dict()))
+        return
+    for line in found.lines():
+        say(line)
 
 
 def schema() -> None:
