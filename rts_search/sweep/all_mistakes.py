@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from rts_search.sweep.sweep import SweepFile
-from rts_search.sweep.validation_errors import broken_rules
+from rts_search.sweep.validation_errors import broken_rules, suggested
 from trainables.core.settings.section import MOST_EPOCHS, ConfigError
 
 MOST_MISTAKES = 20
@@ -62,7 +62,7 @@ def validated(values: Mapping[str, Any], prepare: Callable[[Mapping[str, Any]], 
             raise Mistakes(found, sweep) from first
         new = [one for one in new if all(not _within(one.place, known.place) for known in found)]
         found += new
-        changed = [_put_right(left, one.place) for one in new]
+        changed = [_put_right(left, one) for one in new]
         if not any(changed):
             break
     raise Mistakes(found, None) from first
@@ -73,11 +73,13 @@ def _within(place: str, other: str) -> bool:
     return f"{place}.".startswith(f"{other}.") or f"{other}.".startswith(f"{place}.")
 
 
-def _put_right(values: Any, place: str) -> bool:
-    """Put a legal value at a place, or leave it out. Returns False when there is nothing to change."""
-    parts = place.split(".")
-    if place in LEGAL:
-        return _put(values, parts, LEGAL[place])
+def _put_right(values: Any, mistake: ConfigError) -> bool:
+    """Put a legal value at the place of a mistake, or leave it out. Returns False when there is nothing to change."""
+    parts = mistake.place.split(".")
+    if mistake.place in LEGAL:
+        return _put(values, parts, LEGAL[mistake.place])
+    if meant := suggested(mistake):
+        return _rename(values, parts, meant)
     if parts[-1] in KINDS and len(parts) > 1:
         parts = parts[:-1]
     return _leave_out(values, parts)
@@ -89,6 +91,16 @@ def _put(values: Any, parts: list[str], value: Any) -> bool:
     if not isinstance(values, dict) or values.get(parts[-1]) == value:
         return False
     values[parts[-1]] = copy.deepcopy(value)
+    return True
+
+
+def _rename(values: Any, parts: list[str], meant: str) -> bool:
+    """Give a misspelt setting the name that was meant, or leave it out where that is given too."""
+    for part in parts[:-1]:
+        values = _inner(values, part)
+    if not isinstance(values, dict) or parts[-1] not in values:
+        return False
+    values.setdefault(meant, values.pop(parts[-1]))
     return True
 
 

@@ -4,8 +4,6 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
-from trainables.core.settings.section import ConfigError
-
 DEFAULT_MODEL, DEFAULT_SPACE, DEFAULT_TRIALS = "small", "rts", 24
 DEFAULT_TRAINING: Mapping[str, Any] = types.MappingProxyType({"epochs": 12, "batch_size": 32, "lr": 0.05})
 """The settings of `training` that its section needs. Those that the space draws have no default."""
@@ -19,12 +17,7 @@ def with_defaults(values: Mapping[str, Any]) -> dict[str, Any]:
     """The plain values of a sweep file with the defaults of what it leaves out.
 
     A record of a sweep has all settings, and takes none from here.
-
-    Raises:
-        ConfigError: the data set is missing.
     """
-    if values.get("dataset") is None:
-        raise ConfigError("dataset", NO_DATASET, None)
     found = {"model": DEFAULT_MODEL, "space": DEFAULT_SPACE, "training": {}, "search": {}, **values}
     if isinstance(found["training"], Mapping):
         drawn = _section(_section(found, "space"), "training")

@@ -7,12 +7,14 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 
+from rts_search.sweep.defaults import NO_DATASET
 from search_spaces.hints import did_you_mean
 from trainables.core.settings.config import BsconvConfig, LrScheduleConfig
 from trainables.core.settings.section import ConfigError, printable
 
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 
+_MISSPELT = "is no setting here (did you mean "
 _NAME = "str"
 _FORMS = (_NAME, LrScheduleConfig.__name__, BsconvConfig.__name__)
 """What pydantic calls the forms of a setting that is a name or a section. No setting has one of these names."""
@@ -40,6 +42,8 @@ _RULES: Mapping[str, str] = types.MappingProxyType(
     }
 )
 
+_MISSING = (_RULES["missing"], NO_DATASET)
+
 
 def broken_rule(error: ValidationError, model: type[BaseModel]) -> ConfigError:
     """The first broken rule with its dotted place. An unknown key comes first: it is often a missing one, misspelt."""
@@ -50,11 +54,13 @@ def broken_rules(error: ValidationError, model: type[BaseModel]) -> list[ConfigE
     """All broken rules, in the same order. A setting that is missing since it is misspelt is not told again."""
     details = _without_unions(error.errors(include_url=False))
     found = [_rule_broken(detail, model) for detail in sorted(details, key=lambda one: one["type"] not in _UNKNOWN)]
-    misspelt = {
-        f"{one.place.rpartition('.')[0]}.{one.rule.partition('(did you mean ')[2].partition('?')[0]}".lstrip(".")
-        for one in found
-    }
-    return [one for one in found if one.rule != _RULES["missing"] or one.place not in misspelt]
+    misspelt = {f"{one.place.rpartition('.')[0]}.{suggested(one)}".lstrip(".") for one in found}
+    return [one for one in found if one.rule not in _MISSING or one.place not in misspelt]
+
+
+def suggested(error: ConfigError) -> str:
+    """The setting that was meant by an unknown key; empty for other mistakes, and where none is similar."""
+    return error.rule.removeprefix(_MISSPELT).removesuffix("?)") if error.rule.startswith(_MISSPELT) else ""
 
 
 def _rule_broken(chosen: Any, model: type[BaseModel]) -> ConfigError:
@@ -71,7 +77,7 @@ def _rule_broken(chosen: Any, model: type[BaseModel]) -> ConfigError:
         names = context["expected"].replace("'", "").replace(" or ", ", ")
         hint = did_you_mean(value, names.split(", ")) if isinstance(value, str) else ""
         return ConfigError(place, f"must be one of {names}{hint}", value)
-    rule = rule_of(chosen)
+    rule = NO_DATASET if (place, kind) == ("dataset", "missing") else rule_of(chosen)
     if kind == "string_type" and isinstance(value, int | float):
         rule += ": put it in quotes"
     return ConfigError(place, rule, None if kind == "missing" else value)

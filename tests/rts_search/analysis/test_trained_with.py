@@ -8,6 +8,7 @@ import pytest
 from rts_search.analysis.trained_with import threads_of
 from rts_search.sweep.sections import ResourcesConfig
 from tests.rts_search.store.swept import swept_from
+from tests.trainables.core.history.test_store import EPOCH
 
 CPUS = ResourcesConfig(cpus_per_trial=2)
 
@@ -19,11 +20,9 @@ def test_the_record_tells_it_and_on_a_gpu_there_is_none(
     tables: Path, tmp_path: Path, machine: dict[str, object], threads: int | None
 ) -> None:
     swept = swept_from(tables, tmp_path / "results")
-    entry = swept.train(swept.sweep("mine"), records=True)
+    entry = swept.train(swept.sweep("mine"))
     last = entry.epochs[-1]
-    stored = swept.store.epoch(last.key, last.provenance)
-    assert stored is not None
-    swept.store.put_epoch(replace(stored, machine=machine))
+    swept.store.put_epoch(replace(EPOCH, key=last.key, provenance=last.provenance, machine=machine))
     assert threads_of(entry, swept.store, CPUS) == threads
 
 

@@ -83,8 +83,15 @@ def test_the_command_line_prints_each_in_a_line_and_ends_with_2(
     with pytest.raises(SystemExit, match="2"):
         main()
     assert capsys.readouterr().err.splitlines() == [
-        f"rts-search: {path}: search.trials: must be >= 1, but got 0",
         f"rts-search: {path}: training.lr: must be > 0 and finite, but got 0.0",
+        f"rts-search: {path}: search.trials: must be >= 1, but got 0",
+    ]
+
+
+def test_a_misspelt_setting_is_checked_as_the_one_that_was_meant(write: Write) -> None:
+    assert mistakes(write(MINE.replace("epochs: 8", "epoch: -8"))) == [
+        "mine.yaml: training.epoch: is no setting here (did you mean epochs?)",
+        "mine.yaml: training.epochs: must be >= 1, but got -8",
     ]
 
 

@@ -26,6 +26,8 @@ def test_a_data_set_alone_is_a_sweep() -> None:
 def test_the_data_set_is_asked_for() -> None:
     with pytest.raises(UserError, match=r"mine.yaml: dataset: must be given: .*`rts-search init FOLDER` writes"):
         check_sweep({"model": "small"}, "mine.yaml")
+    with pytest.raises(UserError, match=r"^mine.yaml: datset: is no setting here \(did you mean dataset\?\)$"):
+        check_sweep({"datset": {"name": "digits"}}, "mine.yaml")
 
 
 def test_what_the_file_gives_stays() -> None:
