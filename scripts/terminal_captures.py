@@ -42,12 +42,9 @@ HEAD = """\
 
 Every line fits the width of the terminal; only a command to copy may be longer, and then has a line of its own. A table
 that is too wide breaks its cells, then leaves columns out and names them. While a command waits, a line says for what.
-These are real captures at 60, 80 and 120 columns.
-
-<!-- Written by scripts/terminal_captures.py --write. -->
-
-Captured on {date}, on {cpus} CPU cores with a load of {load:.0f} (mean over five minutes), trials in the process of the
-command (`--executor inline`). The longest silence is the longest time in which a command wrote nothing."""
+These are real captures at 60, 80 and 120 columns, by `python scripts/terminal_captures.py --write`.
+The trials were trained in the process of the command (`--executor inline`).
+"""
 LINES = 60
 LONGEST_SECONDS = 1800.0
 CODES = re.compile(r"\x1b\[([?0-9;]*)([A-Za-z])|\r|\n|[^\x1b\r\n]+|\x1b.?")
@@ -109,10 +106,9 @@ class Captured:
 def captured(
     arguments: Sequence[str], width: int, typed: str = "", environment: Mapping[str, str] = os.environ
 ) -> Captured:
-    """Run `rts-search` with these arguments on a terminal of this width, to its end. typed: what is typed meanwhile."""
+    """Run `rts-search` with these arguments on a terminal of this width, to its end. typed: the answer to its question."""
     began = time.monotonic()
     pid, terminal = _started(arguments, width, environment)
-    os.write(terminal, typed.encode())
     screen, frames, heard, silence, before = Screen(), [""], [began], 0.0, ""
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     while time.monotonic() - began < LONGEST_SECONDS:
@@ -127,6 +123,9 @@ def captured(
                 silence, before = now - heard[-1], screen.last_line
             heard.append(now)
             screen.write(decoder.decode(data))
+            if typed and screen.last_line.endswith("]"):  # a question such as: delete it? [y/N]
+                os.write(terminal, typed.encode())
+                typed = ""
         if now - began > FRAME_SECONDS * len(frames):
             frames.append(str(screen))
     os.close(terminal)  # ends a program that has taken too long
@@ -159,15 +158,7 @@ def of_width(width: int) -> dict[str, Captured]:
 
 def page(found: Mapping[int, Mapping[str, Captured]]) -> str:
     """The captures of each width as a document."""
-    first = next(iter(found.values()))
-    parts = [HEAD.format(date=time.strftime("%Y-%m-%d"), cpus=len(os.sched_getaffinity(0)), load=os.getloadavg()[1])]
-    rows = ["| command | columns | seconds | longest silence, in seconds | after the line |", "|---|---|---|---|---|"]
-    for name in first:
-        for width, of in found.items():
-            one = of[name]
-            before = one.before[:50].replace("|", "\\|")
-            rows.append(f"| `{name}` | {width} | {one.seconds:.1f} | {one.silence:.1f} | `{before}` |")
-    parts.append("\n".join(rows))
+    parts = [HEAD.strip()]
     for name, words in COMMANDS.items():
         parts.append(f"## {name}\n\n`rts-search {' '.join(words)}`")
         for width, of in found.items():
@@ -178,6 +169,19 @@ def page(found: Mapping[int, Mapping[str, Captured]]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def times(found: Mapping[int, Mapping[str, Captured]]) -> str:
+    """How long each command took and was silent. It depends on what else the machine does, here given as its load."""
+    lines = [f"{len(os.sched_getaffinity(0))} CPUs, mean load over five minutes {os.getloadavg()[1]:.1f}"]
+    for width, of in found.items():
+        for name, one in of.items():
+            wide = max(map(len, one.last.splitlines()), default=0)
+            lines.append(
+                f"{name:8} {width:4} columns: {one.seconds:6.1f} s, longest silence {one.silence:5.2f} s after "
+                f"{one.before[:60]!r}; widest line {wide}"
+            )
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Print the captures, or write the document."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -186,11 +190,12 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write docs/terminal.md")
     options = parser.parse_args()
     os.environ["RTS_SEARCH_EXECUTOR"] = options.executor
-    text = page({width: of_width(width) for width in options.widths})
+    found = {width: of_width(width) for width in options.widths}
     if options.write:
-        PAGE.write_text(text, encoding="utf-8")
+        PAGE.write_text(page(found), encoding="utf-8")
     else:
-        print(text)
+        print(page(found))
+    print(times(found))
 
 
 if __name__ == "__main__":

@@ -185,7 +185,7 @@ def read_export(file: Path, overrides: Sequence[str] = ()) -> tuple[TrialConfig,
 
 def _threads(provenance: dict[str, Any] | None) -> int | None:
     """Raises: ConfigError."""
-    threads = (provenance or {}).get("threads")
+    threads: int | None = (provenance or {}).get("threads")
     if threads is None:
         return None
     whole = isinstance(threads, int) and not isinstance(threads, bool)

@@ -78,6 +78,16 @@ class Phases:
                 self._quiet()
 
     @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Inside the `with` block, the phases around it are not told, as while a display shows trials in them."""
+        around, self._phases = self._phases, []
+        self._quiet()
+        try:
+            yield
+        finally:
+            self._phases = around
+
+    @contextmanager
     def heard_by(self, listener: Listener) -> Iterator[None]:
         """Inside the `with` block, this listener shows the phases instead of the one before."""
         self._quiet()

@@ -22,6 +22,7 @@ FIRST_DROPPED = (
     "data set",
     "cost",
     "its cost",
+    "interval (t)",
     "gradient evaluations",
 )
 """Columns that a narrow terminal does without, the first of these first; then those on the right."""

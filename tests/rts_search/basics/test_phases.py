@@ -41,6 +41,17 @@ def test_the_innermost_phase_counts_and_ends_also_after_an_error() -> None:
         assert str(phases.now) == "launching"
 
 
+def test_phases_around_are_put_aside() -> None:
+    with phase("planning"):
+        with phases.aside():
+            assert phases.now is None
+            with phase("starting ray"):
+                assert str(phases.now) == "starting ray"
+            assert phases.now is None
+        assert str(phases.now) == "planning"
+    assert phases.now is None
+
+
 def test_a_listener_hears_it_several_times_a_second_while_the_main_thread_waits() -> None:
     heard = Heard()
     with phases.heard_by(heard), ticking(), phase("waiting"):
