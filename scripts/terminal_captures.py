@@ -106,7 +106,7 @@ class Captured:
 def captured(
     arguments: Sequence[str], width: int, typed: str = "", environment: Mapping[str, str] = os.environ
 ) -> Captured:
-    """Run `rts-search` with these arguments on a terminal of this width, to its end. typed: the answer to its question."""
+    """Run `rts-search` with these arguments on a terminal of this width, to its end. typed: what answers a question."""
     began = time.monotonic()
     pid, terminal = _started(arguments, width, environment)
     screen, frames, heard, silence, before = Screen(), [""], [began], 0.0, ""
