@@ -10,6 +10,7 @@ docs/terminal.md. The numbers depend on the machine and on what else it does, so
 
 import argparse
 import codecs
+import contextlib
 import fcntl
 import os
 import pty
@@ -34,7 +35,8 @@ COMMANDS = {
 }
 WITH_MIDDLE = ("launch", "confirm")
 """Commands with a live display."""
-PAGE = Path(__file__).parents[1] / "docs" / "terminal.md"
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "terminal.md"
 HEAD = """\
 # What the terminal shows
 
@@ -151,9 +153,11 @@ def _started(arguments: Sequence[str], width: int, environment: Mapping[str, str
 
 
 def of_width(width: int) -> dict[str, Captured]:
-    """Each command on a terminal of this width, one after the other, on one results folder."""
-    with tempfile.TemporaryDirectory() as results:
-        return {name: captured((*words, "--results", results), width) for name, words in COMMANDS.items()}
+    """Each command on a terminal of this width, one after the other, in one folder."""
+    paths = f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        environment = {**os.environ, "PYTHONPATH": paths}
+        return {name: captured(words, width, environment=environment) for name, words in COMMANDS.items()}
 
 
 def page(found: Mapping[int, Mapping[str, Captured]]) -> str:

@@ -18,7 +18,7 @@ def init(
         str | None, typer.Option("--name", help="Name of the sweep.", show_default="that of the folder")
     ] = None,
 ) -> None:
-    """Look at a folder of images, and write a commented sweep file for it."""
+    """Write a commented sweep file for a folder of images."""
     from rts_search.basics.errors import UserError
     from rts_search.basics.files import write_atomically
     from rts_search.operations.begin import name_for, survey, sweep_file

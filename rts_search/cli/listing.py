@@ -22,7 +22,7 @@ TERMINAL = "/dev/tty"
 
 
 def list_(results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None, as_json: Json = False) -> None:
-    """List the sweeps of a results folder: running ones first, then the latest first."""
+    """List all sweeps: running ones first, then the latest."""
     with phase(f"{results}: reading the sweeps"):
         from rts_search.operations.overview import overview
 
@@ -80,7 +80,7 @@ def delete(
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
 ) -> None:
-    """Delete a sweep: its trials, its folder, and the states that no other sweep uses.
+    """Delete a sweep with its folder and the states that only it uses.
 
     A running sweep is refused. The records of its epochs stay in the store.
     """

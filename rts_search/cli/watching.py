@@ -91,9 +91,9 @@ def logs(
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
 ) -> None:
-    """Print the output of a sweep in the background, or the epochs of a trial.
+    """Print the output of a sweep, or the epochs of a trial.
 
-    A sweep has an output to print when it was launched with --detach or by the service.
+    There is an output to print when the sweep was launched with --detach or by the service.
     """
     workspace = workspace_of(results, storage)
     more = () if trial is None else ("--trial", str(trial))

@@ -51,11 +51,12 @@ def broken_rule(error: ValidationError, model: type[BaseModel]) -> ConfigError:
 
 
 def broken_rules(error: ValidationError, model: type[BaseModel]) -> list[ConfigError]:
-    """All broken rules, in the same order. A setting that is missing since it is misspelt is not told again."""
+    """The broken rules, one for each place, in the same order; none for what is missing since it is misspelt."""
     details = _without_unions(error.errors(include_url=False))
     found = [_rule_broken(detail, model) for detail in sorted(details, key=lambda one: one["type"] not in _UNKNOWN)]
     misspelt = {f"{one.place.rpartition('.')[0]}.{suggested(one)}".lstrip(".") for one in found}
-    return [one for one in found if one.rule not in _MISSING or one.place not in misspelt]
+    told = {one.place: one for one in reversed(found) if one.rule not in _MISSING or one.place not in misspelt}
+    return [one for one in found if told.get(one.place) is one]
 
 
 def suggested(error: ConfigError) -> str:

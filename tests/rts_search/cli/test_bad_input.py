@@ -30,7 +30,7 @@ SETTINGS = {
     "training.head_lr_factor=0": "--set: training.head_lr_factor: must be > 0 and finite, but got 0.0",
     "training.lr_schedule=steps": "--set: training.lr_schedule: must be one of constant, cosine, linear, step, ",
     "training.lr_schedule=3": "--set: training.lr_schedule: must be a name or a mapping of settings, but got 3",
-    "training.lr_schedule={nam: step}": "--set: training.lr_schedule.nam: is no setting here (did you mean name?)",
+    "training.lr_schedule={nam: cosine}": "--set: training.lr_schedule.nam: is no setting here (did you mean name?)",
     "training.lr_schedule={name: step}": "--set: training.lr_schedule.milestones: is needed by step",
     "training.lr_schedule={name: step, milestones: [0.7, 0.5]}": "--set: training.lr_schedule.milestones: must be in "
     "rising order, but got [0.7, 0.5]",
