@@ -121,6 +121,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         # A few lines each, seen in what a command prints and returns.
         **_files("rts_search/basics", "tests/rts_search/cli", "errors exit_codes gc_pause"),
         "rts_search/cli/models.py": "tests/rts_search/operations/test_models.py",
+        "rts_search/cli/trial_log.py": "tests/rts_search/cli/test_watching.py",
         # The commands, tested as a user runs them.
         **_files(
             "rts_search/cli",

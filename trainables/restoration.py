@@ -92,7 +92,7 @@ def _contradiction(epoch: StoredEpoch, known: Mapping[str, Any]) -> str:
     for name, value in known.items():
         found = getattr(epoch.record, name)
         if value is not None and found != value and name not in NOT_REPEATED:
-            return f"epoch {epoch.record.epoch} has {name} {found!r} when it is trained anew, but had {value!r}"
+            return f"epoch {epoch.record.epoch + 1} has {name} {found!r} when it is trained anew, but had {value!r}"
     return ""
 
 
@@ -131,13 +131,13 @@ class Restorer:
         for provenance, lost in _runs(task.lost, addresses):
             trial = self._trial(order, provenance, task.micro_batches)
             if trial is None:
-                left = f"epoch {lost[0]} was trained on another machine or with other libraries ({provenance})"
+                left = f"epoch {lost[0] + 1} was trained on another machine or with other libraries ({provenance})"
                 continue
             replace(trial, store=store).engine_after(lost[-1] + 1)
             for epoch in lost:
                 stored = store.epoch(*addresses[epoch])
                 if stored is None:
-                    left = f"epoch {epoch} follows an epoch whose state is lost and that another machine trained"
+                    left = f"epoch {epoch + 1} follows an epoch whose state is lost and that another machine trained"
                 else:
                     found.append(replace(stored, trained_by=task.epochs[epoch]["trained_by"]))
         return found, left

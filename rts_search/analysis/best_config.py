@@ -19,30 +19,60 @@ from rts_search.sweep.baselines import RTS
 from rts_search.sweep.overrides import apply_overrides
 from rts_search.sweep.yaml_reader import read_yaml
 from trainables.core.settings.config import TrialConfig
-from trainables.core.settings.section import ConfigError
+from trainables.core.settings.section import ConfigError, require
 
 Form = Literal["yaml", "json", "python"]
 
-SCRIPT = '''"""Trains the config of trial {trial} of sweep {sweep}: {metric} {value:.4f} by the {rule} epoch."""
+SCRIPT = '''"""Trains the config of trial {trial} of sweep {sweep}: {metric} {value:.4f} by the {rule} epoch.
 
-import torch
+It prints every epoch, writes the weights and measures the accuracy on the test part. After an interruption, run it
+again: it continues from its last stored state.
+"""
 
-from trainables.core.settings.config import TrialConfig
-from trainables.core.data import load_dataset
-from trainables.core.history.store import Store
-from trainables.core.training.trial import Trial
+import argparse
 
 PROVENANCE = {provenance}
 
 CONFIG = {config}
 
-config = TrialConfig.from_dict(CONFIG)
-device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-trial = Trial(config, load_dataset(config.dataset), Store("checkpoints"), name="best", device=device)
-for outcome in trial.epochs():
-    record = outcome.stored.record
-    print(f"epoch {{record.epoch}}  {{record.phase}}  {metric} {{record.{metric}:.4f}}")
+
+def main() -> None:
+    """Read the options, train, write the weights, read the test part."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--weights", default="best.safetensors", help="file for the weights (default: %(default)s)")
+    parser.add_argument("--store", default="checkpoints", help="folder for its states (default: %(default)s)")
+    parser.add_argument(
+        "--threads", type=int, default=PROVENANCE.get("threads"), help="CPU threads (default: %(default)s)"
+    )
+    options = parser.parse_args()
+
+    import torch
+    from safetensors.torch import save_file
+
+    from trainables.core.data import load_dataset
+    from trainables.core.history.store import Store
+    from trainables.core.settings.config import TrialConfig
+    from trainables.core.training.trial import Trial
+
+    if options.threads is not None:
+        torch.set_num_threads(options.threads)
+    config = TrialConfig.from_dict(CONFIG)
+    dataset = load_dataset(config.dataset)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    trial = Trial(config, dataset, Store(options.store), name="best", device=device)
+    for outcome in trial.epochs():
+        record = outcome.stored.record
+        print(f"epoch {{record.epoch + 1}}  {{record.phase}}  {metric} {{record.{metric}:.4f}}", flush=True)
+    engine = trial.engine_after(config.training.epochs)
+    weights = {{name: tensor.contiguous().clone() for name, tensor in engine.parameters().items()}}
+    save_file(weights, options.weights)
+    print(f"weights in {{options.weights}}; test_acc {{engine.evaluate(dataset.test).accuracy:.4f}}")
+
+
+if __name__ == "__main__":
+    main()
 '''
+MOST_THREADS = 10_000
 
 
 def digest(config: dict[str, Any]) -> str:
@@ -96,6 +126,7 @@ def best_export(
         **({} if verdict is None else {"verdict": verdict}),
         **({"confirmation": outdated} if outdated else {}),
         **({} if trial is None else {"chosen_by": "number", "state": best.state}),
+        **({} if (threads := tables.threads_of(best)) is None else {"threads": threads}),
         "data_fingerprint": study.data.fingerprint,
         "versions": versions(),
         "digest": digest(best.config),
@@ -149,6 +180,11 @@ def read_config(file: Path, overrides: Sequence[str] = ()) -> TrialConfig:
     Raises:
         UserError: the file cannot be read, holds no config, or was edited after its export.
     """
+    return read_export(file, overrides)[0]
+
+
+def read_export(file: Path, overrides: Sequence[str] = ()) -> tuple[TrialConfig, int | None]:
+    """The same with the CPU threads with which the config was trained in its sweep; None where that is not told."""
     content = dict(read_yaml(file))
     provenance = content.pop("provenance", None)
     if provenance is not None:
@@ -158,7 +194,7 @@ def read_config(file: Path, overrides: Sequence[str] = ()) -> TrialConfig:
                 f"{file}: provenance.digest: does not match the settings, the file was edited after its export; "
                 "export it again, or remove the section `provenance` to train it as your own"
             )
-    return config_of_values(content, str(file), overrides)
+    return config_of_values(content, str(file), overrides), _threads(provenance, file)
 
 
 def config_of_values(values: dict[str, Any], place: str, overrides: Sequence[str] = ()) -> TrialConfig:
@@ -167,3 +203,14 @@ def config_of_values(values: dict[str, Any], place: str, overrides: Sequence[str
         return TrialConfig.from_dict(apply_overrides(values, overrides))
     except ConfigError as error:
         raise UserError(f"{place}: {error}") from error
+
+
+def _threads(provenance: dict[str, Any] | None, file: Path) -> int | None:
+    """Raises: UserError."""
+    threads: int | None = (provenance or {}).get("threads")
+    if threads is None:
+        return None
+    if not isinstance(threads, int) or isinstance(threads, bool) or not 1 <= threads <= MOST_THREADS:
+        rule = f"must be a whole number in [1, {MOST_THREADS}]"
+        raise UserError(f"{file}: provenance.threads: {rule}, but got {threads!r}")
+    return threads

@@ -17,6 +17,7 @@ from rts_search.analysis.formats import markdown_table, parquet
 from rts_search.analysis.pareto import search_front
 from rts_search.analysis.short_settings import OWN_COLUMNS, other_settings, short, short_settings
 from rts_search.analysis.tested import tested_of
+from rts_search.analysis.trained_with import threads_of
 from rts_search.basics.files import write_atomically
 from rts_search.basics.gc_pause import garbage_collection_paused
 from rts_search.basics.results_folder import SweepPaths
@@ -102,6 +103,10 @@ class Tables:
     def ranked(self) -> list[TrialEntry]:
         """The completed trials of the search, best first, without those that repeat an earlier one."""
         return best_trials(self.entries, self._objective)
+
+    def threads_of(self, entry: TrialEntry) -> int | None:
+        """CPU threads with which a trial was trained; None on a GPU."""
+        return threads_of(entry, Store(self._store_url), self.study.sweep.resources)
 
     def best_of(self, arm: str) -> TrialEntry | None:
         """The best completed trial of an arm, or the baseline of this name."""

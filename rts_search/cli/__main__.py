@@ -29,8 +29,10 @@ JOIN_SECONDS = 0.1
 def main() -> None:
     """Run the command line."""
     from rts_search.cli.command_line import main as command
+    from rts_search.cli.waiting import waits_shown
 
-    command()
+    with waits_shown(sys.argv[1:]):
+        command()
 
 
 def run() -> NoReturn:

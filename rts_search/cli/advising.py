@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
+from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
-from rts_search.cli.options import Json, ResultsOption, Storage, print_markdown, workspace_of
+from rts_search.cli.markdown_view import print_markdown
+from rts_search.cli.options import Json, ResultsOption, Storage, workspace_of
 
 
 def advise(
@@ -30,15 +32,17 @@ def advise(
 
     Which settings matter, which of their values are good, which are ruled out, and how much the trials can show.
     """
-    from rts_search.analysis.advice.advice import HEAD
-    from rts_search.analysis.advice.picture import picture
-    from rts_search.analysis.report.rendering import render
-    from rts_search.basics.errors import UserError
-    from rts_search.basics.files import write_atomically
-    from rts_search.operations.advise import advise as advised
-    from rts_search.operations.advise import next_sweep
+    with phase("reading the trials, fitting what settings did"):
+        from rts_search.analysis.advice.advice import HEAD
+        from rts_search.analysis.advice.picture import picture
+        from rts_search.analysis.report.rendering import render
+        from rts_search.basics.errors import UserError
+        from rts_search.basics.files import write_atomically
+        from rts_search.operations.advise import advise as advised
+        from rts_search.operations.advise import next_sweep
 
-    found, sweep = advised(names or [], curves, workspace_of(results, storage))
+        found, sweep = advised(names or [], curves, workspace_of(results, storage))
+        text = "" if as_json else found.markdown()
     if space is not None and sweep is None:
         raise UserError(f"--space: must be left out with --curves, which have no sweep, but got {str(space)!r}")
     if output is not None:
@@ -49,4 +53,4 @@ def advise(
     if as_json:
         typer.echo(json.dumps(found.to_dict()))
     else:
-        print_markdown(found.markdown())
+        print_markdown(text)

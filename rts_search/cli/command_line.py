@@ -2,6 +2,7 @@
 
 import io
 import sys
+from typing import Annotated
 
 import typer
 
@@ -10,9 +11,11 @@ from rts_search.basics.exit_codes import USER_ERROR
 from rts_search.basics.signals import interrupts_noted, terminated_as_interrupted
 from rts_search.cli import (
     advising,
+    beginning,
     comparing,
     confirming,
     landscape,
+    listing,
     models,
     overing,
     planning,
@@ -23,9 +26,20 @@ from rts_search.cli import (
     sweeps,
     tabulating,
     training,
+    watching,
 )
+from rts_search.cli.lines import say
 from rts_search.cli.stopping import stoppable
 from rts_search.study.database.passwords import leave_process_table
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"rts-search {version('rts-search')}")
+        raise typer.Exit
+
 
 app = typer.Typer(
     name="rts-search",
@@ -35,14 +49,31 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options before the command."""
+    del version
+
+
+app.command("list")(stoppable(listing.list_))
 for command in (
+    beginning.init,
     sweeps.launch,
     sweeps.resume,
     planning.check,
     planning.plan,
     planning.simulate,
     running_sweeps.status,
+    watching.watch,
+    watching.logs,
     running_sweeps.stop,
+    listing.delete,
     results.table,
     results.export,
     training.train,
@@ -75,7 +106,8 @@ def main() -> None:
                 leave_process_table()
             app()
     except UserError as error:
-        typer.echo(f"rts-search: {error}", err=True)
+        for line in (str(error), *error.more):
+            say(f"rts-search: {line}", err=True)
         sys.exit(USER_ERROR)
 
 

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.cli.lines import say as say_line
+from rts_search.cli.markdown_view import print_markdown
 from rts_search.cli.options import (
     DEFAULT_EXECUTOR,
     Address,
@@ -16,7 +19,6 @@ from rts_search.cli.options import (
     ResultsOption,
     Storage,
     Verbose,
-    print_markdown,
     workspace_of,
 )
 from rts_search.cli.stopping import stop_told
@@ -74,15 +76,16 @@ def confirm(
 
     It trains the best configs and the baselines at equal cost, and prints which differences are established.
     """
-    from rich.console import Console
+    with phase(f"{name}: reading the trials"):
+        from rich.console import Console
 
-    from rts_search.sweep.confirm_section import confirm_settings
-    from rts_search.sweep.sweep_file import read_changes
+        from rts_search.sweep.confirm_section import confirm_settings
+        from rts_search.sweep.sweep_file import read_changes
 
-    workspace = workspace_of(results, storage, address, verbose, executor)
-    workspace.results.require_writable(name)
-    limits, resources = read_changes(overrides or [])
-    study = workspace.load(name)
+        workspace = workspace_of(results, storage, address, verbose, executor)
+        workspace.results.require_writable(name)
+        limits, resources = read_changes(overrides or [])
+        study = workspace.load(name)
     settings = confirm_settings(study.sweep.confirm, top_k, seeds, limits if limits.model_fields_set else None, at)
     verdict = run_confirmation(study, settings, workspace, Console(stderr=as_json), resources)
     if as_json:
@@ -107,12 +110,13 @@ def run_confirmation(
         typer.Exit: the user stopped the confirmation.
     """
     command = workspace.command("confirm", study.name)
-    say = partial(console.print, markup=False, highlight=False, soft_wrap=True)
+    say = partial(say_line, err=console.stderr)
     with stop_told(lambda: f"{study.name}: stopped; all finished epochs are saved. Continue with: {command}", say):
-        from rts_search.cli.live_display import SweepDisplay
-        from rts_search.operations.confirm import confirm as operation
+        with phase(f"{study.name}: starting the confirmation"):
+            from rts_search.cli.live_display import SweepDisplay
+            from rts_search.operations.confirm import confirm as operation
 
-        return operation(
+        verdict = operation(
             study,
             settings,
             workspace,
@@ -120,3 +124,17 @@ def run_confirmation(
             resources,
             console.print,
         )
+    say(_cost(study, workspace))
+    return verdict
+
+
+def _cost(study: "SweepStudy", workspace: "Workspace") -> str:
+    """What the confirmation has cost so far, with all its looks, beside the search."""
+    from rts_search.study.confirmation_study import ConfirmationStudy
+
+    runs = ConfirmationStudy.load(workspace.storage_url, study.name).trials()
+    spent, search = (sum(entry.spent for entry in entries) for entries in (runs, study.trials()))
+    return (
+        f"{study.name}: the confirmation has cost {spent:,} gradient evaluations in {len(runs)} runs, and the search "
+        f"{search:,}"
+    )

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rts_search.basics.exit_codes import INTERRUPTED
+from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.cli.markdown_view import print_markdown
 from rts_search.cli.options import (
     Address,
     Executor,
@@ -17,7 +19,6 @@ from rts_search.cli.options import (
     ResultsOption,
     Storage,
     Verbose,
-    print_markdown,
     workspace_of,
 )
 
@@ -93,7 +94,8 @@ def landscape(
     if output is not None:
         require_writable(output)
     try:
-        name, record, found = landscape_of(target, workspace, names, seeds, asked, say)
+        with phase("measuring", lines=False):  # it says in lines how far it is
+            name, record, found = landscape_of(target, workspace, names, seeds, asked, say)
     except (Interrupted, KeyboardInterrupt):
         say(f"{target}: stopped; the same command goes on with what is not measured yet")
         raise typer.Exit(INTERRUPTED) from None

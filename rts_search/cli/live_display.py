@@ -1,6 +1,8 @@
 """The progress of a running sweep: a live display on a terminal, plain lines elsewhere."""
 
 import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
 from rich.console import Console, Group, RenderableType
@@ -9,6 +11,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from rts_search.basics.phases import Phase, phases
+from rts_search.cli.lines import fold
+from rts_search.cli.trial_log import ENDED
+from rts_search.cli.waiting import PhaseLines
 from rts_search.study.ranking import best_trials
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry, TrialEntry
@@ -16,7 +22,8 @@ from rts_search.sweep.baselines import RTS
 from rts_search.sweep.sections import ResourcesConfig
 from rts_search.sweep.sweep import SweepFile
 
-ENDED = {"COMPLETE": "completed", "PRUNED": "stopped early", "FAIL": "failed"}
+NARROW = 80
+"""Columns below which bars are short."""
 
 
 @dataclass
@@ -38,6 +45,9 @@ class SweepDisplay:
         self._phase = ""
         self._looked_at = 0
         self._cluster, self._each = (0.0, 0.0), ResourcesConfig()
+        self._has_started = False
+        self._lines = PhaseLines(lambda line: self._say(f"{self.sweep.name}: {line}"))
+        self._heard: AbstractContextManager[None] | None = None
         self._live = Live(self, console=self.console, refresh_per_second=4, transient=True)
 
     @classmethod
@@ -51,6 +61,8 @@ class SweepDisplay:
         return display
 
     def __enter__(self) -> "SweepDisplay":
+        self._heard = phases.heard_by(self)
+        self._heard.__enter__()
         if self.console.is_terminal:
             self._live.__enter__()
         return self
@@ -58,12 +70,28 @@ class SweepDisplay:
     def __exit__(self, *error: object) -> None:
         if self.console.is_terminal:
             self._live.__exit__(None, None, None)
+        if self._heard is not None:
+            self._heard.__exit__(None, None, None)
+
+    def heard(self, phase: Phase) -> None:
+        """Tell a phase in a line where there is no terminal. A terminal shows it whenever the display is drawn."""
+        if not self.console.is_terminal:
+            self._lines.heard(phase)
+
+    def silent(self) -> None:
+        """Nothing to do: the display shows the phase only while it lasts."""
 
     def started(self, concurrent: int, cpus: float, gpus: float, each: ResourcesConfig) -> None:
         """Print how many trials run at the same time, on how many CPUs and GPUs; start the clock."""
+        self._has_started, self._phase = True, "starting the first trials"
         self._cluster, self._each = (cpus, gpus), each
         self._began = time.monotonic()
         self._say(f"{self.sweep.name}: {self.total} trials, {concurrent} at a time on {cpus:g} CPUs and {gpus:g} GPUs")
+
+    def attached(self, seconds: float, each: ResourcesConfig) -> None:
+        """Show a sweep that another process runs. seconds: for how long it has; each: the resources of each trial."""
+        self._has_started, self._each, self._ended_before = True, each, 0
+        self._began = time.monotonic() - seconds
 
     def trial_began(self, entry: TrialEntry) -> None:
         """Show a trial as running, with the epochs that it already has."""
@@ -104,38 +132,49 @@ class SweepDisplay:
         self._say(line)
 
     def phase(self, doing: str) -> None:
-        """Print what the driver begins to do, or show it on a terminal until a trial runs."""
-        if self.console.is_terminal:
-            self._phase = doing
-        else:
+        """Print what the driver begins to do, unless it was the last to be told; show it on a terminal."""
+        told, self._phase = self._phase == doing, doing
+        if not self.console.is_terminal and not told:
             self._say(f"{self.sweep.name}: {doing}")
 
     def __rich__(self) -> RenderableType:
         """Draw the live display: a line for the sweep, a line for the best trial, and one for each running trial."""
         done = sum(self.ended.values())
         counts = ", ".join(f"{count} {ENDED[state]}" for state, count in self.ended.items() if count) or "none ended"
+        doing = str(phases.now or self._phase)
+        if not self._has_started:
+            return Group(*self._told_in_lines(self.sweep.name, "", doing, f"{_clock(self._elapsed)} elapsed"))
         best, objective = self.best, self.sweep.objective
         chosen = best and best.chosen(objective)
         told = f"best so far: trial {best.number}, {self._told(chosen)}" if best and chosen else "no best yet"
         gpus_in_use = len(self._running) * self._each.gpus
         cpus_in_use = len(self._running) * self._each.cpus
         use = f"CPUs {cpus_in_use:g}/{self._cluster[0]:g}, GPUs {gpus_in_use:g}/{self._cluster[1]:g}"
+        use = use if any(self._cluster) else f"{len(self._running)} running"
         running = Table.grid(padding=(0, 2))
         for number, epochs in sorted(self._running.items()):
             last = next(reversed(epochs.values()), None)
             trained = last.epoch + 1 if last else 0
             accuracy = self._told(last) if last else "starting"
             name, epochs_of_trial = self._shown.get(number, (f"trial {number}", self.sweep.training.epochs))
-            bar = ProgressBar(total=epochs_of_trial, completed=trained, width=20)
+            bar = ProgressBar(total=epochs_of_trial, completed=trained, width=8 if self._narrow else 20)
             running.add_row(f"  {name}", bar, f"epoch {trained}/{epochs_of_trial}", accuracy)
         head = Table.grid(padding=(0, 2))
-        head.add_row(
-            Text(self.sweep.name, style="bold"),
-            ProgressBar(total=self.total, completed=done, width=30),
-            f"{done}/{self.total}",
-            self._phase or counts,
-        )
-        return Group(head, Text(f"  {told}   {self._times()}   {use}"), running)
+        bar = ProgressBar(total=self.total, completed=done, width=10 if self._narrow else 30)
+        head.add_row(Text(self.sweep.name, style="bold", overflow="fold"), bar, f"{done}/{self.total}")
+        return Group(head, *self._told_in_lines("  " + counts, told, self._times(), doing or use), running)
+
+    @property
+    def _narrow(self) -> bool:
+        return self.console.width < NARROW
+
+    @property
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._began
+
+    def _told_in_lines(self, *parts: str) -> list[Text]:
+        """The parts in as few lines as the width of the terminal allows; none is broken in two where it fits."""
+        return [Text(line) for line in filled(parts, self.console.width)]
 
     @property
     def best(self) -> TrialEntry | None:
@@ -158,20 +197,32 @@ class SweepDisplay:
         return f"{self.sweep.objective.metric} {getattr(epoch, self.sweep.objective.metric):.4f}"
 
     def _times(self) -> str:
-        elapsed = time.monotonic() - self._began
+        elapsed = self._elapsed
         ended = sum(self.ended.values())
         here = ended - self._ended_before
-        if here <= 0:
+        if here <= 0 or ended >= self.total:
             return f"{_clock(elapsed)} elapsed"
         return f"{_clock(elapsed)} elapsed, about {_clock(elapsed / here * (self.total - ended))} left"
 
     def _say(self, line: str) -> None:
+        line = fold(line, self.console.width) if self.console.is_terminal else line
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _named(entry: TrialEntry) -> str:
     """`trial 3`, with the name of its baseline or arm in brackets unless it is one of the search."""
     return f"trial {entry.number}" + ("" if entry.arm == RTS else f" ({entry.arm})")
+
+
+def filled(parts: Sequence[str], width: int, gap: str = "   ", indent: str = "  ") -> list[str]:
+    """Put parts of a text on as few lines of this width as possible. Lines after the first are indented."""
+    lines: list[str] = []
+    for part in filter(None, parts):
+        if lines and len(lines[-1]) + len(gap) + len(part) <= width:
+            lines[-1] += gap + part
+        else:
+            lines.append(part if not lines else indent + part)
+    return lines
 
 
 def _clock(seconds: float) -> str:

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rts_search.cli.options import Json, print_markdown
+from rts_search.basics.phases import phase
+from rts_search.cli.markdown_view import print_markdown
+from rts_search.cli.options import Json
 
 if TYPE_CHECKING:
     from rts_search.operations.models import Form
@@ -21,9 +23,10 @@ def models(
     as_json: Json = False,
 ) -> None:
     """List the built-in models with their sizes."""
-    from rts_search.operations.models import model_sizes
+    with phase("counting parameters and multiply-adds"):
+        from rts_search.operations.models import model_sizes
 
-    found = model_sizes(image_size, classes, stem)
+        found = model_sizes(image_size, classes, stem)
     if as_json:
         typer.echo(json.dumps([one.to_dict() for one in found]))
         return

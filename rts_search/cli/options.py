@@ -1,4 +1,4 @@
-"""The options that several commands share, and how a command prints Markdown."""
+"""The options that several commands share."""
 
 import os
 from collections.abc import Sequence
@@ -118,15 +118,3 @@ def require_form(files: Sequence[Path] | None, forms: Sequence[str]) -> None:
     odd = next((file for file in files or [] if file.suffix not in forms), None)
     if odd is not None:
         raise UserError(f"--output: must end in {', '.join(forms)}, but got {str(odd)!r}")
-
-
-def print_markdown(text: str) -> None:
-    """Print Markdown: rendered on a terminal, as plain text elsewhere."""
-    from rich.console import Console
-    from rich.markdown import Markdown
-
-    console = Console()
-    if console.is_terminal:
-        console.print(Markdown(text))
-    else:
-        typer.echo(text)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.cli.markdown_view import print_markdown
 from rts_search.cli.options import (
     DEFAULT_EXECUTOR,
     Address,
@@ -13,7 +14,6 @@ from rts_search.cli.options import (
     ResultsOption,
     Storage,
     Verbose,
-    print_markdown,
     require_form,
     workspace_of,
 )

@@ -3,11 +3,13 @@
 import json
 import math
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.cli.lines import say
 from rts_search.cli.options import (
     DEFAULT_EXECUTOR,
     Address,
@@ -24,17 +26,19 @@ from rts_search.cli.options import (
 
 def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> None:
     """Check a sweep file, its data and its model; nothing is trained."""
-    from rts_search.analysis.arms.effort import listed
-    from rts_search.analysis.confirmation.forecast import scope
-    from rts_search.operations.data_check import facts_of, load, notes_on
-    from rts_search.operations.model_check import require_trainable
-    from rts_search.sweep.sweep_file import load_sweep
-    from trainables.core.history.lineage import full_cost
+    with phase(f"reading {sweep}"):
+        from rts_search.analysis.arms.effort import listed
+        from rts_search.analysis.confirmation.forecast import scope
+        from rts_search.operations.data_check import facts_of, load, notes_on
+        from rts_search.operations.model_check import require_trainable
+        from rts_search.sweep.sweep_file import load_sweep
+        from trainables.core.history.lineage import full_cost
 
-    loaded = load_sweep(sweep, overrides or [])
+        loaded = load_sweep(sweep, overrides or [])
     decoded = load(loaded.dataset, loaded.name)
-    data = facts_of(decoded, loaded.training.batch_size)
-    model = require_trainable(loaded, decoded, counts=True)
+    with phase("trying the model"):
+        data = facts_of(decoded, loaded.training.batch_size)
+        model = require_trainable(loaded, decoded, counts=True)
     most_per_trial = full_cost(loaded.training.epochs, data.steps_per_epoch)
     steps = loaded.training.epochs * data.steps_per_epoch
     for_baselines = sum(math.ceil(steps * baseline.gradients_per_step) for baseline in loaded.baselines)
@@ -60,17 +64,17 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
     number = f"{loaded.num_trials} trials and {len(loaded.baselines)} baselines of {loaded.training.epochs} epochs"
     if loaded.tuned:
         number = f"{loaded.total_trials} trials of {len(loaded.efforts)} arms ({listed(loaded.efforts)})"
-    typer.echo(
+    say(
         f"{loaded.name}: valid. {number}; {data.train_images:,} training, {data.val_images:,} validation and "
         f"{data.test_images:,} test images; {model.told(loaded.model)}; at most {most_per_trial:,} gradient "
         f"evaluations a trial, {most_in_all:,} in all."
     )
     for note in notes:
-        typer.echo(note)
+        say(note)
     if loaded.space.is_plain_pugd:
-        typer.echo("The space has no radius, scale or timing: it searches plain PUGD, not RTS. Add `ready: rts` to it.")
+        say("The space has no radius, scale or timing: it searches plain PUGD, not RTS. Add `ready: rts` to it.")
     if confirmation is not None:
-        typer.echo(confirmation.sentence(loaded.name, data.steps_per_epoch, most_in_all))
+        say(confirmation.sentence(loaded.name, data.steps_per_epoch, most_in_all))
 
 
 def plan(
@@ -87,14 +91,15 @@ def plan(
 
     After the sweep, `launch` compares the forecast with the real cost.
     """
-    workspace = workspace_of(results, storage, address, verbose, executor)
-    workspace.results.require_writable()
-    from rts_search.operations.plan import plan as planned
-    from rts_search.sweep.sweep_file import load_sweep
+    with phase(f"reading {sweep}"):
+        workspace = workspace_of(results, storage, address, verbose, executor)
+        workspace.results.require_writable()
+        from rts_search.operations.plan import plan as planned
+        from rts_search.sweep.sweep_file import load_sweep
 
-    loaded = load_sweep(sweep, overrides or [])
+        loaded = load_sweep(sweep, overrides or [])
     found = planned(loaded, workspace, lambda line: typer.echo(line, err=True))
-    typer.echo(json.dumps(found.to_dict()) if as_json else "\n".join(found.lines()))
+    _print(found, as_json)
 
 
 def simulate(
@@ -114,13 +119,23 @@ def simulate(
 
     For each setting of early stopping it prints what a sweep costs, how much accuracy it loses, and which to take.
     """
-    from rts_search.analysis.simulation.simulate import Plan, simulate
-    from rts_search.sweep.sweep_file import load_sweep
+    with phase("simulating sweeps"):
+        from rts_search.analysis.simulation.simulate import Plan, simulate
+        from rts_search.sweep.sweep_file import load_sweep
 
-    loaded = load_sweep(sweep, overrides or [], to_run=False)
-    plan = Plan(tuple(sampler or ["random"]), orders, workers)
-    found = simulate(loaded, curves, model, epochs, plan, lambda line: typer.echo(line, err=True))
-    typer.echo(json.dumps(found.to_dict()) if as_json else "\n".join(found.lines()))
+        loaded = load_sweep(sweep, overrides or [], to_run=False)
+        plan = Plan(tuple(sampler or ["random"]), orders, workers)
+        found = simulate(loaded, curves, model, epochs, plan, lambda line: typer.echo(line, err=True))
+    _print(found, as_json)
+
+
+def _print(found: Any, as_json: bool) -> None:
+    """Print a forecast or a simulation: its lines, or JSON."""
+    if as_json:
+        typer.echo(json.dumps(found.to_dict()))
+        return
+    for line in found.lines():
+        say(line)
 
 
 def schema() -> None:

@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
+from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.cli.markdown_view import print_markdown
 from rts_search.cli.options import (
     Json,
     Name,
     ResultsOption,
     Storage,
-    print_markdown,
     require_form,
     workspace_of,
 )
@@ -24,14 +25,16 @@ def table(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage
 
     The exit code is 2 if the record of an epoch is lost and no earlier table has it.
     """
-    from rts_search.operations import results as operation
+    with phase(f"{name}: reading the trials, writing the tables"):
+        from rts_search.operations import results as operation
 
-    workspace = workspace_of(results, storage)
-    tables, not_written = operation.rebuild_tables(name, workspace)
+        workspace = workspace_of(results, storage)
+        tables, not_written = operation.rebuild_tables(name, workspace)
+        text = "" if as_json else tables.markdown()
     if as_json:
         typer.echo(tables.trials().to_json(orient="records"))
     else:
-        print_markdown(tables.markdown())
+        print_markdown(text)
     if not_written:
         typer.echo(f"rts-search: {not_written}", err=True)
     operation.tell_gaps(tables, workspace, partial(typer.echo, err=True))
@@ -57,14 +60,15 @@ def export(
     storage: Storage = None,
 ) -> None:
     """Export the best config of a sweep, with its provenance."""
-    from rts_search.analysis.best_config import form_for
-    from rts_search.basics.errors import UserError
-    from rts_search.basics.files import write_atomically
-    from rts_search.operations import results as operation
+    with phase(f"{name}: reading the trials"):
+        from rts_search.analysis.best_config import form_for
+        from rts_search.basics.errors import UserError
+        from rts_search.basics.files import write_atomically
+        from rts_search.operations import results as operation
 
-    if arm is not None and trial is not None:
-        raise UserError(f"--trial: must not be given together with --arm, which chooses a trial, but got {trial}")
-    text, outdated = operation.export(name, workspace_of(results, storage), form_for(form, output), arm, trial)
+        if arm is not None and trial is not None:
+            raise UserError(f"--trial: must not be given together with --arm, which chooses a trial, but got {trial}")
+        text, outdated = operation.export(name, workspace_of(results, storage), form_for(form, output), arm, trial)
     if output is None:
         typer.echo(text, nl=False)
     else:
@@ -102,17 +106,19 @@ def report(
 
     It shows the verdict, the leaderboard, the figures and the best config.
     """
-    from rts_search.analysis.report.pictures import write_numbers, write_pictures
-    from rts_search.analysis.report.report import report as made
-    from rts_search.basics.files import write_atomically
+    with phase(f"{name}: drawing the figures"):
+        from rts_search.analysis.report.pictures import write_numbers, write_pictures
+        from rts_search.analysis.report.report import report as made
+        from rts_search.basics.files import write_atomically
 
-    workspace = workspace_of(results, storage)
-    file = output or workspace.results.sweep(name).report
-    write_atomically(file, made(name, workspace))
+        workspace = workspace_of(results, storage)
+        file = output or workspace.results.sweep(name).report
+        write_atomically(file, made(name, workspace))
     _echo_unless_written_there(file, f"{file}: report of {name}")
     if png is not None:
-        for picture in write_pictures(name, workspace, png):
-            typer.echo(picture)
+        with phase(f"{name}: drawing the figures as PNG"):
+            for picture in write_pictures(name, workspace, png):
+                typer.echo(picture)
     if csv is not None:
         for table_of_figure in write_numbers(name, workspace, csv):
             typer.echo(table_of_figure)
@@ -140,21 +146,22 @@ def compare(
 
     It also prints whether it is established which of them found the better config, corrected for the whole table.
     """
-    from rts_search.analysis.formats import csv
-    from rts_search.analysis.report.comparison import compare as compared
-    from rts_search.analysis.report.pictures import write_figures
-    from rts_search.basics.files import write_atomically
-
     require_form(output, COMPARISONS)
-    found = compared(names, workspace_of(results, storage), against)
-    forms = {
-        ".html": found.page,
-        ".md": found.markdown,
-        ".csv": lambda: csv(found.table.frame()),
-        ".tex": found.table.latex,
-    }
-    for file in output or []:
-        write_atomically(file, forms[file.suffix]())
+    with phase(f"comparing {', '.join(names)}"):
+        from rts_search.analysis.formats import csv
+        from rts_search.analysis.report.comparison import compare as compared
+        from rts_search.analysis.report.pictures import write_figures
+        from rts_search.basics.files import write_atomically
+
+        found = compared(names, workspace_of(results, storage), against)
+        forms = {
+            ".html": found.page,
+            ".md": found.markdown,
+            ".csv": lambda: csv(found.table.frame()),
+            ".tex": found.table.latex,
+        }
+        for file in output or []:
+            write_atomically(file, forms[file.suffix]())
     if as_json:
         typer.echo(json.dumps(found.to_dict()))
     else:

@@ -1,69 +1,98 @@
 """The commands for a sweep that another process runs: status, stop."""
 
 import json
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.cli.lines import say
 from rts_search.cli.options import Json, Name, ResultsOption, Storage, workspace_of
+
+if TYPE_CHECKING:
+    from rts_search.study.workspace import Workspace
 
 
 def status(
     name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None, as_json: Json = False
 ) -> None:
     """Show the progress of a sweep."""
-    from rts_search.study.lead import lead_told
-    from rts_search.study.status import status as status_of_sweep
+    with phase(f"{name}: reading the trials"):
+        from rts_search.study.status import status as status_of_sweep
 
-    workspace = workspace_of(results, storage)
-    facts = status_of_sweep(name, workspace)
+        workspace = workspace_of(results, storage)
+        facts = status_of_sweep(name, workspace)
     if as_json:
         typer.echo(json.dumps(facts))
-        return
+    else:
+        _print_facts(name, facts, workspace)
+
+
+def print_status(name: str, workspace: "Workspace") -> None:
+    """Print the progress of a sweep. Raises: UserError: there is no such sweep."""
+    from rts_search.study.status import status as status_of_sweep
+
+    _print_facts(name, status_of_sweep(name, workspace), workspace)
+
+
+def _print_facts(name: str, facts: dict[str, Any], workspace: "Workspace") -> None:
+    from rts_search.study.lead import lead_told
+
     ended = facts["completed"] + facts["stopped_early"] + facts["failed"]
-    typer.echo(
+    say(
         f"{name}: {facts['state']}, {ended} of {facts['trials']} trials ended ({facts['completed']} completed, "
         f"{facts['stopped_early']} stopped early, {facts['failed']} failed)"
     )
     if facts["held"]:
-        typer.echo(f"  {len(facts['held'])} stopped early for now; each continues if it turns out to be among the best")
+        say(f"  {len(facts['held'])} stopped early for now; each continues if it turns out to be among the best")
     for number, epochs in facts["unfinished"].items():
-        typer.echo(f"  trial {number}: epoch {epochs} of {facts['lengths'].get(number, facts['epochs'])}")
+        say(f"  trial {number}: epoch {epochs} of {facts['lengths'].get(number, facts['epochs'])}")
     for arm, told in facts["arms"].items():
         reached = f", best {told['best']['value']:.4f} (trial {told['best']['trial']})" if told["best"] else ""
-        typer.echo(
+        say(
             f"  {arm}: {told['begun']} of {told['trials']} trials begun, {told['ended']} ended{reached}; "
             f"{told['gradient_evaluations']:,} gradient evaluations charged"
         )
+    if confirming := facts["confirmation"]:
+        say(
+            f"  {'confirming' if confirming['running'] else 'confirmation'}: {confirming['ended']} of "
+            f"{confirming['runs']} planned runs ended, {confirming['gradient_evaluations_spent']:,} gradient "
+            "evaluations spent"
+        )
+        for number, epochs in confirming["unfinished"].items():
+            say(f"  run {number}: epoch {epochs} of {confirming['lengths'][number]}")
     if best := facts["best"]:
         lead = f", {told}" if (told := lead_told(facts)) else ""
-        typer.echo(f"  best so far: trial {best['trial']}, {best['metric']} {best['value']:.4f}{lead}")
-    typer.echo(
+        say(f"  best so far: trial {best['trial']}, {best['metric']} {best['value']:.4f}{lead}")
+    say(
         f"  {facts['gradient_evaluations']:,} gradient evaluations charged, "
         f"{facts['gradient_evaluations_spent']:,} spent"
     )
     if facts["untested"]:
-        typer.echo(
+        say(
             f"  stopped before the test accuracy of {_trials(facts['untested'])} was read; read it with: "
             f"{workspace.command('resume', name)}"
         )
     if facts["state"] == "budget used up":
-        typer.echo(f"  continue with: {workspace.command('resume', name, '--set budget.LIMIT=VALUE')}")
+        say(f"  continue with: {workspace.command('resume', name, '--set budget.LIMIT=VALUE')}")
         if facts["can_confirm"]:
-            typer.echo(f"  or confirm the trials it has: {workspace.command('confirm', name)}")
+            say(f"  or confirm the trials it has: {workspace.command('confirm', name)}")
     if facts["state"] == "interrupted":
-        typer.echo(f"  continue with: {workspace.command('resume', name)}")
+        say(f"  continue with: {workspace.command('resume', name)}")
 
 
 def stop(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None) -> None:
     """Stop a running sweep; `resume` continues it."""
-    from rts_search.operations import stop as operation
+    with phase(f"{name}: looking for its process"):
+        from rts_search.operations import stop as operation
 
-    workspace = workspace_of(results, storage)
-    if operation.stop(name, workspace):
-        typer.echo(f"{name}: stopped. Continue with: {workspace.command('resume', name)}")
+        workspace = workspace_of(results, storage)
+        stopped = operation.stop(name, workspace)
+    if stopped:
+        say(f"{name}: stopped. Continue with: {workspace.command('resume', name)}")
     else:
-        typer.echo(f"{name}: was not running")
+        say(f"{name}: was not running")
 
 
 def _trials(numbers: list[int]) -> str:

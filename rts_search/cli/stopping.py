@@ -12,12 +12,13 @@ import typer
 from rts_search.basics.errors import UserError
 from rts_search.basics.exit_codes import INTERRUPTED
 from rts_search.basics.signals import Interrupted, asked, interrupts_raised
+from rts_search.cli.lines import say as say_line
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @contextmanager
-def stop_told(line: Callable[[], str], say: Callable[[str], None] = typer.echo) -> Iterator[None]:
+def stop_told(line: Callable[[], str], say: Callable[[str], None] = say_line) -> Iterator[None]:
     """End the `with` block with one line and exit code 130 if the user stops the command in it.
 
     A library may turn the exception of a request to stop into one of its own: after a request, all unexpected errors

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from rts_search.basics.exit_codes import DAMAGED
+from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.options import (
     Address,
@@ -43,9 +44,10 @@ def gc(
 
     The records of its epochs stay in the store.
     """
-    from rts_search.operations import results as operation
+    with phase(f"{name}: looking for the states that no sweep needs"):
+        from rts_search.operations import results as operation
 
-    cleaning = operation.gc(name, keep, max_size, dry_run, workspace_of(results, storage))
+        cleaning = operation.gc(name, keep, max_size, dry_run, workspace_of(results, storage))
     if as_json:
         typer.echo(json.dumps({"sweep": name, "dry_run": dry_run, **cleaning.to_dict()}))
     else:
@@ -66,13 +68,10 @@ def verify(
     It also looks for the record of every epoch of all sweeps. The exit code is 1 if a state or a record is damaged, or
     a record is missing.
     """
-    from rich.console import Console
+    with phase("reading the files of the store") as reading:
+        from rts_search.store.verification import verify_store
 
-    from rts_search.cli.progress_bar import ProgressBar
-    from rts_search.store.verification import verify_store
-
-    with ProgressBar(Console(stderr=True)) as bar:
-        found = verify_store(workspace_of(results, storage), delete_damaged, bar.show)
+        found = verify_store(workspace_of(results, storage), delete_damaged, reading.progress)
     if as_json:
         typer.echo(json.dumps(found.to_dict()))
     else:
@@ -98,8 +97,9 @@ def restore(
     workspace = workspace_of(results, storage, address, verbose, executor)
     stopped = f"{name}: stopped; what is restored is kept. The same command goes on: {same_command()}"
     with stop_told(lambda: stopped, partial(typer.echo, err=True)):
-        from rts_search.operations.restore import restore as operation
-        from rts_search.operations.results import tell_gaps
+        with phase(f"{name}: reading the trials"):
+            from rts_search.operations.restore import restore as operation
+            from rts_search.operations.results import tell_gaps
 
         done = operation(name, workspace, typer.echo)
         tell_gaps(done.tables, workspace, typer.echo)

@@ -1,14 +1,18 @@
 """The commands that run a sweep until it ends: launch, resume."""
 
 import json
-from collections.abc import Callable
-from contextlib import nullcontext, suppress
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.cli.lines import say
+from rts_search.cli.markdown_view import print_markdown
 from rts_search.cli.options import (
     DEFAULT_EXECUTOR,
     Address,
@@ -19,7 +23,6 @@ from rts_search.cli.options import (
     Storage,
     Sweep,
     Verbose,
-    print_markdown,
     workspace_of,
 )
 from rts_search.cli.stopping import same_command, stop_told
@@ -35,6 +38,9 @@ def launch(
     sweep: Sweep,
     name: Annotated[str | None, typer.Option("--name", help="Name of the sweep, instead of the file's.")] = None,
     overrides: Overrides = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Go on in the background, also when the terminal is closed.")
+    ] = False,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
     address: Address = None,
@@ -42,24 +48,53 @@ def launch(
     executor: Executor = DEFAULT_EXECUTOR,
 ) -> None:
     """Launch a sweep and show its progress until it ends."""
-    workspace = workspace_of(results, storage, address, verbose, executor)
-    workspace.results.require_writable()
-    from rts_search.sweep.sweep_file import load_sweep
+    with phase(f"reading {sweep}", lines=False):  # the display of the sweep tells the first line
+        workspace = workspace_of(results, storage, address, verbose, executor)
+        workspace.results.require_writable()
+        from rts_search.sweep.sweep_file import load_sweep
 
-    settings = [*(overrides or []), *([f"name={json.dumps(name)}"] if name else [])]
-    launch_loaded(load_sweep(sweep, settings), workspace)
+        settings = [*(overrides or []), *([f"name={json.dumps(name)}"] if name else [])]
+        loaded = load_sweep(sweep, settings)
+    if detach:
+        _detach(loaded, workspace)
+    else:
+        launch_loaded(loaded, workspace)
+
+
+def _detach(loaded: "SweepFile", workspace: "Workspace") -> None:
+    """Start the driver in the background, and say how to watch and stop it. Raises: UserError: it cannot start."""
+    from rts_search.cli.detaching import start_detached, wait_for_start
+    from rts_search.operations.launch import require_new
+    from rts_search.study.study import SweepStudy
+
+    require_new(loaded, workspace)
+    name, log = loaded.name, workspace.results.sweep(loaded.name).log
+    written = log.stat().st_size if log.exists() else 0
+    pid = start_detached(sys.argv[1:], log)
+    goes_on = f"{name}: goes on in the background (process {pid}). Its output is in {log}"
+    with stop_told(lambda: goes_on):
+        wait_for_start(pid, name, lambda: SweepStudy.exists(workspace.storage_url, name), log, written)
+    say(goes_on)
+    say(f"  watch it with: {workspace.command('watch', name)}")
+    say(f"  stop it with: {workspace.command('stop', name)}")
 
 
 def launch_loaded(loaded: "SweepFile", workspace: "Workspace") -> None:
     """Launch a sweep that has been read, and show its progress until it ends. Raises: as `_watch`."""
-    from rich.console import Console
+    with phase(f"{loaded.name}: starting", lines=False):
+        from rich.console import Console
 
-    from rts_search.cli.live_display import SweepDisplay
-    from rts_search.operations import launch as operation
+        from rts_search.cli.live_display import SweepDisplay
 
-    display = SweepDisplay(Console(), loaded, loaded.total_trials)
-    confirms = loaded.confirm is not None
-    _watch(display, loaded.name, workspace, confirms, lambda: operation.launch(loaded, workspace, display))
+        display = SweepDisplay(Console(), loaded, loaded.total_trials)
+
+    def drive() -> "Tables":
+        display.phase(f"starting {workspace.executor}, loading the data")
+        from rts_search.operations import launch as operation
+
+        return operation.launch(loaded, workspace, display)
+
+    _watch(display, loaded.name, workspace, loaded.confirm is not None, drive)
 
 
 def resume(
@@ -87,9 +122,11 @@ def resume(
     executor: Executor = DEFAULT_EXECUTOR,
 ) -> None:
     """Continue an interrupted sweep, or extend a finished one."""
-    workspace = workspace_of(results, storage, address, verbose, executor)
-    workspace.results.require_writable(name)
-    resume_study(workspace.load(name), workspace, trials, arm, overrides)
+    with phase(f"{name}: reading the trials", lines=False):
+        workspace = workspace_of(results, storage, address, verbose, executor)
+        workspace.results.require_writable(name)
+        study = workspace.load(name)
+    resume_study(study, workspace, trials, arm, overrides)
 
 
 def resume_study(
@@ -103,15 +140,17 @@ def resume_study(
     from rich.console import Console
 
     from rts_search.basics.errors import UserError
-    from rts_search.cli.live_display import SweepDisplay
-    from rts_search.operations import launch as operation
-    from rts_search.sweep.sweep_file import read_changes
 
     if arm is not None and trials is None:
         raise UserError(f"--arm: must be given with --trials, the number of trials of {arm}")
-    extended = study.sweep if trials is None else study.extended(trials, arm)
-    display = SweepDisplay.of_study(Console(), study, extended.total_trials)
-    changes = read_changes(overrides or [])
+    with phase(f"{study.name}: reading the trials", lines=False):
+        from rts_search.cli.live_display import SweepDisplay
+        from rts_search.operations import launch as operation
+        from rts_search.sweep.sweep_file import read_changes
+
+        extended = study.sweep if trials is None else study.extended(trials, arm)
+        display = SweepDisplay.of_study(Console(), study, extended.total_trials)
+        changes = read_changes(overrides or [])
     confirms = study.sweep.confirm is not None
     drive = partial(operation.resume, study, trials, changes, workspace, display, arm)
     _watch(display, study.name, workspace, confirms, drive)
@@ -125,23 +164,30 @@ def _watch(display: Any, name: str, workspace: "Workspace", confirms: bool, driv
         UserError: something ended it, or its tables lack the row of an epoch.
     """
     with stop_told(lambda: f"{name}: {_how_to_continue(name, workspace)}"):
-        from rts_search.analysis.forecast import forecast_error
-        from rts_search.operations.results import tell_gaps
-        from rts_search.running.executors import one_executor
-
         paths = workspace.results.sweep(name)
-        with one_executor(workspace) if confirms else nullcontext():
+        with _one_executor(workspace) if confirms else nullcontext():
             with display:
                 tables = drive()
             print_markdown(paths.table_md.read_text(encoding="utf-8"))
             _confirm(tables.study, workspace)
+        from rts_search.analysis.forecast import forecast_error
+        from rts_search.operations.results import tell_gaps
+
         if compared := forecast_error.told(paths):
-            typer.echo(compared)
+            say(compared)
         line = f"Results in {paths.folder}."
         if paths.best_yaml.exists():
             line += f" Export the best with: {workspace.command('export', name, '-o best.yaml')}"
-        typer.echo(line)
-        tell_gaps(tables, workspace, partial(typer.echo, err=True))
+        say(line)
+        tell_gaps(tables, workspace, partial(say, err=True))
+
+
+@contextmanager
+def _one_executor(workspace: "Workspace") -> Iterator[None]:
+    from rts_search.running.executors import one_executor
+
+    with one_executor(workspace):
+        yield
 
 
 def _confirm(study: "SweepStudy", workspace: "Workspace") -> None:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
-from rts_search.cli.options import Json, ResultsOption, Storage, print_markdown, require_form, workspace_of
+from rts_search.cli.markdown_view import print_markdown
+from rts_search.cli.options import Json, ResultsOption, Storage, require_form, workspace_of
 
 if TYPE_CHECKING:
     from rts_search.analysis.tasks.table import TaskTable
@@ -36,10 +38,11 @@ def tasks(
 
     It says what holds for each data set and model, and on average over them, corrected for the whole table.
     """
-    from rts_search.operations.tasks import tasks as tabulated
-
     require_form(output, FORMS)
-    found = tabulated(names, workspace_of(results, storage))
+    with phase("reading the confirmations"):
+        from rts_search.operations.tasks import tasks as tabulated
+
+        found = tabulated(names, workspace_of(results, storage))
     if as_json:
         typer.echo(json.dumps(found.to_dict()))
     else:

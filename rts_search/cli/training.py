@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rts_search.basics.exit_codes import DIVERGED
+from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.options import Address, Executor, Json, Overrides, ResultsOption, Storage, Verbose, workspace_of
 from rts_search.cli.stopping import same_command, stop_told
@@ -26,7 +27,13 @@ def train(
     test: Annotated[bool, typer.Option("--test", help="Measure the test accuracy at the end.")] = False,
     threads: Annotated[
         int | None,
-        typer.Option("--threads", min=1, max=10_000, help="Number of CPU threads.", show_default="chosen by torch"),
+        typer.Option(
+            "--threads",
+            min=1,
+            max=10_000,
+            help="Number of CPU threads.",
+            show_default="as in the sweep of the config, else chosen by torch",
+        ),
     ] = None,
     trial: Annotated[
         int | None, typer.Option("--trial", min=0, help="Train the config of this trial of a sweep.")
@@ -45,14 +52,19 @@ def train(
 
     After an interruption, the same command continues from the last stored state.
     """
-    from rts_search.analysis.best_config import read_config
+    from rts_search.analysis.best_config import read_export
 
     workspace = workspace_of(results, storage, address, verbose, executor)
-    settings = read_config(config, overrides or []) if trial is None else _of_trial(config, trial, overrides, workspace)
+    if trial is None:
+        settings, threads_of_sweep = read_export(config, overrides or [])
+    else:
+        settings, threads_of_sweep = _of_trial(config, trial, overrides, workspace)
+    threads = threads or threads_of_sweep
     workspace.results.require_space()
-    from rts_search.basics.files import require_writable
-    from rts_search.operations.train import Diverged
-    from rts_search.operations.train import train as operation
+    with phase(f"{config}: starting"):
+        from rts_search.basics.files import require_writable
+        from rts_search.operations.train import Diverged
+        from rts_search.operations.train import train as operation
 
     if weights is not None:
         require_writable(weights)
@@ -73,23 +85,28 @@ def train(
             typer.echo(json.dumps({"test_acc": accuracy}) if as_json else f"test_acc {accuracy:.4f}")
 
 
-def _of_trial(sweep: Path, trial: int, overrides: list[str] | None, workspace: "Workspace") -> "TrialConfig":
-    """The config of a trial of a sweep, with overrides. Raises: UserError."""
+def _of_trial(
+    sweep: Path, trial: int, overrides: list[str] | None, workspace: "Workspace"
+) -> tuple["TrialConfig", int | None]:
+    """The config of a trial of a sweep, with overrides, and its CPU threads where known. Raises: UserError."""
     from rts_search.analysis.best_config import config_of_values
     from rts_search.operations.results import config_of
 
-    return config_of_values(config_of(str(sweep), trial, workspace), f"{sweep}: trial {trial}", overrides or [])
+    values, threads = config_of(str(sweep), trial, workspace)
+    return config_of_values(values, f"{sweep}: trial {trial}", overrides or []), threads
 
 
 def _print_epoch(record: Any, as_json: bool) -> None:
     from dataclasses import asdict
 
-    if as_json:
-        typer.echo(json.dumps(asdict(record)))
-        return
+    typer.echo(json.dumps(asdict(record)) if as_json else epoch_line(record))
+
+
+def epoch_line(record: Any) -> str:
+    """The record of an epoch in one line. Epochs are counted from 1."""
     shape = "" if record.radius is None else f"  radius {record.radius:.4g}"
     shape += "" if record.scale is None else f"  scale {record.scale:.4g}"
-    typer.echo(
-        f"epoch {record.epoch}  {record.phase:4}  lr {record.learning_rate:.4g}{shape}  train_loss "
+    return (
+        f"epoch {record.epoch + 1}  {record.phase:4}  lr {record.learning_rate:.4g}{shape}  train_loss "
         f"{record.train_loss:.4f}  val_acc {record.val_acc:.4f}  gradient_evaluations {record.gradient_evaluations:,}"
     )

@@ -17,6 +17,7 @@ from rts_search.analysis.confirmation.verdict import Verdict
 from rts_search.analysis.tables import Tables
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import write_atomically
+from rts_search.basics.phases import Phase, phase, phases
 from rts_search.basics.signals import Interrupted, interrupts_noted
 from rts_search.operations.data_check import require_unchanged
 from rts_search.running.watcher import Watcher
@@ -66,12 +67,20 @@ def confirm(
     workspace.require_drivable(study)
     name, paths, url = study.name, workspace.results.sweep(study.name), workspace.storage_url
     go_on = workspace.command("confirm", name)
-    with paths.driving(study.watch), resumable(go_on), storage_errors(url), study.driven(paths.lock, say) as lease:
-        study.require_sound()
-        settle(study, workspace.results)
-        require_unchanged(study)
-        tables = Tables(study, workspace.results.store_url)
+    with (
+        paths.driving(study.watch),
+        resumable(go_on),
+        storage_errors(url),
+        study.driven(paths.lock, say) as lease,
+        ExitStack() as stack,
+    ):
+        with phase("reading the trials"):
+            study.require_sound()
+            settle(study, workspace.results)
+            require_unchanged(study)
+            tables = Tables(study, workspace.results.store_url)
         require_at(study.sweep, settings)
+        planning = stack.enter_context(phase("planning the runs"))
         contenders, tuned = _contenders(study, tables, settings.top_k), study.sweep.tuned
         planned = ConfirmationStudy.of(workspace.storage_url, study)
         planned.join(lease)
@@ -97,7 +106,7 @@ def confirm(
             alone=lambda: FileLock(workspace.results.folder / ".confirm.lock"),
             tuning=Tuning.of(study.sweep, tables.entries, settings.at) if tuned else None,
         )
-        with _workers(planned, workspace, watch) as (train, test):
+        with _workers(planned, workspace, watch, planning) as (train, test):
             verdict = confirmation.run(train, test)
         with interrupts_noted() as late:  # a stop that comes now leaves whole files, and is heeded after them
             write_atomically(paths.confirm_md, markdown(verdict, name))
@@ -109,8 +118,13 @@ def confirm(
 
 
 @contextmanager
-def _workers(study: ConfirmationStudy, workspace: Workspace, watch: Watch) -> Iterator[tuple[Train, Test]]:
-    """Yield the functions that train and test runs. The first call of one of them starts the executor."""
+def _workers(
+    study: ConfirmationStudy, workspace: Workspace, watch: Watch, planning: Phase
+) -> Iterator[tuple[Train, Test]]:
+    """Yield the functions that train and test runs. The first call of one of them starts the executor.
+
+    planning: the phase around their calls, in which runs are planned, and then judged.
+    """
     store, steps = workspace.results.store_url, study.data.steps_per_epoch
     with ExitStack() as stack:
 
@@ -125,7 +139,8 @@ def _workers(study: ConfirmationStudy, workspace: Workspace, watch: Watch) -> It
         def train(planned: ConfirmationStudy, purpose: str) -> None:
             from rts_search.running.sweep_run import run_sweep
 
-            with watch(planned) as watcher:
+            planning.doing = "judging the runs"  # when these have ended
+            with phases.aside(), watch(planned) as watcher:
                 planned.wait_for_database(workspace.patience_seconds, watcher.note)
                 watcher.note(f"confirm: {purpose}")
                 run_sweep(planned, store, steps, watcher, executor(), lambda: _measured(planned))
@@ -136,7 +151,10 @@ def _workers(study: ConfirmationStudy, workspace: Workspace, watch: Watch) -> It
             tested = planned.test_accuracies()
             # `entries` lists a contender's run once for every baseline that it is compared with.
             untested = {entry.number: entry for entry in entries if entry.number not in tested}
-            return read_tests(planned, store, list(untested.values()), executor()) if untested else {}
+            if not untested:
+                return {}
+            with phase(f"reading the test part of {len(untested)} runs"):
+                return read_tests(planned, store, list(untested.values()), executor())
 
         started: list[Executor] = []
         yield train, test

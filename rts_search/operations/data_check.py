@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from rts_search.basics.errors import UserError, refused
+from rts_search.basics.phases import phase
 from rts_search.study.data_facts import DataFacts
 from rts_search.study.study import SweepStudy
 from rts_search.sweep.idle_settings import ONE_GPU
@@ -27,7 +28,8 @@ def load(dataset: DatasetConfig, place: str) -> "Dataset":
     from trainables.core.data import CacheError, load_dataset
 
     try:
-        return load_dataset(dataset)
+        with phase("loading the data") as loading:
+            return load_dataset(dataset, lambda done, total: loading.progress(done, total, "decoding images"))
     except ConfigError as error:
         raise refused(place, error.within("dataset")) from error
     except CacheError as error:
@@ -42,7 +44,8 @@ def notes_on(dataset: DatasetConfig, facts: DataFacts, place: str) -> list[str]:
     from trainables.core.data import notes
 
     try:
-        return [*filter(None, [facts.note]), *notes(dataset)]
+        with phase("looking at the images"):
+            return [*filter(None, [facts.note]), *notes(dataset)]
     except ConfigError as error:
         raise refused(place, error.within("dataset")) from error
 

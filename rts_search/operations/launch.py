@@ -15,6 +15,7 @@ from rts_search.analysis.tables import Tables
 from rts_search.basics.environment import environment
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import require_regular, write_result
+from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.basics.signals import Interrupted, asked, hurried, interrupts_noted, interrupts_raised
 from rts_search.operations.data_check import facts_of, load, notes_on, require_unchanged
@@ -49,19 +50,14 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
         UserError: the sweep cannot start, or something ended it.
         Interrupted: it was stopped.
     """
-    workspace.results.require_space(sweep.name)
-    if SweepStudy.exists(workspace.storage_url, sweep.name):
-        raise taken(sweep.name, workspace.running_options())
-    workspace.require_place(sweep.name)
-    require_free(sweep.name, workspace.results)
-    require_regular(workspace.results.sweep(sweep.name).rewritten)
-    require_trackers(sweep.track, sweep.name)
+    require_new(sweep, workspace)
     began = time.monotonic()
     with _started(workspace, watcher) as executor:
         from rts_search.operations.model_check import require_trainable
 
         data = load(sweep.dataset, sweep.name)
-        model = require_trainable(sweep, data).told(sweep.model)
+        with phase("trying the model"):
+            model = require_trainable(sweep, data).told(sweep.model)
         if sweep.model.bsconv:
             watcher.note(f"{sweep.name}: {model}")
         facts = facts_of(data, sweep.training.batch_size)
@@ -76,6 +72,17 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
                 study.options, study.watch = workspace.running_options(), workspace.command("status", sweep.name)
                 with study.driven(paths.lock, watcher.note):
                     return _drive(study, workspace, paths, watcher, executor, began)
+
+
+def require_new(sweep: SweepFile, workspace: Workspace) -> None:
+    """Refuse to launch a sweep whose name or place is taken, before anything starts. Raises: UserError."""
+    workspace.results.require_space(sweep.name)
+    if SweepStudy.exists(workspace.storage_url, sweep.name):
+        raise taken(sweep.name, workspace.running_options())
+    workspace.require_place(sweep.name)
+    require_free(sweep.name, workspace.results)
+    require_regular(workspace.results.sweep(sweep.name).rewritten)
+    require_trackers(sweep.track, sweep.name)
 
 
 @contextlib.contextmanager
@@ -253,6 +260,7 @@ def _run(
             record_real_costs(study, paths, time.monotonic() - began if afresh else None)
     except BaseException:
         if study.lost is None and not hurried():
+            watcher.phase("stopping: writing the tables" if asked() else "writing the tables")
             with interrupts_noted(), _noted(watcher, "the tables were not written", workspace.storage_url):
                 write_results(study, workspace, paths)
         raise

@@ -9,6 +9,7 @@ from rts_search.analysis.forecast.estimate import forecast
 from rts_search.analysis.forecast.forecast import Forecast
 from rts_search.analysis.forecast.upcoming_trials import planned_configs, stored_keys
 from rts_search.basics.files import write_atomically
+from rts_search.basics.phases import phase
 from rts_search.operations.data_check import facts_of, load
 from rts_search.study.arm_halving import halving_of
 from rts_search.study.study import SweepStudy
@@ -30,7 +31,8 @@ def plan(sweep: SweepFile, workspace: Workspace, say: Callable[[str], None]) -> 
         workspace.require_place(sweep.name)
     loaded = load(sweep.dataset, sweep.name)
     data = facts_of(loaded, sweep.training.batch_size)
-    require_trainable(sweep, loaded)
+    with phase("trying the model"):
+        require_trainable(sweep, loaded)
     began = time.perf_counter()
     executor = make_executor(workspace)
     with executor.started():
@@ -39,9 +41,11 @@ def plan(sweep: SweepFile, workspace: Workspace, say: Callable[[str], None]) -> 
         sweep = settled(sweep, number, executor)
         concurrent = min(capacity(executor, sweep.resources).concurrent, number)
         say(f"{sweep.name}: training a few steps in {concurrent} processes at a time")
-        probed = probe(sweep, concurrent, workspace.results, executor)
+        with phase("training a few steps"):
+            probed = probe(sweep, concurrent, workspace.results, executor)
         say(f"{sweep.name}: running tiny trials to measure the time between epochs and trials")
-        overheads = rehearse(sweep, concurrent, workspace.results, executor)
+        with phase("running tiny trials"):
+            overheads = rehearse(sweep, concurrent, workspace.results, executor)
         memory = int(total_resources(executor).get("memory", 0))
     measured = probed.measured
     costs = Costs(
@@ -62,8 +66,9 @@ def plan(sweep: SweepFile, workspace: Workspace, say: Callable[[str], None]) -> 
         pugd_recording=measured.pugd_recording_seconds,
     )
     store = Store(workspace.results.store_url)
-    stored = stored_keys(planned_configs(sweep), data.fingerprint, store, probed.machine, sweep.store.sharing)
-    found = forecast(sweep, data, concurrent, costs, lambda: halving_of(sweep, data.steps_per_epoch), stored)
+    with phase("playing the sweep through"):
+        stored = stored_keys(planned_configs(sweep), data.fingerprint, store, probed.machine, sweep.store.sharing)
+        found = forecast(sweep, data, concurrent, costs, lambda: halving_of(sweep, data.steps_per_epoch), stored)
     if not _launched(sweep.name, workspace):  # a launched sweep keeps the forecast from before its launch
         write_atomically(workspace.results.sweep(sweep.name).plan_json, json.dumps(found.to_dict(), indent=2) + "\n")
     return found

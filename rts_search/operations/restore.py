@@ -7,6 +7,7 @@ from typing import Any
 
 from rts_search.analysis.tables import Tables
 from rts_search.basics.errors import UserError
+from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import Results
 from rts_search.operations.data_check import require_unchanged
 from rts_search.operations.results import write_results
@@ -54,9 +55,11 @@ def restore(name: str, workspace: Workspace, say: Callable[[str], None]) -> Rest
         confirmed = ConfirmationStudy.exists(workspace.storage_url, name)
         studies = [study, ConfirmationStudy.load(workspace.storage_url, name)] if confirmed else [study]
         store = Store(workspace.results.store_url)
-        lost = [one for part in studies for one in lost_epochs(store, part.trials())]
+        with phase("looking for lost epochs"):
+            lost = [one for part in studies for one in lost_epochs(store, part.trials())]
         found, failed = (0, []) if not lost else _restored(studies, workspace, say)
-        tables = write_results(study, workspace, paths)
+        with phase("writing the tables"):
+            tables = write_results(study, workspace, paths)
     if failed:
         more = f"; and {len(failed) - 1} more trials" if len(failed) > 1 else ""
         raise UserError(f"{name}: {found:,} of {len(lost):,} lost epochs are restored; {failed[0]}{more}")
@@ -92,7 +95,8 @@ def _of_study(study: SweepStudy, results: Results, crew: Crew) -> Iterator[tuple
         lost = list(lost_epochs(store, [entry]))  # an earlier trial may have restored an epoch that they share
         if lost:
             task = _task(study, results.store_url, entry, [one.entry for one in lost], owners)
-            ((restored, cause),) = crew.call("restore", task)
+            with phase(f"training again {told(lost)}"):
+                ((restored, cause),) = crew.call("restore", task)
             yield f"{run}{told(lost)}", restored, cause
 
 

@@ -7,6 +7,7 @@ from typing import Any, cast, get_args
 from rts_search.analysis.best_config import best_export, render, trained_trial
 from rts_search.analysis.confirmation.current import read_verdict
 from rts_search.analysis.tables import Tables
+from rts_search.analysis.trained_with import threads_of
 from rts_search.basics.errors import UserError, refused
 from rts_search.basics.files import NotWritten, read_text, require_regular, write_atomically
 from rts_search.basics.results_folder import SweepPaths
@@ -105,12 +106,15 @@ def export(
     return render(best_export(study, tables, verdict, outdated, arm, trial), form), outdated
 
 
-def config_of(name: str, trial: int, workspace: Workspace) -> dict[str, Any]:
-    """The settings of one trial as plain values. Raises: UserError: there is no such trial."""
+def config_of(name: str, trial: int, workspace: Workspace) -> tuple[dict[str, Any], int | None]:
+    """The settings of one trial as plain values, and its CPU threads where they are known.
+
+    Raises: UserError: there is no such trial.
+    """
     study = workspace.load(name)
-    found = trained_trial(study.trials(), trial, name).config
-    assert found is not None
-    return found
+    found = trained_trial(study.trials(), trial, name)
+    assert found.config is not None
+    return found.config, threads_of(found, Store(workspace.results.store_url), study.sweep.resources)
 
 
 def gc(name: str, keep: str | None, max_size: str | None, dry_run: bool, workspace: Workspace) -> Cleaning:

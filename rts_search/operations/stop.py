@@ -5,6 +5,7 @@ import time
 from rts_search.analysis.confirmation.past_looks import PastLooks
 from rts_search.basics.driver import Driver
 from rts_search.basics.errors import UserError
+from rts_search.basics.phases import phase
 from rts_search.store.cleaning import others_of, store_errors
 from rts_search.store.needed_states import addresses
 from rts_search.study.confirmation_study import ConfirmationStudy
@@ -26,13 +27,14 @@ def stop(name: str, workspace: Workspace) -> bool:
     if driver is None:
         return False
     deadline = time.monotonic() + STOP_SECONDS
-    while workspace.driver(study) == driver:
-        if time.monotonic() > deadline:
-            raise UserError(
-                f"{name}: process {driver.pid} on {driver.host} must stop within {STOP_SECONDS} s, but still runs; "
-                f"end it there with kill -9 {driver.pid}"
-            )
-        time.sleep(LOOK_SECONDS)
+    with phase(f"waiting for process {driver.pid} to write its tables and end"):
+        while workspace.driver(study) == driver:
+            if time.monotonic() > deadline:
+                raise UserError(
+                    f"{name}: process {driver.pid} on {driver.host} must stop within {STOP_SECONDS} s, but still runs; "
+                    f"end it there with kill -9 {driver.pid}"
+                )
+            time.sleep(LOOK_SECONDS)
     return True
 
 

@@ -10,6 +10,7 @@ from safetensors.torch import save
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import write_atomically
+from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import Results
 from rts_search.operations.data_check import load
 from rts_search.operations.model_check import require_augmentation, require_model
@@ -97,21 +98,24 @@ def train(
     require_augmentation(config.training, data, "train")
     kind = config.perturbation.kind
     asked = [("perturbation.kind", kind)] if kind in FIRST_ORDER else []
-    require_model(config.model, data, [("", config.training)], "train", first_order=asked)
+    with phase("trying the model"):
+        require_model(config.model, data, [("", config.training)], "train", first_order=asked)
     executor = make_executor(workspace)
     arguments = (config, workspace.results, threads, state_every_seconds)
     try:
         with executor.started(), executor.crew(SingleTraining, arguments, 1, _share(executor, threads)) as crew:
-            while True:
-                ((outcome, diverged),) = crew.call("advance")
-                if diverged:
-                    raise Diverged(diverged)
-                if outcome is None:
-                    break
-                tell(outcome)
+            with phase("training"):
+                while True:
+                    ((outcome, diverged),) = crew.call("advance")
+                    if diverged:
+                        raise Diverged(diverged)
+                    if outcome is None:
+                        break
+                    tell(outcome)
             if weights is not None:
                 write_atomically(weights, *crew.call("weights"))
-            return float(*crew.call("test_accuracy")) if test else None
+            with phase("reading the test part"):
+                return float(*crew.call("test_accuracy")) if test else None
     except WorkerError as error:
         raise UserError(f"train: {error}; the same command continues from the last stored state") from error
 

@@ -23,7 +23,7 @@ def require_agreement(study: str, entry: TrialEntry, stored: Sequence[StoredEpoc
     for epoch, record in zip(entry.epochs, stored, strict=True):
         if record is not None and (different := _different(epoch, record, steps)):
             name, found, expected = different
-            place = f"study {study}: trial {entry.number}: epoch {epoch.epoch}"
+            place = f"study {study}: trial {entry.number}: epoch {epoch.epoch + 1}"
             raise damaged(place, f"{name} is {found} in the database and {expected} in the sealed record of the epoch")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rts_search.basics.driver import Driver
+from rts_search.study.confirmation_study import ConfirmationStudy
 from rts_search.study.final_tests import untested
 from rts_search.study.lead import best_baseline
 from rts_search.study.ranking import best_of_arms, best_trials
@@ -23,6 +24,7 @@ def status(name: str, workspace: Workspace) -> dict[str, Any]:
     study = workspace.load(name)
     entries, facts = read_status(study, workspace)
     halted = facts["state"] in ("finished", "budget used up")
+    facts["confirmation"] = _confirmation(study, workspace, running=facts["driver_pid"] is not None)
     return {**facts, "untested": [entry.number for entry in untested(study, entries)] if halted else []}
 
 
@@ -61,6 +63,22 @@ def status_of(study: SweepStudy, entries: Sequence[TrialEntry], driver: Driver |
         "best_baseline": None if baseline is None else {"arm": baseline.arm, **best_so_far(baseline, objective)},
         "can_confirm": ready and best is not None and may_be_confirmed(study, entries),
         "gradient_evaluations": sum(entry.cost for entry in entries if entry.epochs),
+        "gradient_evaluations_spent": sum(entry.spent for entry in entries),
+    }
+
+
+def _confirmation(study: SweepStudy, workspace: Workspace, running: bool) -> dict[str, Any] | None:
+    """The progress of the confirmation; None where none was begun. More runs may be planned when some have ended."""
+    if not ConfirmationStudy.exists(workspace.storage_url, study.name):
+        return None
+    confirmation = ConfirmationStudy.load(workspace.storage_url, study.name)
+    entries = confirmation.trials()
+    return {
+        "running": running,
+        "runs": confirmation.total,
+        "ended": sum(entry.state != "RUNNING" for entry in entries),
+        "unfinished": {e.number: len(e.epochs) for e in entries if e.state == "RUNNING" and e.config},
+        "lengths": {e.number: e.settings.training.epochs for e in entries if e.state == "RUNNING" and e.config},
         "gradient_evaluations_spent": sum(entry.spent for entry in entries),
     }
 

@@ -46,7 +46,7 @@ def lost_epochs(store: Store, entries: Iterable[TrialEntry]) -> Iterator[LostEpo
 
 
 def told(lost: Sequence[LostEpoch]) -> str:
-    """Which epochs are lost and why, such as `3 epochs (trial 0: 1-2 damaged, 7 missing)`. At least one."""
+    """Which epochs, counted from 1, are lost and why: `3 epochs (trial 0: 1-2 damaged, 7 missing)`. At least one."""
     trials = [(number, list(epochs)) for number, epochs in groupby(lost, lambda one: one.number)]
     named = [f"trial {number}: {_ranges(epochs)}" for number, epochs in trials[:SHOWN_TRIALS]]
     more = len(trials) - SHOWN_TRIALS
@@ -62,6 +62,6 @@ def _ranges(epochs: Sequence[LostEpoch]) -> str:
     """The epochs of one trial, with neighbours that have the same cause together: `1-3 missing, 7 damaged`."""
     found = []
     for (_, why), run in groupby(enumerate(epochs), lambda one: (one[1].entry.epoch - one[0], one[1].why)):
-        numbers = [one.entry.epoch for _, one in run]
+        numbers = [one.entry.epoch + 1 for _, one in run]
         found.append(f"{numbers[0]}-{numbers[-1]} {why}" if len(numbers) > 1 else f"{numbers[0]} {why}")
     return ", ".join(found)

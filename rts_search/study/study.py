@@ -26,6 +26,7 @@ from rts_search.study.trial_configs import TrialConfigs
 from rts_search.study.trial_reader import Turn, read_trials, read_turns
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.baselines import RTS, Name
+from rts_search.sweep.own_modules import folder_of
 from rts_search.sweep.sections import BudgetConfig, ResourcesConfig
 from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.sweep_file import parse_sweep
@@ -61,6 +62,8 @@ class SweepStudy(DrivenStudy):
             """The size of the model at the launch, in words; empty in earlier versions."""
             self.launched_by: str = str(attrs.get(kept.LAUNCHED_BY) or "")
             """The user whose process launched the sweep; empty in earlier versions."""
+            self.modules: str | None = attrs.get(kept.MODULES)
+            """Folder of the user's own model or data set at the launch; none without any, and in earlier versions."""
             self.results: str | None = attrs[kept.RESULTS]
             """The results folder, where the study is kept in another place: two folders would mean two drivers."""
             directions = list(study.directions)
@@ -288,6 +291,11 @@ class SweepStudy(DrivenStudy):
             return patience_of(storage).insist(question)
 
 
+def names_of(sweep: SweepFile) -> list[str]:
+    """The names of a user's own data set and model in a sweep."""
+    return [name for name in (sweep.dataset.name, sweep.model.name) if ":" in name]
+
+
 def _names(directions: Sequence[StudyDirection]) -> str:
     return " and ".join(direction.name.lower() for direction in directions) or "missing"
 
@@ -301,5 +309,6 @@ def attributes_of(
         kept.MODEL_SOURCE: source_of(sweep.model.name),
         kept.MODEL_WEIGHTS: weights_identity(sweep.model),
         kept.RESULTS: results,
+        **({} if (folder := folder_of(names_of(sweep))) is None else {kept.MODULES: folder}),
         **dict(to_attributes(earlier)),
     }

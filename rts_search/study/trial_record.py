@@ -146,8 +146,8 @@ def _check(record: TrialRecord, entry: TrialEntry, place: str, objective: Object
     before = 0
     for expected, epoch in enumerate(entry.epochs):
         if epoch.epoch != expected:
-            raise damaged(place, f"epoch {expected} of its {len(entry.epochs)} or more epochs is missing")
-        _check_epoch(epoch, f"{place}: epoch {expected}", before)
+            raise damaged(place, f"epoch {expected + 1} of its {len(entry.epochs)} or more epochs is missing")
+        _check_epoch(epoch, f"{place}: epoch {expected + 1}", before)
         before = epoch.gradient_evaluations
     if reports and sorted(record.steps) != list(range(len(record.steps))):
         raise damaged(place, f"the values of its epochs must be 0 to {len(record.steps) - 1}, but one is missing")
@@ -168,7 +168,7 @@ def _check_completed(record: TrialRecord, entry: TrialEntry, place: str, objecti
     chosen = chosen_by(objective, entry.epochs)
     value = None if chosen is None else objective.measure.gain(objective.gain(chosen))
     if value != record.values.get(0):
-        epoch = chosen.epoch if chosen is not None else "none"
+        epoch = chosen.epoch + 1 if chosen is not None else "none"
         raise damaged(
             f"{place}: epoch {epoch}",
             f"{objective.metric} is {value}, but the trial's value is {record.values.get(0)}",

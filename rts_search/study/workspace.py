@@ -4,6 +4,7 @@ import os
 import shlex
 from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 
 from rts_search.basics.driver import Driver
 from rts_search.basics.errors import UserError
@@ -12,7 +13,8 @@ from rts_search.basics.results_folder import DEFAULT_RESULTS, Results
 from rts_search.study.database.storage import shown_url, sqlite_file, storage_errors
 from rts_search.study.home import require_home
 from rts_search.study.studies import names
-from rts_search.study.study import SweepStudy
+from rts_search.study.study import SweepStudy, names_of
+from rts_search.sweep.own_modules import import_from
 
 PATIENCE_SECONDS = 120.0
 TRAINING = ("launch", "resume", "confirm")
@@ -51,6 +53,8 @@ class Workspace:
         if study.results is not None:
             with storage_errors(self.storage_url):
                 require_home(study, self.results, self.storage_url)
+        if study.modules is not None:  # a command in another folder than that of the launch
+            import_from(Path(study.modules), names_of(study.sweep))
         study.options, study.watch = self.running_options(), self.command("status", name)
         return study
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 from rts_search.basics.errors import refused
 from rts_search.sweep.overrides import apply_overrides
+from rts_search.sweep.own_modules import import_from, own_names
 from rts_search.sweep.sections import by_name
 from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.sweep_file import check_sweep, read_values
@@ -30,6 +32,8 @@ def load_over(path: str, overrides: Sequence[str] = (), to_run: bool = True) -> 
         UserError: there is no such file, `over` is wrong, or a setting of one of the sweeps is.
     """
     source, values = read_values(path)
+    if to_run:
+        import_from(Path(source).parent, own_names(values))
     values = apply_overrides({"name": source.rpartition("/")[2].removesuffix(".yaml"), **values}, overrides)
     try:
         axes = _axes(values)

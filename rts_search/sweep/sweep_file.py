@@ -13,9 +13,12 @@ from pydantic import BaseModel, ValidationError
 
 from rts_search.basics.errors import UserError, refused
 from rts_search.basics.results_folder import DEFAULT_RESULTS, Results
+from rts_search.sweep.all_mistakes import Mistakes, validated
+from rts_search.sweep.defaults import tell_defaults, with_defaults
 from rts_search.sweep.drawn_settings import with_needed
 from rts_search.sweep.idle_settings import check_use
 from rts_search.sweep.overrides import apply_overrides, override_places
+from rts_search.sweep.own_modules import import_from, own_names
 from rts_search.sweep.sections import BudgetConfig, ResourcesConfig, by_name
 from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.validation_errors import broken_rule
@@ -62,13 +65,19 @@ def load_sweep(path_or_shipped_name: str, overrides: Sequence[str] = (), to_run:
         UserError: there is no such file or name, or a setting is wrong.
     """
     source, values = read_values(path_or_shipped_name)
+    if to_run:
+        import_from(Path(source).parent, own_names(values))
     return check_sweep(values, source, overrides, to_run)
 
 
 def check_sweep(
     values: Mapping[str, Any], source: str, overrides: Sequence[str] = (), to_run: bool = True
 ) -> SweepFile:
-    """A sweep from plain values, with the same arguments and checks as `load_sweep`. `source` is for messages."""
+    """A sweep from plain values, with the same arguments and checks as `load_sweep`. `source` is for messages.
+
+    Raises:
+        UserError: with the first mistake; `more` has the others.
+    """
     values = dict(values)
     if "over" in values:
         rule = "is for several sweeps: run the file with `rts-search over`, or leave it out"
@@ -79,17 +88,38 @@ def check_sweep(
     if isinstance(values.get("space"), str) and any(place.startswith("space.") for place in override_places(overrides)):
         values["space"] = {READY: values["space"]}
     changed = apply_overrides({"name": Path(source).stem, **values}, overrides)
+    found: list[ConfigError] = []
+    cause: ConfigError | None = None
     try:
-        sweep = _validated(changed)
-        _check_new_name(sweep.name)
-        check_use(sweep)
-        if to_run:
-            _check_surroundings(sweep)
-        sweep = _with_absolute_paths(sweep)
-    except ConfigError as error:
-        at_override = any(f"{error.place}.".startswith(f"{place}.") for place in override_places(overrides))
-        raise refused("--set" if at_override else source, error) from error
-    return sweep
+        sweep: SweepFile | None = validated(changed, _prepared)
+    except Mistakes as mistakes:
+        cause, found, sweep = mistakes, mistakes.found, mistakes.repaired
+    if sweep is not None:
+        places = {mistake.place.partition(".")[0] for mistake in found}
+        checks = [] if found else [_check_new_name, check_use]
+        for check in [*checks, *(SURROUNDINGS if to_run else ())]:
+            try:
+                check(sweep)
+            except ConfigError as error:
+                if error.place.partition(".")[0] not in places:
+                    found.append(error)
+                    cause = cause or error
+    if sweep is not None and not found:
+        try:
+            return _with_absolute_paths(sweep)
+        except ConfigError as error:
+            cause, found = error, [error]
+    raise _refusal(found, source, override_places(overrides)) from cause
+
+
+def _refusal(found: Sequence[ConfigError], source: str, overridden: Sequence[str]) -> UserError:
+    """The error with the first of these mistakes, and the others in `more`."""
+    told = [
+        refused("--set" if any(f"{one.place}.".startswith(f"{place}.") for place in overridden) else source, one)
+        for one in found
+    ]
+    told[0].more = tuple(dict.fromkeys(str(line) for line in told[1:]))
+    return told[0]
 
 
 def read_changes(overrides: Sequence[str]) -> tuple[BudgetConfig, ResourcesConfig]:
@@ -130,7 +160,7 @@ def sweep_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of sweep files. Editors use it to complete and explain settings."""
     schema = SweepFile.model_json_schema()
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["required"].remove("name")  # the name of the file is the default
+    tell_defaults(schema)
     return schema
 
 
@@ -140,6 +170,11 @@ def _validated(values: Mapping[str, Any]) -> SweepFile:
         return SweepFile.model_validate_json(json.dumps(with_needed(_with_whole_space(values))), strict=True)
     except ValidationError as error:
         raise broken_rule(error, SweepFile) from error
+
+
+def _prepared(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values of a whole sweep file, of those that are written in one. Raises: ConfigError."""
+    return with_needed(_with_whole_space(with_defaults(values)))
 
 
 def _with_whole_space(values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -155,7 +190,7 @@ def _with_whole_space(values: Mapping[str, Any]) -> Mapping[str, Any]:
         raise error.within("space") from None
 
 
-def _check_new_name(name: str) -> None:
+def _check_new_name(sweep: SweepFile) -> None:
     """Refuse the name of another file in a results folder.
 
     A sweep of an earlier version may have such a name, and is still read.
@@ -163,7 +198,7 @@ def _check_new_name(name: str) -> None:
     Raises: ConfigError.
     """
     rule = "must not be the name of another file in the results folder: set `name`"
-    require(Results(DEFAULT_RESULTS).clash_of(name) is None, "name", rule, name)
+    require(Results(DEFAULT_RESULTS).clash_of(sweep.name) is None, "name", rule, sweep.name)
 
 
 def _with_absolute_paths(sweep: SweepFile) -> SweepFile:
@@ -201,7 +236,12 @@ def read_values(name: str) -> tuple[str, dict[str, Any]]:
     if name in shipped:
         content = resources.files("search_spaces").joinpath("sweeps", f"{name}.yaml").read_bytes()
         return name, parse_yaml(content, name)
-    rule = f"must be a sweep file or one of the shipped sweeps {', '.join(shipped)}{did_you_mean(name, shipped)}"
+    if path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
+        near = [str(path.with_name(file)) for file in _files_beside(path)]
+        raise refused("sweep", ConfigError("", f"must be a file that exists{did_you_mean(name, near)}", name))
+    rule = (
+        f"must be an existing sweep file or one of the shipped sweeps {', '.join(shipped)}{did_you_mean(name, shipped)}"
+    )
     raise refused("sweep", ConfigError("", rule, name))
 
 
@@ -212,26 +252,41 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _check_surroundings(sweep: SweepFile) -> None:
-    """Refuse a data set, a model, pretrained weights or a tracker that this machine does not have. Raises:
-    ConfigError."""
+def _files_beside(path: Path) -> list[str]:
+    """The names of the YAML files in the folder of a path."""
+    try:
+        return sorted(file.name for file in path.parent.iterdir() if file.suffix in (".yaml", ".yml"))
+    except (OSError, ValueError):
+        return []
+
+
+def _check_dataset(sweep: SweepFile) -> None:
+    """Refuse a data set that this machine does not have. Raises: ConfigError."""
     from trainables.core.data import check_dataset
-    from trainables.core.models.catalogue import check_model_name
-    from trainables.core.models.weights import check_pretrained
 
     try:
         check_dataset(sweep.dataset)
     except ConfigError as error:
         raise error.within("dataset") from error
+
+
+def _check_model(sweep: SweepFile) -> None:
+    """Refuse a model or pretrained weights that this machine does not have. Raises: ConfigError."""
+    from trainables.core.models.catalogue import check_model_name
+    from trainables.core.models.weights import check_pretrained
+
     try:
         check_model_name(sweep.model.name)
         check_pretrained(sweep.model)
     except ConfigError as error:
         raise error.within("model") from error
-    _check_trackers(sweep.track)
 
 
-def _check_trackers(names: Sequence[str]) -> None:
+def _check_trackers(sweep: SweepFile) -> None:
     """Refuse a tracker whose library is not installed. Raises: ConfigError."""
-    for name in names:
+    for name in sweep.track:
         require(find_spec(name) is not None, "track", f"needs pip install 'rts-search[{name}]'", name)
+
+
+SURROUNDINGS = (_check_dataset, _check_model, _check_trackers)
+"""What a sweep file needs of this machine."""

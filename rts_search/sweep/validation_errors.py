@@ -7,12 +7,14 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 
+from rts_search.sweep.defaults import NO_DATASET
 from search_spaces.hints import did_you_mean
 from trainables.core.settings.config import BsconvConfig, LrScheduleConfig
 from trainables.core.settings.section import ConfigError, printable
 
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 
+_MISSPELT = "is no setting here (did you mean "
 _NAME = "str"
 _FORMS = (_NAME, LrScheduleConfig.__name__, BsconvConfig.__name__)
 """What pydantic calls the forms of a setting that is a name or a section. No setting has one of these names."""
@@ -40,6 +42,8 @@ _RULES: Mapping[str, str] = types.MappingProxyType(
     }
 )
 
+_MISSING = (_RULES["missing"], NO_DATASET)
+
 
 def broken_rule(error: ValidationError, model: type[BaseModel]) -> ConfigError:
     """The first broken rule with its dotted place. An unknown key comes first: it is often a missing one, misspelt."""
@@ -47,9 +51,17 @@ def broken_rule(error: ValidationError, model: type[BaseModel]) -> ConfigError:
 
 
 def broken_rules(error: ValidationError, model: type[BaseModel]) -> list[ConfigError]:
-    """All broken rules, in the same order."""
+    """The broken rules, one for each place, in the same order; none for what is missing since it is misspelt."""
     details = _without_unions(error.errors(include_url=False))
-    return [_rule_broken(detail, model) for detail in sorted(details, key=lambda one: one["type"] not in _UNKNOWN)]
+    found = [_rule_broken(detail, model) for detail in sorted(details, key=lambda one: one["type"] not in _UNKNOWN)]
+    misspelt = {f"{one.place.rpartition('.')[0]}.{suggested(one)}".lstrip(".") for one in found}
+    told = {one.place: one for one in reversed(found) if one.rule not in _MISSING or one.place not in misspelt}
+    return [one for one in found if told.get(one.place) is one]
+
+
+def suggested(error: ConfigError) -> str:
+    """The setting that was meant by an unknown key; empty for other mistakes, and where none is similar."""
+    return error.rule.removeprefix(_MISSPELT).removesuffix("?)") if error.rule.startswith(_MISSPELT) else ""
 
 
 def _rule_broken(chosen: Any, model: type[BaseModel]) -> ConfigError:
@@ -61,12 +73,12 @@ def _rule_broken(chosen: Any, model: type[BaseModel]) -> ConfigError:
     if kind in _UNKNOWN:
         known = _known_keys(model, location[:-1])
         hint = did_you_mean(str(location[-1]), known) or f"; known are {', '.join(known)}"
-        return ConfigError(place, f"is no setting here{hint}", value)
+        return ConfigError(place, f"is no setting here{hint}", None)
     if kind == "literal_error":
         names = context["expected"].replace("'", "").replace(" or ", ", ")
         hint = did_you_mean(value, names.split(", ")) if isinstance(value, str) else ""
         return ConfigError(place, f"must be one of {names}{hint}", value)
-    rule = rule_of(chosen)
+    rule = NO_DATASET if (place, kind) == ("dataset", "missing") else rule_of(chosen)
     if kind == "string_type" and isinstance(value, int | float):
         rule += ": put it in quotes"
     return ConfigError(place, rule, None if kind == "missing" else value)

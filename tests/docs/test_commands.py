@@ -18,6 +18,9 @@ from tests.rts_search.store.swept import Swept
 ONLY_PARSED = {
     "launch": "trains",
     "resume": "trains",
+    "init": "looks at the images of a folder; test_beginning.py runs it",
+    "delete": "removes what the other examples need; test_listing.py runs it",
+    "logs": "prints what a sweep in the background has written; test_watching.py runs it",
     "confirm": "trains",
     "train": "trains; the tutorial's is run by test_tutorial.py",
     "over": "trains; test_overing.py runs it",

@@ -12,9 +12,9 @@ from trainables.core.settings.config import ScheduleConfig, TimingConfig
 EPOCHS = 4
 TRIALS = {
     "SGD": (EPOCHS, 1.0),
-    "switch at 2, radius 1": (2, 1.0),
-    "switch at 2, radius 3": (2, 3.0),
-    "PUGD (switch at 0)": (0, 1.0),
+    "switch_epoch 2, radius 1": (2, 1.0),
+    "switch_epoch 2, radius 3": (2, 3.0),
+    "PUGD (switch_epoch 0)": (0, 1.0),
 }
 """What the drawing calls a trial -> its switch epoch and radius."""
 
@@ -24,13 +24,13 @@ def drawing() -> str:
     sweep = load_sweep("digits", [f"training.epochs={EPOCHS}", "space={}", "search={sampler: random, trials: 1}"])
     plain = trial_config(sweep, sweep.space.draw(lambda _name, domain: domain.values()[0]))
     trained: set[str] = set()
-    rows = [f"{'':24}" + "".join(f"{f'epoch {epoch}':10}" for epoch in range(EPOCHS)).rstrip()]
+    rows = [f"{'':28}" + "".join(f"{f'epoch {epoch}':10}" for epoch in range(1, EPOCHS + 1)).rstrip()]
     for name, (switch, radius) in TRIALS.items():
         timing = TimingConfig(switch_epoch=switch)
         config = replace(plain, radius=ScheduleConfig(value=radius), timing=timing)
         keys = [key for key, _ in foreseen(config, start_key(config, "the images"), switch)]
         shown = [f"({key[:6]})" if key in trained else f" {key[:6]} " for key in keys]
-        rows.append(f"{name:23}" + "  ".join(shown).rstrip())
+        rows.append(f"{name:27}" + "  ".join(shown).rstrip())
         trained.update(keys)
     return "\n".join(rows) + "\n"
 

@@ -12,10 +12,14 @@ from rts_search.basics.results_folder import Results
 from tests.docs.documents import PAGES, blocks
 from tests.rts_search.store.swept import Swept
 from trainables.core.data import load_dataset
+from trainables.core.models.build import build_model
 from trainables.core.optimizer import PUGD
-from trainables.core.settings.config import DatasetConfig
+from trainables.core.settings.config import DatasetConfig, ModelConfig
 
-RUN_BY = ("import PUGD", "param_groups", "GradScaler", "chunk", "PathNetwork", "Sweep.load", "load_digits", "np.load")
+RUN_BY = (
+    *("import PUGD", "param_groups", "GradScaler", "chunk", "PathNetwork", "Sweep.load", "load_digits", "np.load"),
+    "def net(",
+)
 """A word of every piece of Python -> it is run by a test here, or by test_tutorial.py (load_digits)."""
 
 
@@ -43,6 +47,13 @@ def test_the_optimizer_example_trains_and_its_schedule_changes_the_groups() -> N
     exec(piece("param_groups"), {**names, "epoch": 50})
     (group,) = names["optimizer"].param_groups
     assert (group["phase"], group["radius"]) == ("pugd", pytest.approx(2.1))
+
+
+def test_the_example_of_a_model_is_built_as_a_sweep_builds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "net_of_the_documents.py").write_text(piece("def net("))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    model = build_model(ModelConfig("net_of_the_documents:net", {"width": 8}), 10, 3, 16)
+    assert model(torch.zeros(2, 3, 16, 16)).shape == (2, 10)
 
 
 def test_the_examples_with_a_scaler_train_and_accumulate() -> None:

@@ -67,7 +67,7 @@ class CommandLine:
         return _ended_with(code, subprocess.CompletedProcess(process.args, process.returncode, out, err))
 
     def _complete(self, arguments: tuple[str, ...]) -> list[str]:
-        needs_results = arguments[0] not in ("check", "schema", "--help")
+        needs_results = arguments[0] not in ("check", "init", "schema", "--help")
         return [*arguments, *(["--results", str(self.results)] if needs_results else [])]
 
     def _variables(self, environment: dict[str, str]) -> dict[str, str]:

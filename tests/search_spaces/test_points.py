@@ -40,7 +40,7 @@ def test_what_has_one_value_may_be_left_out() -> None:
 @pytest.mark.parametrize(
     ("point", "line"),
     [
-        ({"training": TRAINING}, r"radius.shape: must be given: one of constant, cosine, but got None"),
+        ({"training": TRAINING}, r"radius.shape: must be given: one of constant, cosine"),
         ({**COSINE, "training": {**TRAINING, "lr": 3}}, r"training.lr: must be a number from 0.01 to 1, but got 3"),
         (
             {**COSINE, "training": {**TRAINING, "reset_momentum": 1}},

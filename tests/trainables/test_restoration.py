@@ -42,7 +42,7 @@ def test_the_store_below_is_read_and_never_written(tmp_path: Path) -> None:
 def test_an_epoch_with_other_numbers_than_the_study_has_is_refused_with_its_state(tmp_path: Path, name: str) -> None:
     _, store = scratch(tmp_path, **{name: getattr(RECORD, name) + 2**-40, "macro_f1": None})
     store.put_state(*ADDRESS, b"state")
-    with pytest.raises(ContradictionError, match=rf"epoch 0 has {name} [\d.]+ when it is trained anew, but had [\d.]+"):
+    with pytest.raises(ContradictionError, match=rf"epoch 1 has {name} [\d.]+ when it is trained anew, but had [\d.]+"):
         store.put_epoch(EPOCH)
     assert store.epoch(*ADDRESS) is None
     assert not store.has_state(*ADDRESS)
@@ -52,7 +52,7 @@ def test_an_epoch_with_other_numbers_than_its_sound_record_is_refused(tmp_path: 
     below, store = scratch(tmp_path)
     below.put_epoch(EPOCH)
     store.put_epoch(replace(EPOCH, record=replace(RECORD, seconds=99.0)))
-    with pytest.raises(ContradictionError, match="epoch 0 has train_loss"):
+    with pytest.raises(ContradictionError, match="epoch 1 has train_loss"):
         store.put_epoch(replace(EPOCH, record=replace(RECORD, train_loss=0.5)))
 
 
@@ -102,4 +102,4 @@ def test_a_mini_batch_in_parts_is_another_machine_to_the_numbers(trained: TrialO
     asked, _ = task(trained, 1)
     found, why = Restorer(trained.store, str(tmp_path / "scratch")).restore(replace(asked, micro_batches=(4,)))
     assert found == 0
-    assert why.startswith("epoch 1 was trained on another machine or with other libraries (")
+    assert why.startswith("epoch 2 was trained on another machine or with other libraries (")

@@ -82,7 +82,7 @@ def test_a_diverged_trial_ends_with_epoch_and_reason(tmp_path: Path) -> None:
     (report,) = reports(worker(order(tmp_path, 0, "training.lr=1e30")))
     assert (report["outcome"], report["epochs"]) == ("diverged", [])
     assert "is not finite at step" in report["reason"]
-    assert "of epoch 0" in report["reason"]
+    assert "of epoch 1" in report["reason"]
 
 
 def test_a_trial_that_fails_ends_with_the_first_line_of_its_error(tmp_path: Path) -> None:

@@ -23,15 +23,22 @@ def sentence(verdict: "Verdict") -> str:
     diverged = [one for one in own if one.outcome == DIVERGED]
     if diverged:
         parts.append(_diverged(diverged, verdict.tuning))
-    for outcome, told in (
-        (OPEN, "the difference is not established"),
-        (INCOMPLETE, "the comparison is incomplete, since runs were lost"),
-    ):
-        names = [f"{rival(one)}{efforts_in_brackets(one, verdict.tuning)}" for one in own if one.outcome == outcome]
-        if names:
-            parts.append(f"against {joined(names)} {told}")
+    lost = [_named(one, verdict) for one in own if one.outcome == INCOMPLETE]
+    if lost:
+        parts.append(f"against {joined(lost)} the comparison is incomplete, since runs were lost")
     untuned = f" The baselines are {verdict.untuned}." if verdict.untuned else ""
-    return f"{subject(own[0])} {'; '.join(parts)}.{untuned}{_far(own)}{about_tuning(verdict)}"
+    about = f"{subject(own[0])} {'; '.join(parts)}." if parts else f"{subject(own[0])}:"
+    return f"{about}{_open(verdict)}{untuned}{_far(own)}{about_tuning(verdict)}"
+
+
+def _open(verdict: "Verdict") -> str:
+    """The sentence about the baselines of which it is not known whether they are better or worse; empty without any."""
+    names = [_named(one, verdict) for one in verdict.own if one.outcome == OPEN]
+    return f" No difference to {joined(names, 'or')} is established." if names else ""
+
+
+def _named(one: "Comparison", verdict: "Verdict") -> str:
+    return f"{rival(one)}{efforts_in_brackets(one, verdict.tuning)}"
 
 
 def subject(one: "Comparison") -> str:

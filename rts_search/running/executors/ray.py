@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import ray
 
 from rts_search.basics.errors import UserError
+from rts_search.basics.phases import phase
 from rts_search.basics.signals import terminated_as_interrupted
 from rts_search.running.executors.beside import RayLost, called_beside
 from rts_search.running.executors.executor import WorkerError
@@ -40,7 +41,8 @@ class RayExecutor:
     def started(self) -> Iterator[None]:
         """Start Ray, or join the cluster, in the background. Methods that need Ray wait until it runs."""
         if self._session is not None:
-            self._session.join()
+            with phase("ending the ray of before"):
+                self._session.join()
         self._session = RaySession(self._address, self._verbose)
         self._session.begin()
         try:
@@ -55,7 +57,8 @@ class RayExecutor:
 
     def _running(self) -> RaySession:
         assert self._session is not None, "the executor must have been started"
-        self._session.wait_until_ready()
+        with phase("starting ray"):
+            self._session.wait_until_ready()
         return self._session
 
     def nodes(self) -> list[dict[str, float]]:

@@ -28,7 +28,7 @@ def test_help_says_what_each_command_does_in_one_whole_line(capsys: pytest.Captu
     with pytest.raises(SystemExit, match="0"):
         app(["--help"])
     listed = capsys.readouterr().out.partition("Commands:")[2].strip().splitlines()
-    assert len(listed) == 24
+    assert len(listed) == 29
     assert not [line for line in listed if line.endswith("...")]
 
 
@@ -102,5 +102,5 @@ def test_no_output_fails_for_its_characters(tmp_path: Path, monkeypatch: pytest.
         told += [out.text(), err.text()]
     checked, _, _, refused = told
     assert f"Not read: 1 that end in .gif ({root}/train/ant/" in checked
-    assert refused.startswith("rts-search: sweep: must be a sweep file or one of the shipped sweeps ")
+    assert refused.startswith("rts-search: sweep: must be a file that exists, but got ")
     assert len(refused.splitlines()) == 1

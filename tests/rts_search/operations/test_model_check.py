@@ -265,7 +265,7 @@ def test_a_model_of_ones_own_that_is_merely_not_on_the_path(refused: Refused, mo
         sys.modules.pop(name, None)
     for command in ("resume", "confirm"):
         assert refused(command, "top") == (
-            "top: model.name: must name an importable package: install 'moved_net' or add its folder to PYTHONPATH, "
-            "but got 'moved_net:net'"
+            "top: model.name: must name an importable package: put moved_net.py beside the sweep file, install "
+            "'moved_net', or add its folder to PYTHONPATH, but got 'moved_net:net'"
         )
-        assert "install 'inner' or add its folder to PYTHONPATH" in refused(command, "deep")
+        assert "install 'inner', or add its folder to PYTHONPATH" in refused(command, "deep")

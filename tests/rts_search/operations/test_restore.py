@@ -133,7 +133,7 @@ def test_an_epoch_that_contradicts_the_database_is_named_and_nothing_is_stored(l
     before = records(line)
     told = line.refused("restore", "digits")
     assert "0 of " in told
-    assert f"epoch 2 has val_acc {epoch.val_acc!r} when it is trained anew, but had 0.125; nothing is stored" in told
+    assert f"epoch 3 has val_acc {epoch.val_acc!r} when it is trained anew, but had 0.125; nothing is stored" in told
     assert records(line) == before
     assert not list(line.results.glob(".restore*"))
 

@@ -31,7 +31,6 @@ def study_of(folder: Path, *settings: str) -> SweepStudy:
         ("budget.gradient_evaluations=0", "budget.gradient_evaluations: must be > 0"),
         ("budget.trials=0", "budget.trials: must be >= 1"),
         ("budget.epochs=3", "budget.epochs: is no setting here"),
-        ("search={sampler: tpe}", "search.trials: is needed by tpe, unless budget.trials is given"),
     ],
 )
 def test_a_budget_of_nothing_is_refused(setting: str, line: str) -> None:

@@ -119,11 +119,11 @@ EARLIER = [
     ),
     (
         f"DELETE FROM trial_user_attributes WHERE {OF_TRIAL_2} AND key = 'epoch:000003'",
-        "trial 2: epoch 3 of its 7 or more epochs is missing",
+        "trial 2: epoch 4 of its 7 or more epochs is missing",
     ),
     (
         f"DELETE FROM trial_values WHERE {OF_TRIAL_2}",
-        "trial 2: epoch 7: val_acc is 0.01, but the trial's value is None",
+        "trial 2: epoch 8: val_acc is 0.01, but the trial's value is None",
     ),
     (
         f"DELETE FROM trial_user_attributes WHERE {OF_TRIAL_2} AND key = 'config'",
@@ -133,11 +133,11 @@ EARLIER = [
     ("UPDATE trials SET state = 'COMPLEUE' WHERE number = 2", "trial 2: its state must be one of COMPLETE, PRUNED"),
     (changed("epoch:000002", "val_acc", "val_qcc"), "trial 2: epoch:000002: holds what was never written there: "),
     (changed("epoch:000002", "{", ""), "trial 2: epoch:000002: is no JSON: Extra data: line 1"),
-    (changed("epoch:000007", '"val_acc": ', '"val_acc": 9'), "trial 2: epoch 7: val_acc is 90.01, but the trial's"),
-    (changed("epoch:000002", '"val_acc": ', '"val_acc": 9'), "trial 2: epoch 2: val_acc is 90.02 in the database and"),
+    (changed("epoch:000007", '"val_acc": ', '"val_acc": 9'), "trial 2: epoch 8: val_acc is 90.01, but the trial's"),
+    (changed("epoch:000002", '"val_acc": ', '"val_acc": 9'), "trial 2: epoch 3: val_acc is 90.02 in the database and"),
     (
         changed("epoch:000002", '"gradient_evaluations": 24', '"gradient_evaluations": 23'),
-        "trial 2: epoch 2: gradient_ev",
+        "trial 2: epoch 3: gradient_ev",
     ),
     (changed("config", '"epochs": 8', '"epochs": 9'), "trial 2: is completed, but has 8 of its 9 epochs"),
     ("UPDATE study_user_attributes SET value_json = substr(value_json, 2) WHERE key = 'data'", "data: is no JSON"),

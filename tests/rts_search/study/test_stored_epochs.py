@@ -20,17 +20,17 @@ def lost(number: int, *epochs: int, why: str = "missing") -> list[LostEpoch]:
 
 
 def test_epochs_that_follow_each_other_are_told_as_a_range() -> None:
-    assert told(lost(3, 7)) == "1 epoch (trial 3: 7 missing)"
+    assert told(lost(3, 7)) == "1 epoch (trial 3: 8 missing)"
     assert told([*lost(0, 0, 1, 2, 5), *lost(4, 6, why="damaged")]) == (
-        "5 epochs (trial 0: 0-2 missing, 5 missing; trial 4: 6 damaged)"
+        "5 epochs (trial 0: 1-3 missing, 6 missing; trial 4: 7 damaged)"
     )
-    assert told([*lost(0, 0), *lost(0, 1, 2, why="damaged")]) == "3 epochs (trial 0: 0 missing, 1-2 damaged)"
+    assert told([*lost(0, 0), *lost(0, 1, 2, why="damaged")]) == "3 epochs (trial 0: 1 missing, 2-3 damaged)"
 
 
 def test_many_trials_are_counted() -> None:
     many = [one for number in range(1200) for one in lost(number, 0, 1)]
     assert told(many) == (
-        "2,400 epochs (trial 0: 0-1 missing; trial 1: 0-1 missing; trial 2: 0-1 missing; 1,197 more trials)"
+        "2,400 epochs (trial 0: 1-2 missing; trial 1: 1-2 missing; trial 2: 1-2 missing; 1,197 more trials)"
     )
 
 

@@ -48,7 +48,7 @@ def test_the_shipped_sweeps_are_found_by_name() -> None:
     assert {"cifar10", "digits", "digits_fair", "imagenet_resnet", "rts_ablation"} <= set(shipped_sweeps())
     assert load_sweep("digits").space.branch_epochs() == {0, 3, 6, 9}
     assert load_sweep("digits", ["training.epochs=4"]).space.branch_epochs() == {0, 1, 2, 3}
-    wanted = "sweep: must be a sweep file or one of the shipped sweeps bsconv_alpha, .*did you mean digits"
+    wanted = "sweep: must be an existing sweep file or one of the shipped sweeps bsconv_alpha, .*did you mean digits"
     with pytest.raises(UserError, match=wanted):
         load_sweep("digit")
 
@@ -85,8 +85,8 @@ def test_the_space_in_the_comments_of_the_digits_sweep_works(write: Write) -> No
 
 
 MISTAKES: list[tuple[str, str]] = [
-    ("training.epoch=4", "training.epoch: is no setting here (did you mean epochs?), but got 4"),
-    ("nme=x", "nme: is no setting here (did you mean name?), but got 'x'"),
+    ("training.epoch=4", "training.epoch: is no setting here (did you mean epochs?)"),
+    ("nme=x", "nme: is no setting here (did you mean name?)"),
     ("training.augmentation.crop=4", "training.augmentation.crop: is no setting here (did you mean crop_size?)"),
     ("training.augmentation.zoom=4", "training.augmentation.zoom: is no setting here; known are crop_padding, "),
     ("space.radius.betamin=4", "space.radius.betamin: is no setting here (did you mean beta_min?)"),
@@ -106,7 +106,7 @@ MISTAKES: list[tuple[str, str]] = [
     ),
     (
         "training.augmentation.rand_augment={ops: 2}",
-        "training.augmentation.rand_augment.ops: is no setting here (did you mean num_ops?), but got 2",
+        "training.augmentation.rand_augment.ops: is no setting here (did you mean num_ops?)",
     ),
     ("training.augmentation=4", "training.augmentation: must be a mapping of settings, but got 4"),
     (
@@ -125,7 +125,6 @@ MISTAKES: list[tuple[str, str]] = [
     ("model={name: small, bsconv: {kind: u, alpha: 1}}", "model.bsconv.alpha: is not used by u: leave it out"),
     ("space={model: {}}", "space.model: must name at least one setting, or be left out"),
     ("search.trials=0", "search.trials: must be >= 1, but got 0"),
-    ("search.trials=null", "search.trials: is needed by tpe"),
     ("search.sampler=tpee", "search.sampler: must be one of random, grid, qmc, tpe, gp, cmaes, nsga2 (did you mean"),
     ("search.seed=-1", "search.seed: must be >= 0, but got -1"),
     ("search.seed=4294967296", "search.seed: must be < 4294967296, but got 4294967296"),
@@ -227,8 +226,8 @@ def test_a_mistake_in_the_file_is_not_reported_as_one_of_an_override(write: Writ
 
 
 def test_a_missing_setting_is_named(write: Write) -> None:
-    assert refusal(write(MINE.replace("model: small", ""))) == "mine.yaml: model: is missing"
-    assert refusal(write(MINE.replace("lr: 5e-2", "momentum: 0.5"))) == "mine.yaml: training.lr: is missing"
+    line = refusal(write(MINE.replace("name: digits", "val_fraction: 0.1")))
+    assert line == "mine.yaml: dataset.name: is missing"
 
 
 def test_a_grid_has_all_its_points_or_fewer(write: Write) -> None:

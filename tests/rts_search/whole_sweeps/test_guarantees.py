@@ -103,7 +103,7 @@ def test_a_sweep_whose_trials_diverge_ends_and_says_why(cli: CommandLine) -> Non
     out = cli.run("launch", "digits", *settings(*values)).stdout
     trials = pd.read_parquet(cli.results / "digits" / "trials.parquet")
     assert list(trials["state"]) == ["FAIL"] * 3
-    assert trials["reason"].str.fullmatch(r"diverged: the .* is not finite at step \d of epoch 0").all()
+    assert trials["reason"].str.fullmatch(r"diverged: the .* is not finite at step \d of epoch 1").all()
     assert "3 trials: 3 failed" in out
     assert "has no completed trial yet" in cli.refused("export", "digits")
 

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pandas as pd
 import pytest
 import torch
 import yaml
+from safetensors.torch import load_file
 
 from rts_search.study.study import SweepStudy
 from tests.rts_search.conftest import CommandLine, loaded_by
@@ -137,24 +140,35 @@ def test_a_name_cannot_be_launched_twice_and_nothing_is_lost(finished: CommandLi
 def test_an_exported_config_trains_to_the_trials_own_accuracy(finished: CommandLine, tmp_path: Path, form: str) -> None:
     file = tmp_path / f"best.{form}"
     finished.run("export", "digits", "-o", str(file))
-    lines = finished.run("train", str(file), "--threads", "1", "--json").stdout.splitlines()
+    lines = finished.run("train", str(file), "--json").stdout.splitlines()
     exported = yaml.safe_load(file.read_text())
+    assert exported["provenance"]["threads"] == 1
     assert json.loads(lines[-1])["val_acc"] == exported["provenance"]["val_acc"]
 
 
 @pytest.mark.slow
 def test_an_exported_script_trains_on_its_own(finished: CommandLine, tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
     file = tmp_path / "best.py"
     finished.run("export", "digits", "-o", str(file))
-    environment = {"OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"}
-    done = subprocess.run(
-        [sys.executable, str(file)], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
-    )
+
+    def run(*options: str) -> str:
+        return subprocess.run(
+            [sys.executable, str(file), *options],
+            cwd=tmp_path,
+            env={"PATH": "/usr/bin:/bin"},  # with as many threads as there are CPUs, if the script does not say it
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+    assert "--weights" in run("--help")
+    assert list(tmp_path.iterdir()) == [file], "--help trains nothing"
+    *_, last, end = run("--weights", "mine.safetensors").splitlines()
     exported = yaml.safe_load((finished.results / "digits" / "best.yaml").read_text())
-    assert f"val_acc {exported['provenance']['val_acc']:.4f}" in done.stdout.splitlines()[-1]
+    assert last.endswith(f"val_acc {exported['provenance']['val_acc']:.4f}")
+    assert end == f"weights in mine.safetensors; test_acc {exported['provenance']['test_acc']:.4f}"
+    weights = load_file(tmp_path / "mine.safetensors")
+    assert sum(tensor.numel() for tensor in weights.values()) > 0
 
 
 def test_an_edited_export_is_refused(finished: CommandLine, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A user's own images in folders: root/train/CLASS/* and root/test/CLASS/* (or root/val/CLASS/*, as in ImageNet).
 
-With `val`, root/VAL/CLASS/* is the validation part, which otherwise is split from the training part.
+With `val`, root/VAL/CLASS/* is the validation part, which otherwise is split from the training part. With
+`test_fraction`, the test part is split from root/train/CLASS/*, or from root/CLASS/* where there is no train.
 """
 
 from collections.abc import Mapping
@@ -33,8 +34,8 @@ def load(config: DatasetConfig) -> Source:
     """Return all images; classes and files are sorted by name. Raises: ConfigError."""
     trees = _trees(config)
     files = image_files(config, _paths(trees["train"]), _labels(trees["train"]))
-    test, val = (files.like(_paths(tree), _labels(tree)) for tree in (trees["test"], trees.get("val", {})))
-    return Source(files, test, tuple(trees["train"]), val if val.paths else None)
+    others = {part: files.like(_paths(tree), _labels(tree)) for part, tree in trees.items() if part != "train"}
+    return Source(files, others.get("test"), tuple(trees["train"]), others.get("val"))
 
 
 def _trees(config: DatasetConfig) -> Mapping[str, Tree]:
@@ -51,6 +52,8 @@ def folders_of(config: DatasetConfig) -> Mapping[str, Path]:
     """The folders of train, test and, if `val` is set, val. Raises: ConfigError."""
     root = Path(str(config.root))
     _require_folder(config, root, "must be an existing folder with train/CLASS/* and test/CLASS/* (or val)")
+    if config.test_fraction is not None:
+        return _without_test(config, root)
     is_there = {name: kind_at(root / name) == FOLDER for name in ("val", "test")}
     other = "val" if config.val != "val" and is_there["val"] and not is_there["test"] else "test"
     folders = {"train": root / "train", "test": root / other}
@@ -58,6 +61,20 @@ def folders_of(config: DatasetConfig) -> Mapping[str, Path]:
         _check_val(config, root, other)
         folders["val"] = root / config.val
     return folders
+
+
+def _without_test(config: DatasetConfig, root: Path) -> Mapping[str, Path]:
+    """The folders of train and, if `val` is set, val, where the test part is split from train. Raises: ConfigError."""
+    for name in ("test", "val"):
+        other = name != config.val and kind_at(root / name) == FOLDER and kind_at(root / "train") == FOLDER
+        rule = f"must be left out: the data have a test part of their own, {root / name}"
+        require(not other, "test_fraction", rule, config.test_fraction)
+    train = root / "train" if kind_at(root / "train") == FOLDER else root
+    if config.val is None:
+        return {"train": train}
+    require(train != root, "val", f"needs the training images in {root / 'train'}", config.val)
+    _check_val(config, root, "test")
+    return {"train": train, "val": root / config.val}
 
 
 def content(config: DatasetConfig, folder: Path) -> Mapping[str, str]:
@@ -96,7 +113,12 @@ def _require_same_classes(config: DatasetConfig, train: Tree, tree: Tree, folder
 
 def _list(config: DatasetConfig, folder: Path) -> Tree:
     name = "test (or val)" if folder.name == "test" else folder.name
-    _require_folder(config, folder, f"must hold a folder {name} with a folder for each class")
+    ways = {
+        "test": "; or set test_fraction, which splits the test part from the others",
+        "train": "; or set test_fraction, if the folders in root are the classes",
+    }
+    way = ways.get(folder.name, "")
+    _require_folder(config, folder, f"must hold a folder {name} with a folder for each class{way}")
     kinds = content(config, folder)
     names = [name for name, kind in kinds.items() if kind == FOLDER]
     # What cannot be seen now may be a class: a disk that is not there, or a link of DVC or git-annex.

@@ -46,8 +46,9 @@ def _resolve(name: str) -> Callable[[], Any]:
     try:
         found: Any = getattr(importlib.import_module(module), function, None)
     except ModuleNotFoundError as error:
-        rule = f"must name a module that can be imported ({first_line(error)}): install it or add its folder to "
-        raise ConfigError("name", f"{rule}PYTHONPATH", name) from error
+        rule = f"must name a module that can be imported ({first_line(error)}): put it beside the "
+        rule += "sweep file, install it, or add its folder to PYTHONPATH"
+        raise ConfigError("name", rule, name) from error
     except (Exception, SystemExit) as error:  # the module is the user's own code
         raise ConfigError("name", f"must name a module that can be imported ({_told(error)})", name) from error
     require(callable(found), "name", f"must name a function that {module} has", name)

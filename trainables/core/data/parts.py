@@ -58,7 +58,8 @@ class Source:
     """A data set as published: its parts, and the names of the classes (label i means classes[i])."""
 
     train: Images
-    test: Images
+    test: Images | None
+    """None: the test part is split from the training part."""
     classes: tuple[str, ...]
     val: Images | None = None
     """The validation part, where the data have one of their own; None: it is split from the training part."""

@@ -38,7 +38,7 @@ class Loader:
     load: Callable[[DatasetConfig], Source]
     """Reads the data set."""
     uses: tuple[str, ...]
-    """Which of the settings root, download, image_size, resize, file, val and upright it uses."""
+    """Which of the settings root, download, image_size, resize, file, val, test_fraction and upright it uses."""
 
 
 DOWNLOADED, RESIZED = ("root", "download"), ("root", "image_size", "resize", "upright")
@@ -60,7 +60,9 @@ DATASETS: Mapping[str, Loader] = types.MappingProxyType(
         "digits": Loader(digits.check, digits.files, digits.load, ()),
         "cifar10": Loader(cifar.check_cifar10, cifar.files_cifar10, cifar.load_cifar10, DOWNLOADED),
         "cifar100": Loader(cifar.check_cifar100, cifar.files_cifar100, cifar.load_cifar100, DOWNLOADED),
-        "imagefolder": Loader(imagefolder.check, imagefolder.files, imagefolder.load, (*RESIZED, "val")),
+        "imagefolder": Loader(
+            imagefolder.check, imagefolder.files, imagefolder.load, (*RESIZED, "val", "test_fraction")
+        ),
         "tiny_imagenet": _listed(tiny_imagenet.listing),
         "flowers102": _listed(flowers102.listing),
         "stanford_cars": _listed(stanford_cars.listing),
@@ -80,7 +82,7 @@ def check_dataset(config: DatasetConfig) -> None:
         ConfigError: at the first setting that cannot work.
     """
     loader = _loader(config)
-    for setting in ("root", "download", "image_size", "resize", "file", "val", "upright"):
+    for setting in ("root", "download", "image_size", "resize", "file", "val", "test_fraction", "upright"):
         value = getattr(config, setting)
         unused = setting in loader.uses or not value
         require(unused, setting, f"is not used by {config.name}: leave it out", value)
@@ -92,8 +94,10 @@ def check_dataset(config: DatasetConfig) -> None:
     loader.check(config)
 
 
-def load_dataset(config: DatasetConfig) -> Dataset:
+def load_dataset(config: DatasetConfig, progress: Callable[[int, int], None] | None = None) -> Dataset:
     """Return the data set, decoded and split into three parts: from the node's cache if its files are known.
+
+    progress: called with how many of how many images are decoded; never where they are in the cache.
 
     Raises:
         ConfigError: at the setting that cannot work, with the name of the file that causes it.
@@ -102,8 +106,8 @@ def load_dataset(config: DatasetConfig) -> Dataset:
     check_dataset(config)
     loader = _loader(config)
     if loader.files is None:
-        return assemble(loader.load(config), config, lambda _, shape: np.empty(shape, np.uint8))
-    return cached(config, loader.files(config), lambda room: assemble(loader.load(config), config, room))
+        return assemble(loader.load(config), config, lambda _, shape: np.empty(shape, np.uint8), progress)
+    return cached(config, loader.files(config), lambda room: assemble(loader.load(config), config, room, progress))
 
 
 def _loader(config: DatasetConfig) -> Loader:

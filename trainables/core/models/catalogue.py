@@ -120,7 +120,10 @@ def _check_function(name: str) -> None:
         all(part.isidentifier() for part in identifiers), "name", "must have the form package.module:function", name
     )
     package = identifiers[0]
-    rule = f"must name an importable package: install {package!r} or add its folder to PYTHONPATH"
+    rule = (
+        f"must name an importable package: put {package}.py beside the sweep file, install {package!r}, or add its "
+        "folder to PYTHONPATH"
+    )
     require(_is_importable(package), "name", rule, name)
 
 

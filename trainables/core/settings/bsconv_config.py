@@ -1,8 +1,9 @@
 """The settings of blueprint separable convolutions."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from trainables.core.settings.section import Section, one_of, require
+from trainables.core.settings.section import OneOf, Section, one_of, require
 
 BSCONVS = ("u", "s")
 SHARE = 0.25
@@ -15,7 +16,7 @@ PENALTY = 0.1
 class BsconvConfig(Section):
     """Blueprint separable convolutions: a kind, and for kind s two numbers."""
 
-    kind: str
+    kind: Annotated[str, OneOf(BSCONVS)]
     """u (unconstrained) or s (subspace: through fewer channels, with a regularisation term in the loss)."""
     p: float | None = None
     """For s, where it replaces layers: the share of the input channels that the subspace has, in (0, 1]; no fewer than

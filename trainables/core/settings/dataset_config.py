@@ -3,21 +3,34 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from trainables.core.settings.section import AtMost, Section, Seed, one_of, require
+from trainables.core.settings.section import AtMost, OneOf, Section, Seed, one_of, require
 
 DEFAULT_VAL_FRACTION = 0.2
 STRETCH, SHORT_SIDE = "stretch", "short_side"
 RESIZES = (STRETCH, SHORT_SIDE)
+DATASET_NAMES = (
+    "digits",
+    "cifar10",
+    "cifar100",
+    "imagefolder",
+    "tiny_imagenet",
+    "flowers102",
+    "stanford_cars",
+    "stanford_dogs",
+    "imagenet",
+    "table",
+)
+"""The data sets of `trainables/core/data/registry.py`."""
 
 
 @dataclass(frozen=True)
 class DatasetConfig(Section):
     """The images, and how they are split into training, validation and test part."""
 
-    name: str
+    name: Annotated[str, OneOf(DATASET_NAMES, r"^[^:]+:[^:]+$")]
     """Name of the data set: digits, cifar10, cifar100, imagefolder, tiny_imagenet, flowers102, stanford_cars,
-    stanford_dogs, imagenet, table for a list of your own images, or package.module:function for a function of your own
-    that returns arrays."""
+    stanford_dogs, imagenet, table for a list of your own images, or package.module:function for a function of your own,
+    in a file beside the sweep file or in an installed package; it is called without arguments and returns arrays."""
     root: str | None = None
     """Folder of the images. For an imagefolder, the folder with train and test; for a table, the folder from which its
     paths start; for the others, the folder in which the published archive was unpacked, so that it holds, for example,
@@ -34,8 +47,12 @@ class DatasetConfig(Section):
     """Fraction of the training images that is held out as the validation part, in (0, 1); 0.2 when it is left out.
     Trials are compared on the validation part, so a small one makes the comparison noisy and a large one leaves less to
     train on. Leave it out where the data have a validation part of their own."""
+    test_fraction: float | None = None
+    """For an imagefolder without a test part: fraction of its images that becomes the test part, in (0, 1), every class
+    in equal proportion, drawn by `split_seed`. The images are then in `root`/CLASS/*, or in `root`/train/CLASS/*. With
+    `num_train`, validation and test part shrink in the same proportion as the training part."""
     split_seed: Seed = 0
-    """Seed of the split into training and validation part, in [0, 2**53). Both parts have every class in equal
+    """Seed of the split into training, validation and test part, in [0, 2**53). All have every class in equal
     proportion. It is apart from training.seed, so that runs with other seeds use the same split."""
     num_train: Annotated[int, AtMost(1_000_000_000)] | None = None
     """Train on only this many of the training images, with every class in proportion; at least one per class. Leave it
@@ -44,7 +61,7 @@ class DatasetConfig(Section):
     """Height and width in pixels, in [1, 8192], to which image files are resized: those of an imagefolder, a table,
     tiny_imagenet, flowers102, stanford_cars, stanford_dogs and imagenet. It may be left out only if all images are
     square and of one size."""
-    resize: str | None = None
+    resize: Annotated[str, OneOf(RESIZES)] | None = None
     """How images are resized to `image_size`: stretch (height and width each, which distorts images that are not
     square) or short_side (the shorter side, then the square in the middle is cut out); stretch when it is left out."""
     upright: bool | None = None
@@ -56,6 +73,8 @@ class DatasetConfig(Section):
         if self.upright is False:
             object.__setattr__(self, "upright", None)  # what does nothing is one config
         require(0.0 < self.held_out < 1.0, "val_fraction", "must be in (0, 1)", self.val_fraction)
+        share = self.test_fraction
+        require(share is None or 0.0 < share < 1.0, "test_fraction", "must be in (0, 1)", share)
         require(self.split_seed >= 0, "split_seed", "must be >= 0", self.split_seed)
         if self.val is not None:
             self.require_no_split()
@@ -75,5 +94,5 @@ class DatasetConfig(Section):
         """Refuse settings of the split, for data that have a validation part of their own. Raises: ConfigError."""
         rule = "must be left out: the data have a validation part of their own"
         require(self.val_fraction is None, "val_fraction", rule, self.val_fraction)
-        unused = self.split_seed == 0 or self.num_train is not None
+        unused = self.split_seed == 0 or self.num_train is not None or self.test_fraction is not None
         require(unused, "split_seed", f"{rule}, and no num_train draws from the training part", self.split_seed)

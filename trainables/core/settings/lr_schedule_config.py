@@ -4,8 +4,9 @@ import types
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Annotated
 
-from trainables.core.settings.section import Epochs, Section, one_of, require, require_exactly
+from trainables.core.settings.section import Epochs, OneOf, Section, one_of, require, require_exactly
 
 WARM_UP = ("warmup_epochs", "warmup_factor")
 LR_SCHEDULE_PARAMETERS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
@@ -20,6 +21,8 @@ LR_SCHEDULE_PARAMETERS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
 )
 """Learning rate schedule -> the parameters that it uses, in the order in which a search space draws them."""
 LR_SCHEDULES = tuple(LR_SCHEDULE_PARAMETERS)
+LR_SCHEDULES_BY_NAME = ("constant", "cosine", "linear", "one_cycle")
+"""Those whose name alone is enough; the others need a parameter."""
 DEFAULTS: Mapping[str, float] = types.MappingProxyType(
     {
         "warmup_epochs": 0.0,
@@ -39,7 +42,7 @@ DEFAULTS: Mapping[str, float] = types.MappingProxyType(
 class LrScheduleConfig(Section):
     """The learning rate as a function of the epoch: a name, and exactly the parameters that this schedule uses."""
 
-    name: str = "cosine"
+    name: Annotated[str, OneOf(LR_SCHEDULES)] = "cosine"
     """constant, cosine (falls to min_lr along half a cosine), linear (falls to min_lr in a straight line), step (is
     multiplied by gamma at each milestone), one_cycle (rises to training.lr and falls again, from step to step) or
     cosine_restarts (falls to min_lr in cycles)."""

@@ -1,10 +1,10 @@
 """The settings of the model."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 from trainables.core.settings.bsconv_config import BSCONVS, BsconvConfig
-from trainables.core.settings.section import Section, one_of, require
+from trainables.core.settings.section import OneOf, Section, one_of, require
 
 DEFAULT_WEIGHTS = "default"
 NO_DEFAULT_WEIGHTS = "must be left out with pretrained default, which has weights of standard convolutions: name a file"
@@ -16,11 +16,12 @@ class ModelConfig(Section):
 
     name: str
     """Name of the model: one that `rts-search models` lists (small, upanet16, resnet18, mobilenet_v2, ...),
-    torchvision/NAME, timm/NAME (install the extra `timm`), or package.module:function for a function of your own that
-    returns a model."""
+    torchvision/NAME, timm/NAME (install the extra `timm`), or package.module:function for a function of your own, in a
+    file beside the sweep file or in an installed package. It is called as function(num_classes=, in_channels=,
+    image_size=, **options) and returns a torch.nn.Module."""
     options: dict[str, Any] = field(default_factory=dict)
     """Keyword arguments for the function that builds the model, such as width for small. Default: none."""
-    bsconv: str | BsconvConfig | None = None
+    bsconv: Annotated[str, OneOf(BSCONVS)] | BsconvConfig | None = None
     """Blueprint separable convolutions: a section, or one of the names u and s. 3x3 and 5x5 convolutions are replaced
     by u (unconstrained) or s (subspace: through a quarter of the input channels, with a regularisation term in the
     loss); depthwise separable blocks (MobileNetV1, Xception) are turned round; inverted residuals (MobileNetV2 and V3,

@@ -3,8 +3,9 @@
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
-from trainables.core.settings.section import Section, one_of, require, require_exactly
+from trainables.core.settings.section import OneOf, Section, one_of, require, require_exactly
 
 OPTIMIZER_PARAMETERS: Mapping[str, tuple[str, ...]] = types.MappingProxyType(
     {"sgd": ("nesterov",), "adamw": ("betas", "eps")}
@@ -18,7 +19,7 @@ DEFAULTS: Mapping[str, object] = types.MappingProxyType({"nesterov": False, "bet
 class OptimizerConfig(Section):
     """The base update: what is done with the gradient that SGD, PUGD, SAM and the other methods compute."""
 
-    name: str = "sgd"
+    name: Annotated[str, OneOf(tuple(OPTIMIZER_PARAMETERS))] = "sgd"
     """sgd (with training.momentum) or adamw (Loshchilov & Hutter 2019). PUGD over adamw is an extension of this
     program: the unit gradient takes the place of the gradient."""
     nesterov: bool | None = None

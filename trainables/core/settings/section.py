@@ -8,11 +8,14 @@ from typing import Annotated, Any, ClassVar, Self, Union, get_args, get_origin, 
 
 
 class ConfigError(ValueError):
-    """A setting that breaks a rule: `place` is its dotted name, `rule` the rule, `value` what was given."""
+    """A setting that breaks a rule: `place` is its dotted name, `rule` the rule, `value` what was given.
+
+    value: None where nothing was given, or where what was given says nothing, as for an unknown key.
+    """
 
     def __init__(self, place: str, rule: str, value: object) -> None:
         self.place, self.rule, self.value = place, rule, value
-        super().__init__(f"{place}: {rule}, but got {value!r}")
+        super().__init__(f"{place}: {rule}" + ("" if value is None else f", but got {value!r}"))
 
     def within(self, section: str) -> "ConfigError":
         """Return the same error with `section` put in front of its place."""
@@ -67,6 +70,23 @@ class AtMost:
         return {**handler(core_schema), "maximum": self.most}
 
 
+@dataclass(frozen=True)
+class OneOf:
+    """The names that a setting may have, as in `precision: Annotated[str, OneOf(PRECISIONS)]`.
+
+    It only enters the JSON Schema: the section itself refuses other names.
+    """
+
+    names: tuple[str, ...]
+    pattern: str = ""
+    """A regular expression of further names, if there are such."""
+
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, Any]:
+        """Called by pydantic when it writes the JSON Schema of a sweep file, from which pages and editors know it."""
+        named = {**handler(core_schema), "enum": list(self.names)}
+        return {"anyOf": [named, {"type": "string", "pattern": self.pattern}]} if self.pattern else named
+
+
 MOST_EPOCHS = 100_000
 LARGEST_SEED = 2**53 - 1
 """The largest integer that every reader of JSON keeps exactly."""
@@ -88,8 +108,8 @@ class Section:
         """
         require(isinstance(values, Mapping), "", "must be a mapping of settings", values)
         known: dict[str, Field[Any]] = {item.name: item for item in fields(cls)}  # type: ignore[arg-type]
-        for name, value in values.items():
-            require(name in known, printable(name), f"is no setting here; known are {', '.join(known)}", value)
+        for name in values:
+            require(name in known, printable(name), f"is no setting here; known are {', '.join(known)}", None)
         hints = _hints(cls)  # type: ignore[arg-type]
         built: dict[str, Any] = {}
         for name, item in known.items():

@@ -7,9 +7,9 @@ from functools import cache
 from typing import Annotated
 
 from trainables.core.settings.augmentation_config import AugmentationConfig
-from trainables.core.settings.lr_schedule_config import LR_SCHEDULES, LrScheduleConfig
+from trainables.core.settings.lr_schedule_config import LR_SCHEDULES, LR_SCHEDULES_BY_NAME, LrScheduleConfig
 from trainables.core.settings.optimizer_config import OptimizerConfig
-from trainables.core.settings.section import AtMost, ConfigError, Epochs, Section, Seed, one_of, require
+from trainables.core.settings.section import AtMost, ConfigError, Epochs, OneOf, Section, Seed, one_of, require
 
 PRECISIONS = ("fp32", "bf16")
 STEPS = ("reference", "fused")
@@ -49,7 +49,7 @@ class TrainingConfig(Section):
     label_smoothing: float = 0.0
     """Label smoothing, in [0, 1): the part of each label that is spread evenly over all classes. 0 (default): none. The
     training loss in the tables is the cross-entropy without it."""
-    class_weights: str | None = None
+    class_weights: Annotated[str, OneOf(CLASS_WEIGHTS)] | None = None
     """balanced: in the training loss, an image of class c has the weight n / (k * n_c), for n training images of k
     classes, of which n_c are of class c. All images count alike when left out. The training loss in the tables is the
     cross-entropy without weights."""
@@ -63,25 +63,25 @@ class TrainingConfig(Section):
     head_lr_factor: float = 1.0
     """The last layer's learning rate is this factor times the others', > 0. Use more than 1 when the other layers are
     pretrained; 1 (default) treats all layers alike."""
-    lr_schedule: str | LrScheduleConfig = "cosine"
+    lr_schedule: Annotated[str, OneOf(LR_SCHEDULES_BY_NAME)] | LrScheduleConfig = "cosine"
     """How the learning rate changes over the epochs: a section, or one of the names constant, cosine, linear and
     one_cycle. cosine and linear alone fall to 0 at the end of training."""
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     """Random changes to the training images. Default: none."""
-    step: str = AUTO
+    step: Annotated[str, OneOf((AUTO, *STEPS))] = AUTO
     """How a training step is computed: reference (one formula after the other), fused (faster, the same up to rounding:
     in cache-sized blocks on a CPU, as one recorded CUDA graph on a GPU) or auto (default: fused; the sweep and its
     trials record the step that was chosen)."""
-    precision: str = "fp32"
+    precision: Annotated[str, OneOf(PRECISIONS)] = "fp32"
     """Number format of the forward and backward pass: fp32, or bf16 (torch's autocast, faster on recent GPUs). Weights
     and norms are fp32 in both."""
-    shuffle: str = "images"
+    shuffle: Annotated[str, OneOf(SHUFFLES)] = "images"
     """Order of the images in an epoch: images (any order) or blocks (nearly any order, but neighbours are read
     together, which is faster when the images do not fit into memory)."""
-    memory_format: str = "channels_last"
+    memory_format: Annotated[str, OneOf(MEMORY_FORMATS)] = "channels_last"
     """Order of the dimensions of weights and images in memory: channels_last (default: faster for most convolutional
     models) or contiguous."""
-    bn_stats: str = "both"
+    bn_stats: Annotated[str, OneOf(BN_STATS)] = "both"
     """Which forward passes of a PUGD step update BatchNorm's running statistics: both (default, as in the published
     code) or first (only the pass at the unperturbed weights)."""
     reset_momentum: bool = False

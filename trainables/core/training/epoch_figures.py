@@ -6,11 +6,11 @@ from torch import Tensor
 
 
 class DivergedError(ValueError):
-    """A loss or gradient is not finite. `epoch` (0-based) says when, `reason` says which."""
+    """A loss or gradient is not finite. `epoch` (0-based) says when, `reason` says which; the text counts from 1."""
 
     def __init__(self, epoch: int, reason: str) -> None:
         self.epoch, self.reason = epoch, reason
-        super().__init__(f"diverged in epoch {epoch}: {reason}")
+        super().__init__(f"diverged in epoch {epoch + 1}: {reason}")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class StepFigures:
             finite = values.isfinite()
             if not bool(finite.all()):
                 step = int((~finite).nonzero()[0])
-                raise DivergedError(epoch, f"the {name} is not finite at step {step} of epoch {epoch}")
+                raise DivergedError(epoch, f"the {name} is not finite at step {step + 1} of epoch {epoch + 1}")
         loss, accuracy = float(self.losses.double().sum()) / self.images, int(self.hits.sum()) / self.images
         scale = None if self.scales is None else float(self.scales.double().mean())
         return EpochFigures(loss, accuracy, tuple(self.norms.tolist()), scale=scale)

@@ -165,7 +165,7 @@ class Trial:
         self._notes += figures.notes
         validated = engine.evaluate(self.dataset.val)
         if not validated.loss < float("inf"):
-            raise DivergedError(epoch, f"the validation loss is not finite after epoch {epoch}")
+            raise DivergedError(epoch, f"the validation loss is not finite after epoch {epoch + 1}")
         spent_before = path.epochs[-1].record.gradient_evaluations if path.epochs else 0
         record = EpochRecord(
             epoch=epoch,

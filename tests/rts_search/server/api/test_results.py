@@ -76,7 +76,7 @@ def test_an_unknown_figure_is_refused_with_the_names_of_those_that_exist(client:
 def test_a_table_that_would_lack_epochs_is_refused_with_the_way_to_get_them_back(client: TestClient, form: str) -> None:
     answer = client.get(f"/api/sweeps/mine/table?format={form}")
     assert answer.status_code == 409
-    assert "mine: the tables must have every epoch, but lack 8 epochs (trial 0: 0-7 missing)" in answer.json()["error"]
+    assert "mine: the tables must have every epoch, but lack 8 epochs (trial 0: 1-8 missing)" in answer.json()["error"]
     assert "`rts-search restore mine" in answer.json()["error"]
 
 

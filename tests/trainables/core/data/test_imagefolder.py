@@ -244,3 +244,48 @@ def test_the_tree_of_imagenet_is_read_whatever_its_jpeg_files_are_inside(tmp_pat
     data = load(tmp_path, image_size=4)
     assert data.classes == ("n01440764", "n01443537")
     assert [len(part.labels) for part in (data.train, data.val, data.test)] == [4, 2, 2]
+
+
+def test_a_test_part_is_split_from_classes_in_root_or_in_train_and_its_seed_counts(tree: Path) -> None:
+    shutil.rmtree(tree / "test")
+    settings = {"test_fraction": 0.25, "val_fraction": 0.34}
+    check_dataset(config(tree, **settings))
+    data = load(tree, **settings)
+    assert [len(part.labels) for part in (data.train, data.val, data.test)] == [4, 2, 2]
+    assert data.test.labels.tolist() == [0, 1]
+    parts = [part.images for part in (data.train, data.val, data.test)]
+    assert greys(np.concatenate(parts)) == [0, 10, 20, 30, 100, 110, 120, 130]
+    other = load(tree, split_seed=3, **settings)
+    assert greys(other.test.images) != greys(data.test.images)
+    assert other.fingerprint != data.fingerprint
+    for label in ("ant", "bee"):
+        (tree / "train" / label).rename(tree / label)
+    (tree / "train").rmdir()
+    assert load(tree, **settings).fingerprint == data.fingerprint
+
+
+def test_num_train_shrinks_validation_and_test_part_that_were_split_too(tmp_path: Path) -> None:
+    for label in ("ant", "bee"):
+        for grey in range(40):
+            (tmp_path / label).mkdir(exist_ok=True)
+            save(tmp_path / label / f"{grey}.png", colour=grey)
+    settings: dict[str, Any] = {"test_fraction": 0.25, "val_fraction": 0.2}
+    whole, part = load(tmp_path, **settings), load(tmp_path, num_train=12, **settings)
+    assert [len(one.labels) for one in (whole.train, whole.val, whole.test)] == [48, 12, 20]
+    assert [len(one.labels) for one in (part.train, part.val, part.test)] == [12, 3, 5]
+    assert set(greys(part.test.images)) <= set(greys(whole.test.images))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"test_fraction": 1.0}, "test_fraction: must be in .0, 1."),
+        ({"test_fraction": 0.2}, "test_fraction: must be left out: the data have a test part of their own, .*test"),
+        ({"name": "digits", "root": None, "test_fraction": 0.2}, "test_fraction: is not used by digits"),
+    ],
+)
+def test_a_split_of_a_test_part_that_is_not_needed_is_refused(
+    tree: Path, settings: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        check_dataset(DatasetConfig(**{"name": "imagefolder", "root": str(tree), **settings}))

@@ -169,7 +169,10 @@ def test_a_module_or_function_that_is_not_there_is_refused_before_anything_is_ca
         ("arrays_of_mine:np.zeros", "name: must have the form package.module:function"),
         ("arrays of mine:load", "name: must have the form package.module:function"),
         (":load", "name: must have the form package.module:function"),
-        ("nobody_has_this:load", "No module named 'nobody_has_this'.: install it or add its folder to PYTHONPATH"),
+        (
+            "nobody_has_this:load",
+            "No module named 'nobody_has_this'.: put it beside the sweep file, install it, or add its folder",
+        ),
         ("broken_of_mine:load", "can be imported .ZeroDivisionError: division by zero."),
     ):
         for use in (check_dataset, load_dataset):

@@ -21,7 +21,7 @@ def test_settings_that_digits_do_not_use_are_refused(setting: dict[str, Any]) ->
 
 @pytest.mark.parametrize("name", sorted(DATASETS.keys() - {"digits", FORM}))
 def test_a_data_set_in_files_needs_its_folder(name: str) -> None:
-    with pytest.raises(ConfigError, match=f"root: is needed by {name}: name its folder, but got None"):
+    with pytest.raises(ConfigError, match=f"root: is needed by {name}: name its folder"):
         check_dataset(DatasetConfig(name))
 
 

@@ -47,7 +47,7 @@ def test_a_name_that_can_be_built_is_accepted(name: str, monkeypatch: pytest.Mon
         (":loads", "must have the form package.module:function"),
         ("json.:loads", "must have the form package.module:function"),
         ("json:loads:dumps", "must have the form package.module:function"),
-        ("no_such_package.nets:tiny", "install 'no_such_package' or add its folder to PYTHONPATH"),
+        ("no_such_package.nets:tiny", "install 'no_such_package', or add its folder to PYTHONPATH"),
     ],
 )
 def test_another_name_is_refused_with_the_way_out(name: str, message: str) -> None:

@@ -13,8 +13,8 @@ NEEDED: dict[str, dict[str, Any]] = {"step": {"milestones": [0.5]}, "cosine_rest
 
 REFUSED = [
     ({"name": "cos"}, "name: must be one of constant, cosine, linear, step, one_cycle, cosine_restarts, but got 'cos'"),
-    ({"name": "step"}, "milestones: is needed by step, but got None"),
-    ({"name": "cosine_restarts"}, "T_0: is needed by cosine_restarts, but got None"),
+    ({"name": "step"}, "milestones: is needed by step"),
+    ({"name": "cosine_restarts"}, "T_0: is needed by cosine_restarts"),
     ({"name": "cosine", "gamma": 0.1}, "gamma: is not used by cosine: leave it out, but got 0.1"),
     ({"name": "constant", "min_lr": 0.0}, "min_lr: is not used by constant: leave it out, but got 0.0"),
     ({"name": "one_cycle", "warmup_epochs": 1}, "warmup_epochs: is not used by one_cycle: leave it out, but got 1.0"),

@@ -43,7 +43,7 @@ def test_a_section_may_be_left_out_or_have_a_short_form() -> None:
     for values, line in (
         ({"inner": 3}, "inner: must be a mapping of settings, but got 3"),
         ({"inner": {"ratio": "a"}}, "inner.ratio: must be a number, but got 'a'"),
-        ({"named": {"rati": 1}}, "named.rati: is no setting here; known are ratio, name, but got 1"),
+        ({"named": {"rati": 1}}, "named.rati: is no setting here; known are ratio, name"),
         ({"named": 3}, "named: must be a text or a mapping, but got 3"),
     ):
         with pytest.raises(ConfigError, match=f"^{line}$"):
@@ -63,7 +63,7 @@ def test_a_section_is_built_from_nested_mappings_and_written_back_without_unused
     }
 
 
-KNOWN = "is no setting here; known are number, flag, kind, options, inner, but got 2"
+KNOWN = "is no setting here; known are number, flag, kind, options, inner"
 
 
 @pytest.mark.parametrize(
@@ -73,12 +73,12 @@ KNOWN = "is no setting here; known are number, flag, kind, options, inner, but g
             {"number": 1, "nmber": 2},
             f"nmber: {KNOWN}",
         ),
-        ({"number": 1, "inner": {"rati": 2}}, "inner.rati: is no setting here; known are ratio, name, but got 2"),
+        ({"number": 1, "inner": {"rati": 2}}, "inner.rati: is no setting here; known are ratio, name"),
         (
             {"number": 1, "a\nb": 2},
             rf"'a\nb': {KNOWN}",
         ),
-        ({}, "number: is missing, but got None"),
+        ({}, "number: is missing"),
         ({"number": 1.0}, "number: must be an integer, but got 1.0"),
         ({"number": True}, "number: must be an integer, but got True"),
         ({"number": 1, "flag": 1}, "flag: must be true or false, but got 1"),
