@@ -19,7 +19,7 @@ from rts_search.sweep.baselines import RTS
 from rts_search.sweep.overrides import apply_overrides
 from rts_search.sweep.yaml_reader import read_yaml
 from trainables.core.settings.config import TrialConfig
-from trainables.core.settings.section import ConfigError, require
+from trainables.core.settings.section import ConfigError
 
 Form = Literal["yaml", "json", "python"]
 

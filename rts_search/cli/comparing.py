@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
+from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
-from rts_search.cli.options import Json, Name, ResultsOption, Storage, print_markdown, workspace_of
+from rts_search.cli.markdown_view import print_markdown
+from rts_search.cli.options import Json, Name, ResultsOption, Storage, require_form, workspace_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,12 +65,12 @@ def stability(
 
     Its spread over epochs and seeds, spikes of the loss, gradient norms, and the share of runs that diverged.
     """
-    _check(output)
-    from rts_search.operations.stability import stability as measured
+    require_form(output, FORMS)
+    with phase(f"{name}: reading the runs"):
+        from rts_search.analysis.figures.stability import drawn
+        from rts_search.operations.stability import stability as measured
 
-    found = measured(name, workspace_of(results, storage), _names(against), settings)
-    from rts_search.analysis.figures.stability import drawn
-
+        found = measured(name, workspace_of(results, storage), _names(against), settings)
     _show(name, found, drawn, output, as_json)
 
 
@@ -93,12 +95,12 @@ def costs(
 
     And how many gradient evaluations each of them needs to reach an accuracy.
     """
-    _check(output)
-    from rts_search.operations.costs import costs as measured
+    require_form(output, FORMS)
+    with phase(f"{name}: reading the runs"):
+        from rts_search.analysis.figures.costs import drawn
+        from rts_search.operations.costs import costs as measured
 
-    found = measured(name, workspace_of(results, storage), accuracy, _names(against))
-    from rts_search.analysis.figures.costs import drawn
-
+        found = measured(name, workspace_of(results, storage), accuracy, _names(against))
     _show(name, found, drawn, output, as_json)
 
 
@@ -106,20 +108,13 @@ def _names(against: str | None) -> list[str] | None:
     return None if against is None else [name.strip() for name in against.split(",") if name.strip()]
 
 
-def _check(output: list[Path] | None) -> None:
-    from rts_search.basics.errors import UserError
-
-    odd = next((file for file in output or [] if file.suffix not in FORMS), None)
-    if odd is not None:
-        raise UserError(f"--output: must end in {', '.join(FORMS)}, but got {str(odd)!r}")
-
-
 def _show(
     name: str, found: Table, draw: "Callable[[Courses], Figure | None]", output: list[Path] | None, as_json: bool
 ) -> None:
     """Write the files, then print the table."""
     for file in output or []:
-        _write(file, name, found, draw)
+        with phase(f"writing {file}"):
+            _write(file, name, found, draw)
     if as_json:
         typer.echo(json.dumps(found.to_dict(), allow_nan=False))
     else:
