@@ -48,13 +48,15 @@ def listed(state: ServerState) -> list[ListedSweep]:
 
 
 def _values(request: Request) -> dict[str, Any]:
-    query, sweeps = ListQuery.of(request.query_params), listed(state_of(request))
+    state = state_of(request)
+    query, sweeps = ListQuery.of(request.query_params), listed(state)
     shown = found(sweeps, query)
     return {
         "query": query,
         "found": shown,
         "heads": HEADS,
         "total": len(sweeps),
+        "options": state.settings.workspace.options(),
         "archived": sum(one.note.archived for one in sweeps),
         "states": sorted({one.summary.state for one in sweeps}),
         "tags": sorted({tag for one in sweeps for tag in one.note.tags}),
