@@ -43,7 +43,10 @@ def _kept(request: Request, template: str) -> Response:
     identity, state, query = user_of(request), state_of(request), ListQuery.of(request.query_params)
     version = state.overview.summaries(), state.notes.now()
     key = template, identity, query
-    return state.answers.get(request, key, version, lambda: page(template, identity, **_values(query, listed(state))))
+    options = state.settings.workspace.options()
+    return state.answers.get(
+        request, key, version, lambda: page(template, identity, **_values(query, listed(state), options))
+    )
 
 
 def listed(state: ServerState) -> list[ListedSweep]:
@@ -53,13 +56,14 @@ def listed(state: ServerState) -> list[ListedSweep]:
     return [ListedSweep(one, notes.of(one.sweep, identities.get(one.sweep, ""))) for one in summaries]
 
 
-def _values(query: ListQuery, sweeps: list[ListedSweep]) -> dict[str, Any]:
+def _values(query: ListQuery, sweeps: list[ListedSweep], options: str) -> dict[str, Any]:
     shown = found(sweeps, query)
     return {
         "query": query,
         "found": shown,
         "heads": HEADS,
         "total": len(sweeps),
+        "options": options,
         "archived": sum(one.note.archived for one in sweeps),
         "states": sorted({one.summary.state for one in sweeps}),
         "tags": sorted({tag for one in sweeps for tag in one.note.tags}),

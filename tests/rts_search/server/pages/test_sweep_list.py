@@ -1,9 +1,11 @@
 """The list of sweeps."""
 
 import re
+from pathlib import Path
 
 from starlette.testclient import TestClient
 
+from tests.rts_search.server.held import fresh
 from tests.rts_search.server.pages.sweeps_in_states import FINISHED, INTERRUPTED, RUNNING, TUNED_ONE
 
 
@@ -30,6 +32,14 @@ def test_an_archived_sweep_is_out_of_the_list_and_can_be_found(local: TestClient
     finally:
         local.patch(note, json={"archived": False, "tags": []})
     assert FINISHED in listed(local)
+
+
+def test_an_empty_list_tells_how_to_begin(tmp_path: Path) -> None:
+    held = fresh(tmp_path)
+    text = held.client().get("/").text
+    assert "No sweep has been launched yet." in text
+    assert f"<pre data-copy>rts-search launch digits --results {held.results}</pre>" in text
+    assert "Optuna" not in text
 
 
 def test_where_nothing_fits_a_link_shows_all_again(local: TestClient) -> None:
