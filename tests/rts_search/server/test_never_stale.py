@@ -12,14 +12,14 @@ from starlette.testclient import TestClient
 from rts_search.analysis.report import report
 from rts_search.analysis.tables import Tables
 from rts_search.basics.results_folder import Results
-from rts_search.server import snapshots
+from rts_search.server import figure_cache, snapshots
 from rts_search.study.study import SweepStudy
 from tests.rts_search.server.held import hold, open_on
 from tests.rts_search.store.swept import EPOCHS, Swept
 
 AT = "/api/sweeps/mine"
 DOWNLOADS = (f"{AT}/table?format=csv", f"{AT}/best", f"{AT}/best?trial=1&format=json", f"{AT}/report")
-RANDOM = "search={sampler: random, trials: 4}"
+RANDOM = ("search={sampler: random, trials: 4}", "space.radius.beta_min={uniform: [0.1, 0.2]}")
 KEPT = (*DOWNLOADS, "/sweeps/mine", "/part/sweeps/mine", "/", "/part/sweeps", f"{AT}/figures/curves")
 
 
@@ -28,7 +28,7 @@ class Ended:
 
     def __init__(self, folder: Path) -> None:
         self.swept = Swept(Results(folder / "results"))
-        self.study: SweepStudy = self.swept.sweep("mine", RANDOM)
+        self.study: SweepStudy = self.swept.sweep("mine", *RANDOM)
         for _ in range(self.study.total):
             self.swept.train(self.study, records=True)
         self.client: TestClient = open_on(self.swept.results).client()
@@ -47,6 +47,7 @@ def ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ended:
     """Versions are read for each request; without that, pages are up to a second old."""
     monkeypatch.setattr(snapshots, "LOOK_SECONDS", 0.0)
     monkeypatch.setattr(snapshots, "PAUSE", 0.0)
+    monkeypatch.setattr(figure_cache, "PAUSE", 0.0)
     return Ended(tmp_path)
 
 
@@ -119,7 +120,7 @@ def test_a_deleted_sweep_is_gone_at_once_and_another_of_its_name_is_another(ende
     ended.study.delete()
     assert ended.client.get(f"{AT}/table").status_code == 404
     assert "/sweeps/mine" not in ended.text("/")
-    study = ended.swept.sweep("mine", RANDOM, "training.batch_size=32")
+    study = ended.swept.sweep("mine", *RANDOM, "training.batch_size=16")
     for _ in range(study.total):
         ended.swept.train(study, records=True)
     assert ended.text(f"{AT}/table?format=csv") != before
