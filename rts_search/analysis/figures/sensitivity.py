@@ -135,7 +135,7 @@ def _layout(view: SweepView, panels: Sequence[Panel], between: list[float]) -> d
 def _places(panels: int, columns: int) -> dict[str, dict[str, Any]]:
     """Where the axes of each panel are. Only the first panel of a row has numbers at its side."""
     rows = -(-panels // columns)
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for place in range(panels):
         row, column = divmod(place, columns)
         axis = str(place + 1) if place else ""
