@@ -7,7 +7,8 @@ from typing import Any
 
 COLUMNS = ("series", "x_axis", "x", "y_axis", "y", "low", "high", "z", "trials")
 """Name of the line or of the marker's kind; title and value of both axes; ends of an interval or a standard deviation
-around the value that has it; value of a map; trials in one marker."""
+around the value that has it; value of a map; trials in one marker. A marker of several trials that lie beyond the axis
+has the value of the best of them."""
 
 
 def numbers(figure: Mapping[str, Any]) -> str:
