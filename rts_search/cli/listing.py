@@ -80,7 +80,7 @@ def delete(
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
 ) -> None:
-    """Delete a sweep with its folder and the states that only it uses.
+    """Delete a sweep, its folder, and states that only it uses.
 
     A running sweep is refused. The records of its epochs stay in the store.
     """
