@@ -1,6 +1,6 @@
 """Every command line of the repository answers --help, and refuses what it does not know in a line that says why."""
 
-import re
+import ast
 import runpy
 import sys
 from collections.abc import Iterator
@@ -22,8 +22,13 @@ def programs() -> Iterator[str]:
     """The files that are run as programs."""
     for folder in ("benchmarks", "scripts", "rts_search", "trainables", "search_spaces"):
         for file in sorted((ROOT / folder).rglob("*.py")):
-            if re.search("^if __name__ ==", file.read_text(encoding="utf-8"), re.MULTILINE):
+            if _is_run(ast.parse(file.read_text(encoding="utf-8"))):
                 yield str(file.relative_to(ROOT))
+
+
+def _is_run(module: ast.Module) -> bool:
+    tests = [ast.unparse(one.test) for one in module.body if isinstance(one, ast.If)]
+    return any(test.startswith("__name__ ==") for test in tests)
 
 
 def subcommands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -91,7 +91,7 @@ def costs(
     storage: Storage = None,
     as_json: Json = False,
 ) -> None:
-    """Compare the methods of a sweep at equal epochs, gradient evaluations and time.
+    """Compare methods at equal epochs, gradient evaluations and time.
 
     And how many gradient evaluations each of them needs to reach an accuracy.
     """

@@ -118,9 +118,10 @@ class SweepDisplay:
 
     def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
         """Count a trial, and print how it ended."""
-        trained = self._running.pop(entry.number, None)
+        trained = self._running.pop(entry.number, None) or {}
         self._shown.pop(entry.number, None)
-        epochs = entry.epochs if trained is None else tuple(trained[epoch] for epoch in sorted(trained))
+        # A driver's entry is from the beginning of the trial; who watches from elsewhere may have heard of fewer epochs.
+        epochs = max(entry.epochs, tuple(trained[epoch] for epoch in sorted(trained)), key=len)
         self._count(replace(entry, state=state, epochs=epochs))
         name = _named(entry)
         shown = f" {self._told(epochs[-1])}" if epochs else ""

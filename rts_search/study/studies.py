@@ -27,6 +27,7 @@ WRITTEN_AT_CREATION = {
     kept.MODEL_SOURCE,
     kept.MODEL_WEIGHTS,
     kept.MODEL_TOLD,
+    kept.LAUNCHED_BY,
     kept.MODULES,
     kept.RESULTS,
     kept.IDENTITY,

@@ -12,8 +12,9 @@ from trainables.core.history.store import Store
 
 WRITTEN, COPIES = 500, 20
 FACTS = DataFacts("simulated", STEPS, 256, 64, 360)
-CHANGED = "({value} * (1 - 0.0007 * :copy))"
-"""A value of a copy: a little less accurate than the original, so that no two are the same."""
+CHANGED = "round({value} * (1 - 0.0007 * :copy), 6)"
+"""A value of a copy: a little less accurate than the original, so that no two are the same. With 6 decimals, it is the
+same number in a column and in a text."""
 OF_SOURCE = "trial_id in (select trial_id from trials where study_id = :source)"
 TRIALS = (
     "insert into trials (number, study_id, state, datetime_start, datetime_complete) "

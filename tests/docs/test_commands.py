@@ -86,12 +86,15 @@ def test_a_command_that_only_reads_runs(
     assert result.output
 
 
+OF_ALL_COMMANDS = {"--help", "--install-completion", "--version"}
+
+
 def test_an_option_that_the_documents_name_exists() -> None:
     commands_of = [command for one in names().values() for command in getattr(one, "commands", {"": one}).values()]
     known = {name for command in commands_of for option in command.params for name in option.opts}
     for document in DOCUMENTS:
         for option in re.findall(r"`(--[a-z][a-z-]+)", prose(document)):
-            assert option in known | OPTIONS_OF_SCRIPTS | {"--help", "--install-completion"}, (document, option)
+            assert option in known | OPTIONS_OF_SCRIPTS | OF_ALL_COMMANDS, (document, option)
 
 
 def test_a_measurement_that_the_documents_name_exists() -> None:

@@ -11,7 +11,6 @@ from rts_search.analysis.figures.sweep_view import SweepView
 from rts_search.basics.sizes import counted
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.baselines import RTS
-from trainables.core.settings.metrics import Metric
 
 MOST_QUIET = 150
 """Largest number of grey learning curves; every n-th trial is drawn."""
@@ -65,17 +64,18 @@ def curves(view: SweepView) -> Figure | None:
 
 
 def progress(views: Sequence[SweepView]) -> Figure | None:
-    """The best value of each sweep, all of one metric, against the gradient evaluations that it had spent."""
+    """The best value of each sweep, all of one metric, against the gradient evaluations charged to its search."""
     data: list[dict[str, Any]] = []
     metric = views[0].metric
     for number, view in enumerate(views):
         best, xs, ys = -math.inf, [], []
-        for spent, value in view.progress:
+        for charged, value in view.progress:
             if value is not None and metric.gain(value) > best:
                 best = metric.gain(value)
-                xs.append(spent)
+                xs.append(charged)
                 ys.append(metric.plotted(value))
         if xs:
+            dash = ("solid", *DASHES)[number // len(COLOURS) % (1 + len(DASHES))]
             data.append(
                 {
                     "type": "scatter",
@@ -83,19 +83,20 @@ def progress(views: Sequence[SweepView]) -> Figure | None:
                     "name": view.name,
                     "x": [*xs, view.progress[-1][0]],
                     "y": [*ys, ys[-1]],
-                    "line": {"color": COLOURS[number % len(COLOURS)], "shape": "hv", "width": 2},
+                    "line": {"color": COLOURS[number % len(COLOURS)], "shape": "hv", "width": 2, "dash": dash},
                     "hovertemplate": f"{view.name}: {metric.hover} after %{{x:,}}<extra></extra>",
                 }
             )
     if not data:
         return None
     caption = (
-        f"The {'lowest' if metric.falls else 'highest'} validation {metric.words} of all trials that had ended when so "
-        "many gradient evaluations were spent. "
+        f"The {'lowest' if metric.falls else 'highest'} validation {metric.words} of all trials of the search that had "
+        "ended when so many gradient evaluations were charged. An epoch that a trial took over from another one is "
+        "charged as if it had trained it. "
         "Each trial has one seed: the best of many trials is partly luck, and more so with more trials."
     )
-    axes = layout("gradient evaluations spent", metric.axis)
-    return Figure(f"{_first(metric)} against what was spent", caption, data, axes)
+    axes = layout("gradient evaluations charged", f"best {metric.axis}")
+    return Figure(f"Best {metric.words} against charged cost", caption, data, axes)
 
 
 def _curve(view: SweepView, entry: TrialEntry, line: dict[str, Any]) -> dict[str, Any]:
@@ -115,8 +116,3 @@ def _curve(view: SweepView, entry: TrialEntry, line: dict[str, Any]) -> dict[str
 
 def _told(view: SweepView, entry: TrialEntry) -> str:
     return f"{view.metric.shown(entry.value(view.objective))}, {view.described(entry)}"
-
-
-def _first(metric: Metric) -> str:
-    """The metric's words at the beginning of a sentence."""
-    return metric.words[0].upper() + metric.words[1:]

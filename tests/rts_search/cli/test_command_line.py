@@ -28,7 +28,7 @@ def test_help_says_what_each_command_does_in_one_whole_line(capsys: pytest.Captu
     with pytest.raises(SystemExit, match="0"):
         app(["--help"])
     listed = capsys.readouterr().out.partition("Commands:")[2].strip().splitlines()
-    assert len(listed) == 29
+    assert len(listed) == 31
     assert not [line for line in listed if line.endswith("...")]
 
 

@@ -261,6 +261,7 @@ def test_a_model_of_ones_own_that_is_merely_not_on_the_path(refused: Refused, mo
                 "deep: model.name: inner.moved_net:net must name a module that can be imported, but this Python does "
                 "not find inner.moved_net; add its folder to PYTHONPATH"
             )
+        Path("models/moved_net.py").rename("models/gone.py")
     for name in ("moved_net", "inner", "inner.moved_net"):
         sys.modules.pop(name, None)
     for command in ("resume", "confirm"):
@@ -268,4 +269,4 @@ def test_a_model_of_ones_own_that_is_merely_not_on_the_path(refused: Refused, mo
             "top: model.name: must name an importable package: put moved_net.py beside the sweep file, install "
             "'moved_net', or add its folder to PYTHONPATH, but got 'moved_net:net'"
         )
-        assert "install 'inner', or add its folder to PYTHONPATH" in refused(command, "deep")
+        assert "does not find inner.moved_net; add its folder to PYTHONPATH" in refused(command, "deep")

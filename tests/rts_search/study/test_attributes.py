@@ -13,6 +13,7 @@ ON_DISK = {
     "DATA": "data",
     "MODEL_SOURCE": "model_source",
     "MODEL_TOLD": "model_told",
+    "MODULES": "modules",
     "MODEL_WEIGHTS": "model_weights",
     "LAUNCHED_BY": "launched_by",
     "RESULTS": "results",

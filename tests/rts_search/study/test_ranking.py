@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from rts_search.analysis import tested
 from rts_search.analysis.best_config import best_export
 from rts_search.analysis.figures import SweepView
 from rts_search.analysis.report.board import Board
 from rts_search.analysis.report.leaderboard import leaders
 from rts_search.analysis.tables import Tables
-from rts_search.analysis.tested import tested_of
 from rts_search.cli.live_display import SweepDisplay
 from rts_search.store.needed_states import needed
 from rts_search.study.ranking import best_trials, leaderboard
@@ -105,7 +105,7 @@ def test_every_surface_has_the_same_best_trial_and_the_same_leader(tmp_path: Pat
     objective = study.sweep.objective
     first = next(iter(best_trials(entries, objective)))
     tables, view = Tables(study, str(tmp_path)), SweepView.of(study, entries)
-    board = Board(study.sweep, entries, tested_of(study))
+    board = Board(study.sweep, entries, tested.tested_of(study))
     facts = status_of(study, entries, None)["best"]
     best = {
         "tables": tables.best(),

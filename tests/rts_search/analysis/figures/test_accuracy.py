@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from rts_search.analysis.figures import SweepView
 from rts_search.analysis.figures.accuracy import curves, progress
+from rts_search.sweep.baselines import RTS
 from tests.rts_search.analysis.figures.altered import altered
 
 
@@ -31,9 +32,9 @@ def test_a_trial_that_fails_does_not_flatten_the_others(view: SweepView) -> None
     assert "8 of 120 values lie far below what is drawn; a double click shows all." in figure.caption
 
 
-def test_progress_never_falls_and_ends_with_all_that_was_spent(view: SweepView) -> None:
+def test_progress_never_falls_and_ends_with_all_that_was_charged_to_the_search(view: SweepView) -> None:
     figure = progress([view])
     assert figure is not None
     (line,) = figure.data
     assert line["y"] == sorted(line["y"])
-    assert line["x"][-1] == sum(entry.spent for entry in view.entries)
+    assert line["x"][-1] == sum(entry.cost for entry in view.entries if entry.arm == RTS)
