@@ -29,8 +29,8 @@ class DraftBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    text: Annotated[str, Field(max_length=MOST_BYTES)]
-    """The YAML text of the sweep file. It need not be valid."""
+    text: Annotated[str, Field(max_length=MOST_BYTES // 4)]
+    """The YAML text of the sweep file. It need not be valid. A letter has up to 4 bytes in a request."""
     changes: Annotated[dict[str, Raw], Field(max_length=200)] = {}
     """Fields to change in it: dotted place of the setting -> what was entered, as text, or as a list of names; null or
     an empty text removes the setting."""

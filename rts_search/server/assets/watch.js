@@ -29,7 +29,7 @@ const replaceParts = (text) => {
   const page = new DOMParser().parseFromString(text, "text/html"), said = told()?.textContent, wrong = told()?.className;
   const fresh = [...page.querySelectorAll("[data-live]")];
   for (const part of fresh) {
-    const old = live.querySelector(`[data-live="${part.dataset.live}"]`);
+    const old = document.querySelector(`[data-live="${part.dataset.live}"]`);
     if (!old) { live.append(part); continue; }
     if (old.innerHTML !== part.innerHTML && !inUse(old)) { old.replaceWith(part); }
   }

@@ -17,6 +17,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
     {
         "POST /api/sweeps": "launch",
         "POST /api/check": "check a sweep file",
+        "POST /api/drafts": "write a sweep file",
         "POST /api/plans": "forecast the cost",
         f"POST {ONE}/stop": "stop",
         f"POST {ONE}/resume": "resume",

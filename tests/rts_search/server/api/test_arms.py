@@ -104,4 +104,4 @@ def test_the_page_offers_the_arms_where_there_are_any(client: TestClient) -> Non
     assert [f"<option>{arm}</option>" in page for arm in ("rts", "sgd", "pugd", "sam")] == [True, True, True, False]
     (efforts,) = re.findall('data-efforts="(.*?)"', page)
     assert json.loads(unescape(efforts)) == {"rts": 2, "sgd": 3, "pugd": 2}
-    assert 'name="arm"' not in plain
+    assert 'id="arm"' not in plain

@@ -97,7 +97,7 @@ def test_from_the_login_to_the_exported_config(service_here: Service, browser: B
 
     page.get_by_role("link", name="Compare").click()
     page.get_by_role("button", name="Compare").click()
-    expect(page.locator("main")).to_contain_text("Choose two sweeps.")
+    expect(page.locator("main")).to_contain_text("Choose one sweep or more.")
 
     page.get_by_role("link", name="Sweeps", exact=True).click()
     expect(page.get_by_role("cell", name="13 of 13")).to_be_visible()

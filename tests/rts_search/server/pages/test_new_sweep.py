@@ -163,7 +163,7 @@ def test_ranges_arms_and_folders_are_fields(opened: Open, tmp_path: Path) -> Non
     expect(page.locator("#verdict")).to_contain_text("sam 48", timeout=30_000)
     is_valid(page)
     text = text_of(page)
-    assert "space:\n  ready: rts\n  training:\n    lr: {loguniform: [0.02, 1.0]}\n" in text
+    assert "space:\n  ready: rts\n  training:\n    lr: {loguniform: [0.02, 1]}\n" in text
     assert "baselines: [sgd, ngd, pugd, sam]\n" in text
     assert "  effort:\n    sam: 48\n" in text
 

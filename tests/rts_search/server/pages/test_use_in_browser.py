@@ -143,7 +143,7 @@ def test_optuna_s_dashboard_offers_a_way_back_and_no_change(page: Page, address:
         expect(page.get_by_role("button", name=name)).to_have_count(0)
     expect(page.locator("[aria-label='delete study']:visible")).to_have_count(0)
     page.goto(f"{address}/dashboard/studies/1/note")
-    expect(page.get_by_text("Note", exact=True).first).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Note")).to_be_visible(timeout=60_000)
     expect(page.locator("button:visible [data-testid=EditIcon]")).to_have_count(0)
     page.get_by_role("link", name="Back to rts-search").click()
     expect(page.get_by_role("heading", name="Sweeps")).to_be_visible()
