@@ -120,7 +120,7 @@ class SweepDisplay:
         """Count a trial, and print how it ended."""
         trained = self._running.pop(entry.number, None) or {}
         self._shown.pop(entry.number, None)
-        # A driver's entry is from the beginning of the trial; who watches from elsewhere may have heard of fewer epochs.
+        # A driver's entry is from the beginning of the trial, and who watches from elsewhere may have heard of fewer.
         epochs = max(entry.epochs, tuple(trained[epoch] for epoch in sorted(trained)), key=len)
         self._count(replace(entry, state=state, epochs=epochs))
         name = _named(entry)
