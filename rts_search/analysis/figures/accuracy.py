@@ -95,7 +95,7 @@ def progress(views: Sequence[SweepView]) -> Figure | None:
         "charged as if it had trained it. "
         "Each trial has one seed: the best of many trials is partly luck, and more so with more trials."
     )
-    axes = layout("gradient evaluations charged", f"best {metric.axis}")
+    axes = layout("gradient evaluations charged", metric.axis)
     return Figure(f"Best {metric.words} against charged cost", caption, data, axes)
 
 

@@ -47,6 +47,7 @@ class WandbTracker(Tracker):
                 id=self._sweep.run_id(entry.number),
                 config=settings(entry),
                 dir=str(self._folder),
+                mode=os.environ.get("WANDB_MODE"),  # the library reads it only once in a process
                 resume="allow",
                 reinit="create_new",
                 settings=wandb.Settings(silent=True, console="off", disable_git=True),
