@@ -10,17 +10,18 @@ from pathlib import Path
 import httpx
 from PIL import Image
 
+from benchmarks.many_trials import Copies
 from rts_search.basics.errors import UserError
 from rts_search.basics.results_folder import Results
 from rts_search.cli import main
 from rts_search.server.state import ServerState
 from rts_search.study.workspace import Workspace
 from scripts.pictures import kept_sweep
-from scripts.shown.many import write_many
 
 CONFIRMED, MANY, SMALL, CUT_OFF, FAILED, QUEUED = (
     *("digits", "many", "digits-small", "digits-cut-off", "photographs", "digits-next"),
 )
+MANY_TRIALS = 10_000
 PLAIN = """
 name: {name}
 dataset: {{name: digits, num_train: 1024}}
@@ -75,7 +76,7 @@ def queue(address: str, state: ServerState, folder: Path) -> None:
 
 
 def _many(workspace: Workspace, _: Path) -> None:
-    write_many(workspace, MANY)
+    Copies(workspace.results).write(MANY, MANY_TRIALS)
 
 
 def _small(_: Workspace, folder: Path) -> None:

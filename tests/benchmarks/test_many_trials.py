@@ -5,6 +5,7 @@ from pathlib import Path
 from benchmarks.many_trials import Copies
 from rts_search.analysis.tables import Tables
 from rts_search.basics.results_folder import Results
+from rts_search.study.ranking import leaderboard
 from rts_search.study.study import SweepStudy
 
 
@@ -20,6 +21,9 @@ def test_the_copies_are_sound_trials_that_differ_and_have_records(tmp_path: Path
         entries = study.trials()
         assert study.sweep.name == name
         assert study.ended
+        assert study.ended_by(entries)
+        ranked = leaderboard(entries, study.sweep.objective)
+        assert len(ranked) == sum(entry.completed for entry in entries)
         assert len(entries) == study.total == 10
         assert entries[0].arm == "sgd"
         assert len({entry.settings.radius.beta_max for entry in entries[1:] if entry.completed}) > 1

@@ -95,7 +95,7 @@ class CommandLine:
 
 
 WAIT = re.compile(r"(?!rts-search: )([\w.-]+: )?[a-z][\w ,./-]*")
-"""A line that names what a command waits for, `digits: reading the trials`. On a slow machine it is before the error."""
+"""A line that names what a command waits for, `digits: reading the trials`; on a slow machine it comes first."""
 
 
 def refusal_in(err: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from rts_search.analysis.effort.curves import Bought, EffortCurve, effort_curves
 from rts_search.analysis.effort.wording import sentences
+from rts_search.analysis.figures.bands import band
 from rts_search.analysis.figures.figure import COLOURS, NEUTRAL, Figure, layout
 from rts_search.analysis.figures.log_odds import log_odds
 from rts_search.analysis.figures.scope import Scope
@@ -68,29 +69,16 @@ def _line(metric: Metric, curve: EffortCurve, look: tuple[str, float], side: str
 
 
 def _hover(metric: Metric, point: Bought) -> str:
-    band = "" if point.low is None else f" ({metric.shown(point.low)} to {metric.shown(point.high)})"
+    between = "" if point.low is None else f" ({metric.shown(point.low)} to {metric.shown(point.high)})"
     spent = f"{counted(point.trials, 'trial')},<br>{point.gradient_evaluations:,.0f} gradient evaluations"
-    return f"{metric.shown(point.best)}{band}<br>{spent}"
+    return f"{metric.shown(point.best)}{between}<br>{spent}"
 
 
 def _band(metric: Metric, curve: EffortCurve, colour: str, side: str) -> dict[str, Any]:
     xs = [_x(point, side) for point in curve.points]
     low = [metric.plotted(point.low) for point in curve.points]
     high = [metric.plotted(point.high) for point in curve.points]
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": [*xs, *reversed(xs)],
-        "y": [*low, *reversed(high)],
-        "xaxis": f"x{side}",
-        "legendgroup": curve.arm,
-        "showlegend": False,
-        "fill": "toself",
-        "fillcolor": f"rgba({red},{green},{blue},0.13)",
-        "line": {"width": 0},
-        "hoverinfo": "skip",
-    }
+    return band(xs, low, high, colour, curve.arm, side)
 
 
 def _single(view: SweepView, entry: TrialEntry, place: int, side: str) -> dict[str, Any]:

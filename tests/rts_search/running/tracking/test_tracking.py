@@ -185,6 +185,8 @@ def test_wandb_without_a_login_is_refused_before_anything_starts(
         "rts-search: tracked: track: wandb needs a login: run `wandb login`, set WANDB_API_KEY, set WANDB_MODE=offline "
     )
     assert not (cli.results / "tracked").exists()
+    out = cli.run("launch", str(file), WANDB_MODE="offline", **nowhere).stdout
+    assert "gets no more data" not in out, "the same process has asked the library for a login before"
 
 
 def test_over_http_a_sweep_notifies_nobody() -> None:
