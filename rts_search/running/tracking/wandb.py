@@ -40,6 +40,7 @@ class WandbTracker(Tracker):
         """Log the numbers of an epoch, unless its run has them already."""
         run = self._runs.get(entry.number)
         if run is None:
+            mode: Any = os.environ.get("WANDB_MODE")  # the library itself reads it only once in a process
             run = self._runs[entry.number] = wandb.init(
                 project=os.environ.get("WANDB_PROJECT") or "rts-search",
                 group=self._sweep.unique_name,
@@ -47,7 +48,7 @@ class WandbTracker(Tracker):
                 id=self._sweep.run_id(entry.number),
                 config=settings(entry),
                 dir=str(self._folder),
-                mode=os.environ.get("WANDB_MODE"),  # the library reads it only once in a process
+                mode=mode,
                 resume="allow",
                 reinit="create_new",
                 settings=wandb.Settings(silent=True, console="off", disable_git=True),
