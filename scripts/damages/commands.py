@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.waits import without_waits
+
 MOST_SECONDS = 60.0
 """A command that takes longer hangs, on a machine that does nothing else."""
 
@@ -29,13 +31,13 @@ class Told:
     @property
     def refused(self) -> bool:
         """Whether it refused as it must: exit code 2 and one line."""
-        lines = self.err.strip().splitlines()
+        lines = without_waits(self.err)
         return self.code == 2 and len(lines) == 1 and lines[0].startswith("rts-search: ")
 
     @property
     def ended_in_one_line(self) -> bool:
         """Whether the last line, and only this one, is a refusal; notes and progress may come before."""
-        lines = self.err.strip().splitlines()
+        lines = without_waits(self.err)
         return [line.startswith("rts-search: ") for line in lines].count(True) == 1 and lines[-1].startswith("rts-s")
 
     @property

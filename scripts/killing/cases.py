@@ -11,6 +11,7 @@ from pathlib import Path
 from scripts.killing.moments import INLINE_VICTIMS, NAMES, RAY_VICTIMS, Moment, drawn, strike
 from scripts.killing.processes import Command, Hangs, command_line
 from scripts.killing.sweeps import CONFIRM_OPTIONS, KINDS, Kind, differing, epochs_told, records, state_of, tables
+from scripts.waits import without_waits
 
 COMMANDS = ("launch", "launch", "resume", "confirm")
 INTERRUPTED, REFUSED = 130, 2
@@ -192,7 +193,7 @@ def complaints(case: Case, sweep: Sweep, struck: Command, outcome: Outcome) -> l
     allowed = (0,) if case.victim in ("worker", "node") else (0, REFUSED) if case.victim in NAMES else (0, INTERRUPTED)
     if code not in allowed:
         found.append(f"exit code {code}")
-    lines = struck.err.strip().splitlines()
+    lines = without_waits(struck.err)
     if len(lines) > 1 or (code == REFUSED and len(lines) != 1):
         found.append(f"{len(lines)} lines of errors")
     if code != INTERRUPTED:

@@ -18,6 +18,8 @@ from typing import ClassVar
 
 import psutil
 
+from scripts.waits import without_waits
+
 MARK = "KILL_CAMPAIGN"
 """The environment variable with the random text."""
 LOOK_SECONDS = 0.02
@@ -75,7 +77,7 @@ class Command:
     @property
     def last_line(self) -> str:
         """The last line that it has printed, the error output first."""
-        lines = (self.err.strip() or self.out.strip()).splitlines()
+        lines = without_waits(self.err) or self.out.strip().splitlines()
         return lines[-1] if lines else ""
 
     def wait_until(self, what: Callable[[], bool], seconds: float = COMMAND_SECONDS) -> bool:

@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ import psutil
 import pytest
 
 from rts_search.cli import main
+from scripts.waits import without_waits
 from tests.rts_search.environment import plain_environment
 from tests.rts_search.in_this_process import run_in_this_process
 from tests.rts_search.sweep_files import Write
@@ -94,15 +94,11 @@ class CommandLine:
         return frame.drop(columns=["seconds"]).to_csv(index=False)
 
 
-WAIT = re.compile(r"(?!rts-search: )([\w.-]+: )?[a-z][\w ,./-]*")
-"""A line that names what a command waits for, `digits: reading the trials`; on a slow machine it comes first."""
-
-
 def refusal_in(err: str) -> str:
     """The one line with which a command has refused. Before it there may be lines that name what it waited for."""
-    *waits, line = err.strip().splitlines()
-    assert [told for told in waits if not WAIT.fullmatch(told)] == [], err
-    return line
+    lines = without_waits(err)
+    assert len(lines) == 1, err
+    return lines[0]
 
 
 def _ended_with(code: int, done: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:

@@ -11,7 +11,7 @@ import pytest
 
 from rts_search.running.executors import ray_loss
 from rts_search.running.executors.ray_loss import ClusterLoss, LocalLoss
-from tests.rts_search.conftest import CommandLine
+from tests.rts_search.conftest import CommandLine, refusal_in
 
 
 def test_a_cluster_whose_head_is_gone_for_long_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,8 +47,7 @@ def _lose(ray_cli: CommandLine, word: str, *arguments: str, folder: Path) -> str
     _child(process, word).kill()
     _, err = process.communicate(timeout=50)
     assert process.returncode == 2, err
-    (line,) = err.splitlines()
-    return line
+    return refusal_in(err)
 
 
 @pytest.mark.ray
