@@ -59,7 +59,9 @@ class _Row:
         config = json.loads(texts[CONFIG])
         config["training"]["seed"] = number
         if number:
-            config["radius"]["beta_max"] = round(config["radius"]["beta_min"] + 10 ** draw.uniform(-1, 1), 4)
+            radius = config["radius"]
+            largest = "value" if radius["shape"] == "constant" else "beta_max"
+            radius[largest] = round(radius.get("beta_min", 0.0) + 10 ** draw.uniform(-1, 1), 4)
         texts[CONFIG] = json.dumps(config)
         sums = {ENDED: of_end(number, self.state.name, texts, _steps(texts), _values(texts))}
         return _Row(number, self.state, {**texts, CHECKSUM: json.dumps(sums)})
