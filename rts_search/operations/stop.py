@@ -56,7 +56,9 @@ def ask_to_stop(study: SweepStudy, workspace: Workspace) -> Driver | None:
 
 
 def delete(name: str, workspace: Workspace) -> None:
-    """Delete a sweep: its studies, its results folder, and the states that only it uses.
+    """Delete a sweep: its results folder, its studies, and the states that only it uses.
+
+    The study comes last, so that what was cut off can be deleted again.
 
     Raises: UserError, also while the sweep runs.
     """
@@ -74,6 +76,6 @@ def delete(name: str, workspace: Workspace) -> None:
             looks = PastLooks.of(ConfirmationStudy.load(workspace.storage_url, name))
             if looks.num_looks:
                 looks.remember(workspace.results.deleted_looks)
-        lease.unguard()
-        study.delete()
         paths.remove()
+        lease.leave()
+        study.delete()

@@ -135,7 +135,9 @@ class JobRunner:
         if claimed is None:
             return False
         try:
-            self._drivers.start(name, self.arguments(job), self.files.output(job))
+            arguments = self.arguments(job)
+            self.files.note_start(job, arguments)
+            self._drivers.start(name, arguments, self.files.output(job))
         except NotNowError as error:
             self._jobs.put_back(claimed, str(error))
             return False

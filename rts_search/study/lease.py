@@ -67,8 +67,14 @@ class Lease:
             event.listen(engine, name, heard)
         self._guarded.append(engine)
 
-    def unguard(self) -> None:
-        """Let the storages write without this lease, for example to delete the study that holds it."""
+    def leave(self) -> None:
+        """End the heartbeats, and let the storages write without this lease: to delete the study that holds it.
+
+        Without this, the next look would find no lease, as if another process had taken it.
+        """
+        self._over.set()
+        if self._thread.ident is not None:
+            self._thread.join(JOIN_SECONDS)
         while self._guarded:
             engine = self._guarded.pop()
             for name, heard in self._events():
@@ -84,10 +90,7 @@ class Lease:
         `give_back`: false where the database cannot be used; the lease then ends with the process. So it does if an
         error comes now, which is not raised.
         """
-        self._over.set()
-        if self._thread.ident is not None:
-            self._thread.join(JOIN_SECONDS)
-        self.unguard()
+        self.leave()
         if give_back:
             with suppress(*STORAGE_ERRORS):
                 self._rows.replace(self._row.text, replace(self._row, word=""))

@@ -2,7 +2,7 @@
 
 import json
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib import resources
 from importlib.util import find_spec
@@ -71,9 +71,15 @@ def load_sweep(path_or_shipped_name: str, overrides: Sequence[str] = (), to_run:
 
 
 def check_sweep(
-    values: Mapping[str, Any], source: str, overrides: Sequence[str] = (), to_run: bool = True
+    values: Mapping[str, Any],
+    source: str,
+    overrides: Sequence[str] = (),
+    to_run: bool = True,
+    allow: Callable[[SweepFile], None] | None = None,
 ) -> SweepFile:
     """A sweep from plain values, with the same arguments and checks as `load_sweep`. `source` is for messages.
+
+    allow: called before the data and the model are looked up. It raises UserError where this sweep may not use them.
 
     Raises:
         UserError: with the first mistake; `more` has the others.
@@ -94,6 +100,15 @@ def check_sweep(
         sweep: SweepFile | None = validated(changed, _prepared)
     except Mistakes as mistakes:
         cause, found, sweep = mistakes, mistakes.found, mistakes.repaired
+    if sweep is not None and allow is not None:
+        try:
+            allow(sweep)
+        except UserError as error:
+            if found:
+                refusal = _refusal(found, source, override_places(overrides))
+                refusal.more = (*refusal.more, str(error))
+                raise refusal from cause
+            raise
     if sweep is not None:
         places = {mistake.place.partition(".")[0] for mistake in found}
         checks = [] if found else [_check_new_name, check_use]

@@ -65,7 +65,7 @@ def prepare(folder: Path) -> Workspace:
 
 def queue(address: str, state: ServerState, folder: Path) -> None:
     """Let one sweep wait in the queue of the service, and let another one have failed as its driver did."""
-    known = {one["sweep"] for one in httpx.get(f"{address}/api/sweeps").json()}
+    known = {one["sweep"] for one in httpx.get(f"{address}/api/sweeps", timeout=120).json()}
     for name, text in ((FAILED, _broken(folder)), (QUEUED, PLAIN.format(name=QUEUED))):
         if name not in known:
             httpx.post(f"{address}/api/sweeps", content=text, headers=YAML, timeout=120).raise_for_status()

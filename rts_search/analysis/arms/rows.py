@@ -25,7 +25,7 @@ class ArmRow:
     begun: int
     completed: int
     stopped: int
-    """Trials that were stopped early, for good or for now."""
+    """Trials that were stopped early for good."""
     failed: int
     best: int | None
     """Number of its best completed trial."""
@@ -101,7 +101,7 @@ def _row(
         trials=arm.trials,
         begun=len(own),
         completed=sum(entry.completed for entry in own),
-        stopped=sum(entry.state == "PRUNED" or entry.held for entry in own),
+        stopped=sum(entry.state == "PRUNED" for entry in own),
         failed=sum(entry.state == "FAIL" for entry in own),
         best=None if best is None else best.number,
         val_acc=getattr(chosen, "val_acc", None),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rts_search.analysis.confirmation.decisions import BETTER, WORSE
 from rts_search.study.confirmation_study import ConfirmationStudy
 from rts_search.study.seen_trials import seen_digest
 from rts_search.study.study import SweepStudy
@@ -18,6 +19,15 @@ class CurrentVerdict:
     """The verdict as plain values; None when there is none, or it is outdated."""
     outdated: str = ""
     """One sentence to show instead of an outdated verdict; empty otherwise."""
+
+    @property
+    def won(self) -> bool:
+        """Whether the verdict calls the chosen contender better than a baseline, and behind none."""
+        if self.verdict is None:
+            return False
+        own = [one for one in self.verdict["comparisons"] if one["trial"] == self.verdict["winner"]]
+        outcomes = {one["outcome"] for one in own}
+        return BETTER in outcomes and WORSE not in outcomes
 
 
 def current_verdict(name: str, entries: Sequence[TrialEntry], recorded: Mapping[str, Any] | None) -> CurrentVerdict:

@@ -34,7 +34,9 @@ def sentence(verdict: "Verdict") -> str:
 def _open(verdict: "Verdict") -> str:
     """The sentence about the baselines of which it is not known whether they are better or worse; empty without any."""
     names = [_named(one, verdict) for one in verdict.own if one.outcome == OPEN]
-    return f" No difference to {joined(names, 'or')} is established." if names else ""
+    single = [rival(one) for one in verdict.own if one.outcome == OPEN and one.one_seed]
+    alone = f" That to {joined(single, 'or')} depends on one seed." if single else ""
+    return f" No difference to {joined(names, 'or')} is established.{alone}" if names else ""
 
 
 def _named(one: "Comparison", verdict: "Verdict") -> str:

@@ -57,7 +57,7 @@ def about_tuning(verdict: "Verdict") -> str:
         told.append(f"On the edge of its space, beyond which better settings may lie: {'; '.join(at_edges)}.")
     single = [one.arm.upper() for one in tuning.arms if one.completed == 1]
     if single:
-        have = "have" if len(single) > 1 else "has"
+        have = "have each" if len(single) > 1 else "has"
         told.append(f"{joined(single)} {have} completed one trial: the luck of tuning there is not known or counted.")
     told += [
         f"{one.arm.upper()} has no completed trial and is not compared." for one in tuning.arms if one.trial is None

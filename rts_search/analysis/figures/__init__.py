@@ -8,7 +8,7 @@ from rts_search.analysis.figures.allocation import allocation
 from rts_search.analysis.figures.costs import costs
 from rts_search.analysis.figures.effort import effort
 from rts_search.analysis.figures.figure import HEIGHT, Figure
-from rts_search.analysis.figures.importances import importances
+from rts_search.analysis.figures.importances import LEAST_TRIALS, importances
 from rts_search.analysis.figures.landscape import HEIGHT as LANDSCAPE_HEIGHT
 from rts_search.analysis.figures.landscape import landscape
 from rts_search.analysis.figures.parallel import parallel
@@ -39,6 +39,22 @@ FIGURES: dict[str, Callable[[SweepView], Figure | None]] = {
     "verdict": verdict,
 }
 """The function that draws each figure, by name. It returns None when there is nothing to draw yet."""
+NEEDS: dict[str, str] = {
+    "cost": "a completed trial",
+    "curves": "a trial with an epoch",
+    "effort": "baselines that are tuned, and completed trials",
+    "costs": "a completed trial whose records are in the store",
+    "stability": "a trial whose records are in the store",
+    "sensitivity": "a range of numbers in the space, and completed trials",
+    "schedules": "a completed trial that uses PUGD",
+    "tree": "a trial with an epoch",
+    "parallel": "two completed trials of the search that differ",
+    "importances": f"{LEAST_TRIALS} completed trials of the search",
+    "allocation": "a trial that has begun",
+    "landscape": "a measurement: `rts-search landscape NAME`",
+    "verdict": "a confirmation",
+}
+"""What a sweep must have for each figure, in words."""
 OF_COURSES = frozenset({"costs", "stability"})
 """The figures that need the records of the compared runs: `SweepView.courses`."""
 HEIGHTS = {"sensitivity": SENSITIVITY_HEIGHT, "tree": TREE_HEIGHT, "landscape": LANDSCAPE_HEIGHT}

@@ -47,7 +47,7 @@ def _axes(epochs: int, first: int) -> dict[str, Any]:
 
 
 def _caption(view: SweepView, first: int) -> str:
-    switches = ", ".join(f"{entry.number} at epoch {_one_based(view.switch_epoch(entry))}" for entry in view.top)
+    switches = ", ".join(f"{entry.number} {_switch(view.switch_epoch(entry))}" for entry in view.top)
     best = f"the {len(view.top)} best trials" if len(view.top) > 1 else "the best trial"
     left_out = ", which is not drawn" if first == 1 else f"s 1 to {first}, which are not drawn"
     before = f" Epoch{' 1' if first == 1 else ''}{left_out}, {'is' if first == 1 else 'are'} of SGD." if first else ""
@@ -57,5 +57,6 @@ def _caption(view: SweepView, first: int) -> str:
     )
 
 
-def _one_based(epoch: int | None) -> str:
-    return "none" if epoch is None else str(epoch + 1)
+def _switch(epoch: int | None) -> str:
+    """`after epoch 3`: a switch epoch of 3 means that three epochs of SGD come before PUGD."""
+    return "never" if epoch is None else f"after epoch {epoch}" if epoch else "before epoch 1"

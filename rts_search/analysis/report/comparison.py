@@ -84,8 +84,8 @@ class Comparison:
     def hints(self) -> list[str]:
         """How the table is to be read."""
         single = "Best values are those of single trials of the search, each on one seed: they rank nothing."
-        both = f"Both have {self.shared_epochs:,} epochs in common."
-        some = f"{self.shared_epochs:,} epochs occur in two or more of them."
+        both = f"{self.shared_epochs:,} epochs are the same in both, and were trained once."
+        some = f"{self.shared_epochs:,} epochs are the same in two or more of them, and were trained once."
         common = [both if len(self.sides) == 2 else some] if len(self.sides) > 1 else []
         return [f"{single} {self.table.costs()}", *self.table.intervals(), *self.table.left_out(), *common]
 

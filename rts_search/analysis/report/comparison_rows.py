@@ -69,8 +69,9 @@ def _row(side: Side, arm: str, charged: int, difference: Mapping[str, Any]) -> R
     finite = values[~np.isnan(values)]
     low = high = None
     if len(finite) > 1 and len(finite) == len(values):
-        image = 1.0 / side.study.data.test_images if side.view.metric.is_share else 0.0
-        low, high = interval(finite, LEVEL, image)
+        share = side.view.metric.is_share
+        low, high = interval(finite, LEVEL, 1.0 / side.study.data.test_images if share else 0.0)
+        low, high = (max(low, 0.0), min(high, 1.0)) if share else (low, high)
     return Row(
         side.name,
         arm,

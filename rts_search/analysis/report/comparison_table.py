@@ -49,6 +49,11 @@ class ComparisonTable:
         """The rows as text."""
         return _turned(self.columns)
 
+    @property
+    def words(self) -> list[str]:
+        """Titles of the columns with words, which come first; all others hold numbers."""
+        return [name for name in self.head if name in WORDS]
+
     def left_out(self) -> list[str]:
         """A sentence on the columns that are left out; none where all are there."""
         told = [f"{name} {self._all[name][0]}" for name in self._alike if name in WORDS]
@@ -111,7 +116,7 @@ class ComparisonTable:
         """The table, and that of the settings that differ, for LaTeX with the package booktabs."""
         by_sweep = [list(group) for _, group in groupby(self.cells, key=lambda cells: cells[0])]
         groups = by_sweep if len(by_sweep) < len(self.rows) else [self.cells]
-        words = sum(name in WORDS for name in self.head)
+        words = len(self.words)
         parts = [latex_table(self.head, groups, "l" * words + "r" * (len(self.head) - words))]
         if self.differing:
             columns = self._settings(self.names)

@@ -11,6 +11,7 @@ from rts_search.server.api.own_sweep import add_job
 from rts_search.server.api.parameters import NewName, PlanNumber
 from rts_search.server.api.repeats import Key
 from rts_search.server.api.sweep_body import SWEEP_BODY, checked, sweep_values
+from rts_search.server.database.job_states import Job
 from rts_search.server.problems import Problem
 from rts_search.server.responses import PlanView, job_view
 from rts_search.server.state import ServerState
@@ -105,15 +106,31 @@ def planned(number: PlanNumber, state: State) -> PlanView:
     return plan_view(state, number)
 
 
+@router.post("/plans/{number}/stop", status_code=202)
+def stop_plan(request: Request, number: PlanNumber, who: Runner, state: State, asked: Key) -> PlanView:
+    """Stop a plan, or take it out of the queue. One that has ended stays as it is."""
+    job = _plan(state, number)
+    if not who.may("admin") and job.owner != who.name:
+        raise Problem(403, f"{number}: is not yours; only the user who asked for this plan, or an admin, may stop it")
+    state.job_runner.stop(job, asked)
+    audit(request, 202, job.sweep)
+    return plan_view(state, number)
+
+
 def plan_view(state: ServerState, number: int) -> PlanView:
     """The job of a plan, with its forecast when it has finished. Raises: Problem: there is no such plan."""
-    job = state.jobs.get(number)
-    if job is None or job.kind != "plan":
-        raise Problem(404, f"{number}: there is no plan of this number")
+    job = _plan(state, number)
     files = state.job_runner.files
     forecast = files.forecast(job) if job.state == "finished" else None
     lines = _lines(forecast) if forecast else []
     return PlanView(job=job_view(job), forecast=forecast, lines=lines, progress=files.progress(job))
+
+
+def _plan(state: ServerState, number: int) -> Job:
+    job = state.jobs.get(number)
+    if job is None or job.kind != "plan":
+        raise Problem(404, f"{number}: there is no plan of this number")
+    return job
 
 
 def _lines(forecast: dict[str, Any]) -> list[str]:

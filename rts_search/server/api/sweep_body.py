@@ -69,6 +69,4 @@ def trusted(values: dict[str, Any], settings: ServerSettings) -> SweepFile:
     """The same check. Raises: UserError, and Untrusted for code or for data outside of the data roots."""
     if "name" not in values:
         raise refused(SOURCE, ConfigError("name", "must be set in a sweep that is sent over HTTP", None))
-    sweep = check_sweep(values, SOURCE, to_run=False)
-    require_trust(sweep, settings.data_roots, settings.allow_code)
-    return check_sweep(values, SOURCE)
+    return check_sweep(values, SOURCE, allow=lambda sweep: require_trust(sweep, settings.data_roots, settings.allow_code))

@@ -62,7 +62,8 @@ export const enable = (on) => {
 const owner = (place) => {
   const near = (field) => field.dataset.place === place || place.startsWith(`${field.dataset.place}.`);
   const found = all.filter(near).sort((one, other) => other.dataset.place.length - one.dataset.place.length);
-  return found[0] ?? (place ? all.find((field) => field.dataset.place.startsWith(`${place}.`)) : undefined);
+  const within = place ? all.filter((field) => field.dataset.place.startsWith(`${place}.`)) : [];
+  return found[0] ?? within.find((field) => raw(field)?.length) ?? within[0];
 };
 
 // Show each mistake at its field, and how many there are at the head of each section.

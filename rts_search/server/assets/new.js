@@ -1,6 +1,6 @@
 // The form for a new sweep. The sweep file in the text area is what counts: fields show it, and change single lines of it.
 import { Draft } from "/assets/draft.js";
-import { forecast } from "/assets/forecast.js";
+import { cancel, forecast } from "/assets/forecast.js";
 import * as fields from "/assets/fields.js";
 
 const at = (id) => document.getElementById(id);
@@ -92,6 +92,7 @@ const launch = async () => {
     const found = await answer.json();
     if (answer.ok) {
       keep(null);
+      cancel();
       location.assign(`/sweeps/${encodeURIComponent(found.sweep)}`);
       return;
     }
@@ -104,7 +105,12 @@ const launch = async () => {
 
 fields.watch((place, raw) => draft.change(place, raw));
 file.addEventListener("input", () => draft.edited());
-at("plan").addEventListener("click", () => work("plan", "Forecasting …", () => forecast(file.value)));
+at("plan").addEventListener("click", () => {
+  at("cancel").hidden = false;
+  work("plan", "Forecasting …", () => forecast(file.value)).finally(() => { at("cancel").hidden = true; });
+});
+at("cancel").addEventListener("click", cancel);
+addEventListener("pagehide", cancel);
 at("save").addEventListener("click", () => {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([file.value], { type: "application/yaml" }));

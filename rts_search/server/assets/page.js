@@ -22,7 +22,10 @@ const clockText = (seconds) => {
 const clocks = new Map();
 setInterval(() => {
   for (const clock of document.querySelectorAll("[data-counts]")) {
-    if (!clocks.has(clock)) { clocks.set(clock, performance.now()); }
+    if (!clocks.has(clock)) {  // data-at: the moment of data-seconds, in seconds since 1970, where a page was kept
+      const before = "at" in clock.dataset ? Math.max(0, Date.now() / 1000 - Number(clock.dataset.at)) : 0;
+      clocks.set(clock, performance.now() - 1000 * before);
+    }
     const passed = (performance.now() - clocks.get(clock)) / 1000, sign = clock.dataset.counts === "up" ? 1 : -1;
     clock.textContent = clockText(Number(clock.dataset.seconds) + sign * passed);
   }

@@ -23,7 +23,7 @@ const showFigure = async (element, again) => {
   plot.hidden = figure === null;
   if (figure === null) {
     element.removeAttribute("aria-busy");
-    caption.textContent = "There is nothing to draw yet.";
+    caption.textContent = `There is nothing to draw yet. This figure needs ${element.dataset.needs}.`;
     return;
   }
   element.querySelector("h3").textContent = figure.title;

@@ -45,6 +45,7 @@ GROUPS: Sequence[Group] = (
             Field("dataset.image_size", "Image size", only=_using("image_size")),
             Field("dataset.resize", "How images are resized", only=_using("resize")),
             Field("dataset.download", "Download when missing", only=_using("download")),
+            Field("dataset.test_fraction", "Share of the test part", only=_using("test_fraction")),
             Field("dataset.val_fraction", "Share of the validation part"),
             Field("dataset.num_train", "Training images to use"),
         ],
@@ -107,8 +108,8 @@ GROUPS: Sequence[Group] = (
             *_schedule("scale"),
             _domain("timing.switch_epoch", "PUGD begins in epoch", [0, 3, 6, 9]),
         ],
-        hint="A setting that is searched here must not be given under Training. With one of the first three, the "
-        "baselines are tuned as well.",
+        hint="A setting that is searched here must not be given under Training. Where the learning rate, the weight decay "
+        "or the batch size is searched, the baselines are tuned as well.",
     ),
     Group(
         "Search",
@@ -138,7 +139,7 @@ GROUPS: Sequence[Group] = (
             Field("budget.hours", "Hours"),
             Field("budget.gpu_hours", "GPU hours"),
             Field("budget.gradient_evaluations", "Gradient evaluations"),
-            Field("budget.trials", "Trials"),
+            Field("budget.trials", "Trials, at most"),
         ],
         hint="The sweep ends when the first limit is reached. Without a number there is no limit.",
     ),

@@ -3,16 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from rts_search.basics.errors import UserError, refused
-from rts_search.sweep.sweep import SweepFile
-from rts_search.sweep.validation_errors import broken_rules
+from rts_search.basics.errors import UserError
 from rts_search.sweep.yaml_edit import line_of
 from rts_search.sweep.yaml_reader import nodes_and_value
-from trainables.core.settings.section import ConfigError
 
-_AT_LINE = re.compile(r"line (\d+)\b")
+_AT_LINE = re.compile(r"[^:]+: line (\d+), (.+)", re.DOTALL)
+"""A text that is no YAML: source, line, column and rule."""
 _AT_PLACE = re.compile(r"[^:]+: ([a-z_]+(?:\.\w+)*): (.+)", re.DOTALL)
 """A mistake in one line: source, place, rule and value."""
 
@@ -36,29 +34,15 @@ def mistakes_of(error: UserError, text: str) -> list[Mistake]:
         node = None
     found = []
     for place, said in dict.fromkeys(_all(error)):
-        told = _AT_LINE.search(said) if node is None else None
-        found.append(Mistake(place=place, text=said, line=int(told[1]) if told else line_of(node, place)))
+        told = _AT_LINE.fullmatch(said) if node is None else None
+        line = int(told[1]) if told else line_of(node, place)
+        found.append(Mistake(place=place, text=told[2] if told else said, line=line))
     return found
 
 
 def _all(error: UserError) -> Iterator[tuple[str, str]]:
     """Place and text of each mistake."""
-    validation = next((one for one in _chain(error) if isinstance(one, ValidationError)), None)
-    if validation is not None and not error.more:
-        for one in broken_rules(validation, SweepFile):
-            yield one.place, _without_place(one)
-        return
     for line in (str(error), *error.more):
         match = _AT_PLACE.fullmatch(line)
         yield (match[1], match[2]) if match else ("", line)
 
-
-def _without_place(error: ConfigError) -> str:
-    alone = ConfigError("", error.rule, error.value)
-    return str(refused("", alone)).removeprefix(": ")
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__

@@ -19,6 +19,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "POST /api/check": "check a sweep file",
         "POST /api/drafts": "write a sweep file",
         "POST /api/plans": "forecast the cost",
+        "POST /api/plans/{number}/stop": "stop a forecast",
         f"POST {ONE}/stop": "stop",
         f"POST {ONE}/resume": "resume",
         f"POST {ONE}/extend": "extend",

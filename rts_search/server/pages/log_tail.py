@@ -1,9 +1,13 @@
-"""The last lines of what a sweep's driver has printed."""
+"""The last lines of what a sweep's drivers have printed."""
 
 from pathlib import Path
 
+from rts_search.server.job_files import COMMAND
+
 MOST_BYTES = 16_384
 """At most so much of the end of a log is read."""
+MOST_CHARACTERS = 300
+"""A longer line is cut."""
 
 
 def log_tail(log: Path, lines: int = 12) -> list[str]:
@@ -15,5 +19,15 @@ def log_tail(log: Path, lines: int = 12) -> list[str]:
             text = file.read(MOST_BYTES).decode("utf-8", "replace")
     except OSError:
         return []
-    found = [line.rstrip() for line in text.splitlines() if line.strip()]
-    return ["".join(sign for sign in line if sign.isprintable())[:300] for line in found[-lines:]]
+    return [_shown(line) for line in text.splitlines() if line.strip()][-lines:]
+
+
+def of_last_command(lines: list[str]) -> list[str]:
+    """The lines that the last command has printed; all of them where no command is named."""
+    begins = [number for number, line in enumerate(lines, 1) if line.startswith(COMMAND)]
+    return lines[begins[-1] :] if begins else lines
+
+
+def _shown(line: str) -> str:
+    text = "".join(sign for sign in line.rstrip() if sign.isprintable())
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]} \u2026"

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Request, Response
 
 from rts_search.analysis.arms.untuned import untuned
 from rts_search.analysis.confirmation.forecast import scope
-from rts_search.analysis.figures import FIGURES
+from rts_search.analysis.figures import FIGURES, NEEDS
 from rts_search.server.api.parameters import Name
 from rts_search.server.database.notes import Note
 from rts_search.server.database.tokens import Identity
 from rts_search.server.pages.actions import Actions
 from rts_search.server.pages.board_query import CHOICES, BoardQuery, found
-from rts_search.server.pages.log_tail import log_tail
+from rts_search.server.pages.log_tail import log_tail, of_last_command
 from rts_search.server.pages.login import user_of
 from rts_search.server.pages.rendering import page
 from rts_search.server.responses import SweepSummary
@@ -22,7 +22,7 @@ from rts_search.server.state import ServerState, state_of
 from rts_search.server.summaries import summary_of
 from rts_search.sweep.baselines import RTS
 
-LOG_STATES = ("queued", "starting", "failed", "interrupted", "stopping")
+LOG_STATES = ("starting", "failed", "interrupted", "stopping")
 """States in which the page shows the end of the driver's log."""
 ENDED_STATES = ("finished", "budget used up")
 """States in which the page shows neither a clock nor the log: it is the same until the sweep or the note changes."""
@@ -43,7 +43,8 @@ router = APIRouter(include_in_schema=False)
 def sweep(request: Request, name: Name) -> Response:
     """One sweep: state and time, verdict, arms, running trials, leaderboard, figures, files, note."""
     tabs = {figure: FIGURE_NAMES.get(figure, figure.capitalize()) for figure in ("curves", *FIGURES)}
-    return _page(request, name, "sweep.html", figures=tabs)
+    needs = {figure: NEEDS.get(figure, "more trials") for figure in tabs}
+    return _page(request, name, "sweep.html", figures=tabs, needs=needs)
 
 
 @router.get("/part/sweeps/{name}")
@@ -79,7 +80,7 @@ def _values(state: ServerState, snapshot: Snapshot | None, summary: SweepSummary
     """The values of the templates, besides those that depend on the user and the note."""
     name = summary.sweep
     shown = summary.state in LOG_STATES or (summary.state == "running" and not summary.gradient_evaluations)
-    log = log_tail(state.settings.workspace.results.sweep(name).log) if shown else []
+    log = of_last_command(log_tail(state.settings.workspace.results.sweep(name).log)) if shown else []
     general = {
         "summary": summary,
         "age": time.time() - summary.as_of if summary.state == "running" else 0.0,
@@ -91,7 +92,7 @@ def _values(state: ServerState, snapshot: Snapshot | None, summary: SweepSummary
 
 
 _WITHOUT_STUDY: dict[str, Any] = {
-    **dict.fromkeys(("board", "arms", "objective", "scope", "found"), None),
+    **dict.fromkeys(("board", "arms", "objective", "scope", "found", "won"), None),
     **{"leaders": [], "running": [], "best_of_arms": [], "leads": {}, "efforts": {RTS: 1}, "untuned": "", "model": ""},
 }
 
@@ -111,6 +112,7 @@ def _of_study(snapshot: Snapshot, summary: SweepSummary, query: BoardQuery) -> d
         "leads": {one.arm or RTS: one.lead for one in best},
         "arms": snapshot.arms,
         "objective": sweep.objective,
+        "won": snapshot.current.won,
         "untuned": untuned(sweep),
         "efforts": sweep.efforts,
         "scope": scope(sweep),

@@ -49,6 +49,7 @@ def trial(request: Request, name: Name, number: Number) -> HTMLResponse:
         sweep=name,
         trials=len(snapshot.entries),
         entry=entry,
+        trained_now=entry.state == "RUNNING" and not entry.held and state.snapshots.driver(name) is not None,
         row=board.rows([entry])[0],
         ranked=len(board.ranking),
         board=board,
@@ -61,7 +62,8 @@ def trial(request: Request, name: Name, number: Number) -> HTMLResponse:
         taken=taken(entry, snapshot.entries),
         given=given(entry, snapshot.entries),
         contenders=_contenders(snapshot, entry),
-        winner=(snapshot.current.verdict or {}).get("winner") == number,
+        finalist=(snapshot.current.verdict or {}).get("winner") == number,
+        won=snapshot.current.won,
         log=lines_about(number, log_tail(snapshot.paths.log, LOG_LINES))[-20:],
         options=workspace.options(),
     )

@@ -103,3 +103,20 @@ def test_a_sweep_that_runs_elsewhere_is_not_deleted(study: SweepStudy, workspace
     assert not workspace.results.sweep("mine").folder.exists()
     with pytest.raises(UserError, match="no sweep of this name"):
         workspace.load("mine")
+
+
+def test_a_deletion_that_was_cut_off_can_be_repeated(
+    study: SweepStudy, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(_: SweepStudy) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SweepStudy, "delete", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            delete("mine", workspace)
+    assert workspace.load("mine").name == study.name
+    delete("mine", workspace)
+    assert not workspace.results.sweep("mine").folder.exists()
+    with pytest.raises(UserError, match="no sweep of this name"):
+        workspace.load("mine")

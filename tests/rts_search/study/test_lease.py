@@ -225,6 +225,15 @@ def test_a_driver_ends_soon_after_its_lease_was_taken(study: SweepStudy, again: 
 
 
 @pytest.mark.usefixtures("short")
+@pytest.mark.usefixtures("short")
+def test_a_study_that_is_deleted_slowly_is_not_taken_for_one_whose_lease_was_lost(study: SweepStudy) -> None:
+    with study.driven() as lease:
+        lease.leave()
+        study.delete()
+        time.sleep(0.2)  # many looks long
+    assert lease.lost is None
+
+
 def test_a_driver_reads_that_it_is_asked_to_stop(study: SweepStudy, again: SweepStudy) -> None:
     with pytest.raises(KeyboardInterrupt):
         wait_driving(study, again.ask_to_stop)

@@ -90,7 +90,7 @@ def test_an_arm_of_a_finished_sweep_is_added_and_extended(cli: CommandLine, file
     )
     text = (cli.results / "fair" / "table.md").read_text()
     assert "rts was added or extended later" in text, "asam had two trials before the others had"
-    assert "Every arm had the same effort" not in text
+    assert "Every arm gets the same number" not in text
     exported = cli.run("export", "fair", "--arm", "asam").stdout
     assert "kind: asam" in exported
     assert "arm: asam" in exported

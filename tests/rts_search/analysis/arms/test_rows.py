@@ -49,7 +49,7 @@ def test_every_arm_has_its_effort_its_cost_and_its_best(study: SweepStudy, tmp_p
     assert sam.settings.startswith("radius.value 0.")
     assert "lr" in sgd.settings
     text = Tables(study, str(tmp_path)).markdown()
-    assert "Every arm had the same effort." in text
+    assert "Every arm gets the same number of trials." in text
     assert "| 8 (sam) |" in text
 
 

@@ -14,7 +14,7 @@ def test_the_best_trials_are_coloured_and_all_others_are_one_grey_line(view: Swe
     grey, *lines = figure.data
     assert [line["name"] for line in lines] == [*(view.label(entry) for entry in view.top), "sgd"]
     assert grey["x"].count(None) == len(grey["meta"]["parts"]) == 14 - len(view.top)
-    assert f"The best completed trial is {view.top[0].number}: " in figure.caption
+    assert f"The best completed trial of the search is {view.top[0].number}: " in figure.caption
     assert lines[0]["text"][-1] == view.metric.shown(view.top[0].epochs[-1].val_acc)
 
 

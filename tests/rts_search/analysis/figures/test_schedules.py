@@ -32,7 +32,7 @@ def test_without_epochs_of_sgd_the_whole_training_is_shown(view: SweepView) -> N
 def test_one_trial_is_told_as_one(view: SweepView) -> None:
     figure = schedules(replace(view, entries=[switching(view.entries[1], 1)]))
     assert figure is not None
-    assert "in the best trial. Switch from SGD to PUGD in trial 1 at epoch 2." in figure.caption
+    assert "in the best trial. Switch from SGD to PUGD in trial 1 after epoch 1." in figure.caption
     assert "Epoch 1, which is not drawn, is of SGD." in figure.caption
 
 

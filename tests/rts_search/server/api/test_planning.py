@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.rts_search.server.held import fresh
+from rts_search.basics.results_folder import Results
+from tests.rts_search.server.held import fresh, hold
 from tests.rts_search.server.service import YAML, small
 
 
@@ -37,3 +38,18 @@ def test_a_plan_says_what_it_is_doing(tmp_path: Path) -> None:
     steps = [f"one: step {number}" for number in range(30)]
     output.write_text("\n".join(steps) + '\n\n{"trials": 3}\n')
     assert client.get(f"/api/plans/{asked['job']['id']}").json()["progress"] == steps[-20:]
+
+
+@pytest.mark.slow
+def test_a_plan_is_stopped_by_who_asked_for_it_and_by_nobody_else(tmp_path: Path) -> None:
+    results = Results(tmp_path / "own")
+    results.require_space()
+    held = hold(results.folder, tmp_path)
+    owner, other = held.client("ada"), held.client("bob")
+    number = owner.post("/api/plans", content=small("one"), headers=YAML).json()["job"]["id"]
+    refused = other.post(f"/api/plans/{number}/stop")
+    assert (refused.status_code, "is not yours" in refused.json()["error"]) == (403, True)
+    stopped = owner.post(f"/api/plans/{number}/stop")
+    assert (stopped.status_code, stopped.json()["job"]["state"]) == (202, "cancelled")
+    assert owner.post(f"/api/plans/{number}/stop").json()["job"]["state"] == "cancelled", "once more changes nothing"
+    assert owner.post("/api/plans/99/stop").status_code == 404

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from rts_search.server.pages.log_tail import MOST_BYTES, log_tail
+from rts_search.server.pages.log_tail import MOST_BYTES, log_tail, of_last_command
 
 
 def test_the_last_lines_come_without_empty_ones_and_without_control_characters(tmp_path: Path) -> None:
@@ -10,7 +10,14 @@ def test_the_last_lines_come_without_empty_ones_and_without_control_characters(t
     log.write_bytes(b"one\n\ntwo\x1b[31m\n\xff\nthree" + b"x" * 400 + b"\n")
     lines = log_tail(log, 3)
     assert lines[:2] == ["two[31m", "\N{REPLACEMENT CHARACTER}"]
-    assert len(lines[2]) == 300
+    assert lines[2] == "three" + "x" * 295 + " \N{HORIZONTAL ELLIPSIS}", "a cut is shown"
+
+
+def test_of_several_commands_the_last_one_is_told() -> None:
+    lines = ["$ rts-search launch one.yaml", "done", "$ rts-search confirm one", "reading the trials"]
+    assert of_last_command(lines) == ["reading the trials"]
+    assert of_last_command(lines[:3]) == []
+    assert of_last_command(["a line", "another"]) == ["a line", "another"]
 
 
 def test_only_the_end_of_a_long_log_is_read(tmp_path: Path) -> None:
