@@ -69,4 +69,5 @@ def trusted(values: dict[str, Any], settings: ServerSettings) -> SweepFile:
     """The same check. Raises: UserError, and Untrusted for code or for data outside of the data roots."""
     if "name" not in values:
         raise refused(SOURCE, ConfigError("name", "must be set in a sweep that is sent over HTTP", None))
-    return check_sweep(values, SOURCE, allow=lambda sweep: require_trust(sweep, settings.data_roots, settings.allow_code))
+    roots, allow_code = settings.data_roots, settings.allow_code
+    return check_sweep(values, SOURCE, allow=lambda sweep: require_trust(sweep, roots, allow_code))

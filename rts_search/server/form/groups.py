@@ -108,8 +108,8 @@ GROUPS: Sequence[Group] = (
             *_schedule("scale"),
             _domain("timing.switch_epoch", "PUGD begins in epoch", [0, 3, 6, 9]),
         ],
-        hint="A setting that is searched here must not be given under Training. Where the learning rate, the weight decay "
-        "or the batch size is searched, the baselines are tuned as well.",
+        hint="A setting that is searched here must not be given under Training. Where the learning rate, the weight "
+        "decay or the batch size is searched, the baselines are tuned as well.",
     ),
     Group(
         "Search",
