@@ -93,5 +93,5 @@ def _epochs(first: int, last: int) -> str:
 
 def lines_about(trial: int, lines: Sequence[str]) -> list[str]:
     """The lines of a log that are about one trial, without rows of tables."""
-    named = f"trial {trial}"
-    return [line for line in lines if not line.startswith("|") and any(f"{named}{end}" in f"{line} " for end in (":", " ", ",", ";", ".", ")"))]
+    named = [f"trial {trial}{end}" for end in (":", " ", ",", ";", ".", ")")]
+    return [line for line in lines if not line.startswith("|") and any(one in f"{line} " for one in named)]

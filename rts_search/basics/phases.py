@@ -34,7 +34,7 @@ class Phase:
 
     @property
     def seconds(self) -> float:
-        """How long it has lasted."""
+        """How long it has lasted, or how long ago it was taken up again."""
         return time.monotonic() - self.began
 
     def __str__(self) -> str:
@@ -79,13 +79,18 @@ class Phases:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Inside the `with` block, the phases around it are not told, as while a display shows trials in them."""
+        """Inside the `with` block, the phases around it are not told, as while a display shows trials in them.
+
+        Their seconds are counted anew after it.
+        """
         around, self._phases = self._phases, []
         self._quiet()
         try:
             yield
         finally:
             self._phases = around
+            for phase in around:
+                phase.began = time.monotonic()
 
     @contextmanager
     def heard_by(self, listener: Listener) -> Iterator[None]:

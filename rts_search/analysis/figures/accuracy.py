@@ -53,7 +53,8 @@ def curves(view: SweepView) -> Figure | None:
     if not values:
         return None
     scope = scope_of(values, view.metric)
-    best = f" The best completed trial of the search is {view.top[0].number}: {_told(view, view.top[0])}." if view.top else ""
+    first = next(iter(view.top), None)
+    best = f" The best completed trial of the search is {first.number}: {_told(view, first)}." if first else ""
     what = f"Validation {view.metric.words} after every epoch of {counted(len(started), 'trial')}"
     caption = f"{what}, each trained on one seed.{best}{scope.told}"
     axes = layout("epoch", view.metric.axis)
