@@ -43,7 +43,8 @@ def arms_table(study: SweepStudy, entries: Sequence[TrialEntry], tested: Tested 
         return None
     rows, unequal = arm_rows(study.sweep, entries, tested or tested_of(study)), unequal_effort(study.sweep, entries)
     metric = METRICS[rows[0].metric]
-    effort = f"The effort was not equal: {'; '.join(unequal)}." if unequal else "Every arm gets the same number of trials."
+    equal = "Every arm gets the same number of trials."
+    effort = f"The effort was not equal: {'; '.join(unequal)}." if unequal else equal
     explained = (
         f"{effort} charged: gradient evaluations of all trials of the arm, shared epochs included; spent: those that "
         "its trials computed."

@@ -45,4 +45,3 @@ def _all(error: UserError) -> Iterator[tuple[str, str]]:
     for line in (str(error), *error.more):
         match = _AT_PLACE.fullmatch(line)
         yield (match[1], match[2]) if match else ("", line)
-
