@@ -77,8 +77,8 @@ class Board:
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """Dotted names of the settings that differ between the trials of the search."""
-        first: dict[str, Any] = {}
+        """Dotted names of the settings that differ between the trials of the search, or that only some of them have."""
+        first: dict[str, dict[str, Any]] = {}
         latest: dict[str, Any] = {}
         differing: set[str] = set()
         for entry in self.entries:
@@ -88,9 +88,9 @@ class Board:
                 if section in latest and latest[section] == values:
                     continue  # most sections are the same in all trials, and comparing them is fast
                 latest[section] = values
-                for name, value in _flat({section: values}):
-                    if first.setdefault(name, value) != value:
-                        differing.add(name)
+                found = dict(_flat({section: values}))
+                own = first.setdefault(section, found)
+                differing |= {name for name in own.keys() | found.keys() if own.get(name) != found.get(name)}
         order = {name: place for place, name in enumerate(setting_names())}
         return tuple(sorted(differing - set(NO_COLUMNS), key=lambda name: (order.get(name, len(order)), name)))
 

@@ -35,7 +35,7 @@ export const forecast = async (text) => {
   at("stale").hidden = true;
   lines.hidden = true;
   at("progress").replaceChildren();
-  const end = (line, good) => { lines.textContent = line; lines.hidden = false; lines.classList.toggle("wrong", !good); };
+  const end = (line, good) => { lines.textContent = line; lines.hidden = false; lines.classList.toggle("wrong", !good); lines.scrollIntoView({ block: "nearest" }); };
   try {
     let answer = await fetch("/api/plans", { method: "POST", headers: { "Content-Type": "application/yaml" }, body: text });
     let found = await answer.json();

@@ -66,5 +66,5 @@ def _values(query: ListQuery, sweeps: list[ListedSweep], options: str) -> dict[s
         "options": options,
         "archived": sum(one.note.archived for one in sweeps),
         "states": sorted({one.summary.state for one in sweeps}),
-        "tags": sorted({tag for one in sweeps for tag in one.note.tags}),
+        "tags": sorted({tag for one in sweeps if one.note.archived == bool(query.archived) for tag in one.note.tags}),
     }

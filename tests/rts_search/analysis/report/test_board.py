@@ -36,6 +36,16 @@ def test_each_setting_that_differs_has_a_column_and_no_other_has(board: Board) -
     assert row.settings == ("0.1", "4")
 
 
+def test_a_setting_that_only_one_trial_has_has_a_column(study: SweepStudy) -> None:
+    first, *others = study.trials()
+    alone = next(entry for entry in others if entry.config)
+    config = dict(alone.config or {})
+    config["scale"] = {"shape": "cosine", "beta_min": 0.5, "beta_max": 2.0}
+    changed = [replace(entry, config=config) if entry is alone else entry for entry in others]
+    columns = Board(study.sweep, [first, *changed], values.tested_of(study)).columns
+    assert {"scale.shape", "scale.beta_min", "scale.beta_max", "scale.value"} <= {*columns}
+
+
 def test_a_row_tells_its_place_and_its_distance_to_the_best_baseline(board: Board) -> None:
     rows = board.rows(board.ranking)
     assert [(row.place, row.number, row.lead) for row in rows] == [
