@@ -34,7 +34,7 @@ FULL = [
     Shot("queued", "A sweep that waits for its turn", f"/sweeps/{QUEUED}"),
     Shot("trial", "One trial", f"/sweeps/{SMALL}/trials/8"),
     Shot("trial-baseline", "A baseline whose records are no longer in the store", f"/sweeps/{CONFIRMED}/trials/0"),
-    Shot("compare", "Two sweeps compared", f"/compare?first={CONFIRMED}&second={SMALL}"),
+    Shot("compare", "Two sweeps compared", f"/compare?sweep={SMALL}&sweep={CUT_OFF}"),
     Shot("new", "The form for a new sweep", "/new"),
     Shot("audit", "The audit log", "/audit"),
     Shot("api", "The API", "/docs"),

@@ -72,7 +72,7 @@ def queue(address: str, state: ServerState, folder: Path) -> None:
     (job,) = state.jobs.of_sweep(FAILED)
     if not job.over and (claimed := state.jobs.claim(job, "screenshots")) is not None:
         said = (folder / "failed.log").read_text().splitlines()
-        state.jobs.end(claimed, "failed", said[-1])
+        state.jobs.end(claimed, "failed", said[-1].removeprefix("rts-search: "))
 
 
 def _many(workspace: Workspace, _: Path) -> None:

@@ -77,7 +77,10 @@ class Board:
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """Dotted names of the settings that differ between the trials of the search, or that only some of them have."""
+        """Dotted names of the settings that differ between the trials of the search.
+
+        So do numbers that only some of them have, such as the value of a constant radius.
+        """
         first: dict[str, dict[str, Any]] = {}
         latest: dict[str, Any] = {}
         differing: set[str] = set()
@@ -90,7 +93,9 @@ class Board:
                 latest[section] = values
                 found = dict(_flat({section: values}))
                 own = first.setdefault(section, found)
-                differing |= {name for name in own.keys() | found.keys() if own.get(name) != found.get(name)}
+                differing |= {name for name in own.keys() & found.keys() if own[name] != found[name]}
+                alone = own.keys() ^ found.keys()
+                differing |= {name for name in alone if isinstance({**own, **found}[name], int | float)}
         order = {name: place for place, name in enumerate(setting_names())}
         return tuple(sorted(differing - set(NO_COLUMNS), key=lambda name: (order.get(name, len(order)), name)))
 

@@ -63,8 +63,8 @@ OF_ONE = {
     "digits": {"dataset.num_train": "64", "training.batch_size": "16"},
     "digits_fair": {"dataset.num_train": "64", "training.batch_size": "16", "space.timing.switch_epoch": "[0, 1]"},
     "finetune_vit": {"dataset.image_size": "16", "training.lr_schedule": "{name: cosine, warmup_epochs: 1}"},
-    "imagenet_mobilenet": STEPS,
-    "imagenet_resnet": STEPS,
+    "imagenet_mobilenet": STEPS | CROPPED,
+    "imagenet_resnet": STEPS | CROPPED,
     "rts_ablation": {"dataset.num_train": "64", "training.batch_size": "16", "space.timing.switch_epoch": "[0, 1]"},
     "tiny_imagenet": {"dataset.image_size": "16", "training.augmentation.crop_padding": "2"},
 }

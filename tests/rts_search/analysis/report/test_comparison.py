@@ -139,6 +139,16 @@ def test_other_data_are_never_compared(swept: Swept, monkeypatch: pytest.MonkeyP
         compare(["one", "third"], Workspace(swept.results))
 
 
+def test_the_setting_that_makes_the_data_differ_is_named(swept: Swept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.rts_search.store.swept.FACTS", replace(_facts(swept), fingerprint="of others"))
+    third = swept.sweep("third", "dataset={name: digits, num_train: 300}")  # val_fraction is 0.2, too
+    for _ in range(third.total):
+        swept.train(third)
+    line = "third: dataset.num_train: must be that of one (not set) to be compared, but got 300; for several data sets"
+    with pytest.raises(UserError, match=re.escape(line)):
+        compare(["one", "third"], Workspace(swept.results))
+
+
 def test_the_command_prints_a_table_json_and_a_page(
     swept: Swept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
