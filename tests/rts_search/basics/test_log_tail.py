@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from rts_search.server.pages.log_tail import MOST_BYTES, log_tail
+from rts_search.basics.log_tail import MOST_BYTES, log_tail
 
 
 def test_the_last_lines_come_without_empty_ones_and_without_control_characters(tmp_path: Path) -> None:
