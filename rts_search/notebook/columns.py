@@ -23,7 +23,8 @@ def arranged(trials: "pd.DataFrame", metric: Metric, all_columns: bool) -> "pd.D
     """
     settings = [name for name in trials if "." in str(name)]
     named = [name for name in NAMES if name in trials]
-    values = dict.fromkeys([metric.name, metric.test, *(name for name in trials if name not in (*settings, *named))])
+    values = [name for name in trials if name not in (*settings, *named)]
+    values.sort(key=lambda name: [metric.name, metric.test].index(name) if name in (metric.name, metric.test) else 2)
     shown = {*ALWAYS, metric.name, metric.test}
     wanted = [name for name in (*named, *settings, *values) if name in shown or _differs(trials[name])]
     rest = [name for name in trials if name not in wanted]

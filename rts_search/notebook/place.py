@@ -1,5 +1,7 @@
 """The workspace of a sweep in a notebook, from the arguments that all methods share."""
 
+import os
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,12 +20,13 @@ def workspace_of(
         address: Ray cluster to join; None: as the command line does it.
         executor: ray or inline; None: as the command line does it.
     """
-    import os
-
     from rts_search.basics.files import without_links
     from rts_search.basics.results_folder import Results
-    from rts_search.study.database.storage import completed_url
-    from rts_search.study.workspace import Workspace
+
+    with warnings.catch_warnings():  # Optuna's progress bars miss ipywidgets in a notebook, and are not in use
+        warnings.filterwarnings("ignore", "IProgress not found")
+        from rts_search.study.database.storage import completed_url
+        from rts_search.study.workspace import Workspace
 
     url = None if storage is None else completed_url(storage)
     trains = executor or os.environ.get("RTS_SEARCH_EXECUTOR") or "ray"

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from rts_search.study.study import SweepStudy
     from rts_search.study.trials import TrialEntry
     from rts_search.study.workspace import Workspace
+    from trainables.core.settings.config import TrialConfig
     from trainables.core.training.trained_model import TrainedModel
 
 LOG_LINES = 400
@@ -46,13 +47,18 @@ class Trial:
         self.val_acc: float | None = None if chosen is None else chosen.val_acc
         self.gradient_evaluations = entry.cost
 
+    @property
+    def settings(self) -> "TrialConfig":
+        """The same as `config`, typed, as `load_dataset` and `build_model` take its parts."""
+        return self._entry.settings
+
     def epochs(self) -> "pd.DataFrame":
         """One row per epoch: losses, accuracies, radius, scale, gradient evaluations so far, seconds."""
         from rts_search.analysis.tables import Tables
 
         results = self._workspace.results
         earlier = results.sweep(self.sweep)
-        return Tables(self._study, results.store_url, [self._entry], earlier).epochs().drop(columns="number")
+        return Tables(self._study, results.store_url, [self._entry], earlier).epochs()
 
     def differences(self) -> "pd.DataFrame":
         """The settings by which it differs from the best trial of the search and from the best baseline.

@@ -67,9 +67,10 @@ def _drives(name: str, workspace: "Workspace", driver: "BackgroundDriver | None"
 def _require_end(name: str, workspace: "Workspace", driver: "BackgroundDriver | None", facts: dict[str, Any]) -> None:
     """Refuse a sweep that has not reached its end. Raises: UserError."""
     from rts_search.basics.log_tail import log_tail
+    from rts_search.operations.background import UNKNOWN
 
     code = None if driver is None else driver.code()
-    if driver is not None and code not in (None, 0, INTERRUPTED):
+    if driver is not None and code not in (None, 0, INTERRUPTED, UNKNOWN):
         *before, last = log_tail(driver.log, LINES) or [f"it printed nothing; see {driver.log}"]
         failed = UserError(f"{name}: its driver has failed (exit code {code}): {last.removeprefix('rts-search: ')}")
         failed.more = (*before, f"The whole output is in {driver.log}; .resume() goes on with all finished epochs.")

@@ -11,7 +11,7 @@ from rts_search.basics.errors import UserError
 from rts_search.basics.phases import phase
 
 LOOK_SECONDS = 0.2
-UNKNOWN = -1
+UNKNOWN = -999
 """The exit code of a process that another part of this program has waited for."""
 
 
