@@ -25,13 +25,16 @@ class Progress:
         return f"{self.doing}, about {self.left} left" if self.left else self.doing
 
 
-def sweep_progress(name: str, workspace: "Workspace", last_line: str = "") -> tuple[Progress, dict[str, Any]]:
+def sweep_progress(
+    name: str, workspace: "Workspace", last_line: str = "", driven: bool = False
+) -> tuple[Progress, dict[str, Any]]:
     """The progress of a sweep, and its status, from which it is made.
 
     Args:
         name: of the sweep.
         workspace: where it is.
         last_line: what its driver has printed last. It names the phase while no trial trains.
+        driven: whether it has a process, also where that does not hold the sweep, as between search and confirmation.
 
     Raises:
         UserError: the sweep cannot be read.
@@ -45,10 +48,10 @@ def sweep_progress(name: str, workspace: "Workspace", last_line: str = "") -> tu
         told = f"{name}: confirming, {confirming['ended']} of {confirming['runs']} planned runs ended"
         return Progress(told, _done(confirming, confirming["ended"]), confirming["runs"]), facts
     ended = num_ended(facts)
-    if facts["state"] != "running":
+    if facts["state"] != "running" and not driven:
         return Progress(told_of(facts), ended, facts["trials"]), facts
-    if ended == facts["trials"]:
-        return Progress(f"{name}: {doing or 'writing the results'}", ended, ended), facts
+    if facts["state"] != "running" or ended == facts["trials"]:
+        return Progress(f"{name}: {doing or 'writing the results'}", ended, facts["trials"]), facts
     done = _done(facts, ended)
     if not done:
         return Progress(f"{name}: {doing or 'starting the first trials'}", 0.0, facts["trials"]), facts

@@ -124,7 +124,11 @@ class Sweep:
         """
         from rts_search.notebook.waiting import wait_for_end
 
-        wait_for_end(self.name, self._workspace, self._driver)
+        try:
+            wait_for_end(self.name, self._workspace, self._driver)
+        finally:
+            if self._driver is not None and self._driver.code() is not None:
+                self._driver = None  # how it ended is told once: another process may go on with the sweep
         return self
 
     def stop(self) -> bool:

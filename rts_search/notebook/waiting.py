@@ -16,6 +16,9 @@ LOOK_SECONDS = 0.5
 """Pause between two looks at the study, at least."""
 PAUSES = 5.0
 """A look that took t seconds is followed by a pause of PAUSES * t seconds: the sweep needs the database, too."""
+LAST_LOOKS = 3
+"""A sweep that was driven has ended when so many looks in a row find no driver: there is none for a moment between its
+search and its confirmation."""
 LINES = 12
 """So many lines of the end of a log are told when a driver has failed."""
 
@@ -49,19 +52,17 @@ def _watched(name: str, workspace: "Workspace", driver: "BackgroundDriver | None
     """Show the progress until no process drives the sweep. Returns its last status."""
     from rts_search.basics.log_tail import log_tail
 
-    log = workspace.results.sweep(name).log
+    log, left = workspace.results.sweep(name).log, 1
     while True:
         began = time.monotonic()
-        drives = _drives(name, workspace, driver)  # asked before the last look
-        progress, facts = sweep_progress(name, workspace, "".join(log_tail(log, 1)))
-        if not drives:
+        own = driver is not None and driver.code() is None  # asked before the last look
+        driven = own or workspace.driver(workspace.load(name)) is not None
+        progress, facts = sweep_progress(name, workspace, "".join(log_tail(log, 1)), driven)
+        left = LAST_LOOKS if driven and driver is None else left - (not driven)
+        if left == 0:
             return facts
         shown.show(progress)
         time.sleep(max(LOOK_SECONDS, PAUSES * (time.monotonic() - began)))
-
-
-def _drives(name: str, workspace: "Workspace", driver: "BackgroundDriver | None") -> bool:
-    return (driver is not None and driver.code() is None) or workspace.driver(workspace.load(name)) is not None
 
 
 def _require_end(name: str, workspace: "Workspace", driver: "BackgroundDriver | None", facts: dict[str, Any]) -> None:

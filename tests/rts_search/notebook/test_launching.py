@@ -52,6 +52,8 @@ def test_a_driver_that_is_killed_is_told_with_the_end_of_its_log(tmp_path: Path)
         sweep.wait()
     assert str(failed.value.more[-1]).startswith("The whole output is in ")
     assert failed.value._render_traceback_()[0] == f"UserError: {failed.value}"
+    with pytest.raises(UserError, match="mine: was stopped before its end"):
+        sweep.wait()
 
 
 def refusal(*arguments: Any, **options: Any) -> str:

@@ -42,6 +42,7 @@ def test_an_empty_folder_has_a_list_without_rows(tmp_path: Path) -> None:
     assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.slow
 def test_a_comparison_has_the_rows_and_sentences_of_the_command(tmp_path: Path) -> None:
     swept = Swept(Results(tmp_path / "results"))
     for name in ("one", "two"):

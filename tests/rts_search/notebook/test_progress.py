@@ -46,4 +46,6 @@ def test_after_the_last_trial_it_is_what_the_driver_says_again(swept: Swept) -> 
     with swept.results.sweep("mine").driving():
         assert told(swept, "mine: reading the test part") == Progress("mine: reading the test part", 5, 5)
         assert told(swept) == Progress("mine: writing the results", 5, 5)
+    between = sweep_progress("mine", Workspace(swept.results), "mine: loading the data", driven=True)[0]
+    assert between.doing == "mine: loading the data", "between search and confirmation"
     assert told(swept).doing == "mine: finished, 5 of 5 trials ended, best val_acc 3.00 % (trial 4)"

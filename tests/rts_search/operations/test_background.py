@@ -15,6 +15,7 @@ def ended(driver: BackgroundDriver) -> int:
     return code
 
 
+@pytest.mark.slow
 def test_its_output_is_appended_to_the_log_and_its_exit_code_is_kept(tmp_path: Path) -> None:
     log = tmp_path / "mine" / "driver.log"
     log.parent.mkdir()
@@ -30,6 +31,7 @@ def test_its_output_is_appended_to_the_log_and_its_exit_code_is_kept(tmp_path: P
         driver.wait_for_start("mine", lambda: False)
 
 
+@pytest.mark.slow
 def test_it_has_the_variables_that_it_is_given_and_no_others(tmp_path: Path) -> None:
     variables = {name: value for name, value in os.environ.items() if name != "RTS_SEARCH_STORAGE"}
     given = {**variables, "RTS_SEARCH_STORAGE": "nonsense"}
