@@ -13,7 +13,7 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
         # It only installs the import hook of earlier_paths.
         "trainables/core/__init__.py": "tests/trainables/core/test_earlier_paths.py",
         # What is imported only when it is asked for, so that a process hears signals before.
-        "rts_search/__init__.py": "tests/rts_search/test_notebook.py",
+        "rts_search/__init__.py": "tests/rts_search/notebook/test_sweep.py",
         "rts_search/cli/__init__.py": "tests/rts_search/cli/test_stopping.py",
         # What a worker is asked to do; the tests of the worker make it.
         "trainables/order.py": "tests/trainables/test_worker.py",
@@ -128,12 +128,16 @@ COVERED_BY: Mapping[str, str] = MappingProxyType(
             "tests/rts_search/whole_sweeps/test_sweep.py",
             "confirming landscape live_display options planning results running_sweeps serving store sweeps training",
         ),
+        # The waiting for a real sweep, and the place where it is.
+        **_files("rts_search/notebook", "tests/rts_search/notebook/test_launching.py", "place waiting"),
         # What the commands, pages and notebooks do.
         **_files(
             "rts_search/operations",
             "tests/rts_search/operations",
             "notify results train",
         ),
+        # The trained best of a sweep, tested as a notebook asks for it.
+        "rts_search/operations/trained_model.py": "tests/rts_search/notebook/test_sweep.py",
         # Which weights a landscape compares, tested with the command.
         **_files(
             "rts_search/operations",

@@ -11,6 +11,10 @@ class UserError(Exception):
     more: tuple[str, ...] = ()
     """Further mistakes that were found together with this one, each in one line."""
 
+    def _render_traceback_(self) -> list[str]:
+        """The lines that a notebook shows for this error, in the place of a traceback."""
+        return [f"{type(self).__name__}: {self}", *self.more]
+
 
 def refused(source: str, error: ConfigError) -> UserError:
     """The UserError for a wrong setting.

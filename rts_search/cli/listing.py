@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rts_search.basics.durations import duration
 from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.lines import say
@@ -58,20 +59,6 @@ def _best(best: "Best | None") -> str:
 
     shown = METRICS[best.metric].shown(best.value)
     return f"{shown} (trial {best.trial})" if best.arm == "rts" else f"{shown} ({best.arm})"
-
-
-def duration(seconds: float) -> str:
-    """A time in words of two units at most: 48 s, 12 min, 3 h 20 min, 2 d 4 h."""
-    minutes = round(seconds / 60)
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, rest = divmod(minutes, 60)
-    if hours < 24:
-        return f"{hours} h {rest} min" if rest else f"{hours} h"
-    days, hours = divmod(hours, 24)
-    return f"{days} d {hours} h" if hours else f"{days} d"
 
 
 def delete(

@@ -33,13 +33,16 @@ if TYPE_CHECKING:
     from rts_search.study.workspace import Workspace
     from rts_search.sweep.sweep import SweepFile
 
+DETACH = "--detach"
+"""The option that starts the driver in the background."""
+
 
 def launch(
     sweep: Sweep,
     name: Annotated[str | None, typer.Option("--name", help="Name of the sweep, instead of the file's.")] = None,
     overrides: Overrides = None,
     detach: Annotated[
-        bool, typer.Option("--detach", help="Go on in the background, also when the terminal is closed.")
+        bool, typer.Option(DETACH, help="Go on in the background, also when the terminal is closed.")
     ] = False,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
@@ -63,17 +66,16 @@ def launch(
 
 def _detach(loaded: "SweepFile", workspace: "Workspace") -> None:
     """Start the driver in the background, and say how to watch and stop it. Raises: UserError: it cannot start."""
-    from rts_search.cli.detaching import start_detached, wait_for_start
+    from rts_search.operations.background import start_in_background
     from rts_search.operations.launch import require_new
     from rts_search.study.study import SweepStudy
 
     require_new(loaded, workspace)
     name, log = loaded.name, workspace.results.sweep(loaded.name).log
-    written = log.stat().st_size if log.exists() else 0
-    pid = start_detached(sys.argv[1:], log)
-    goes_on = f"{name}: goes on in the background (process {pid}). Its output is in {log}"
+    driver = start_in_background([word for word in sys.argv[1:] if word != DETACH], log)
+    goes_on = f"{name}: goes on in the background (process {driver.pid}). Its output is in {log}"
     with stop_told(lambda: goes_on):
-        wait_for_start(pid, name, lambda: SweepStudy.exists(workspace.storage_url, name), log, written)
+        driver.wait_for_start(name, lambda: SweepStudy.exists(workspace.storage_url, name))
     say(goes_on)
     say(f"  watch it with: {workspace.command('watch', name)}")
     say(f"  stop it with: {workspace.command('stop', name)}")

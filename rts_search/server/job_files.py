@@ -1,7 +1,6 @@
 """The files of the service's jobs: the sweep files that drivers read, and what the drivers print."""
 
 import json
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,10 @@ import yaml
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import write_atomically
+from rts_search.basics.log_tail import note_command
 from rts_search.basics.results_folder import Results
 from rts_search.server.database.job_states import Job
 
-COMMAND = "$ rts-search "
-"""Begin of the line in a log that says which command printed what follows."""
 MOST_CHARACTERS = 400
 """Of a driver's last line this many characters are kept."""
 MOST_LINES = 20
@@ -46,10 +44,7 @@ class JobFiles:
     def note_start(self, job: Job, arguments: Sequence[str]) -> None:
         """Write a line with the command of a driver into the log of its sweep, before the driver prints anything."""
         if job.kind != "plan":
-            log = self.output(job)
-            log.parent.mkdir(parents=True, exist_ok=True)
-            with log.open("a", encoding="utf-8") as file:
-                file.write(f"{COMMAND}{shlex.join(arguments)}\n")
+            note_command(self.output(job), arguments)
 
     def last_line(self, job: Job) -> str:
         """The last line of a driver's output, shortened; empty when there is none."""

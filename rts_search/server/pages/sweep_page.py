@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request, Response
 from rts_search.analysis.arms.untuned import untuned
 from rts_search.analysis.confirmation.forecast import scope
 from rts_search.analysis.figures import FIGURES, NEEDS
+from rts_search.basics.log_tail import log_tail, of_last_command
 from rts_search.server.api.parameters import Name
 from rts_search.server.database.notes import Note
 from rts_search.server.database.tokens import Identity
 from rts_search.server.pages.actions import Actions
 from rts_search.server.pages.board_query import CHOICES, BoardQuery, found
-from rts_search.server.pages.log_tail import log_tail, of_last_command
 from rts_search.server.pages.login import user_of
 from rts_search.server.pages.rendering import page
 from rts_search.server.responses import SweepSummary

@@ -9,8 +9,8 @@ from fastapi.responses import HTMLResponse
 from rts_search.analysis.report.line_chart import Line, line_chart
 from rts_search.analysis.shared_with import given, parent_of, taken
 from rts_search.analysis.trial_facts import TrialFacts, differences, lines_about
+from rts_search.basics.log_tail import log_tail
 from rts_search.server.api.parameters import Name, Number
-from rts_search.server.pages.log_tail import log_tail
 from rts_search.server.pages.login import user_of
 from rts_search.server.pages.rendering import page
 from rts_search.server.problems import Problem

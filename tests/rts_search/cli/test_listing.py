@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from rts_search.basics.results_folder import Results
-from rts_search.cli.listing import duration
 from scripts.terminal_captures import captured
 from tests.rts_search.conftest import CommandLine
 from tests.rts_search.environment import plain_environment
@@ -74,11 +73,3 @@ def test_the_answer_on_the_terminal_counts(cli: CommandLine, swept: Swept, answe
     assert "mine: delete its 0 trials and" in shown.last
     assert shown.last.endswith("mine: was not deleted" if left else "mine: deleted")
     assert len(json.loads(cli.run("list", "--json").stdout)) == left
-
-
-@pytest.mark.parametrize(
-    ("seconds", "told"),
-    [(0.4, "0 s"), (59.2, "59 s"), (60, "1 min"), (3599, "1 h"), (12_000, "3 h 20 min"), (187_200, "2 d 4 h")],
-)
-def test_a_duration_has_two_units_at_most(seconds: float, told: str) -> None:
-    assert duration(seconds) == told

@@ -198,6 +198,16 @@ class Engine:
         averages = {} if self._average is None else self._average.tensors()
         return {**self._model.state_dict(), **averages}
 
+    def network(self) -> nn.Module:
+        """Return the model in evaluation mode with the weights that `parameters` tells. The engine is used up then.
+
+        Each weight gets memory of its own, where it was a part of the optimizer's.
+        """
+        self._model.load_state_dict(self.parameters())
+        for weight in self._model.parameters():
+            weight.data, weight.grad = weight.data.clone(), None
+        return self._model.requires_grad_(True).eval()
+
     def _apply(self, settings: EpochSettings) -> None:
         if settings.reset_momentum:
             self._optimizer.reset_momentum()

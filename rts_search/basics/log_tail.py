@@ -1,13 +1,22 @@
 """The last lines of what a sweep's drivers have printed."""
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
-from rts_search.server.job_files import COMMAND
-
+COMMAND = "$ rts-search "
+"""Begin of the line in a log that says which command printed what follows."""
 MOST_BYTES = 16_384
 """At most so much of the end of a log is read."""
 MOST_CHARACTERS = 300
 """A longer line is cut."""
+
+
+def note_command(log: Path, arguments: Sequence[str]) -> None:
+    """Write a line with a command into a log, before the command prints anything. Raises: OSError."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a", encoding="utf-8") as file:
+        file.write(f"{COMMAND}{shlex.join(arguments)}\n")
 
 
 def log_tail(log: Path, lines: int = 12) -> list[str]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from rts_search.server.pages.log_tail import MOST_BYTES, log_tail, of_last_command
+from rts_search.basics.log_tail import MOST_BYTES, log_tail, note_command, of_last_command
 
 
 def test_the_last_lines_come_without_empty_ones_and_without_control_characters(tmp_path: Path) -> None:
@@ -13,10 +13,15 @@ def test_the_last_lines_come_without_empty_ones_and_without_control_characters(t
     assert lines[2] == "three" + "x" * 295 + " \N{HORIZONTAL ELLIPSIS}", "a cut is shown"
 
 
-def test_of_several_commands_the_last_one_is_told() -> None:
-    lines = ["$ rts-search launch one.yaml", "done", "$ rts-search confirm one", "reading the trials"]
-    assert of_last_command(lines) == ["reading the trials"]
-    assert of_last_command(lines[:3]) == []
+def test_of_several_commands_the_last_one_is_told(tmp_path: Path) -> None:
+    log = tmp_path / "one" / "driver.log"
+    for command, said in (("launch", "done"), ("confirm", "reading the trials")):
+        note_command(log, [command, "my sweep.yaml"])
+        assert of_last_command(log_tail(log)) == []
+        with log.open("a") as file:
+            file.write(f"{said}\n")
+        assert of_last_command(log_tail(log)) == [said]
+    assert log_tail(log)[0] == "$ rts-search launch 'my sweep.yaml'"
     assert of_last_command(["a line", "another"]) == ["a line", "another"]
 
 
