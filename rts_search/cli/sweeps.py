@@ -55,6 +55,7 @@ def launch(
 
         settings = [*(overrides or []), *([f"name={json.dumps(name)}"] if name else [])]
         loaded = load_sweep(sweep, settings)
+        workspace.require_new_name(loaded.name)  # before the seconds in which torch is imported
     if detach:
         _detach(loaded, workspace)
     else:

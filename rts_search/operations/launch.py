@@ -30,7 +30,6 @@ from rts_search.study.final_tests import entries_to_test, untested
 from rts_search.study.home import STUDY, require_free, settle
 from rts_search.study.lease import LeaseLost
 from rts_search.study.status import status_of
-from rts_search.study.studies import taken
 from rts_search.study.study import SweepStudy
 from rts_search.study.warm_start import earlier_results
 from rts_search.study.workspace import Workspace
@@ -65,11 +64,11 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
             watcher.note(f"{sweep.name}: {note}")
         earlier = earlier_results(workspace.storage_url, sweep, facts)
         paths = workspace.results.sweep(sweep.name)
-        with paths.driving(workspace.command("status", sweep.name)), storage_errors(workspace.storage_url):
+        with paths.driving(workspace.command("watch", sweep.name)), storage_errors(workspace.storage_url):
             sweep = _ready(sweep, executor)
             with interrupts_noted():  # a study that was begun also gets its tables
                 study = SweepStudy.create(workspace.storage_url, sweep, facts, workspace.elsewhere, earlier, model)
-                study.options, study.watch = workspace.running_options(), workspace.command("status", sweep.name)
+                study.options, study.watch = workspace.running_options(), workspace.command("watch", sweep.name)
                 with study.driven(paths.lock, watcher.note):
                     return _drive(study, workspace, paths, watcher, executor, began)
 
@@ -77,8 +76,7 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
 def require_new(sweep: SweepFile, workspace: Workspace) -> None:
     """Refuse to launch a sweep whose name or place is taken, before anything starts. Raises: UserError."""
     workspace.results.require_space(sweep.name)
-    if SweepStudy.exists(workspace.storage_url, sweep.name):
-        raise taken(sweep.name, workspace.running_options())
+    workspace.require_new_name(sweep.name)
     workspace.require_place(sweep.name)
     require_free(sweep.name, workspace.results)
     require_regular(workspace.results.sweep(sweep.name).rewritten)
@@ -200,8 +198,7 @@ def _require_budget(study: SweepStudy) -> None:
     entries = study.trials()
     used_up = study.meter(entries).exhausted()
     if used_up is not None and not study.ended_by(entries) and not untested(study, entries):
-        confirm = f"rts-search confirm {study.name}{study.options}"
-        judge = f"; or confirm the trials it has: `{confirm}`" if study.sweep.baselines else ""
+        judge = f"; or confirm the trials it has: `{study.judge}`" if study.sweep.baselines else ""
         raise UserError(
             f"{study.name}: budget: must be more than what is used up, {used_up}; raise it: "
             f"`{study.go_on} --set budget.hours=10`, or .gradient_evaluations or .gpu_hours{judge}"

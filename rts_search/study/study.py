@@ -79,6 +79,11 @@ class SweepStudy(DrivenStudy):
         """The command that continues the study, ready to be pasted."""
         return f"rts-search {self.VERB} {self.name}{self.options}"
 
+    @property
+    def judge(self) -> str:
+        """The command that confirms the sweep, ready to be pasted."""
+        return f"rts-search confirm {self.name}{self.options}"
+
     @classmethod
     def exists(cls, storage_url: str, name: str) -> bool:
         """Whether a sweep has this name. Raises: UserError: the database cannot be used."""

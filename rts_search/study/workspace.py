@@ -3,6 +3,7 @@
 import os
 import shlex
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from rts_search.basics.files import without_links
 from rts_search.basics.results_folder import DEFAULT_RESULTS, Results
 from rts_search.study.database.storage import shown_url, sqlite_file, storage_errors
 from rts_search.study.home import require_home
-from rts_search.study.studies import names
+from rts_search.study.studies import names, taken
 from rts_search.study.study import SweepStudy, names_of
 from rts_search.sweep.own_modules import import_from
 
@@ -55,8 +56,18 @@ class Workspace:
                 require_home(study, self.results, self.storage_url)
         if study.modules is not None:  # a command in another folder than that of the launch
             import_from(Path(study.modules), names_of(study.sweep))
-        study.options, study.watch = self.running_options(), self.command("status", name)
+        study.options, study.watch = self.running_options(), self.command("watch", name)
         return study
+
+    def require_new_name(self, name: str) -> None:
+        """Refuse the name of a sweep that there is, and say whether it runs. Raises: UserError."""
+        own = sqlite_file(self.storage_url)
+        if (own is not None and not own.exists()) or not SweepStudy.exists(self.storage_url, name):
+            return
+        driver = None
+        with suppress(UserError):  # a damaged sweep has its name, too
+            driver = self.driver(SweepStudy.load(self.storage_url, name))
+        raise taken(name, self.command("resume", name), "" if driver is None else self.command("watch", name))
 
     def require_place(self, name: str, known: Collection[str] | None = None) -> None:
         """Check that a new sweep of this name gets a results folder of its own, on any file system.
