@@ -75,12 +75,12 @@ def missing(root: Path) -> str:
 def empty(root: Path) -> str:
     (root / "train").mkdir(parents=True)
     (root / "test").mkdir()
-    return f"--set: dataset.root: must hold 2 or more class folders in train, not 0, but got '{root}'"
+    return f"--set: dataset.root: must hold 2 or more class folders, but {root / 'train'} has 0"
 
 
 def one_class(root: Path) -> str:
     folder_of_images(root, ("ant",))
-    return f"--set: dataset.root: must hold 2 or more class folders in train, not 1, but got '{root}'"
+    return f"--set: dataset.root: must hold 2 or more class folders, but {root / 'train'} has 1"
 
 
 def corrupt(root: Path) -> str:
@@ -88,7 +88,7 @@ def corrupt(root: Path) -> str:
     image.write_bytes(image.read_bytes()[:40])
     return (
         f"images: dataset.root: must hold images that can be read, but {image} cannot (cannot identify image file "
-        f"'{image}'): replace it or remove it, but got '{root}'"
+        f"'{image}'): replace it or remove it"
     )
 
 
