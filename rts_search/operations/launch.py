@@ -18,6 +18,7 @@ from rts_search.basics.files import require_regular, write_result
 from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.basics.signals import Interrupted, asked, hurried, interrupts_noted, interrupts_raised
+from rts_search.basics.sizes import counted
 from rts_search.operations.data_check import facts_of, load, notes_on, require_unchanged
 from rts_search.operations.notify import notify
 from rts_search.operations.results import write_results
@@ -172,8 +173,8 @@ def _change(study: SweepStudy, budget: BudgetConfig, resources: ResourcesConfig,
     study.allot(resources)
     if study.sweep.resources.cpus != before:
         watcher.note(
-            f"{study.name}: a trial now has {study.sweep.resources.cpus:g} CPUs instead of {before:g}; another "
-            "number of threads can change the last digits of its numbers"
+            f"{study.name}: a trial now has {counted(study.sweep.resources.cpus, 'CPU')} instead of {before:g}; "
+            "another number of threads can change the last digits of its numbers"
         )
 
 
