@@ -62,6 +62,12 @@ def _print_facts(name: str, facts: dict[str, Any], workspace: "Workspace") -> No
         )
         for number, epochs in confirming["unfinished"].items():
             say(f"  run {number}: epoch {epochs} of {confirming['lengths'][number]}")
+    if facts["confirmation"]:
+        from rts_search.operations.results import verdict_told
+
+        study = workspace.load(name)
+        if told := verdict_told(study, study.trials(), workspace):
+            say(f"  {told}")
     if best := facts["best"]:
         lead = f", {told}" if (told := lead_told(facts)) else ""
         say(f"  best so far: trial {best['trial']}, {best['metric']} {best['value']:.4f}{lead}")

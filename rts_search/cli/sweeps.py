@@ -172,7 +172,7 @@ def _watch(display: Any, name: str, workspace: "Workspace", confirms: bool, driv
             print_markdown(paths.table_md.read_text(encoding="utf-8"))
             _confirm(tables.study, workspace)
         from rts_search.analysis.forecast import forecast_error
-        from rts_search.operations.results import tell_gaps
+        from rts_search.operations.results import tell_gaps, verdict_told
 
         if compared := forecast_error.told(paths):
             say(compared)
@@ -180,6 +180,8 @@ def _watch(display: Any, name: str, workspace: "Workspace", confirms: bool, driv
         if paths.best_yaml.exists():
             line += f" Export the best with: {workspace.command('export', name, '-o best.yaml')}"
         say(line)
+        if not confirms and (told := verdict_told(tables.study, tables.entries, workspace)):
+            say(told)
         tell_gaps(tables, workspace, partial(say, err=True))
 
 

@@ -24,6 +24,11 @@ class CurrentVerdict:
     """One sentence to show instead of an outdated verdict; empty otherwise."""
 
     @property
+    def told(self) -> str:
+        """The verdict in one line, or why it is outdated; empty without any."""
+        return self.outdated if self.verdict is None else f"Confirmed: {self.verdict['sentence']}"
+
+    @property
     def won(self) -> bool:
         """Whether the verdict calls the chosen contender better than a baseline, and behind none."""
         if self.verdict is None:

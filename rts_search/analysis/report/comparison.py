@@ -83,7 +83,10 @@ class Comparison:
 
     def hints(self) -> list[str]:
         """How the table is to be read."""
-        single = "Best values are those of single trials of the search, each on one seed: they rank nothing."
+        single = (
+            "Best values are those of single trials of the search, each on one seed. Luck is part of them: which sweep "
+            "is better, only a confirmation says."
+        )
         both = f"{self.shared_epochs:,} epochs are the same in both, and were trained once."
         some = f"{self.shared_epochs:,} epochs are the same in two or more of them, and were trained once."
         common = [both if len(self.sides) == 2 else some] if len(self.sides) > 1 else []

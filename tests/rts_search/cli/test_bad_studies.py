@@ -109,7 +109,9 @@ def test_a_database_that_is_truncated(refused: Refused) -> None:
 def test_an_export_that_cannot_be(refused: Refused) -> None:
     launched()
     assert refused("export", "digits").startswith("digits: has no completed trial yet; wait for one")
-    assert refused("export", "digits", "-o", "best.txt") == "--format: must be yaml, json or python, but got 'txt'"
+    assert refused("export", "digits", "-o", "best.txt") == (
+        "--output: must end in .yaml, .yml, .json or .py without --format, but got 'best.txt'"
+    )
 
 
 def test_a_sweep_in_a_database_elsewhere_has_one_results_folder(refused: Refused, tmp_path: Path) -> None:
