@@ -225,6 +225,7 @@ def _drive(
     """
     url = workspace.storage_url
     with _ending_told(study, watcher, url), resumable(study.go_on), storage_errors(url):
+        study.note_executor(workspace.executor)
         return _run(study, workspace, paths, watcher, executor, began)
 
 

@@ -4,7 +4,7 @@ import os
 import shlex
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rts_search.basics.driver import Driver
@@ -37,6 +37,8 @@ class Workspace:
     """Where trials train: `ray`, or `inline` in the driver's own process."""
     patience_seconds: float = PATIENCE_SECONDS
     """How long a sweep waits for a database server that does not answer."""
+    trains: bool = True
+    """Whether the command trains, with this executor."""
 
     @property
     def storage_url(self) -> str:
@@ -56,8 +58,12 @@ class Workspace:
                 require_home(study, self.results, self.storage_url)
         if study.modules is not None:  # a command in another folder than that of the launch
             import_from(Path(study.modules), names_of(study.sweep))
-        study.options, study.watch = self.running_options(), self.command("watch", name)
+        study.options, study.watch = self.going_on(study).running_options(), self.command("watch", name)
         return study
+
+    def going_on(self, study: SweepStudy) -> "Workspace":
+        """This place with the executor of a sweep, for commands that go on with it; as it is where this one trains."""
+        return self if self.trains or not study.executor else replace(self, executor=study.executor)
 
     def require_new_name(self, name: str) -> None:
         """Refuse the name of a sweep that there is, and say whether it runs. Raises: UserError."""

@@ -75,7 +75,8 @@ def _rule_broken(chosen: Any, model: type[BaseModel]) -> ConfigError:
         return inner.within(place) if place else inner
     if kind in _UNKNOWN:
         known, name = _known_keys(model, location[:-1]), str(location[-1])
-        hint = _elsewhere(name, model) or did_you_mean(name, known) or f"; known are {', '.join(known)}"
+        elsewhere = _elsewhere(name, model) if len(location) == 1 else ""
+        hint = elsewhere or did_you_mean(name, known) or f"; known are {', '.join(known)}"
         return ConfigError(place, f"is no setting here{hint}", None)
     if kind == "literal_error":
         names = context["expected"].replace("'", "").replace(" or ", ", ")
@@ -111,7 +112,7 @@ def rule_of(detail: Mapping[str, Any]) -> str:
 
 
 def _elsewhere(name: str, model: type[Any]) -> str:
-    """Text to append to the error about a setting that stands in the wrong section; empty where no section has it."""
+    """Text to append to the error about a setting that stands in no section; empty where no section has it."""
     same = [place for place in _places(model) if place.rpartition(".")[2] == name]
     least = min((place.count(".") for place in same), default=0)
     meant = [place for place in dict.fromkeys(same) if place.count(".") == least][:MOST_MEANT]

@@ -170,7 +170,7 @@ def compare(names: Sequence[str], workspace: Workspace, against: str | None = No
     sides = [Side.of(name, workspace) for name in names]
     for side in sides:
         if not side.facts["completed"]:
-            go_on = f"`{workspace.command('resume', side.name)}` goes on with it"
+            go_on = f"`{side.study.go_on}` goes on with it"
             way = "wait for it" if side.facts["state"] == "running" else go_on
             rule = "must have a completed trial to be compared, but has none yet"
             raise UserError(f"{side.name}: {rule}; {way}, or leave it out")

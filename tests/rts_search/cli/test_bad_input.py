@@ -140,7 +140,7 @@ def test_a_list_of_a_published_archive(refused: Refused, tmp_path: Path, command
     line = refused(command, "digits", "--set", f"dataset={{name: stanford_cars, root: '{tmp_path}/data'}}")
     assert line == (
         f"--set: dataset.root: must hold the published files, but {annotations} cannot be used (it ends too early): "
-        f"unpack it again, but got '{tmp_path}/data'"
+        "unpack it again"
     )
     assert not (tmp_path / "results").exists()
 

@@ -227,6 +227,9 @@ def test_several_sweeps_that_are_not_confirmed_have_one_sentence(swept: Swept) -
     swept.sweep("third")
     swept.train(SweepStudy.load(swept.results.storage_url, "third"))
     (told,) = compare(["one", "other", "third"], Workspace(swept.results)).established()
+    hints = " ".join(compare(["one", "other"], Workspace(swept.results)).hints())
+    assert "which sweep is better, only a confirmation says" in hints
+    assert "differences are those between" not in hints, "there is no such column"
     assert told.startswith(
         "Of other, third no difference to one is established; confirm first: `rts-search confirm one"
     )
