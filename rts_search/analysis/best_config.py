@@ -170,6 +170,9 @@ def form_for(named: str | None, output: Path | None) -> Form:
     forms: dict[str, Form] = {"yaml": "yaml", "yml": "yaml", "json": "json", "python": "python", "py": "python"}
     wanted = named or (output.suffix[1:] if output is not None and output.suffix else "yaml")
     if wanted not in forms:
+        if named is None:
+            rule = "must end in .yaml, .yml, .json or .py without --format"
+            raise UserError(f"--output: {rule}, but got {str(output)!r}")
         raise UserError(f"--format: must be yaml, json or python, but got {wanted!r}")
     return forms[wanted]
 

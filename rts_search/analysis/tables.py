@@ -21,6 +21,7 @@ from rts_search.analysis.trained_with import threads_of
 from rts_search.basics.files import write_atomically
 from rts_search.basics.gc_pause import garbage_collection_paused
 from rts_search.basics.results_folder import SweepPaths
+from rts_search.basics.sizes import counted
 from rts_search.study.ranking import best_of_arms, best_trials, leaderboard, repeated
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
@@ -137,18 +138,19 @@ class Tables:
         left_out = counts["COMPLETE"] - len(rows)
         others = ["other settings"] if self._draws_others() else []
         note = f" {left_out} completed trials that repeat an earlier one are not shown." if left_out else ""
+        on_front = any(entry.number in self._front for entry in rows[:SHOWN])
+        front = " pareto: no other trial of the search and no baseline reaches as much for less." if on_front else ""
         tested = "best trial of every arm" if self.study.sweep.tuned else "best trial and the baselines"
         words = untuned(self.study.sweep)
         untuned_note = f" The baselines are {words}." if words else ""
         lines = [
             f"# {self.study.name}",
             "",
-            f"{len(self.entries)} trials: {ended}. {self.costs()}",
+            f"{counted(len(self.entries), 'trial')}: {ended}. {self.costs()}",
             "",
             f"Ranked by {metric.name} of the {self._objective.rule} epoch on the validation part, one seed"
             f"{', the smallest first' if metric.falls else ''}. {metric.test} is read for the "
-            f"{tested} alone, after the choice. pareto: no other trial of the search and "
-            f"no baseline reaches as much for less.{untuned_note}{note}",
+            f"{tested} alone, after the choice.{front}{untuned_note}{note}",
             "",
             *markdown_table(
                 [

@@ -31,7 +31,7 @@ def already_running(sweep: str, who: str, watch: str = "") -> UserError:
         who: the first driver, in words.
         watch: the command that shows the sweep; empty: without its place.
     """
-    return UserError(f"{sweep}: is already running ({who}); watch it with `{watch or f'rts-search status {sweep}'}`")
+    return UserError(f"{sweep}: is already running ({who}); watch it with `{watch or f'rts-search watch {sweep}'}`")
 
 
 @contextmanager

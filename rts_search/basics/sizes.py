@@ -36,9 +36,10 @@ def shown_time(seconds: float) -> str:
     return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
 
 
-def counted(number: int, what: str) -> str:
-    """A number with its noun in singular or plural: 1 run, 2 runs."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+def counted(number: float, what: str) -> str:
+    """A number with its noun in singular or plural: 1 run, 2 runs, 0.5 GPUs, 3 processes."""
+    shown = f"{number:g}" if isinstance(number, float) else f"{number:,}"
+    return f"{shown} {what}{'' if number == 1 else 'es' if what.endswith('s') else 's'}"
 
 
 def joined(words: Sequence[str], last: str = "and") -> str:

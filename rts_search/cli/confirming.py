@@ -8,6 +8,7 @@ import typer
 
 from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.basics.sizes import counted
 from rts_search.cli.lines import say as say_line
 from rts_search.cli.markdown_view import print_markdown
 from rts_search.cli.options import (
@@ -135,6 +136,6 @@ def _cost(study: "SweepStudy", workspace: "Workspace") -> str:
     runs = ConfirmationStudy.load(workspace.storage_url, study.name).trials()
     spent, search = (sum(entry.spent for entry in entries) for entries in (runs, study.trials()))
     return (
-        f"{study.name}: the confirmation has cost {spent:,} gradient evaluations in {len(runs)} runs, and the search "
-        f"{search:,}"
+        f"{study.name}: the confirmation has cost {spent:,} gradient evaluations in {counted(len(runs), 'run')}, "
+        f"and the search {search:,}"
     )

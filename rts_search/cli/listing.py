@@ -11,6 +11,7 @@ import typer
 from rts_search.basics.durations import duration
 from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.basics.sizes import counted
 from rts_search.cli.lines import say
 from rts_search.cli.markdown_view import print_markdown
 from rts_search.cli.options import Json, Name, ResultsOption, Storage, workspace_of
@@ -46,8 +47,9 @@ def list_(results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None, as_
 def _cells(row: "Row") -> list[str]:
     started = "" if row.started is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(row.started))
     trials = f"{row.ended} of {row.trials}" if row.trials else ""
+    state = "confirmed" if row.verdict and row.state == "finished" else row.state
     return [
-        *(row.sweep, row.state, trials, _best(row.best), _best(row.best_baseline)),
+        *(row.sweep, state, trials, _best(row.best), _best(row.best_baseline)),
         *(row.dataset, row.model, started, duration(row.seconds) if row.trials else ""),
     ]
 
@@ -80,7 +82,7 @@ def delete(
         workspace.require_drivable(study)
         trials = len(study.trials())
     folder = workspace.results.sweep(name).folder
-    if not yes and not _answered(f"{name}: delete its {trials} trials and {folder}? [y/N] "):
+    if not yes and not _answered(f"{name}: delete its {counted(trials, 'trial')} and {folder}? [y/N] "):
         say(f"{name}: was not deleted")
         return
     with phase(f"{name}: deleting"):

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rts_search.basics.phases import Phase, phases
+from rts_search.basics.sizes import counted
 from rts_search.cli.lines import fold
 from rts_search.cli.trial_log import ENDED
 from rts_search.cli.waiting import PhaseLines
@@ -86,7 +87,8 @@ class SweepDisplay:
         self._has_started, self._phase = True, "starting the first trials"
         self._cluster, self._each = (cpus, gpus), each
         self._began = time.monotonic()
-        self._say(f"{self.sweep.name}: {self.total} trials, {concurrent} at a time on {cpus:g} CPUs and {gpus:g} GPUs")
+        places = f"{concurrent} at a time on {counted(cpus, 'CPU')} and {counted(gpus, 'GPU')}"
+        self._say(f"{self.sweep.name}: {counted(self.total, 'trial')}, {places}")
 
     def attached(self, seconds: float, each: ResourcesConfig) -> None:
         """Show a sweep that another process runs. seconds: for how long it has; each: the resources of each trial."""
@@ -211,8 +213,12 @@ class SweepDisplay:
 
 
 def _named(entry: TrialEntry) -> str:
-    """`trial 3`, with the name of its baseline or arm in brackets unless it is one of the search."""
-    return f"trial {entry.number}" + ("" if entry.arm == RTS else f" ({entry.arm})")
+    """`trial 3`, with the name of its baseline or arm in brackets unless it is one of the search.
+
+    The runs of a contender are named after its trial in the search: `trial 0 (contender 6)`.
+    """
+    arm = f"contender {entry.arm}" if entry.arm.isdecimal() else entry.arm
+    return f"trial {entry.number}" + ("" if arm == RTS else f" ({arm})")
 
 
 def filled(parts: Sequence[str], width: int, gap: str = "   ", indent: str = "  ") -> list[str]:

@@ -60,9 +60,11 @@ def workspace_of(
     storage: str | None = None,
     address: str | None = None,
     verbose: bool = False,
-    executor: str = DEFAULT_EXECUTOR,
+    executor: str | None = None,
 ) -> "Workspace":
     """The workspace that a command's options name. A driver of the service reports to its queue first.
+
+    executor: None for a command that trains nothing.
 
     Raises: UserError.
     """
@@ -71,9 +73,10 @@ def workspace_of(
     from rts_search.study.database.storage import completed_url
     from rts_search.study.workspace import Workspace
 
+    trains, executor = executor is not None, executor or DEFAULT_EXECUTOR
     _check_executor(executor, address, verbose)
     url = None if storage is None else completed_url(storage)
-    workspace = Workspace(Results(without_links(results)), url, address, verbose, executor, _patience_seconds())
+    workspace = Workspace(Results(without_links(results)), url, address, verbose, executor, _patience_seconds(), trains)
     if "RTS_SEARCH_DRIVER" in os.environ:
         from rts_search.server.drivers.reporting import report_to_queue
 

@@ -9,6 +9,7 @@ import typer
 
 from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.basics.sizes import counted
 from rts_search.cli.lines import say
 from rts_search.cli.options import (
     DEFAULT_EXECUTOR,
@@ -61,9 +62,11 @@ def check(sweep: Sweep, overrides: Overrides = None, as_json: Json = False) -> N
     if as_json:
         typer.echo(json.dumps(facts))
         return
-    number = f"{loaded.num_trials} trials and {len(loaded.baselines)} baselines of {loaded.training.epochs} epochs"
+    baselines, epochs = counted(len(loaded.baselines), "baseline"), counted(loaded.training.epochs, "epoch")
+    number = f"{counted(loaded.num_trials, 'trial')} and {baselines} of {epochs}"
     if loaded.tuned:
-        number = f"{loaded.total_trials} trials of {len(loaded.efforts)} arms ({listed(loaded.efforts)})"
+        arms = counted(len(loaded.efforts), "arm")
+        number = f"{counted(loaded.total_trials, 'trial')} of {arms} ({listed(loaded.efforts)})"
     say(
         f"{loaded.name}: valid. {number}; {data.train_images:,} training, {data.val_images:,} validation and "
         f"{data.test_images:,} test images; {model.told(loaded.model)}; at most {most_per_trial:,} gradient "

@@ -9,6 +9,7 @@ import typer
 
 from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.cli.lines import say
 from rts_search.cli.markdown_view import print_markdown
 from rts_search.cli.options import (
     Json,
@@ -26,15 +27,19 @@ def table(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage
     The exit code is 2 if the record of an epoch is lost and no earlier table has it.
     """
     with phase(f"{name}: reading the trials, writing the tables"):
+        from rts_search.analysis.confirmation.current import read_verdict
         from rts_search.operations import results as operation
 
         workspace = workspace_of(results, storage)
         tables, not_written = operation.rebuild_tables(name, workspace)
         text = "" if as_json else tables.markdown()
+        verdict = read_verdict(tables.study, tables.entries, workspace.storage_url).told
     if as_json:
         typer.echo(tables.trials().to_json(orient="records"))
     else:
         print_markdown(text)
+        if verdict:
+            say(verdict)
     if not_written:
         typer.echo(f"rts-search: {not_written}", err=True)
     operation.tell_gaps(tables, workspace, partial(typer.echo, err=True))
@@ -68,15 +73,15 @@ def export(
 
         if arm is not None and trial is not None:
             raise UserError(f"--trial: must not be given together with --arm, which chooses a trial, but got {trial}")
-        text, outdated = operation.export(name, workspace_of(results, storage), form_for(form, output), arm, trial)
+        text, unsure = operation.export(name, workspace_of(results, storage), form_for(form, output), arm, trial)
     if output is None:
         typer.echo(text, nl=False)
     else:
         write_atomically(output, text)
         of = f"best config of {name if arm is None else f'{arm} in {name}'}"
         _echo_unless_written_there(output, f"{output}: {of if trial is None else f'config of trial {trial} of {name}'}")
-    if outdated:
-        typer.echo(outdated, err=True)
+    if unsure:
+        say(unsure, err=True)
 
 
 def _echo_unless_written_there(file: Path, line: str) -> None:

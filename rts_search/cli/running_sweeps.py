@@ -39,6 +39,8 @@ def print_status(name: str, workspace: "Workspace") -> None:
 def _print_facts(name: str, facts: dict[str, Any], workspace: "Workspace") -> None:
     from rts_search.study.lead import lead_told
 
+    study = workspace.load(name)
+    going_on = workspace.going_on(study)
     ended = facts["completed"] + facts["stopped_early"] + facts["failed"]
     say(
         f"{name}: {facts['state']}, {ended} of {facts['trials']} trials ended ({facts['completed']} completed, "
@@ -62,6 +64,10 @@ def _print_facts(name: str, facts: dict[str, Any], workspace: "Workspace") -> No
         )
         for number, epochs in confirming["unfinished"].items():
             say(f"  run {number}: epoch {epochs} of {confirming['lengths'][number]}")
+        from rts_search.operations.results import verdict_told
+
+        if not confirming["running"] and (told := verdict_told(study, study.trials(), workspace)):
+            say(f"  {told}")
     if best := facts["best"]:
         lead = f", {told}" if (told := lead_told(facts)) else ""
         say(f"  best so far: trial {best['trial']}, {best['metric']} {best['value']:.4f}{lead}")
@@ -72,14 +78,14 @@ def _print_facts(name: str, facts: dict[str, Any], workspace: "Workspace") -> No
     if facts["untested"]:
         say(
             f"  stopped before the test accuracy of {_trials(facts['untested'])} was read; read it with: "
-            f"{workspace.command('resume', name)}"
+            f"{going_on.command('resume', name)}"
         )
     if facts["state"] == "budget used up":
-        say(f"  continue with: {workspace.command('resume', name, '--set budget.LIMIT=VALUE')}")
+        say(f"  continue with: {going_on.command('resume', name, '--set budget.LIMIT=VALUE')}")
         if facts["can_confirm"]:
-            say(f"  or confirm the trials it has: {workspace.command('confirm', name)}")
+            say(f"  or confirm the trials it has: {going_on.command('confirm', name)}")
     if facts["state"] == "interrupted":
-        say(f"  continue with: {workspace.command('resume', name)}")
+        say(f"  continue with: {going_on.command('resume', name)}")
 
 
 def stop(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None) -> None:
@@ -90,7 +96,7 @@ def stop(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage 
         workspace = workspace_of(results, storage)
         stopped = operation.stop(name, workspace)
     if stopped:
-        say(f"{name}: stopped. Continue with: {workspace.command('resume', name)}")
+        say(f"{name}: stopped. Continue with: {workspace.load(name).go_on}")
     else:
         say(f"{name}: was not running")
 

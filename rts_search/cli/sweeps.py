@@ -58,6 +58,7 @@ def launch(
 
         settings = [*(overrides or []), *([f"name={json.dumps(name)}"] if name else [])]
         loaded = load_sweep(sweep, settings)
+        workspace.require_new_name(loaded.name)  # before the seconds in which torch is imported
     if detach:
         _detach(loaded, workspace)
     else:
@@ -173,7 +174,7 @@ def _watch(display: Any, name: str, workspace: "Workspace", confirms: bool, driv
             print_markdown(paths.table_md.read_text(encoding="utf-8"))
             _confirm(tables.study, workspace)
         from rts_search.analysis.forecast import forecast_error
-        from rts_search.operations.results import tell_gaps
+        from rts_search.operations.results import tell_gaps, verdict_told
 
         if compared := forecast_error.told(paths):
             say(compared)
@@ -181,6 +182,8 @@ def _watch(display: Any, name: str, workspace: "Workspace", confirms: bool, driv
         if paths.best_yaml.exists():
             line += f" Export the best with: {workspace.command('export', name, '-o best.yaml')}"
         say(line)
+        if not confirms and (told := verdict_told(tables.study, tables.entries, workspace)):
+            say(told)
         tell_gaps(tables, workspace, partial(say, err=True))
 
 

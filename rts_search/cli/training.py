@@ -10,6 +10,7 @@ import typer
 from rts_search.basics.exit_codes import DIVERGED
 from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
+from rts_search.basics.sizes import counted
 from rts_search.cli.options import Address, Executor, Json, Overrides, ResultsOption, Storage, Verbose, workspace_of
 from rts_search.cli.stopping import same_command, stop_told
 
@@ -69,7 +70,10 @@ def train(
     if weights is not None:
         require_writable(weights)
 
+    known: list[int] = []
+
     def tell(outcome: Any) -> None:
+        known.extend([outcome.stored.record.epoch] if outcome.was_stored else [])
         _print_epoch(outcome.stored.record, as_json)
         for note in outcome.notes:
             typer.echo(note, err=True)
@@ -81,6 +85,11 @@ def train(
         except Diverged as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(DIVERGED) from None
+        if known:
+            of = counted(settings.training.epochs, "epoch")
+            typer.echo(f"{len(known)} of {of} taken from the store {workspace.results.store_url}", err=True)
+        if weights is not None:
+            typer.echo(f"{weights}: the trained weights", err=True)
         if accuracy is not None:
             typer.echo(json.dumps({"test_acc": accuracy}) if as_json else f"test_acc {accuracy:.4f}")
 

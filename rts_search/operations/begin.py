@@ -11,11 +11,16 @@ from statistics import median
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.phases import phase
+from rts_search.basics.sizes import counted, joined
 from trainables.core.data.decode import SUFFIXES, is_image_name
+from trainables.core.settings.section import first_line
 
 MOST_OPENED = 500
 """Most images whose size and colours are looked at, evenly spread."""
-PARTS = ("train", "val", "test")
+TRAIN = "train"
+PARTS = (TRAIN, "val", "test")
+SMALL = (32, 32)
+"""Pixels from which on a JPEG is decoded when it is looked at."""
 SPLIT = 0.2
 """Share of the images that becomes the test part, and share of the others that becomes the validation part."""
 FEWEST_PER_CLASS = 5
@@ -25,6 +30,8 @@ FEWEST_IN_BATCH, STEPS = 16, 30
 """Images of a mini-batch at least, and mini-batches of an epoch for which a larger one is proposed."""
 UNEQUAL = 3.0
 """From this ratio of the largest class to the smallest one on, the metric counts every class the same."""
+MOST_NAMED = 5
+"""Most images that cannot be read that are named."""
 MANY = 20_000
 """Training images above which a first try with fewer is proposed."""
 
@@ -66,20 +73,28 @@ class Survey:
 
 def survey(root: Path) -> Survey:
     """Look at a folder of images. Raises: UserError: it holds no classes of images."""
+    from PIL import UnidentifiedImageError
+
     with phase(f"looking at {root}") as looking:
         if not root.is_dir():
-            raise UserError(f"{root}: must be a folder with a folder of images for each class, but is none")
-        parts = [part for part in PARTS if (root / part).is_dir()] if (root / "train").is_dir() else []
-        top = root / "train" if parts else root
+            what = "is a file" if root.exists() else "does not exist"
+            raise UserError(f"{root}: must be a folder with a folder of images for each class, but {what}")
+        parts = [part for part in PARTS if (root / part).is_dir()] if (root / TRAIN).is_dir() else []
+        top = root / TRAIN if parts else root
         files = {folder.name: _images(folder) for folder in _folders(top)}
         files = {name: found for name, found in files.items() if found or parts}
         _require_classes(top, files)
         every = [file for found in files.values() for file in found]
         step = max(1, len(every) // MOST_OPENED)
-        looked = []
+        looked, unreadable = [], dict[Path, str]()
         for number, file in enumerate(every[::step]):
             looking.progress(number, len(every[::step]))
-            looked.append(_look(file))
+            try:
+                looked.append(_look(file))
+            except Exception as error:  # Pillow's decoders raise many kinds of errors
+                unreadable[file] = "no image" if isinstance(error, UnidentifiedImageError) else first_line(error)
+        if unreadable:
+            raise _cannot_be_read(root, unreadable)
     shorter = [min(size) for size, _, _ in looked]
     sizes = Counter(size for size, _, _ in looked)
     square = all(width == height for width, height in sizes)
@@ -104,6 +119,13 @@ def _images(folder: Path) -> list[Path]:
 
 
 def _require_classes(top: Path, files: Mapping[str, Sequence[Path]]) -> None:
+    if not files and (direct := len(_images(top))):
+        above = shlex.quote(str(top.resolve().parent if top.parent == top else top.parent))
+        raise UserError(
+            f"{top}: must hold 2 or more folders of images, one for each class, but {counted(direct, 'image')} "
+            f"{'lies' if direct == 1 else 'lie'} directly in it"
+            f"{'' if top.name == TRAIN else f'; if it is the folder of one class, try: rts-search init {above}'}"
+        )
     if len(files) < 2:
         kinds = ", ".join(sorted(SUFFIXES))
         raise UserError(f"{top}: must hold 2 or more folders of images, one for each class, not {len(files)} ({kinds})")
@@ -116,15 +138,29 @@ def _require_classes(top: Path, files: Mapping[str, Sequence[Path]]) -> None:
 
 
 def _look(file: Path) -> tuple[tuple[int, int], bool, bool]:
-    """Width and height of an image, whether it is grey, and whether it is turned. Raises: UserError."""
+    """Width and height of an image, whether it is grey, and whether it is turned.
+
+    Raises: OSError, or another error of Pillow's decoders: it cannot be read to its end.
+    """
     from PIL import ExifTags, Image
 
-    try:
-        with Image.open(file) as image:
-            turned = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
-            return image.size, image.mode in ("1", "L", "LA"), turned
-    except Exception as error:  # Pillow's decoders raise many kinds of errors
-        raise UserError(f"{file}: must be an image that can be read, but {error}; replace it or remove it") from error
+    with Image.open(file) as image:
+        turned = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
+        found = image.size, image.mode in ("1", "L", "LA"), turned
+        image.draft(image.mode, SMALL)  # a JPEG is then read to its end, but decoded in a fraction of the time
+        image.load()
+        return found
+
+
+def _cannot_be_read(root: Path, unreadable: Mapping[Path, str]) -> UserError:
+    """The error about images that cannot be read, with the first of them. unreadable: image -> why."""
+    named = [f"{file.relative_to(root)} ({why})" for file, why in [*unreadable.items()][:MOST_NAMED]]
+    more = len(unreadable) - len(named)
+    which = joined([*named, f"{more} more"] if more else named)
+    return UserError(
+        f"{root}: must hold images that can be read, but {which} cannot; replace or remove "
+        f"{'it' if len(unreadable) == 1 else 'them'}"
+    )
 
 
 def sweep_file(found: Survey, name: str, file: Path) -> str:

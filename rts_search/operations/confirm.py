@@ -19,6 +19,7 @@ from rts_search.basics.errors import UserError
 from rts_search.basics.files import write_atomically
 from rts_search.basics.phases import Phase, phase, phases
 from rts_search.basics.signals import Interrupted, interrupts_noted
+from rts_search.basics.sizes import counted
 from rts_search.operations.data_check import require_unchanged
 from rts_search.running.watcher import Watcher
 from rts_search.study.confirmation_study import ConfirmationStudy
@@ -153,7 +154,7 @@ def _workers(
             untested = {entry.number: entry for entry in entries if entry.number not in tested}
             if not untested:
                 return {}
-            with phase(f"reading the test part of {len(untested)} runs"):
+            with phase(f"reading the test part of {counted(len(untested), 'run')}"):
                 return read_tests(planned, store, list(untested.values()), executor())
 
         started: list[Executor] = []

@@ -9,6 +9,7 @@ import torch
 
 from rts_search.analysis.best_config import digest, read_config
 from rts_search.basics.errors import UserError, refused
+from rts_search.basics.sizes import counted
 from rts_search.operations.data_check import load
 from rts_search.operations.landscape_runs import ChosenRun
 from rts_search.operations.train import Diverged, train
@@ -98,7 +99,7 @@ def _stored(method: str, config: TrialConfig, data: Dataset, workspace: Workspac
     if last is None or not store.has_state(last.key, last.provenance):
         return None
     order = TrialOrder(0, owner.name, config.to_dict(), store.url, "any", (), 30.0, threads, device.type == "cuda")
-    label, seed = f"{epochs} epochs", config.training.seed
+    label, seed = counted(epochs, "epoch"), config.training.seed
     run = MeasuredRun(method, label, seed, epochs, last.key, last.provenance)
     return ChosenRun(run, order.to_dict(), config.training.batch_size, last.record.gradient_evaluations, True)
 

@@ -9,6 +9,7 @@ from rts_search.analysis.confirmation.equal_cost import with_seed
 from rts_search.analysis.confirmation.rivals import EqualCost
 from rts_search.analysis.tables import Tables
 from rts_search.basics.errors import UserError
+from rts_search.basics.sizes import counted
 from rts_search.running.sweep_run import trial_order
 from rts_search.study.confirmation_study import ConfirmationStudy
 from rts_search.study.landscape_record import MeasuredRun
@@ -121,7 +122,7 @@ def _words(study: SweepStudy, method: str, trial: TrialEntry, run: TrialEntry) -
     """What a run of the confirmation trains: a trial of the sweep, or a baseline at the cost of the winner."""
     if method == RTS or study.sweep.tuned:
         return f"trial {trial.number}, confirmed"
-    return f"{len(run.epochs)} epochs, confirmed"
+    return f"{counted(len(run.epochs), 'epoch')}, confirmed"
 
 
 def _chosen(

@@ -18,6 +18,7 @@ from rts_search.basics.files import require_regular, write_result
 from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.basics.signals import Interrupted, asked, hurried, interrupts_noted, interrupts_raised
+from rts_search.basics.sizes import counted
 from rts_search.operations.data_check import facts_of, load, notes_on, require_unchanged
 from rts_search.operations.notify import notify
 from rts_search.operations.results import write_results
@@ -30,7 +31,6 @@ from rts_search.study.final_tests import entries_to_test, untested
 from rts_search.study.home import STUDY, require_free, settle
 from rts_search.study.lease import LeaseLost
 from rts_search.study.status import status_of
-from rts_search.study.studies import taken
 from rts_search.study.study import SweepStudy
 from rts_search.study.warm_start import earlier_results
 from rts_search.study.workspace import Workspace
@@ -65,11 +65,11 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
             watcher.note(f"{sweep.name}: {note}")
         earlier = earlier_results(workspace.storage_url, sweep, facts)
         paths = workspace.results.sweep(sweep.name)
-        with paths.driving(workspace.command("status", sweep.name)), storage_errors(workspace.storage_url):
+        with paths.driving(workspace.command("watch", sweep.name)), storage_errors(workspace.storage_url):
             sweep = _ready(sweep, executor)
             with interrupts_noted():  # a study that was begun also gets its tables
                 study = SweepStudy.create(workspace.storage_url, sweep, facts, workspace.elsewhere, earlier, model)
-                study.options, study.watch = workspace.running_options(), workspace.command("status", sweep.name)
+                study.options, study.watch = workspace.running_options(), workspace.command("watch", sweep.name)
                 with study.driven(paths.lock, watcher.note):
                     return _drive(study, workspace, paths, watcher, executor, began)
 
@@ -77,8 +77,7 @@ def launch(sweep: SweepFile, workspace: Workspace, watcher: Watcher) -> Tables:
 def require_new(sweep: SweepFile, workspace: Workspace) -> None:
     """Refuse to launch a sweep whose name or place is taken, before anything starts. Raises: UserError."""
     workspace.results.require_space(sweep.name)
-    if SweepStudy.exists(workspace.storage_url, sweep.name):
-        raise taken(sweep.name, workspace.running_options())
+    workspace.require_new_name(sweep.name)
     workspace.require_place(sweep.name)
     require_free(sweep.name, workspace.results)
     require_regular(workspace.results.sweep(sweep.name).rewritten)
@@ -174,8 +173,8 @@ def _change(study: SweepStudy, budget: BudgetConfig, resources: ResourcesConfig,
     study.allot(resources)
     if study.sweep.resources.cpus != before:
         watcher.note(
-            f"{study.name}: a trial now has {study.sweep.resources.cpus:g} CPUs instead of {before:g}; another "
-            "number of threads can change the last digits of its numbers"
+            f"{study.name}: a trial now has {counted(study.sweep.resources.cpus, 'CPU')} instead of {before:g}; "
+            "another number of threads can change the last digits of its numbers"
         )
 
 
@@ -200,8 +199,7 @@ def _require_budget(study: SweepStudy) -> None:
     entries = study.trials()
     used_up = study.meter(entries).exhausted()
     if used_up is not None and not study.ended_by(entries) and not untested(study, entries):
-        confirm = f"rts-search confirm {study.name}{study.options}"
-        judge = f"; or confirm the trials it has: `{confirm}`" if study.sweep.baselines else ""
+        judge = f"; or confirm the trials it has: `{study.judge}`" if study.sweep.baselines else ""
         raise UserError(
             f"{study.name}: budget: must be more than what is used up, {used_up}; raise it: "
             f"`{study.go_on} --set budget.hours=10`, or .gradient_evaluations or .gpu_hours{judge}"
@@ -227,6 +225,7 @@ def _drive(
     """
     url = workspace.storage_url
     with _ending_told(study, watcher, url), resumable(study.go_on), storage_errors(url):
+        study.note_executor(workspace.executor)
         return _run(study, workspace, paths, watcher, executor, began)
 
 

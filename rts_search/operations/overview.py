@@ -4,8 +4,10 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from rts_search.analysis.confirmation.current import read_verdict
 from rts_search.basics.errors import UserError
 from rts_search.basics.phases import phase
+from rts_search.study.attributes import PART_OF_CONFIRMATION
 from rts_search.study.ranking import best_of_arms
 from rts_search.study.status import best_so_far, read_status
 from rts_search.study.studies import is_part, names
@@ -43,6 +45,8 @@ class Row:
     best: Best | None = None
     """Of the search."""
     best_baseline: Best | None = None
+    verdict: str | None = None
+    """The sentence of its confirmation, while it holds for the trials; None without one."""
     message: str = ""
     """Why it cannot be read; empty otherwise."""
 
@@ -55,19 +59,23 @@ def overview(workspace: Workspace) -> list[Row]:
     """All sweeps of the workspace: those that run first, then the latest first. Raises: UserError."""
     if workspace.storage is None and not workspace.results.database.exists():
         return []
-    known = sorted(name for name in names(workspace.storage_url) if not is_part(name))
+    studies = names(workspace.storage_url)
+    known = sorted(name for name in studies if not is_part(name))
     rows = []
     with phase("reading the sweeps") as reading:
         for number, name in enumerate(known):
             reading.progress(number, len(known))
-            rows.append(_row(name, workspace))
+            rows.append(_row(name, workspace, name + PART_OF_CONFIRMATION in studies))
     return sorted(rows, key=lambda row: (row.state != "running", -(row.started or 0.0), row.sweep))
 
 
-def _row(name: str, workspace: Workspace) -> Row:
+def _row(name: str, workspace: Workspace, has_confirmation: bool) -> Row:
+    verdict: dict[str, Any] | None = None
     try:
         study = SweepStudy.load(workspace.storage_url, name)
         entries, facts = read_status(study, workspace)
+        if has_confirmation:
+            verdict = read_verdict(study, entries, workspace.storage_url).verdict
         began = [begin for turns in study.turns().values() for begin, _ in turns]
     except UserError as error:
         return Row(name, "damaged", message=str(error))
@@ -94,4 +102,5 @@ def _row(name: str, workspace: Workspace) -> Row:
         facts["completed"] + facts["stopped_early"] + facts["failed"],
         best.get(RTS),
         next(iter(others), None),
+        None if verdict is None else verdict["sentence"],
     )

@@ -10,6 +10,7 @@ from rts_search.analysis.forecast.forecast import Forecast
 from rts_search.analysis.forecast.upcoming_trials import planned_configs, stored_keys
 from rts_search.basics.files import write_atomically
 from rts_search.basics.phases import phase
+from rts_search.basics.sizes import counted
 from rts_search.operations.data_check import facts_of, load
 from rts_search.study.arm_halving import halving_of
 from rts_search.study.study import SweepStudy
@@ -40,7 +41,7 @@ def plan(sweep: SweepFile, workspace: Workspace, say: Callable[[str], None]) -> 
         number = sweep.total_trials
         sweep = settled(sweep, number, executor)
         concurrent = min(capacity(executor, sweep.resources).concurrent, number)
-        say(f"{sweep.name}: training a few steps in {concurrent} processes at a time")
+        say(f"{sweep.name}: training a few steps in {counted(concurrent, 'process')} at a time")
         with phase("training a few steps"):
             probed = probe(sweep, concurrent, workspace.results, executor)
         say(f"{sweep.name}: running tiny trials to measure the time between epochs and trials")

@@ -1,6 +1,6 @@
 """Write the result files of a sweep, export its best config, and remove the states that it does not need."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -14,8 +14,11 @@ from rts_search.basics.results_folder import SweepPaths
 from rts_search.basics.sizes import bytes_of
 from rts_search.store.cleaning import Cleaning, clean
 from rts_search.store.needed_states import Keep
-from rts_search.study.stored_epochs import told
+from rts_search.study.ranking import best_trials
+from rts_search.study.status import may_be_confirmed
+from rts_search.study.stored_epochs import told as epochs_told
 from rts_search.study.study import SweepStudy
+from rts_search.study.trials import TrialEntry
 from rts_search.study.workspace import Workspace
 from trainables.core.history.store import Store
 from trainables.core.settings.section import ConfigError
@@ -76,10 +79,10 @@ def tell_gaps(tables: Tables, workspace: Workspace, say: Callable[[str], None]) 
     way_out = f"{first}get them back with `rts-search restore {name}{workspace.options()}`"
     if tables.rows.lost:
         raise UserError(
-            f"{name}: the tables must have every epoch, but lack {told(tables.rows.lost)} {where}; {way_out}"
+            f"{name}: the tables must have every epoch, but lack {epochs_told(tables.rows.lost)} {where}; {way_out}"
         )
     if tables.rows.taken:
-        say(f"{name}: rows of {told(tables.rows.taken)} {where} come from the earlier epochs.parquet; {way_out}")
+        say(f"{name}: rows of {epochs_told(tables.rows.taken)} {where} come from the earlier epochs.parquet; {way_out}")
 
 
 def _say_first(line: str, file: Path) -> None:
@@ -89,12 +92,27 @@ def _say_first(line: str, file: Path) -> None:
         write_atomically(file, f"{line}\n\n{text}")
 
 
+def verdict_told(study: SweepStudy, entries: Sequence[TrialEntry], workspace: Workspace) -> str:
+    """The verdict in one line, or why there is none and which command makes one; empty where none could be made now.
+
+    entries: the trials of the sweep.
+
+    Raises: UserError: the database cannot be used.
+    """
+    told = read_verdict(study, entries, workspace.storage_url).told
+    best = best_trials(entries, study.sweep.objective)
+    if told or not (study.sweep.baselines and best and may_be_confirmed(study, entries)):
+        return told
+    return f"{study.name}: is not confirmed; test on new seeds whether it beats the baselines: {study.judge}"
+
+
 def export(
     name: str, workspace: Workspace, form: Any, arm: str | None = None, trial: int | None = None
 ) -> tuple[str, str]:
     """The best config of a sweep, or of one of its arms, or that of a trial, as text.
 
-    Returns the text, and a warning if the verdict by which it was chosen is out of date, else "".
+    Returns the text, and a line for who wants the best of the sweep, where it is not confirmed or its verdict is out of
+    date; else "".
 
     Raises: UserError.
     """
@@ -103,7 +121,8 @@ def export(
     current = read_verdict(study, tables.entries, workspace.storage_url)
     chosen = arm is not None or trial is not None
     verdict, outdated = (None, "") if chosen else (current.verdict, current.outdated)
-    return render(best_export(study, tables, verdict, outdated, arm, trial), form), outdated
+    text = render(best_export(study, tables, verdict, outdated, arm, trial), form)
+    return text, "" if chosen or verdict is not None else verdict_told(study, tables.entries, workspace)
 
 
 def config_of(name: str, trial: int, workspace: Workspace) -> tuple[dict[str, Any], int | None]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rts_search.basics.errors import UserError
+from rts_search.basics.sizes import counted
 from rts_search.running.executors.executor import Executor
 from rts_search.running.watcher import Watcher
 from rts_search.sweep.sections import ResourcesConfig
@@ -30,8 +31,8 @@ def capacity(executor: Executor, resources: ResourcesConfig) -> Capacity:
         less = [f"--set resources.cpus_per_trial={cpus:g}"] if resources.cpus > cpus > 0.0 else []
         less += [f"--set resources.gpus_per_trial={gpus:g}"] if resources.gpus > gpus else []
         raise UserError(
-            f"resources: a trial needs {resources.cpus:g} CPUs and {resources.gpus:g} GPUs on one "
-            f"node, but the largest has {cpus:g} CPUs and {gpus:g} GPUs; "
+            f"resources: a trial needs {counted(resources.cpus, 'CPU')} and {counted(resources.gpus, 'GPU')} on one "
+            f"node, but the largest has {counted(cpus, 'CPU')} and {counted(gpus, 'GPU')}; "
             f"add {' '.join(less) or '--set resources.cpus_per_trial=N with less'}"
         )
     for limit in (resources.max_concurrent_trials, executor.most_at_a_time):
@@ -65,8 +66,9 @@ class Places:
             with contextlib.suppress(UserError):
                 self.capacity = capacity(self._executor, self._resources)
             self._watcher.note(
-                f"{self._name}: the nodes have changed, there are {len(nodes)} now: {self.capacity.concurrent} trials "
-                f"at a time on {self.capacity.cpus:g} CPUs and {self.capacity.gpus:g} GPUs"
+                f"{self._name}: the nodes have changed, there {'is' if len(nodes) == 1 else 'are'} {len(nodes)} now: "
+                f"{counted(self.capacity.concurrent, 'trial')} at a time on {counted(self.capacity.cpus, 'CPU')} and "
+                f"{counted(self.capacity.gpus, 'GPU')}"
             )
         return self.capacity.concurrent
 

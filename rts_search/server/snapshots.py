@@ -205,9 +205,10 @@ class Snapshots:
     def _read(self, name: str, version: str, paths: SweepPaths, driver: Driver | None) -> Snapshot:
         storage = self._database.storage
         study = SweepStudy.kept_in(storage, name)
+        study.options = self._workspace.options()
         entries, confirmed = tuple(study.trials()), name + ConfirmationStudy.PART in self._versions
         recorded = ConfirmationStudy.kept_in(storage, name).verdict if confirmed else None
-        current = current_verdict(name, entries, recorded)
+        current = current_verdict(study.judge, entries, recorded)
         return Snapshot(study, entries, current, version, paths, driver, time.time())
 
 

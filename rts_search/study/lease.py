@@ -112,7 +112,7 @@ class Lease:
             who = _name(row if row and row.word else None)
             self.lost = LeaseLost(
                 f"{self._sweep}: {who} has taken the sweep over, so this one has ended; what it had stored is kept; "
-                f"watch the sweep with `{self._watch or f'rts-search status {self._sweep}'}`"
+                f"watch the sweep with `{self._watch or f'rts-search watch {self._sweep}'}`"
             )
         return self.lost
 

@@ -43,10 +43,18 @@ def directions_of(sweep: SweepFile) -> list[StudyDirection]:
     return [metric, *cost]
 
 
-def taken(sweep: str, options: str = "") -> UserError:
-    """The error of a launch under a name that a sweep already has. `options`: with which commands find that sweep."""
+def taken(sweep: str, resume: str = "", watch: str = "") -> UserError:
+    """The error of a launch under a name that a sweep already has.
+
+    Args:
+        sweep: the name.
+        resume: the command that continues that sweep; empty: without its place.
+        watch: the command that shows it, where it runs now; empty: it does not.
+    """
+    if watch:
+        return UserError(f"{sweep}: a sweep of this name is running; watch it with `{watch}` or choose another --name")
     return UserError(
-        f"{sweep}: a sweep of this name exists; continue it with `rts-search resume {sweep}{options}` or choose "
+        f"{sweep}: a sweep of this name exists; continue it with `{resume or f'rts-search resume {sweep}'}` or choose "
         "another --name"
     )
 

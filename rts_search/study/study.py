@@ -62,6 +62,8 @@ class SweepStudy(DrivenStudy):
             """The size of the model at the launch, in words; empty in earlier versions."""
             self.launched_by: str = str(attrs.get(kept.LAUNCHED_BY) or "")
             """The user whose process launched the sweep; empty in earlier versions."""
+            self.executor: str = attrs.get(kept.EXECUTOR) or ""
+            """Where its trials were trained last; empty before the first, and in earlier versions."""
             self.modules: str | None = attrs.get(kept.MODULES)
             """Folder of the user's own model or data set at the launch; none without any, and in earlier versions."""
             self.results: str | None = attrs[kept.RESULTS]
@@ -78,6 +80,11 @@ class SweepStudy(DrivenStudy):
     def go_on(self) -> str:
         """The command that continues the study, ready to be pasted."""
         return f"rts-search {self.VERB} {self.name}{self.options}"
+
+    @property
+    def judge(self) -> str:
+        """The command that confirms the sweep, ready to be pasted."""
+        return f"rts-search confirm {self.name}{self.options}"
 
     @classmethod
     def exists(cls, storage_url: str, name: str) -> bool:
@@ -175,6 +182,12 @@ class SweepStudy(DrivenStudy):
         if self.results != results:
             self._write({kept.RESULTS: results})
             self.results = results
+
+    def note_executor(self, executor: str) -> None:
+        """Write down where its trials are trained now."""
+        if self.executor != executor:
+            self._write({kept.EXECUTOR: executor})
+            self.executor = executor
 
     def allow(self, budget: BudgetConfig) -> None:
         """Change the limits that `budget` gives. Raises: UserError."""

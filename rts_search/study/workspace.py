@@ -3,7 +3,8 @@
 import os
 import shlex
 from collections.abc import Collection
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rts_search.basics.driver import Driver
@@ -12,7 +13,7 @@ from rts_search.basics.files import without_links
 from rts_search.basics.results_folder import DEFAULT_RESULTS, Results
 from rts_search.study.database.storage import shown_url, sqlite_file, storage_errors
 from rts_search.study.home import require_home
-from rts_search.study.studies import names
+from rts_search.study.studies import names, taken
 from rts_search.study.study import SweepStudy, names_of
 from rts_search.sweep.own_modules import import_from
 
@@ -36,6 +37,8 @@ class Workspace:
     """Where trials train: `ray`, or `inline` in the driver's own process."""
     patience_seconds: float = PATIENCE_SECONDS
     """How long a sweep waits for a database server that does not answer."""
+    trains: bool = True
+    """Whether the command trains, with this executor."""
 
     @property
     def storage_url(self) -> str:
@@ -55,8 +58,22 @@ class Workspace:
                 require_home(study, self.results, self.storage_url)
         if study.modules is not None:  # a command in another folder than that of the launch
             import_from(Path(study.modules), names_of(study.sweep))
-        study.options, study.watch = self.running_options(), self.command("status", name)
+        study.options, study.watch = self.going_on(study).running_options(), self.command("watch", name)
         return study
+
+    def going_on(self, study: SweepStudy) -> "Workspace":
+        """This place with the executor of a sweep, for commands that go on with it; as it is where this one trains."""
+        return self if self.trains or not study.executor else replace(self, executor=study.executor)
+
+    def require_new_name(self, name: str) -> None:
+        """Refuse the name of a sweep that there is, and say whether it runs. Raises: UserError."""
+        own = sqlite_file(self.storage_url)
+        if (own is not None and not own.exists()) or not SweepStudy.exists(self.storage_url, name):
+            return
+        driver = None
+        with suppress(UserError):  # a damaged sweep has its name, too
+            driver = self.driver(SweepStudy.load(self.storage_url, name))
+        raise taken(name, self.command("resume", name), "" if driver is None else self.command("watch", name))
 
     def require_place(self, name: str, known: Collection[str] | None = None) -> None:
         """Check that a new sweep of this name gets a results folder of its own, on any file system.

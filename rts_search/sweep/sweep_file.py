@@ -22,8 +22,7 @@ from rts_search.sweep.own_modules import import_from, own_names
 from rts_search.sweep.sections import BudgetConfig, ResourcesConfig, by_name
 from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.validation_errors import broken_rule
-from rts_search.sweep.yaml_reader import parse_yaml, read_yaml
-from search_spaces.hints import did_you_mean
+from rts_search.sweep.yaml_reader import parse_yaml, read_yaml, similar_file
 from search_spaces.ready_made import READY, extended
 from trainables.core.settings.config import DEFAULT_WEIGHTS
 from trainables.core.settings.section import ConfigError, require
@@ -252,11 +251,9 @@ def read_values(name: str) -> tuple[str, dict[str, Any]]:
         content = resources.files("search_spaces").joinpath("sweeps", f"{name}.yaml").read_bytes()
         return name, parse_yaml(content, name)
     if path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
-        near = [str(path.with_name(file)) for file in _files_beside(path)]
-        raise refused("sweep", ConfigError("", f"must be a file that exists{did_you_mean(name, near)}", name))
-    rule = (
-        f"must be an existing sweep file or one of the shipped sweeps {', '.join(shipped)}{did_you_mean(name, shipped)}"
-    )
+        raise refused("sweep", ConfigError("", f"must be a file that exists{similar_file(path)}", name))
+    hint = similar_file(path, shipped)
+    rule = f"must be an existing sweep file or one of the shipped sweeps {', '.join(shipped)}{hint}"
     raise refused("sweep", ConfigError("", rule, name))
 
 
@@ -265,14 +262,6 @@ def _is_file(path: Path) -> bool:
         return path.exists() and not path.is_dir()
     except (OSError, ValueError):  # a name that is too long, or a folder without permission
         return False
-
-
-def _files_beside(path: Path) -> list[str]:
-    """The names of the YAML files in the folder of a path."""
-    try:
-        return sorted(file.name for file in path.parent.iterdir() if file.suffix in (".yaml", ".yml"))
-    except (OSError, ValueError):
-        return []
 
 
 def _check_dataset(sweep: SweepFile) -> None:

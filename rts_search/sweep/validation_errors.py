@@ -7,6 +7,7 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 
+from rts_search.basics.sizes import joined
 from rts_search.sweep.defaults import NO_DATASET
 from search_spaces.hints import did_you_mean
 from trainables.core.settings.config import BsconvConfig, LrScheduleConfig
@@ -15,6 +16,8 @@ from trainables.core.settings.section import ConfigError, printable
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 
 _MISSPELT = "is no setting here (did you mean "
+MOST_MEANT, DEEPEST = 3, 4
+"""Places that are suggested for a setting that stands in the wrong one, and levels that are searched for it."""
 _NAME = "str"
 _FORMS = (_NAME, LrScheduleConfig.__name__, BsconvConfig.__name__)
 """What pydantic calls the forms of a setting that is a name or a section. No setting has one of these names."""
@@ -71,8 +74,9 @@ def _rule_broken(chosen: Any, model: type[BaseModel]) -> ConfigError:
     if isinstance(inner, ConfigError):
         return inner.within(place) if place else inner
     if kind in _UNKNOWN:
-        known = _known_keys(model, location[:-1])
-        hint = did_you_mean(str(location[-1]), known) or f"; known are {', '.join(known)}"
+        known, name = _known_keys(model, location[:-1]), str(location[-1])
+        elsewhere = _elsewhere(name, model) if len(location) == 1 else ""
+        hint = elsewhere or did_you_mean(name, known) or f"; known are {', '.join(known)}"
         return ConfigError(place, f"is no setting here{hint}", None)
     if kind == "literal_error":
         names = context["expected"].replace("'", "").replace(" or ", ", ")
@@ -105,6 +109,23 @@ def rule_of(detail: Mapping[str, Any]) -> str:
     """The rule that one error of pydantic reports, without its place and its value."""
     rule = _RULES.get(detail["type"])
     return str(detail["msg"]) if rule is None else rule.format(**detail.get("ctx", {}))
+
+
+def _elsewhere(name: str, model: type[Any]) -> str:
+    """Text to append to the error about a setting that stands in no section; empty where no section has it."""
+    same = [place for place in _places(model) if place.rpartition(".")[2] == name]
+    least = min((place.count(".") for place in same), default=0)
+    meant = [place for place in dict.fromkeys(same) if place.count(".") == least][:MOST_MEANT]
+    return f" (did you mean {joined(meant, 'or')}?)" if meant else ""
+
+
+def _places(section: type[Any], prefix: str = "", depth: int = 1) -> Iterator[str]:
+    """The dotted names of all settings, as deep as a file is nested."""
+    for name, kind in _hints(section).items():
+        yield f"{prefix}{name}"
+        if depth < DEEPEST:
+            for inner in _sections(kind):
+                yield from _places(inner, f"{prefix}{name}.", depth + 1)
 
 
 def _known_keys(model: type[Any], location: tuple[int | str, ...]) -> list[str]:

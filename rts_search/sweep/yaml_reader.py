@@ -3,7 +3,7 @@
 import codecs
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,6 +13,7 @@ from yaml.constructor import ConstructorError
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from rts_search.basics.errors import UserError, refused
+from search_spaces.hints import did_you_mean
 from trainables.core.settings.section import ConfigError
 
 MOST_BYTES = 1_000_000
@@ -34,8 +35,27 @@ def read_yaml(file: Path) -> dict[str, Any]:
             content = opened.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise UserError(f"{file}: cannot be read: {reason}") from error
+        near = similar_file(file) if isinstance(error, FileNotFoundError) else ""
+        raise UserError(f"{file}: cannot be read: {reason}{near}") from error
     return parse_yaml(content, str(file))
+
+
+def similar_file(path: Path, others: Sequence[str] = ()) -> str:
+    """Text to append to the error about a file that is missing: which YAML file beside it was meant, if any is similar.
+
+    others: further names that may have been meant.
+    """
+    near = [str(path.with_name(file)) for file in _files_beside(path)]
+    same = next((file for file in near if Path(file).stem == path.name), None)
+    return did_you_mean(str(path), [*near, *others]) if same is None else f" (did you mean {same}?)"
+
+
+def _files_beside(path: Path) -> list[str]:
+    """The names of the YAML files in the folder of a path."""
+    try:
+        return sorted(file.name for file in path.parent.iterdir() if file.suffix in (".yaml", ".yml"))
+    except (OSError, ValueError):
+        return []
 
 
 def parse_yaml(content: bytes, source: str) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from rts_search.analysis.confirmation.decisions import BETTER, WORSE
+from rts_search.analysis.confirmation.verdict import Verdict
+from rts_search.analysis.confirmation.wording import sentence
 from rts_search.study.confirmation_study import ConfirmationStudy
 from rts_search.study.seen_trials import seen_digest
 from rts_search.study.study import SweepStudy
@@ -16,9 +18,15 @@ class CurrentVerdict:
     """The verdict of a sweep, or why it is outdated."""
 
     verdict: dict[str, Any] | None = None
-    """The verdict as plain values; None when there is none, or it is outdated."""
+    """The verdict as plain values, with its sentence in the words of today; None when there is none, or it is
+    outdated."""
     outdated: str = ""
     """One sentence to show instead of an outdated verdict; empty otherwise."""
+
+    @property
+    def told(self) -> str:
+        """The verdict in one line, or why it is outdated; empty without any."""
+        return self.outdated if self.verdict is None else f"Confirmed: {self.verdict['sentence']}"
 
     @property
     def won(self) -> bool:
@@ -30,26 +38,27 @@ class CurrentVerdict:
         return BETTER in outcomes and WORSE not in outcomes
 
 
-def current_verdict(name: str, entries: Sequence[TrialEntry], recorded: Mapping[str, Any] | None) -> CurrentVerdict:
+def current_verdict(judge: str, entries: Sequence[TrialEntry], recorded: Mapping[str, Any] | None) -> CurrentVerdict:
     """Check a recorded verdict against the sweep's trials.
 
     Args:
-        name: name of the sweep.
+        judge: the command that confirms the sweep.
         entries: its trials now.
         recorded: the verdict that its last confirmation recorded, if any.
     """
     if recorded is None:
         return CurrentVerdict()
-    again = f"judge again with `rts-search confirm {name}`"
+    again = f"judge again with `{judge}`"
     if "seen" not in recorded:
         return CurrentVerdict(None, f"The verdict was recorded by an earlier version and cannot be checked: {again}.")
     if recorded["seen"] != seen_digest(entries):
         return CurrentVerdict(None, f"The sweep has changed since it was confirmed: {again}.")
-    return CurrentVerdict(dict(recorded))
+    verdict = dict(recorded)
+    return CurrentVerdict({**verdict, "sentence": sentence(Verdict.from_dict(verdict))})  # in the words of today
 
 
 def read_verdict(study: SweepStudy, entries: Sequence[TrialEntry], storage_url: str) -> CurrentVerdict:
     """Read the recorded verdict from the database and check it against the sweep's trials. Raises: UserError."""
     if not ConfirmationStudy.exists(storage_url, study.name):
         return CurrentVerdict()
-    return current_verdict(study.name, entries, ConfirmationStudy.load(storage_url, study.name).verdict)
+    return current_verdict(study.judge, entries, ConfirmationStudy.load(storage_url, study.name).verdict)

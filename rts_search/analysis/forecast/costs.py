@@ -31,7 +31,7 @@ class Costs:
     memory_bytes: int
     gpu_memory_bytes: int
     cluster_bytes: int
-    """Memory of all nodes that Ray gives to workers."""
+    """Memory of all nodes that trials may use."""
     sgd_recording: float = 0.0
     """Seconds to record an epoch's step of SGD on a GPU; 0 where steps are not recorded."""
     pugd_recording: float = 0.0

@@ -7,7 +7,7 @@ from typing import Any
 
 from rts_search.analysis.forecast.confirmation_cost import ConfirmationForecast
 from rts_search.analysis.forecast.costs import Costs
-from rts_search.basics.sizes import shown_size, shown_time
+from rts_search.basics.sizes import counted, shown_size, shown_time
 from rts_search.sweep.sweep import SweepFile
 
 ASSUMED_SWITCH = 0.5
@@ -81,9 +81,10 @@ class Forecast:
         low, high = self.spent_range
         saved = 100 * (1 - self.spent / self.charged) if self.charged else 0.0
         memory = (
-            f"{shown_size(self.costs.memory_bytes)}, mapped images included; {self.concurrent} take up to "
+            f"{shown_size(self.costs.memory_bytes)}, mapped images included; {self.concurrent} "
+            f"{'takes' if self.concurrent == 1 else 'take'} up to "
             f"{shown_size(self.concurrent * self.costs.memory_bytes)} of the {shown_size(self.costs.cluster_bytes)} "
-            "that Ray gives to workers"
+            "that trials may use"
         )
         if self.costs.gpu_memory_bytes:
             memory += f"; {shown_size(self.costs.gpu_memory_bytes)} of a GPU"
@@ -92,8 +93,8 @@ class Forecast:
         if self.costs.pugd_recording:
             recording = f", once recorded, which takes up to {shown_time(self.costs.pugd_recording)} an epoch"
         told = [
-            f"{self.sweep}: {self.trials} trials, {self.concurrent} at a time with {self.cpus_per_trial:g} CPUs and "
-            f"{self.gpus_per_trial:g} GPUs each.",
+            f"{self.sweep}: {counted(self.trials, 'trial')}, {self.concurrent} at a time with "
+            f"{counted(self.cpus_per_trial, 'CPU')} and {counted(self.gpus_per_trial, 'GPU')} each.",
             f"  gradient evaluations  {self.charged:,} charged, {self.spent:,} spent ({saved:.0f} % saved by shared "
             f"epochs; {low:,} to {high:,}); without early stops {self.charged_to_the_end:,} and "
             f"{self.spent_to_the_end:,}",

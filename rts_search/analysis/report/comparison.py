@@ -83,7 +83,10 @@ class Comparison:
 
     def hints(self) -> list[str]:
         """How the table is to be read."""
-        single = "Best values are those of single trials of the search, each on one seed: they rank nothing."
+        single = (
+            "Best values are those of single trials of the search, each on one seed. Luck is part of them: which sweep "
+            "is better, only a confirmation says."
+        )
         both = f"{self.shared_epochs:,} epochs are the same in both, and were trained once."
         some = f"{self.shared_epochs:,} epochs are the same in two or more of them, and were trained once."
         common = [both if len(self.sides) == 2 else some] if len(self.sides) > 1 else []
@@ -167,7 +170,7 @@ def compare(names: Sequence[str], workspace: Workspace, against: str | None = No
     sides = [Side.of(name, workspace) for name in names]
     for side in sides:
         if not side.facts["completed"]:
-            go_on = f"`{workspace.command('resume', side.name)}` goes on with it"
+            go_on = f"`{side.study.go_on}` goes on with it"
             way = "wait for it" if side.facts["state"] == "running" else go_on
             rule = "must have a completed trial to be compared, but has none yet"
             raise UserError(f"{side.name}: {rule}; {way}, or leave it out")

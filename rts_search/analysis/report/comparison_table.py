@@ -61,20 +61,23 @@ class ComparisonTable:
         return [*found, "Every method has spent what is charged."] if SPENT in self._alike else found
 
     def costs(self) -> str:
-        """What the two costs count."""
-        return (
-            "Charged: gradient evaluations of all trials of a method, epochs taken over from other trials or sweeps "
-            "included; sweeps are compared at equal charged cost. Spent: what the trials computed themselves."
-        )
+        """What the two costs count, and the column at equal cost where it is there."""
+        told = "Charged: gradient evaluations of all trials of a method, epochs taken over from other trials or sweeps "
+        told += "included."
+        if self._reached in self.columns:
+            told += f" At {self.charged:,} charged: the best value once so much was charged, which the cheapest of the "
+            told += "sweeps took in all."
+        return f"{told} Spent: what the trials computed themselves."
 
     def intervals(self) -> list[str]:
         """A sentence on the values that are confirmed; none without any."""
         if self._tested in self._alike:
             return []
+        between = f"; differences are those between the winners of sweeps, as sweep minus {self.against}"
+        differences = "" if DIFFERENCE in self._alike else between
         return [
             f"{self.metric.test}: of the confirmed configs on new seeds, with 95 % intervals over the seeds. How "
-            "methods of one sweep differ is in its verdict; differences are those between the winners of sweeps, as "
-            f"sweep minus {self.against}."
+            f"methods of one sweep differ is in its verdict{differences}."
         ]
 
     def markdown(self) -> list[str]:
@@ -125,7 +128,7 @@ class ComparisonTable:
 
     @cached_property
     def _all(self) -> Columns:
-        value, reached = self.metric.axis, f"at {self.charged:,} charged"
+        value, reached = self.metric.axis, self._reached
         columns: Columns = {name: [] for name in (*WORDS, CHARGED, SPENT, value, reached, self._tested, DIFFERENCE)}
         for row in self.rows:
             cells = (
@@ -140,6 +143,10 @@ class ComparisonTable:
         return columns
 
     @property
+    def _reached(self) -> str:
+        return f"at {self.charged:,} charged"
+
+    @property
     def _tested(self) -> str:
         return f"{self.metric.test} in {'%' if self.metric.is_share else 'nats'}"
 
@@ -150,9 +157,8 @@ class ComparisonTable:
         found = found if len(self.rows) > 1 else []
         if self._all[SPENT] == self._all[CHARGED]:
             found.append(SPENT)
-        reached = list(self._all)[-3]
         if all(row.best_at_equal_cost in (None, row.best) for row in self.rows):
-            found.append(reached)
+            found.append(self._reached)
         if not any(self._all[self._tested]):
             found.append(self._tested)
         if all(row.difference is None for row in self.rows):

@@ -57,7 +57,7 @@ class Side:
     def way_to_verdict(self) -> str:
         """The command that confirms the sweep; says when an earlier verdict is outdated."""
         since = " (its verdict is outdated)" if self.current.outdated else ""
-        return f"`rts-search confirm {self.name}`{since}"
+        return f"`{self.study.judge}`{since}"
 
     @property
     def cost(self) -> int | None:

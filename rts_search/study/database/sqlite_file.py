@@ -42,7 +42,10 @@ def open_sqlite(url: URL, must_exist: bool, busy_seconds: float) -> FileStorage:
     patience = _patience(text, busy_seconds)
     _check_regular(file)
     if _is_new(file) and must_exist:
-        raise UserError(f"{file}: no study database here; launch a sweep first, or name it with --storage")
+        raise UserError(
+            f"{file}: no study database here; launch a sweep first, go to the folder where it was launched, or name "
+            "its folder of results with --results, or its database with --storage"
+        )
     _check_side_files(file)
 
     def opened() -> FileStorage:

@@ -31,11 +31,11 @@ def test_a_second_driver_is_refused_with_the_process_that_holds_the_lock_until_i
             assert process.stdout is not None
             assert process.stdout.readline() == "held\n"
             assert current_driver(lock) == identified(process.pid)
-            line = f"mine: is already running .process {process.pid} on .*; watch it with `rts-search status mine`"
+            line = f"mine: is already running .process {process.pid} on .*; watch it with `rts-search watch mine`"
             with pytest.raises(UserError, match=line), driver_lock(lock, "mine"):
                 pass
-            with pytest.raises(UserError, match="`rts-search status mine --results there`"):
-                driver_lock(lock, "mine", "rts-search status mine --results there").__enter__()
+            with pytest.raises(UserError, match="`rts-search watch mine --results there`"):
+                driver_lock(lock, "mine", "rts-search watch mine --results there").__enter__()
         finally:
             process.kill()
     assert current_driver(lock) is None

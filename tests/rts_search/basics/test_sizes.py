@@ -2,7 +2,7 @@
 
 import pytest
 
-from rts_search.basics.sizes import bytes_of, joined, shown_size, shown_time
+from rts_search.basics.sizes import bytes_of, counted, joined, shown_size, shown_time
 from trainables.core.settings.section import ConfigError
 
 
@@ -31,6 +31,12 @@ def test_a_size_is_shown_in_the_largest_unit() -> None:
 
 def test_a_time_is_shown_in_the_largest_unit() -> None:
     assert [shown_time(seconds) for seconds in (0.0068, 59.0, 90.0, 5400.0)] == ["0.0068 s", "59 s", "1.5 min", "1.5 h"]
+
+
+def test_a_count_has_its_noun_in_singular_or_plural() -> None:
+    told = [counted(1, "run"), counted(2000, "run"), counted(0, "CPU"), counted(1.0, "GPU"), counted(0.5, "GPU")]
+    assert told == ["1 run", "2,000 runs", "0 CPUs", "1 GPU", "0.5 GPUs"]
+    assert [counted(number, "process") for number in (1, 3)] == ["1 process", "3 processes"]
 
 
 def test_words_are_joined_as_in_a_sentence() -> None:

@@ -75,12 +75,12 @@ def missing(root: Path) -> str:
 def empty(root: Path) -> str:
     (root / "train").mkdir(parents=True)
     (root / "test").mkdir()
-    return f"--set: dataset.root: must hold 2 or more class folders in train, not 0, but got '{root}'"
+    return f"--set: dataset.root: must hold 2 or more class folders, but {root / 'train'} has 0"
 
 
 def one_class(root: Path) -> str:
     folder_of_images(root, ("ant",))
-    return f"--set: dataset.root: must hold 2 or more class folders in train, not 1, but got '{root}'"
+    return f"--set: dataset.root: must hold 2 or more class folders, but {root / 'train'} has 1"
 
 
 def corrupt(root: Path) -> str:
@@ -88,7 +88,7 @@ def corrupt(root: Path) -> str:
     image.write_bytes(image.read_bytes()[:40])
     return (
         f"images: dataset.root: must hold images that can be read, but {image} cannot (cannot identify image file "
-        f"'{image}'): replace it or remove it, but got '{root}'"
+        f"'{image}'): replace it or remove it"
     )
 
 
@@ -140,7 +140,7 @@ def test_a_list_of_a_published_archive(refused: Refused, tmp_path: Path, command
     line = refused(command, "digits", "--set", f"dataset={{name: stanford_cars, root: '{tmp_path}/data'}}")
     assert line == (
         f"--set: dataset.root: must hold the published files, but {annotations} cannot be used (it ends too early): "
-        f"unpack it again, but got '{tmp_path}/data'"
+        "unpack it again"
     )
     assert not (tmp_path / "results").exists()
 

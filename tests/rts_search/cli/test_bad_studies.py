@@ -12,7 +12,7 @@ from rts_search.notebook import Sweep
 from rts_search.study.database import storage
 from rts_search.study.study import SweepStudy
 from rts_search.sweep.sweep_file import load_sweep
-from tests.rts_search.bad_input import launched
+from tests.rts_search.bad_input import folder_of_images, launched
 from tests.rts_search.conftest import Refused
 from tests.rts_search.store.swept import FACTS
 
@@ -30,6 +30,18 @@ def test_a_name_that_is_taken(refused: Refused) -> None:
         "another --name"
     )
     assert database.read_bytes() == before
+
+
+def test_a_name_of_a_sweep_that_runs_is_refused_before_the_data_are_looked_at(refused: Refused, tmp_path: Path) -> None:
+    launched()
+    root = folder_of_images(tmp_path / "photos")
+    (root / "train" / "ant" / "0.png").write_bytes(b"no image")
+    data = f"dataset={{name: imagefolder, root: '{root}'}}"
+    with results_folder.Results(Path("results")).sweep("digits").driving():
+        told = refused("launch", "digits", "--set", data)
+    assert told == (
+        "digits: a sweep of this name is running; watch it with `rts-search watch digits` or choose another --name"
+    )
 
 
 @pytest.mark.slow
@@ -97,7 +109,9 @@ def test_a_database_that_is_truncated(refused: Refused) -> None:
 def test_an_export_that_cannot_be(refused: Refused) -> None:
     launched()
     assert refused("export", "digits").startswith("digits: has no completed trial yet; wait for one")
-    assert refused("export", "digits", "-o", "best.txt") == "--format: must be yaml, json or python, but got 'txt'"
+    assert refused("export", "digits", "-o", "best.txt") == (
+        "--output: must end in .yaml, .yml, .json or .py without --format, but got 'best.txt'"
+    )
 
 
 def test_a_sweep_in_a_database_elsewhere_has_one_results_folder(refused: Refused, tmp_path: Path) -> None:

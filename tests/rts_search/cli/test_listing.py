@@ -7,6 +7,8 @@ import pytest
 
 from rts_search.basics.results_folder import Results
 from scripts.terminal_captures import captured
+from tests.rts_search.analysis.confirmation.test_current import SENTENCE as VERDICT
+from tests.rts_search.analysis.confirmation.test_current import confirm
 from tests.rts_search.conftest import CommandLine
 from tests.rts_search.environment import plain_environment
 from tests.rts_search.store.swept import Swept, all_of, swept_from
@@ -32,6 +34,24 @@ def test_the_list_has_the_state_the_best_and_the_best_baseline(cli: CommandLine,
     assert second.startswith("| done | finished | 5 of 5 | 3.00 % (trial 4) | -1.00 % (sgd) | digits | small |")
     rows = json.loads(cli.run("list", "--json").stdout)
     assert {row["sweep"]: row["state"] for row in rows} == {"done": "finished", "begun": "interrupted"}
+
+
+def test_every_list_and_table_tells_that_a_sweep_is_confirmed(cli: CommandLine, swept: Swept) -> None:
+    study = swept.sweep("mine")
+    for _ in range(study.total):
+        swept.train(study, records=True)
+    way = "mine: is not confirmed; test on new seeds whether it beats the baselines: rts-search confirm mine --results "
+    exported = cli.run("export", "mine")
+    assert exported.stderr.startswith(way)
+    assert "is not confirmed" not in exported.stdout
+    assert cli.run("export", "mine", "--trial", "0").stderr == ""
+    confirm(swept, study)
+    (row,) = json.loads(cli.run("list", "--json").stdout)
+    assert (row["state"], row["verdict"].startswith(VERDICT)) == ("finished", True)
+    assert "| mine | confirmed | 5 of 5 |" in cli.run("list").stdout
+    for command in ("status", "watch", "table"):
+        assert f"Confirmed: {VERDICT}" in cli.run(command, "mine").stdout, command
+    assert cli.run("export", "mine").stderr == ""
 
 
 @pytest.mark.slow

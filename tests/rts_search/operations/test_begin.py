@@ -94,16 +94,32 @@ def test_a_try_on_fewer_images_is_proposed_for_a_large_folder(tmp_path: Path, mo
 
 
 def test_what_is_no_folder_of_classes_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="must be a folder with a folder of images for each class, but is none"):
+    with pytest.raises(UserError, match="must be a folder with a folder of images for each class, but does not exist"):
         survey(tmp_path / "none")
     images(tmp_path / "ant", 5)
+    with pytest.raises(UserError, match=r"for each class, but is a file$"):
+        survey(tmp_path / "ant" / "0.png")
+    told = f"ant: must hold 2 .* but 5 images lie directly in it; .* try: rts-search init {tmp_path}$"
+    with pytest.raises(UserError, match=told):
+        survey(tmp_path / "ant")
     with pytest.raises(UserError, match=r"must hold 2 or more folders of images, one for each class, not 1 \("):
         survey(tmp_path)
     images(tmp_path / "bee", 4)
     with pytest.raises(UserError, match=r"bee: must hold 5 or more images, so that .* but has 4"):
         survey(tmp_path)
-    (tmp_path / "bee" / "4.png").write_bytes(b"no image")
-    with pytest.raises(UserError, match=r"4\.png: must be an image that can be read, but .*; replace it or remove it"):
+
+
+def test_all_images_that_cannot_be_read_are_named_at_once(tmp_path: Path) -> None:
+    images(tmp_path / "ant", 6)
+    images(tmp_path / "bee", 6)
+    Image.effect_noise((64, 64), 50).save(tmp_path / "ant" / "cut.jpg")
+    content = (tmp_path / "ant" / "cut.jpg").read_bytes()
+    (tmp_path / "ant" / "cut.jpg").write_bytes(content[: len(content) // 2])
+    with pytest.raises(UserError, match=r"but ant/cut.jpg \(image file is truncated.*\) cannot; .* remove it$"):
+        survey(tmp_path)
+    for file in (tmp_path / "bee").iterdir():
+        file.write_bytes(b"no image")
+    with pytest.raises(UserError, match=r"ant/cut.jpg .*bee/3.png \(no image\) and 2 more cannot; .* them$"):
         survey(tmp_path)
 
 

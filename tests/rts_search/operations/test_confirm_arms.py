@@ -78,7 +78,7 @@ def test_every_surface_tells_the_verdict_of_arms_until_one_of_them_is_extended(f
     assert "SGD was tuned over 4 epochs and measured over 3, at RTS's cost." in shorter["sentence"]
 
     fair.run("resume", "fair", "--arm", "sgd", "--trials", "4")
-    stale = "The sweep has changed since it was confirmed: judge again with `rts-search confirm fair`."
+    stale = "The sweep has changed since it was confirmed: judge again with `rts-search confirm fair --results "
     assert (fair.results / "fair" / "confirm.md").read_text().startswith(stale)
     again = json.loads(fair.run(*CONFIRM, "--json").stdout)
     assert "The effort of tuning was not equal: " in again["sentence"]

@@ -119,7 +119,7 @@ def test_an_address_where_no_cluster_is_is_refused(ray_cli: CommandLine) -> None
 
 def test_more_than_any_node_has_is_refused_before_anything_starts(cluster: TwoNodes, ray_cli: CommandLine) -> None:
     line = ray_cli.refused("launch", "digits", "--set", "resources.cpus_per_trial=4", "--address", cluster.address)
-    assert "a trial needs 4 CPUs and 0 GPUs on one node, but the largest has 2 CPUs and 1 GPUs" in line
+    assert "a trial needs 4 CPUs and 0 GPUs on one node, but the largest has 2 CPUs and 1 GPU" in line
     assert not (ray_cli.results / "digits" / "sweep.yaml").exists()
     ray_cli.refused("status", "digits")
 

@@ -16,6 +16,7 @@ ON_DISK = {
     "MODULES": "modules",
     "MODEL_WEIGHTS": "model_weights",
     "LAUNCHED_BY": "launched_by",
+    "EXECUTOR": "executor",
     "RESULTS": "results",
     "IDENTITY": "identity",
     "DRIVER": "driver",

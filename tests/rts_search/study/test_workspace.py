@@ -37,6 +37,17 @@ def test_a_command_that_only_reads_gets_no_options_of_training(tmp_path: Path) -
     assert place.command("resume", "mine").endswith(" --executor inline")
 
 
+def test_a_command_that_only_reads_tells_how_the_sweep_goes_on_where_it_was_trained(tmp_path: Path) -> None:
+    swept = Swept(Results(tmp_path))
+    study = swept.sweep("mine")
+    with study.driven():
+        study.note_executor("inline")
+    reading, training = workspace_of(tmp_path), workspace_of(tmp_path, executor="ray")
+    assert reading.load("mine").judge == f"rts-search confirm mine --results {tmp_path} --executor inline"
+    assert reading.going_on(reading.load("mine")).command("resume", "mine").endswith(" --executor inline")
+    assert training.load("mine").go_on == f"rts-search resume mine --results {tmp_path}"
+
+
 def test_an_address_of_the_environment_is_not_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAY_ADDRESS", "auto")
     assert "--address" not in Workspace(Results(tmp_path), address="auto").command("resume", "mine")

@@ -53,6 +53,15 @@ def test_the_shipped_sweeps_are_found_by_name() -> None:
         load_sweep("digit")
 
 
+def test_a_name_without_its_ending_is_that_of_the_file_beside(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = Path(write("name: pets\n"))
+    monkeypatch.chdir(file.parent)
+    with pytest.raises(UserError, match=f"sweep: .* .did you mean {file.name}.., but got '{file.stem}'"):
+        load_sweep(file.stem)
+    with pytest.raises(UserError, match=f"cannot be read: No such file or directory .did you mean {file.name}..$"):
+        read_yaml(Path(f"{file.stem}.yml"))
+
+
 def test_a_shipped_sweep_without_its_data_names_the_root(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"--set: dataset.root: must hold"):
         load_sweep("cifar10", [f"dataset.root={tmp_path}"])
@@ -86,6 +95,8 @@ def test_the_space_in_the_comments_of_the_digits_sweep_works(write: Write) -> No
 
 MISTAKES: list[tuple[str, str]] = [
     ("training.epoch=4", "training.epoch: is no setting here (did you mean epochs?)"),
+    ("epochs=4", "epochs: is no setting here (did you mean training.epochs?)"),
+    ("seed=4", "seed: is no setting here (did you mean training.seed or search.seed?)"),
     ("nme=x", "nme: is no setting here (did you mean name?)"),
     ("training.augmentation.crop=4", "training.augmentation.crop: is no setting here (did you mean crop_size?)"),
     ("training.augmentation.zoom=4", "training.augmentation.zoom: is no setting here; known are crop_padding, "),

@@ -41,7 +41,7 @@ def test_a_small_version_is_checked_trained_and_reported(
     tuned = name not in ("cifar10", "cifar100")
     given = small_version(name, tmp_path, baselines="[sgd]")
     publish(lists_of(tmp_path))
-    told = "2 trials of 2 arms (rts 1, sgd 1)" if tuned else "1 trials and 1 baselines of 2 epochs"
+    told = "2 trials of 2 arms (rts 1, sgd 1)" if tuned else "1 trial and 1 baseline of 2 epochs"
     assert f"{name}: valid. {told}" in cli.run("check", name, *given).stdout
     cli.run("launch", name, *given)
     assert ("| sgd |" if tuned else "(sgd)") in cli.run("table", name).stdout

@@ -61,7 +61,7 @@ def cached(config: DatasetConfig, files: Iterable[Path], build: Callable[[Room],
         state = _state_digest(files)
     except OSError as error:
         rule = f"must hold files that can be read, but {error.filename} cannot ({error.strerror})"
-        raise ConfigError("root", rule, config.root) from error
+        raise ConfigError("root", rule, None) from error
     with _only_one(place):
         folder = place / state
         if not (folder / FACTS).is_file():

@@ -92,12 +92,12 @@ def load(config: DatasetConfig, archive: Archive, verify: bool = True) -> Source
     verify: whether every file must have its published MD5; False also reads other files of the same format.
     """
     folder = Path(str(config.root)) / archive.folder
-    read = functools.partial(_read_part, folder, archive, config, verify)
-    (meta,) = (read_file(folder / name, md5 if verify else None, config) for name, md5 in archive.meta.items())
+    read = functools.partial(_read_part, folder, archive, verify)
+    (meta,) = (read_file(folder / name, md5 if verify else None) for name, md5 in archive.meta.items())
     return Source(read(archive.train), read(archive.test), tuple(meta[archive.classes]))
 
 
-def read_file(path: Path, md5: str | None, config: DatasetConfig) -> dict[str, Any]:
+def read_file(path: Path, md5: str | None) -> dict[str, Any]:
     """Read one published file. md5: the sum that it must have; None accepts any.
 
     Raises:
@@ -108,15 +108,15 @@ def read_file(path: Path, md5: str | None, config: DatasetConfig) -> dict[str, A
         payload = path.read_bytes()
     except OSError as error:
         rule = f"must hold files that can be read, but {path} cannot ({error.strerror or first_line(error)})"
-        raise ConfigError("root", rule, config.root) from error
+        raise ConfigError("root", rule, None) from error
     found = hashlib.md5(payload, usedforsecurity=False).hexdigest()
     rule = f"must hold the published files, but {path} is another or damaged (MD5 {found}): unpack the archive again"
-    require(md5 in (None, found), "root", rule, config.root)
+    require(md5 in (None, found), "root", rule, None)
     try:
         return _ArrayUnpickler(io.BytesIO(payload), encoding="latin1").load()  # type: ignore[no-any-return]
     except (pickle.UnpicklingError, EOFError, ValueError, TypeError, IndexError, AttributeError) as error:
         rule = f"must hold the published files, but {path} cannot be read ({error}): unpack the archive again"
-        raise ConfigError("root", rule, config.root) from error
+        raise ConfigError("root", rule, None) from error
 
 
 check_cifar10: Callable[[DatasetConfig], None] = functools.partial(check, archive=CIFAR10)
@@ -147,8 +147,8 @@ def _download(config: DatasetConfig, archive: Archive) -> None:
         raise ConfigError("download", rule, config.download) from error
 
 
-def _read_part(folder: Path, archive: Archive, config: DatasetConfig, verify: bool, files: Mapping[str, str]) -> Part:
-    batches = [read_file(folder / name, md5 if verify else None, config) for name, md5 in files.items()]
+def _read_part(folder: Path, archive: Archive, verify: bool, files: Mapping[str, str]) -> Part:
+    batches = [read_file(folder / name, md5 if verify else None) for name, md5 in files.items()]
     images = np.concatenate([batch["data"] for batch in batches]).reshape(-1, 3, 32, 32)
     labels = np.concatenate([batch[archive.labels] for batch in batches])
     return Part(images.astype(np.uint8, copy=False), labels.astype(np.int64))

@@ -107,7 +107,7 @@ def _open(config: DatasetConfig, path: Path) -> Image.Image:
     try:
         require_file(path)
         with Image.open(path) as image:
-            _require_bytes(config, image, path)
+            _require_bytes(image, path)
             image.load()
             if config.upright:
                 ImageOps.exif_transpose(image, in_place=True)
@@ -116,10 +116,10 @@ def _open(config: DatasetConfig, path: Path) -> Image.Image:
         raise
     except Exception as error:  # Pillow's decoders raise many kinds of errors, from OSError to struct.error
         rule = f"must hold images that can be read, but {path} cannot ({first_line(error)}): replace it or remove it"
-        raise ConfigError("root", rule, config.root) from error
+        raise ConfigError("root", rule, None) from error
 
 
-def _require_bytes(config: DatasetConfig, image: Image.Image, path: Path) -> None:
+def _require_bytes(image: Image.Image, path: Path) -> None:
     """Refuse grey images with 16-bit, 32-bit or floating-point pixels (Pillow's modes I, I;16 and F).
 
     `convert("RGB")` would clip the pixels to 0..255: everything above 255 in a 16-bit image becomes white, a
@@ -128,4 +128,4 @@ def _require_bytes(config: DatasetConfig, image: Image.Image, path: Path) -> Non
     """
     pixels = "floating-point pixels" if image.mode == "F" else "pixels of more than 8 bits"
     rule = f"must hold images of 8 bits per channel, but {path} has {pixels} (mode {image.mode})"
-    require(not image.mode.startswith(("F", "I")), "root", f"{rule}: convert it or remove it", config.root)
+    require(not image.mode.startswith(("F", "I")), "root", f"{rule}: convert it or remove it", None)

@@ -77,13 +77,13 @@ def _without_test(config: DatasetConfig, root: Path) -> Mapping[str, Path]:
     return {"train": train, "val": root / config.val}
 
 
-def content(config: DatasetConfig, folder: Path) -> Mapping[str, str]:
+def content(folder: Path) -> Mapping[str, str]:
     """Name -> kind of all in a folder that is not hidden, sorted by name. Raises: ConfigError: it cannot be read."""
     try:
         found = kinds_in(folder)
     except OSError as error:
         rule = f"must hold folders that can be read, but {folder} cannot ({error.strerror})"
-        raise ConfigError("root", rule, config.root) from error
+        raise ConfigError("root", rule, None) from error
     return {name: found[name] for name in sorted(found) if not name.startswith(".")}
 
 
@@ -119,28 +119,26 @@ def _list(config: DatasetConfig, folder: Path) -> Tree:
     }
     way = ways.get(folder.name, "")
     _require_folder(config, folder, f"must hold a folder {name} with a folder for each class{way}")
-    kinds = content(config, folder)
+    kinds = content(folder)
     names = [name for name, kind in kinds.items() if kind == FOLDER]
     # What cannot be seen now may be a class: a disk that is not there, or a link of DVC or git-annex.
     unseen = next((name for name, kind in kinds.items() if kind in (DEAD_LINK, LOOP) or "accessible" in kind), None)
     rule = f"must hold class folders, but {folder / str(unseen)} is {kinds.get(str(unseen))}: replace it or remove it"
-    require(unseen is None, "root", rule, config.root)
-    rule = f"must hold 2 or more class folders in {folder.name}, not {len(names)}"
-    require(len(names) >= 2, "root", rule, config.root)
-    tree = {name: _images(config, folder / name) for name in names}
+    require(unseen is None, "root", rule, None)
+    rule = f"must hold 2 or more class folders, but {folder} has {len(names)}"
+    require(len(names) >= 2, "root", rule, None)
+    tree = {name: _images(folder / name) for name in names}
     for name, paths in tree.items():
-        rule = (
-            f"must hold images in every class folder, but {folder.name}/{name} has none ({', '.join(sorted(SUFFIXES))})"
-        )
-        require(bool(paths), "root", rule, config.root)
+        rule = f"must hold images in every class folder, but {folder / name} has none ({', '.join(sorted(SUFFIXES))})"
+        require(bool(paths), "root", rule, None)
     return tree
 
 
-def _images(config: DatasetConfig, folder: Path) -> list[Path]:
-    kinds = {name: kind for name, kind in content(config, folder).items() if is_image_name(name) and kind != FOLDER}
+def _images(folder: Path) -> list[Path]:
+    kinds = {name: kind for name, kind in content(folder).items() if is_image_name(name) and kind != FOLDER}
     odd = next((name for name, kind in kinds.items() if kind != FILE), None)
     rule = f"must hold images that can be read, but {folder / str(odd)} is {kinds.get(str(odd))}: replace it or remove "
-    require(odd is None, "root", f"{rule}it", config.root)
+    require(odd is None, "root", f"{rule}it", None)
     return [folder / name for name in kinds]
 
 

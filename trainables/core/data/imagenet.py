@@ -32,11 +32,11 @@ def listing(config: DatasetConfig) -> Listing:
     """Find the class of every image. Raises: ConfigError."""
     root = Path(str(config.root))
     images = root / KAGGLE if kind_at(root / KAGGLE) == FOLDER else root
-    classes = tuple(_classes_in(config, images / "train"))
+    classes = tuple(_classes_in(images / "train"))
     rule = f"must hold class folders such as n01440764 in {images / 'train'}, at least 2, not {len(classes)}"
     require(len(classes) >= 2, "root", rule, config.root)
     train = _in_folders(config, images / "train", classes)
-    if _classes_in(config, images / "val"):
+    if _classes_in(images / "val"):
         lists: list[Path] = []
         test = _in_folders(config, images / "val", classes)
     else:
@@ -46,15 +46,15 @@ def listing(config: DatasetConfig) -> Listing:
     return result
 
 
-def _classes_in(config: DatasetConfig, folder: Path) -> list[str]:
-    return sorted(name for name, kind in _content(config, folder).items() if kind == FOLDER and _is_wnid(name))
+def _classes_in(folder: Path) -> list[str]:
+    return sorted(name for name, kind in _content(folder).items() if kind == FOLDER and _is_wnid(name))
 
 
 def _in_folders(config: DatasetConfig, folder: Path, classes: tuple[str, ...]) -> Labelled:
-    others = sorted(set(_classes_in(config, folder)) - set(classes))
+    others = sorted(set(_classes_in(folder)) - set(classes))
     rule = f"must hold the same classes in train and val, but only val has {'/'.join(others[:1])}"
-    require(not others, "root", rule, config.root)
-    files = [_images(config, folder / name) for name in classes]
+    require(not others, "root", rule, None)
+    files = [_images(folder / name) for name in classes]
     empty = next((name for name, paths in zip(classes, files, strict=True) if not paths), None)
     require(empty is None, "root", f"must hold images in {folder / str(empty)}", config.root)
     labels = np.repeat(np.arange(len(classes), dtype=np.int64), [len(paths) for paths in files])
@@ -74,14 +74,14 @@ def _in_one_folder(
         require(kind_at(root / TRUTH) == FILE, "root", rule, config.root)
         of_number = read_list(config, root / META, _synsets)
         wnids = read_list(config, root / TRUTH, lambda path: _truth(path, of_number))
-    paths, places = _images(config, folder), {name: place for place, name in enumerate(classes)}
+    paths, places = _images(folder), {name: place for place, name in enumerate(classes)}
     labels = np.empty(len(paths), np.int64)
     for place, path in enumerate(paths):
         wnid = wnids.get(path.stem)
         rule = f"must hold only images whose classes are known, but {lists[-1]} has none for {path.name}"
-        require(wnid is not None, "root", rule, config.root)
-        rule = f"must hold the same classes in train and val, but {path.name} is of {wnid}, which train does not have"
-        require(wnid in places, "root", rule, config.root)
+        require(wnid is not None, "root", rule, None)
+        rule = f"must hold the same classes in train and val, but {path} is of {wnid}, which train does not have"
+        require(wnid in places, "root", rule, None)
         labels[place] = places[str(wnid)]
     return lists, Labelled(paths, labels)
 
@@ -126,16 +126,16 @@ def _truth(path: Path, of_number: Mapping[int, str]) -> Mapping[str, str]:
     return wnids
 
 
-def _images(config: DatasetConfig, folder: Path) -> list[Path]:
-    return [folder / name for name in sorted(filter(is_image_name, _content(config, folder)))]
+def _images(folder: Path) -> list[Path]:
+    return [folder / name for name in sorted(filter(is_image_name, _content(folder)))]
 
 
-def _content(config: DatasetConfig, folder: Path) -> Mapping[str, str]:
+def _content(folder: Path) -> Mapping[str, str]:
     try:
         return {name: kind for name, kind in content_of(folder).items() if not name.startswith(".")}
     except OSError as error:
         rule = f"must hold folders that can be read, but {folder} cannot ({error.strerror})"
-        raise ConfigError("root", rule, config.root) from error
+        raise ConfigError("root", rule, None) from error
 
 
 def _is_wnid(name: object) -> bool:

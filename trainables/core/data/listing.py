@@ -60,7 +60,7 @@ class Listing:
         for folder, names in _require_files(config, paths).items():  # finds a list that was cut off between two lines
             odd = min(filter(is_image_name, content_of(folder).keys() - names), default=None)
             rule = f"must hold the published lists, but {folder / str(odd)} is in none: unpack the archive again"
-            require(odd is None, "root", rule, config.root)
+            require(odd is None, "root", rule, None)
 
     def source(self, config: DatasetConfig) -> Source:
         """Return the images, which are decoded when they are read. Raises: ConfigError."""
@@ -79,7 +79,7 @@ def read_list(config: DatasetConfig, path: Path, read: Callable[[Path], Value]) 
         return read(path)
     except (OSError, ValueError) as error:
         rule = f"must hold the published files, but {path} cannot be used ({first_line(error)}): unpack it again"
-        raise ConfigError("root", rule, config.root) from error
+        raise ConfigError("root", rule, None) from error
 
 
 def read_columns(path: Path, number: int) -> list[list[str]]:
@@ -132,13 +132,14 @@ def _require_files(config: DatasetConfig, paths: Iterable[Path]) -> Mapping[Path
             kinds = content_of(folder)
         except OSError as error:
             rule = f"must hold folders that can be read, but {folder} cannot ({error.strerror})"
-            raise ConfigError("root", rule, config.root) from error
+            raise ConfigError("root", rule, None) from error
         missing = min((name for name in names if kinds.get(name) != FILE), default=None)
-        place = folder.relative_to(str(config.root)) / str(missing)
         kind = kinds.get(str(missing))
-        instead = "" if kind is None else f" as a file, but it is {kind}"
-        rule = f"must hold {place}{instead}: unpack the published archive there"
-        require(missing is None, "root", rule, config.root)
+        if kind is not None:
+            rule = f"must hold {folder / str(missing)} as a file, but it is {kind}: unpack the published archive again"
+            raise ConfigError("root", rule, None)
+        place = folder.relative_to(str(config.root)) / str(missing)
+        require(missing is None, "root", f"must hold {place}: unpack the published archive there", config.root)
     return wanted
 
 

@@ -33,7 +33,7 @@ def notes(config: DatasetConfig) -> tuple[str, ...]:
 
 def _left_out(config: DatasetConfig) -> str:
     """A sentence about files in the folders of the parts that look like images and are not read."""
-    found = [one for folder in imagefolder.folders_of(config).values() for one in _unread(config, folder)]
+    found = [one for folder in imagefolder.folders_of(config).values() for one in _unread(folder)]
     if not found:
         return ""
     counts = Counter(why for why, _ in found)
@@ -45,14 +45,14 @@ def _left_out(config: DatasetConfig) -> str:
     )
 
 
-def _unread(config: DatasetConfig, folder: Path) -> Iterator[tuple[str, Path]]:
+def _unread(folder: Path) -> Iterator[tuple[str, Path]]:
     """Yield why a file of a part is not read, and its path."""
-    for name, kind in imagefolder.content(config, folder).items():
+    for name, kind in imagefolder.content(folder).items():
         if kind == FILE and is_image_name(name):
             yield "beside the class folders", folder / name
         if kind != FOLDER:
             continue
-        for inner, its in imagefolder.content(config, folder / name).items():
+        for inner, its in imagefolder.content(folder / name).items():
             ending = os.path.splitext(inner)[1].lower()  # noqa: PTH122 -- 5 times faster
             if its == FILE and ending in LIKE_IMAGES:
                 yield "without an ending" if not ending else f"that end in {ending}", folder / name / inner

@@ -31,6 +31,8 @@ class EpochOutcome:
     """True when this trial trained it, now or before an interruption; False when another trial did."""
     notes: tuple[str, ...] = ()
     """Messages for the user, such as that a damaged state was deleted."""
+    was_stored: bool = False
+    """Whether it was read from the store, and not trained now."""
 
 
 @dataclass(frozen=True)
@@ -256,4 +258,4 @@ class Trial:
 
     def _outcome(self, stored: StoredEpoch, trained: bool) -> EpochOutcome:
         notes, self._notes = tuple(self._notes), []
-        return EpochOutcome(stored, trained or stored.trained_by == self.name, notes)
+        return EpochOutcome(stored, trained or stored.trained_by == self.name, notes, was_stored=not trained)

@@ -2,6 +2,7 @@
 judge again."""
 
 import json
+import re
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -31,8 +32,8 @@ from rts_search.sweep.sections import BudgetConfig
 from tests.rts_search.analysis.report.test_report import COMPARISON
 from tests.rts_search.store.swept import EPOCHS, Swept, keys
 
-SENTENCE, CHANGED = "Trial 2 beats sgd.", "The sweep has changed since it was confirmed"
-AGAIN = "judge again with `rts-search confirm mine`"
+SENTENCE, CHANGED = "Trial 2 (radius cosine) beats sgd", "The sweep has changed since it was confirmed"
+AGAIN = "judge again with `rts-search confirm mine"
 WINNER = COMPARISON.trial
 BUDGET = f"budget.gradient_evaluations={8 * (4 * EPOCHS + 3)}"
 
@@ -42,7 +43,7 @@ def confirm(swept: Swept, study: SweepStudy) -> None:
     planned = ConfirmationStudy.of(swept.results.storage_url, study)
     entries = study.trials()
     told = Verdict(len(entries) - 1, seen_digest(entries), (COMPARISON,), (), look=1, alpha=0.04).to_dict()
-    planned.record_verdict({**told, "winner": WINNER, "sentence": SENTENCE})
+    planned.record_verdict({**told, "winner": WINNER, "sentence": "In the words of an earlier version."})
     write_atomically(swept.results.sweep(study.name).confirm_md, f"# mine: confirmed\n\n{SENTENCE}\n")
 
 
@@ -159,7 +160,7 @@ def test_a_verdict_that_holds_is_shown_with_its_winner(shown: Shown) -> None:
         assert f"trial: {WINNER}" in before[surface].replace("'", "").replace('"', ""), surface
     assert SENTENCE in before["API figures/verdict"]
     for surface in COMPARED:
-        assert "`rts-search confirm other`" in before[surface], surface
+        assert "`rts-search confirm other --results " in before[surface], surface
         assert "confirm mine" not in before[surface], surface
 
 
@@ -181,15 +182,15 @@ def test_every_surface_says_why_and_how_to_judge_again(shown: Shown) -> None:
         assert CHANGED in after[surface], surface
     assert after["confirm.md"].index(CHANGED) < after["confirm.md"].index(SENTENCE)
     for surface in COMPARED:
-        assert "`rts-search confirm mine` (its verdict is outdated)" in after[surface], surface
+        assert re.search("`rts-search confirm mine --results [^`]+` .its verdict is outdated.", after[surface]), surface
 
 
 def test_a_verdict_that_an_earlier_version_recorded_is_not_shown() -> None:
-    told = current_verdict("mine", (), {"winner": WINNER, "sentence": SENTENCE, "selected_among": 0})
+    told = current_verdict("rts-search confirm mine", (), {"winner": WINNER, "sentence": SENTENCE, "selected_among": 0})
     assert told == CurrentVerdict(
-        None, f"The verdict was recorded by an earlier version and cannot be checked: {AGAIN}."
+        None, f"The verdict was recorded by an earlier version and cannot be checked: {AGAIN}`."
     )
 
 
 def test_a_sweep_that_was_never_confirmed_says_nothing() -> None:
-    assert current_verdict("mine", (), None) == CurrentVerdict(None, "")
+    assert current_verdict("rts-search confirm mine", (), None) == CurrentVerdict(None, "")

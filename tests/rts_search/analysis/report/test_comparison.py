@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from rts_search.analysis.confirmation.verdict import Verdict
 from rts_search.analysis.report.comparison import Comparison, compare
 from rts_search.analysis.report.comparison_table import WIDTH
 from rts_search.basics.errors import UserError
@@ -24,6 +25,7 @@ from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry
 from rts_search.study.workspace import Workspace
 from rts_search.sweep.sections import ObjectiveConfig
+from tests.rts_search.analysis.report.test_report import COMPARISON
 from tests.rts_search.analysis.test_latex import parsed
 from tests.rts_search.store.swept import Swept, keys
 from trainables.core.settings.config import TrialConfig
@@ -64,8 +66,7 @@ def confirm(swept: Swept, name: str, accuracies: Sequence[float], first_seed: in
             continue
         trials.finish(entry.number, "COMPLETE")
         planned.record_test(entry.number, 1, {"test_acc": accuracy})
-    told = {"winner": 2, "sentence": "", "selected_among": 4, "out_of_reach": [], "comparisons": []}
-    planned.record_verdict({**told, "seen": seen_digest(study.trials())})
+    planned.record_verdict(Verdict(4, seen_digest(study.trials()), (COMPARISON,), (), look=1, alpha=0.04).to_dict())
 
 
 def compared(swept: Swept) -> Comparison:
@@ -236,6 +237,9 @@ def test_several_sweeps_that_are_not_confirmed_have_one_sentence(swept: Swept) -
     swept.sweep("third")
     swept.train(SweepStudy.load(swept.results.storage_url, "third"))
     (told,) = compare(["one", "other", "third"], Workspace(swept.results)).established()
+    hints = " ".join(compare(["one", "other"], Workspace(swept.results)).hints())
+    assert "which sweep is better, only a confirmation says" in hints
+    assert "differences are those between" not in hints, "there is no such column"
     assert told.startswith(
         "Of other, third no difference to one is established; confirm first: `rts-search confirm one"
     )

@@ -77,7 +77,7 @@ def test_a_validation_folder_has_the_classes_of_the_training_part(tree: Path) ->
     with pytest.raises(ConfigError, match=r"root: must hold the same class .* and dev: train has bee, dev does not"):
         check_dataset(config(tree, val="dev"))
     shutil.rmtree(tree / "dev/cat")
-    with pytest.raises(ConfigError, match="root: must hold 2 or more class folders in dev, not 1"):
+    with pytest.raises(ConfigError, match=r"root: must hold 2 or more class folders, but .*/dev has 1$"):
         check_dataset(config(tree, val="dev"))
 
 
@@ -216,9 +216,9 @@ def break_tree(root: Path, what: str) -> None:
         ("file", "must be an existing folder with train/CLASS"),
         ("empty", "must hold a folder train with a folder for each class"),
         ("no test", "must hold a folder test .or val. with a folder for each class"),
-        ("no classes", "must hold 2 or more class folders in train, not 0"),
-        ("one class", "must hold 2 or more class folders in train, not 1"),
-        ("no images", "must hold images in every class folder, but train/bee has none"),
+        ("no classes", "must hold 2 or more class folders, but .*/train has 0$"),
+        ("one class", "must hold 2 or more class folders, but .*/train has 1$"),
+        ("no images", "must hold images in every class folder, but .*/train/bee has none"),
         ("test lacks a class", "must hold the same class folders in train and test: train has cat, test does not"),
         ("train lacks a class", "must hold the same class folders in train and test: test has cat, train does not"),
     ],
@@ -228,7 +228,7 @@ def test_a_folder_that_is_no_data_set_is_refused_before_decoding(tree: Path, wha
     for use in (check_dataset, load_dataset):
         with pytest.raises(ConfigError, match=f"root: {message}") as caught:
             use(config(tree))
-        assert caught.value.value == str(tree)
+        assert str(tree) in str(caught.value)
 
 
 def test_the_tree_of_imagenet_is_read_whatever_its_jpeg_files_are_inside(tmp_path: Path) -> None:
