@@ -11,6 +11,7 @@ from rts_search.cli.lines import say
 from rts_search.cli.options import Json, Name, ResultsOption, Storage, workspace_of
 
 if TYPE_CHECKING:
+    from rts_search.study.study import SweepStudy
     from rts_search.study.workspace import Workspace
 
 
@@ -19,28 +20,29 @@ def status(
 ) -> None:
     """Show the progress of a sweep."""
     with phase(f"{name}: reading the trials"):
-        from rts_search.study.status import status as status_of_sweep
+        from rts_search.study.status import progress
 
         workspace = workspace_of(results, storage)
-        facts = status_of_sweep(name, workspace)
+        study = workspace.load(name)
+        facts = progress(study, workspace)
     if as_json:
         typer.echo(json.dumps(facts))
     else:
-        _print_facts(name, facts, workspace)
+        _print_facts(study, facts, workspace)
 
 
 def print_status(name: str, workspace: "Workspace") -> None:
     """Print the progress of a sweep. Raises: UserError: there is no such sweep."""
-    from rts_search.study.status import status as status_of_sweep
-
-    _print_facts(name, status_of_sweep(name, workspace), workspace)
-
-
-def _print_facts(name: str, facts: dict[str, Any], workspace: "Workspace") -> None:
-    from rts_search.study.lead import lead_told
+    from rts_search.study.status import progress
 
     study = workspace.load(name)
-    going_on = workspace.going_on(study)
+    _print_facts(study, progress(study, workspace), workspace)
+
+
+def _print_facts(study: "SweepStudy", facts: dict[str, Any], workspace: "Workspace") -> None:
+    from rts_search.study.lead import lead_told
+
+    name, going_on = study.name, workspace.going_on(study)
     ended = facts["completed"] + facts["stopped_early"] + facts["failed"]
     say(
         f"{name}: {facts['state']}, {ended} of {facts['trials']} trials ended ({facts['completed']} completed, "

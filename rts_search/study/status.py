@@ -17,11 +17,15 @@ from rts_search.sweep.sections import ObjectiveConfig
 
 
 def status(name: str, workspace: Workspace) -> dict[str, Any]:
-    """The progress of a sweep. Raises: UserError: there is no such sweep.
+    """The progress of a sweep by its name. Raises: UserError: there is no such sweep."""
+    return progress(workspace.load(name), workspace)
+
+
+def progress(study: SweepStudy, workspace: Workspace) -> dict[str, Any]:
+    """The progress of a sweep.
 
     `untested`: the trials whose test accuracy was not read, although the search is over and nothing runs.
     """
-    study = workspace.load(name)
     entries, facts = read_status(study, workspace)
     halted = facts["state"] in ("finished", "budget used up")
     facts["confirmation"] = _confirmation(study, workspace, running=facts["driver_pid"] is not None)

@@ -56,7 +56,7 @@ def test_the_ranking_is_shown_and_one_line_says_what_was_not_written(
 
 @pytest.mark.parametrize(
     "arguments",
-    [("status", "mine"), ("export", "mine"), ("gc", "mine", "--dry-run"), ("verify",)],
+    [("status", "mine"), ("export", "mine", "--trial", "0"), ("gc", "mine", "--dry-run"), ("verify",)],
     ids=lambda arguments: arguments[0],
 )
 def test_what_only_reads_answers(told: Told, arguments: tuple[str, ...]) -> None:

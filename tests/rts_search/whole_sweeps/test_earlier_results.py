@@ -101,6 +101,8 @@ def test_an_earlier_verdict_still_holds_and_is_not_judged_again(run: Run, result
     verdict = json.loads(run("confirm", "confirmed", *INLINE, "--json"))
     assert (verdict["winner"], verdict["look"]) == (2, 1)
     trial = "Trial 2 (radius 0.617, switch 0, scale 1)"
-    today = f"{trial}: No difference to sgd or pugd is established. The baselines are untuned, at lr 0.05."
-    assert today == exported["provenance"]["verdict"]["sentence"] == verdict["sentence"], "in today's words"
+    today = f"{trial}: No difference to sgd or pugd is established."
+    assert exported["provenance"]["verdict"]["sentence"].startswith(today), "in today's words"
     assert today in report.read_text()
+    told = "That to sgd depends on one seed. The baselines are untuned, at lr 0.05."
+    assert verdict["sentence"] == f"{today} {told}"
