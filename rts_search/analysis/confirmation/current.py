@@ -26,7 +26,7 @@ class CurrentVerdict:
     @property
     def told(self) -> str:
         """The verdict in one line, or why it is outdated; empty without any."""
-        return self.outdated if self.verdict is None else f"Confirmed: {self.verdict['sentence']}"
+        return self.outdated if self.verdict is None else f"Verdict: {self.verdict['sentence']}"
 
     @property
     def won(self) -> bool:

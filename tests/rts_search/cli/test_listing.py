@@ -50,7 +50,7 @@ def test_every_list_and_table_tells_that_a_sweep_is_confirmed(cli: CommandLine, 
     assert (row["state"], row["verdict"].startswith(VERDICT)) == ("finished", True)
     assert "| mine | confirmed | 5 of 5 |" in cli.run("list").stdout
     for command in ("status", "watch", "table"):
-        assert f"Confirmed: {VERDICT}" in cli.run(command, "mine").stdout, command
+        assert f"Verdict: {VERDICT}" in cli.run(command, "mine").stdout, command
     assert cli.run("export", "mine").stderr == ""
 
 
