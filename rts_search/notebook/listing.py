@@ -58,5 +58,5 @@ def comparison_of(name: str, others: "Sequence[Sweep | str]", workspace: "Worksp
             )
     found = compare(names, workspace)
     frame = found.table.frame()
-    frame.attrs["sentences"] = found.sentences()
+    frame.attrs.update(sentences=found.sentences())
     return frame
