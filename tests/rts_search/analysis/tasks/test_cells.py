@@ -40,5 +40,5 @@ def test_a_sweep_without_a_verdict_is_refused_with_the_way_to_one(tmp_path: Path
     study = swept.sweep("mine")
     for _ in range(study.total):
         swept.train(study)
-    with pytest.raises(UserError, match=r"mine: must be confirmed, .*: `rts-search confirm mine`"):
+    with pytest.raises(UserError, match=r"mine: must be confirmed, .*: `rts-search confirm mine --results .*`"):
         cell_of("mine", Workspace(Results(tmp_path)))
