@@ -93,9 +93,11 @@ def test_a_sweep_is_not_compared_with_itself(swept: Swept) -> None:
 
 @pytest.mark.slow
 def test_nothing_is_claimed_before_both_are_confirmed(swept: Swept) -> None:
-    assert "not established; confirm first: `rts-search confirm one` and" in compared(swept).winners[0].sentence()
+    there = f" --results {swept.results.folder}`"
+    first = f"not established; confirm first: `rts-search confirm one{there} and"
+    assert first in compared(swept).winners[0].sentence()
     confirm(swept, "one", [0.95, 0.951, 0.952])
-    assert compared(swept).winners[0].sentence().endswith("confirm first: `rts-search confirm other`.")
+    assert compared(swept).winners[0].sentence().endswith(f"confirm first: `rts-search confirm other{there}.")
     confirm(swept, "other", [0.94], first_seed=3)
     assert "have 1 seed in common, and 2 are needed" in compared(swept).winners[0].sentence()
 
