@@ -52,7 +52,7 @@ def test_two_drivers_and_a_browser_lose_nothing_when_the_server_is_killed(
         for name in LEARNING_RATES:
             page.get_by_label(name, exact=True).check()
         page.get_by_role("button", name="Compare").click()
-        expect(page.locator(".verdict")).to_contain_text("Which of one and two found the better config is not")
+        expect(page.locator(".measured")).to_contain_text("Which of one and two found the better config is not")
         expect(page.get_by_role("row", name="one rts 2 of 2")).to_be_visible()
         look(page, "compare")
         page.close()
