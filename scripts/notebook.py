@@ -4,6 +4,7 @@ It runs in an empty folder, one trial after another without Ray, so that the tri
 saved as PNGs, which needs Chromium. Nothing of the machine is saved: no paths, no times of the cells.
 """
 
+import argparse
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -80,6 +81,7 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
 
 def main() -> None:
     """Run it and save it."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         notebook = cleaned(executed(folder, {"PLOTLY_RENDERER": "png"}), folder)
