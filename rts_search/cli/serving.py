@@ -123,6 +123,8 @@ def list_tokens(results: ResultsOption = DEFAULT_RESULTS, storage: Storage = Non
         return
     for one in found:
         typer.echo(f"{one['name']}  {one['role']}  since {one['created']}")
+    if not found:
+        typer.echo("no tokens yet; create one with: rts-search token create NAME --role runner")
 
 
 @token.command()
