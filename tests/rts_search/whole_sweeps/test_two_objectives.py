@@ -8,8 +8,9 @@ from tests.rts_search.whole_sweeps.driver import count, wait_for
 
 SETTINGS = (
     *("--set", "training.epochs=4", "--set", "dataset.num_train=256", "--set", "scheduler=none"),
-    *("--set", "search={sampler: nsga2, trials: 15}", "--set", "baselines=[sgd]"),
+    *("--set", "search={sampler: nsga2, trials: 15}", "--set", "baselines=[pugd]"),
 )
+"""PUGD costs more than a trial that begins with SGD, so that it cannot beat them all, whenever the sweep is killed."""
 EPOCHS_TOLD = "SELECT COUNT(*) FROM trial_user_attributes WHERE key LIKE 'epoch:%'"
 
 
@@ -26,6 +27,5 @@ def test_a_killed_sweep_goes_on_and_ends_with_its_front(cli: CommandLine) -> Non
         as_good = (trials.val_acc >= trial.val_acc) & (trials.gradient_evaluations <= trial.gradient_evaluations)
         better = (trials.val_acc > trial.val_acc) | (trials.gradient_evaluations < trial.gradient_evaluations)
         assert trial.pareto == (not (as_good & better).any())
-    assert trials.pareto.sum() < 16
-    told = "(pareto)" in (cli.results / "digits" / "table.md").read_text()
-    assert told == trials.pareto.any(), "which trials a sweep draws after a kill depends on the moment of the kill"
+    assert 0 < trials.pareto.sum() < 16
+    assert "(pareto)" in (cli.results / "digits" / "table.md").read_text()
