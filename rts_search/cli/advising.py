@@ -9,7 +9,10 @@ import typer
 from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.markdown_view import print_markdown
-from rts_search.cli.options import Json, ResultsOption, Storage, workspace_of
+from rts_search.cli.options import Json, ResultsOption, Storage, require_form, workspace_of
+from rts_search.cli.picturing import Png, write_png
+
+FORMS = (".html", ".md", ".csv")
 
 
 def advise(
@@ -22,8 +25,10 @@ def advise(
         typer.Option(help="Also write a next sweep file: the last sweep without the values that are ruled out."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Also write the advice as one HTML file.")
+        list[Path] | None,
+        typer.Option("--output", "-o", help="Also write a file: .html, .md or .csv (the table). Can be repeated."),
     ] = None,
+    png: Png = None,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
     as_json: Json = False,
@@ -32,9 +37,11 @@ def advise(
 
     Which settings matter, which of their values are good, which are ruled out, and how much the trials can show.
     """
+    require_form(output, FORMS)
     with phase("reading the trials, fitting what settings did"):
         from rts_search.analysis.advice.advice import HEAD
         from rts_search.analysis.advice.picture import picture
+        from rts_search.analysis.formats import csv
         from rts_search.analysis.report.rendering import render
         from rts_search.basics.errors import UserError
         from rts_search.basics.files import write_atomically
@@ -42,15 +49,21 @@ def advise(
         from rts_search.operations.advise import next_sweep
 
         found, sweep = advised(names or [], curves, workspace_of(results, storage))
-        text = "" if as_json else found.markdown()
+        text, figure = found.markdown(), picture(found.marginals)
     if space is not None and sweep is None:
         raise UserError(f"--space: must be left out with --curves, which have no sweep, but got {str(space)!r}")
-    if output is not None:
-        page = render("advice.html", advice=found, figure=picture(found.marginals), head=HEAD)
-        write_atomically(output, page)
+    forms = {
+        ".html": lambda: render("advice.html", advice=found, figure=figure, head=HEAD),
+        ".md": lambda: text,
+        ".csv": lambda: csv(found.frame()),
+    }
+    for file in output or []:
+        write_atomically(file, forms[file.suffix]())
     if space is not None and sweep is not None:
         write_atomically(space, next_sweep(found, sweep))
     if as_json:
         typer.echo(json.dumps(found.to_dict()))
     else:
         print_markdown(text)
+    if png is not None:
+        write_png(png, "advice", text, {"advice": figure}, as_json)

@@ -11,6 +11,7 @@ from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.markdown_view import print_markdown
 from rts_search.cli.options import Json, Name, ResultsOption, Storage, require_form, workspace_of
+from rts_search.cli.picturing import Png, write_png
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +58,7 @@ def stability(
         bool, typer.Option("--settings", help="Also show the trials of the search by their settings.")
     ] = False,
     output: Output = None,
+    png: Png = None,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
     as_json: Json = False,
@@ -72,6 +74,8 @@ def stability(
 
         found = measured(name, workspace_of(results, storage), _names(against), settings)
     _show(name, found, drawn, output, as_json)
+    if png is not None:
+        write_png(png, f"{name}-stability", found.markdown(), {f"{name}-stability": drawn(found.courses)}, as_json)
 
 
 def costs(
@@ -87,6 +91,7 @@ def costs(
     ] = None,
     against: Against = None,
     output: Output = None,
+    png: Png = None,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
     as_json: Json = False,
@@ -102,6 +107,8 @@ def costs(
 
         found = measured(name, workspace_of(results, storage), accuracy, _names(against))
     _show(name, found, drawn, output, as_json)
+    if png is not None:
+        write_png(png, f"{name}-costs", found.markdown(), {f"{name}-costs": drawn(found.courses)}, as_json)
 
 
 def _names(against: str | None) -> list[str] | None:

@@ -21,10 +21,10 @@ from rts_search.cli.options import (
     Verbose,
     workspace_of,
 )
+from rts_search.cli.picturing import Png, write_png
 
 if TYPE_CHECKING:
     from rts_search.operations.landscape import Asked
-    from rts_search.study.landscape_record import Landscape
 
 
 def landscape(
@@ -68,7 +68,7 @@ def landscape(
         Path | None,
         typer.Option("--output", "-o", help="HTML file to write.", show_default="landscape.html in the sweep's folder"),
     ] = None,
-    png: Annotated[Path | None, typer.Option("--png", help="Also write the figure as a PNG into this folder.")] = None,
+    png: Png = None,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
     address: Address = None,
@@ -99,33 +99,19 @@ def landscape(
     except (Interrupted, KeyboardInterrupt):
         say(f"{target}: stopped; the same command goes on with what is not measured yet")
         raise typer.Exit(INTERRUPTED) from None
-    if as_json:
-        from rts_search.analysis.landscape.table import to_dict
-
-        typer.echo(json.dumps(to_dict(found)))
-    else:
-        from rts_search.analysis.landscape.table import markdown
-
-        print_markdown(markdown(found))
-    file = output or record.with_suffix(".html")
+    from rts_search.analysis.figures.landscape import drawn
+    from rts_search.analysis.landscape.table import markdown, to_dict
     from rts_search.analysis.report.landscape import page
 
+    if as_json:
+        typer.echo(json.dumps(to_dict(found)))
+    else:
+        print_markdown(markdown(found))
+    file = output or record.with_suffix(".html")
     write_atomically(file, page(name, found))
     say(f"{file}: landscape of {name}")
     if png is not None:
-        say(str(_write_png(name, found, png)))
-
-
-def _write_png(name: str, found: "Landscape", folder: Path) -> Path:
-    from rts_search.analysis.figures.landscape import drawn
-    from rts_search.analysis.report.pictures import pictures
-    from rts_search.basics.files import write_atomically
-
-    figure = drawn(found)
-    assert figure is not None, "all has been measured"
-    file = folder / f"{name}-landscape.png"
-    write_atomically(file, pictures([figure])[0])
-    return file
+        write_png(png, f"{name}-landscape", markdown(found), {f"{name}-landscape": drawn(found)}, as_json)
 
 
 def _asked(

@@ -1,11 +1,11 @@
 """Prints Markdown: rendered on a terminal, with tables that fit its width, and as plain text elsewhere."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import typer
 
+from rts_search.analysis.markdown_tables import blocks, holds_numbers
 from rts_search.cli.lines import terminal_width
 
 FIRST_DROPPED = (
@@ -28,8 +28,6 @@ FIRST_DROPPED = (
 """Columns that a narrow terminal does without, the first of these first; then those on the right."""
 GAP = 2
 """Spaces between two columns."""
-NUMBER = re.compile(r"[-+±]?[\d,.]+(\s*(%|± [\d.]+ ?%?))?")
-CELLS = re.compile(r"(?<!\\)\|")
 LONGEST_WORD = 20
 """Longer words, such as names of sweeps, may be broken where a table is too wide."""
 MOST_LINES = 4
@@ -46,36 +44,13 @@ def print_markdown(text: str) -> None:
         return
     from rich.markdown import Markdown
 
-    for block in _blocks(text):
-        if block[0].startswith("|"):
-            _print_table(block, terminal_width())
+    for block in blocks(text):
+        if isinstance(block, str):
+            console.print(Markdown(block))
         else:
-            console.print(Markdown("\n".join(block)))
+            typer.echo("\n".join(["", *fitted(block.head, block.rows, terminal_width())]))
     if not text.endswith("\n\n"):
         typer.echo("")
-
-
-def _blocks(text: str) -> list[list[str]]:
-    """The lines of a text in blocks: a table each, and what lies between the tables."""
-    blocks: list[list[str]] = []
-    for line in text.splitlines():
-        is_table = line.startswith("|")
-        if blocks and blocks[-1][0].startswith("|") == is_table:
-            blocks[-1].append(line)
-        else:
-            blocks.append([line])
-    return [block for block in blocks if any(line.strip() for line in block)]
-
-
-def _print_table(block: Sequence[str], width: int) -> None:
-    head, _, *rows = (_cells(line) for line in block)
-    typer.echo("")
-    for line in fitted(head, rows, width):
-        typer.echo(line)
-
-
-def _cells(line: str) -> list[str]:
-    return [cell.strip().replace("\\|", "|") for cell in CELLS.split(line.strip().strip("|"))]
 
 
 @dataclass(frozen=True)
@@ -99,8 +74,7 @@ class _Column:
     @property
     def right(self) -> bool:
         """Whether it holds numbers, which are aligned on the right."""
-        filled = [cell for cell in self.cells if cell]
-        return bool(filled) and all(NUMBER.fullmatch(cell) for cell in filled)
+        return holds_numbers(self.cells)
 
 
 def fitted(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[str]:

@@ -17,7 +17,8 @@ from rts_search.cli.options import (
     require_form,
     workspace_of,
 )
-from rts_search.cli.tabulating import FORMS, Output, Png, write_table
+from rts_search.cli.picturing import Png
+from rts_search.cli.tabulating import FORMS, Output, write_table
 
 
 def over(

@@ -11,17 +11,17 @@ from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.lines import say
 from rts_search.cli.markdown_view import print_markdown
-from rts_search.cli.options import (
-    Json,
-    Name,
-    ResultsOption,
-    Storage,
-    require_form,
-    workspace_of,
-)
+from rts_search.cli.options import Json, Name, ResultsOption, Storage, require_form, workspace_of
+from rts_search.cli.picturing import Png, write_png
 
 
-def table(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage = None, as_json: Json = False) -> None:
+def table(
+    name: Name,
+    png: Png = None,
+    results: ResultsOption = DEFAULT_RESULTS,
+    storage: Storage = None,
+    as_json: Json = False,
+) -> None:
     """Write the tables of a sweep again, and print its ranking.
 
     The exit code is 2 if the record of an epoch is lost and no earlier table has it.
@@ -32,7 +32,7 @@ def table(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage
 
         workspace = workspace_of(results, storage)
         tables, not_written = operation.rebuild_tables(name, workspace)
-        text = "" if as_json else tables.markdown()
+        text = "" if as_json and png is None else tables.markdown()
         verdict = read_verdict(tables.study, tables.entries, workspace.storage_url).told
     if as_json:
         typer.echo(tables.trials().to_json(orient="records"))
@@ -42,6 +42,8 @@ def table(name: Name, results: ResultsOption = DEFAULT_RESULTS, storage: Storage
             say(verdict)
     if not_written:
         typer.echo(f"rts-search: {not_written}", err=True)
+    if png is not None:
+        write_png(png, name, text, {}, as_json)
     operation.tell_gaps(tables, workspace, partial(typer.echo, err=True))
 
 
@@ -98,9 +100,7 @@ def report(
         Path | None,
         typer.Option("--output", "-o", help="File to write.", show_default="report.html in the folder of the sweep"),
     ] = None,
-    png: Annotated[
-        Path | None, typer.Option("--png", help="Also write every figure as a PNG into this folder.")
-    ] = None,
+    png: Png = None,
     csv: Annotated[
         Path | None, typer.Option("--csv", help="Also write the numbers of every figure as CSV into this folder.")
     ] = None,
@@ -121,7 +121,7 @@ def report(
         write_atomically(file, made(name, workspace))
     _echo_unless_written_there(file, f"{file}: report of {name}")
     if png is not None:
-        with phase(f"{name}: drawing the figures as PNG"):
+        with phase(f"{name}: drawing the figures and tables as PNG"):
             for picture in write_pictures(name, workspace, png):
                 typer.echo(picture)
     if csv is not None:
@@ -142,7 +142,7 @@ def compare(
         list[Path] | None,
         typer.Option("--output", "-o", help="Also write a file: .html, .md, .csv or .tex. Can be repeated."),
     ] = None,
-    png: Annotated[Path | None, typer.Option("--png", help="Also write the figure as a PNG into this folder.")] = None,
+    png: Png = None,
     results: ResultsOption = DEFAULT_RESULTS,
     storage: Storage = None,
     as_json: Json = False,
@@ -155,7 +155,6 @@ def compare(
     with phase(f"comparing {', '.join(names)}"):
         from rts_search.analysis.formats import csv
         from rts_search.analysis.report.comparison import compare as compared
-        from rts_search.analysis.report.pictures import write_figures
         from rts_search.basics.files import write_atomically
 
         found = compared(names, workspace_of(results, storage), against)
@@ -171,6 +170,5 @@ def compare(
         typer.echo(json.dumps(found.to_dict()))
     else:
         print_markdown(found.markdown())
-    if png is not None and (figure := found.figure()) is not None:
-        for picture in write_figures({png / "compare.png": figure}):
-            typer.echo(picture, err=as_json)
+    if png is not None:
+        write_png(png, "compare", found.markdown(), {"compare": found.figure()}, as_json)

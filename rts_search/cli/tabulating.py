@@ -11,18 +11,15 @@ from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.markdown_view import print_markdown
 from rts_search.cli.options import Json, ResultsOption, Storage, require_form, workspace_of
+from rts_search.cli.picturing import Png, write_png
 
 if TYPE_CHECKING:
     from rts_search.analysis.tasks.table import TaskTable
 
 FORMS = (".md", ".csv", ".tex")
-PICTURE = "tasks.png"
 
 Output = Annotated[
     list[Path] | None, typer.Option("--output", "-o", help="Also write a file: .md, .csv or .tex. Can be repeated.")
-]
-Png = Annotated[
-    Path | None, typer.Option("--png", help=f"Also draw accuracy against size into this folder, as {PICTURE}.")
 ]
 
 
@@ -51,9 +48,8 @@ def tasks(
 
 
 def write_table(found: "TaskTable", output: Sequence[Path] | None, png: Path | None, quiet: bool = False) -> None:
-    """Write the table and its figure. `quiet`: standard output is for JSON. Raises: UserError."""
+    """Write the table and its figure, accuracy against size. quiet: standard output is for JSON. Raises: UserError."""
     from rts_search.analysis.formats import csv
-    from rts_search.analysis.report.pictures import write_figures
     from rts_search.basics.errors import UserError
     from rts_search.basics.files import write_atomically
 
@@ -65,5 +61,4 @@ def write_table(found: "TaskTable", output: Sequence[Path] | None, png: Path | N
     if (figure := found.figure()) is None:
         why = next((one.refusal for sizes in found.sizes for one in sizes.values()), "nothing was measured")
         raise UserError(f"--png: needs a model whose size is known, but {why}; leave it out")
-    for picture in write_figures({png / PICTURE: figure}):
-        typer.echo(picture, err=quiet)
+    write_png(png, "tasks", found.markdown(), {"tasks": figure}, quiet)

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from rts_search.analysis.advice.effects import LEVEL, Effect, find_effects
@@ -83,6 +84,10 @@ class Advice:
         if rows := self.rows():
             parts += [*markdown_table(HEAD, rows), ""]
         return "\n".join([*parts, *(f"{line}\n" for line in self.basis())])
+
+    def frame(self) -> pd.DataFrame:
+        """The table, with one row for each value of a setting that matters."""
+        return pd.DataFrame(self.rows(), columns=list(KEYS))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""

@@ -1,13 +1,19 @@
-"""The figures of a sweep as PNG pictures for a paper, and their numbers as CSV."""
+"""The figures and tables of a sweep as PNG pictures for a paper, and the figures' numbers as CSV."""
 
 from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rts_search.analysis.confirmation.current import read_verdict
+from rts_search.analysis.confirmation.page import markdown
+from rts_search.analysis.confirmation.verdict import Verdict
 from rts_search.analysis.courses.reading import courses_to_show
 from rts_search.analysis.figures import FIGURES, Figure, SweepView
 from rts_search.analysis.figures.numbers import numbers
+from rts_search.analysis.figures.table_figure import table_figure
+from rts_search.analysis.markdown_tables import tables_in
+from rts_search.analysis.tables import Tables
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import write_atomically
 from rts_search.study.landscape_record import read_landscape
@@ -15,11 +21,14 @@ from rts_search.study.workspace import Workspace
 from trainables.core.settings.section import first_line
 
 WIDTH, HEIGHT, SCALE = 900, 520, 3
-"""Size in CSS pixels, and pixels of the picture per CSS pixel: 300 dots per inch at a width of 9 inches."""
+"""Size in CSS pixels where a figure sets none, and pixels of the picture per CSS pixel: 300 dots per inch at a width of
+9 inches."""
 
 
 def write_pictures(name: str, workspace: Workspace, folder: Path) -> list[Path]:
-    """Write every figure of a sweep that has something to show, as PNG on white, named SWEEP-FIGURE.png.
+    """Write the figures of a sweep that have something to show, and its tables, as PNG on white.
+
+    They are named SWEEP-FIGURE.png, SWEEP-table.png (the ranking and the arms) and SWEEP-confirm-table.png.
 
     Returns:
         The files.
@@ -27,7 +36,22 @@ def write_pictures(name: str, workspace: Workspace, folder: Path) -> list[Path]:
     Raises:
         UserError: plotly, kaleido or a browser is not installed, or a file cannot be written.
     """
-    return write_figures({folder / f"{name}-{key}.png": figure for key, figure in _drawn(name, workspace).items()})
+    study = workspace.load(name)
+    verdict = read_verdict(study, study.trials(), workspace.storage_url).verdict
+    confirmed = "" if verdict is None else markdown(Verdict.from_dict(verdict), name)
+    paths = workspace.results.sweep(name)
+    drawn = {
+        **{f"{name}-{key}": figure for key, figure in _drawn(name, workspace).items()},
+        **table_figures(name, Tables(study, workspace.results.store_url, earlier=paths).markdown()),
+        **table_figures(f"{name}-confirm", confirmed),
+    }
+    return write_figures({folder / f"{key}.png": figure for key, figure in drawn.items()})
+
+
+def table_figures(name: str, text: str) -> dict[str, Figure]:
+    """The tables of a text in Markdown as figures, by name: NAME-table, NAME-table-2 and so on."""
+    titles = (f"{name}-table{'' if place == 1 else f'-{place}'}" for place in count(1))
+    return {title: table_figure(table, title) for title, table in zip(titles, tables_in(text), strict=False)}
 
 
 def write_numbers(name: str, workspace: Workspace, folder: Path) -> list[Path]:
@@ -74,7 +98,7 @@ def pictures(figures: list[Figure]) -> list[bytes]:
             write_images(
                 fig=[{"data": one.data, "layout": layout} for one, layout in zip(figures, white, strict=True)],
                 file=files,
-                width=WIDTH,
+                width=[figure.layout.get("width", WIDTH) for figure in figures],
                 height=[figure.layout.get("height", HEIGHT) for figure in figures],
                 scale=SCALE,
                 validate=False,

@@ -22,7 +22,8 @@ def render(template: str, **values: Any) -> str:
     environment = Environment(loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined)
     assets = FOLDER / "assets"
     styles = _text(str(assets / "style.css"))
-    scripts = [_text(file) for file in (plotly, str(assets / "figures.js"), str(assets / "standing.js"))]
+    own = (str(assets / name) for name in ("figures.js", "tables.js", "standing.js"))
+    scripts = [_text(file) for file in (plotly, *own)]
     return environment.get_template(template).render(styles=styles, scripts=scripts, embedded=embedded, **values)
 
 

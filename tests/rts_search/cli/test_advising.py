@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from rts_search.sweep.sweep_file import load_sweep
@@ -35,9 +36,14 @@ def test_advice_on_a_sweep_as_text_json_page_and_next_sweep(kept: CommandLine, t
 
 
 def test_advice_on_recorded_curves(cli: CommandLine, tmp_path: Path) -> None:
-    told = cli.run("advise", "--curves", str(recorded(tmp_path))).stdout
+    page, table = tmp_path / "advice.md", tmp_path / "advice.csv"
+    told = cli.run("advise", "--curves", str(recorded(tmp_path)), "-o", str(page), "-o", str(table)).stdout
     assert "radius_max matters" in told
     assert "24 trials of net, 40 epochs: 24 completed." in told
+    assert page.read_text() in told
+    frame = pd.read_csv(table)
+    assert frame.columns.tolist() == ["setting", "values", "trials", "better_than", "interval", "judgement"]
+    assert "radius_max" in frame["setting"].tolist()
 
 
 def test_what_cannot_be_advised_on_is_refused(kept: CommandLine, tmp_path: Path) -> None:
@@ -48,6 +54,7 @@ def test_what_cannot_be_advised_on_is_refused(kept: CommandLine, tmp_path: Path)
         (FAIR, FAIR): f"{FAIR}: must be named once: its trials would count twice",
         ("none",): "none: no sweep of this name has been launched",
         (*curves, "--space", "x.yaml"): "--space: must be left out with --curves, which have no sweep",
+        (FAIR, "-o", "x.tex"): "--output: must end in .html, .md, .csv, but got 'x.tex'",
         ("--curves", "none.parquet"): "none.parquet: must be a parquet file of curves, but there is no such file",
     }
     for arguments, line in refused.items():

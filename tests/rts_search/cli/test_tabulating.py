@@ -38,10 +38,11 @@ def test_a_table_as_text_json_csv_and_latex(kept: CommandLine, tmp_path: Path) -
 
 @pytest.mark.slow
 @pytest.mark.browser
-def test_the_figure_is_a_picture(kept: CommandLine, tmp_path: Path) -> None:
+def test_figure_and_table_are_pictures(kept: CommandLine, tmp_path: Path) -> None:
     told = kept.run("tasks", FAIR, "--json", "--png", str(tmp_path / "figures"))
     json.loads(told.stdout)
-    assert (tmp_path / "figures" / "tasks.png").read_bytes().startswith(b"\x89PNG")
+    for name in ("tasks.png", "tasks-table.png"):
+        assert (tmp_path / "figures" / name).read_bytes().startswith(b"\x89PNG")
 
 
 def test_what_is_no_table_is_refused(kept: CommandLine) -> None:

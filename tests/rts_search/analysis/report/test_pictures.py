@@ -1,4 +1,4 @@
-"""The figures of a sweep as pictures for a paper, and their numbers."""
+"""The figures and tables of a sweep as pictures for a paper, and the figures' numbers."""
 
 import shutil
 from pathlib import Path
@@ -36,7 +36,7 @@ def test_the_numbers_of_every_figure_are_written_beside_the_report(
 
 @pytest.mark.slow
 @pytest.mark.browser
-def test_every_figure_is_a_picture_for_a_paper(
+def test_every_figure_and_table_is_a_picture_for_a_paper(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert shutil.which("chromium")
@@ -51,11 +51,12 @@ def test_every_figure_is_a_picture_for_a_paper(
         main()
     assert ended.value.code == 0
     drawn = [key for key, draw in FIGURES.items() if draw(SweepView.of(study)) is not None]
-    assert sorted(file.name for file in folder.iterdir()) == sorted(f"mine-{key}.png" for key in drawn)
+    assert sorted(file.name for file in folder.iterdir()) == sorted(f"mine-{key}.png" for key in [*drawn, "table"])
     for file in folder.iterdir():
         content = file.read_bytes()
         assert content.startswith(b"\x89PNG")
-        assert int.from_bytes(content[SIZE][:4]) == 2700, "300 dots per inch at 9 inches"
-    assert len({file.read_bytes() for file in folder.iterdir()}) == len(drawn), "each is another figure"
+        is_table = file.name == "mine-table.png"
+        assert is_table or int.from_bytes(content[SIZE][:4]) == 2700, "300 dots per inch at 9 inches"
+    assert len({file.read_bytes() for file in folder.iterdir()}) == len(drawn) + 1, "each shows something else"
     assert str(folder / "mine-tree.png") in capsys.readouterr().out
     assert (swept.results.folder / "mine" / "report.html").exists()
