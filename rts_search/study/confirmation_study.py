@@ -20,6 +20,7 @@ from rts_search.study.attributes import (
     look_name,
     run_name,
 )
+from rts_search.study.changes import allotted
 from rts_search.study.confirmation_seeds import Seeds, of_earlier_version, with_more
 from rts_search.study.damage import DamagedStudy, readable
 from rts_search.study.database.storage import open_storage
@@ -63,7 +64,7 @@ class ConfirmationStudy(SweepStudy):
 
     def allot(self, resources: ResourcesConfig) -> None:
         """Change the resources of a run that `resources` sets. Raises: UserError."""
-        self.confirmed, self.sweep = (self._allotted(one, resources) for one in (self.confirmed, self.sweep))
+        self.confirmed, self.sweep = (allotted(one, resources) for one in (self.confirmed, self.sweep))
         self._write({SWEEP: self.confirmed.to_dict()})
 
     @classmethod

@@ -1,37 +1,32 @@
 """One sweep in its database: its facts, its trials, its tests and its costs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self, TypeVar, get_args
+from typing import Any, Self, TypeVar
 
 import optuna
 from optuna.study import StudyDirection
 
-from rts_search.basics.environment import user_name
-from rts_search.basics.errors import UserError
 from rts_search.basics.gc_pause import garbage_collection_paused
 from rts_search.study import attributes as kept
-from rts_search.study import studies
+from rts_search.study import changes, studies
 from rts_search.study.budget import Meter
 from rts_search.study.damage import damaged, readable
 from rts_search.study.data_facts import DataFacts
 from rts_search.study.database.storage import open_storage, patience_of, storage_errors, url_of
 from rts_search.study.driven_study import DrivenStudy
+from rts_search.study.first_attributes import first_attributes
 from rts_search.study.open_trials import Configs, OpenTrials, reports_epochs
 from rts_search.study.optuna_internals import engine_of, storage_of, study_id
 from rts_search.study.samplers import make_sampler
-from rts_search.study.samplers.earlier_results import EarlierResult, to_attributes
+from rts_search.study.samplers.earlier_results import EarlierResult
 from rts_search.study.soundness import check_database
 from rts_search.study.study_reader import attributes_of as read_attributes
 from rts_search.study.trial_configs import TrialConfigs
 from rts_search.study.trial_reader import Turn, read_trials, read_turns
 from rts_search.study.trials import TrialEntry
-from rts_search.sweep.baselines import RTS, Name
-from rts_search.sweep.own_modules import folder_of
 from rts_search.sweep.sections import BudgetConfig, ResourcesConfig
 from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.sweep_file import parse_sweep
-from trainables.core.history.lineage import source_of
-from trainables.core.models.weights import weights_identity
 
 R = TypeVar("R")
 
@@ -114,8 +109,7 @@ class SweepStudy(DrivenStudy):
         Raises:
             UserError: a sweep has this name.
         """
-        attributes = attributes_of(sweep, data, results, earlier) | ({kept.MODEL_TOLD: model} if model else {})
-        attributes[kept.LAUNCHED_BY] = user_name()
+        attributes = first_attributes(sweep, data, results, earlier, model)
         with storage_errors(storage_url):
             return cls(studies.create(storage_url, sweep.name + cls.PART, sweep, attributes))
 
@@ -156,26 +150,7 @@ class SweepStudy(DrivenStudy):
         Raises:
             UserError: the number would become smaller, the name is no method, or baselines are not tuned.
         """
-        sweep, of = self.sweep, "" if arm is None else f" for {arm}"
-        if arm is not None:
-            self._check_arm(arm)
-        least = sweep.efforts.get(arm or RTS, 1)
-        if trials < least:
-            raise UserError(f"{self.name}: trials: must be >= {least}{of}, but got {trials}")
-        return parse_sweep(
-            (sweep.with_trials(trials) if arm is None else sweep.with_arm(arm, trials)).to_dict(), f"study {self.name}"
-        )
-
-    def _check_arm(self, arm: str) -> None:
-        sweep, methods = self.sweep, (RTS, *get_args(Name))
-        if sweep.space.training is None or not sweep.search.tune_baselines:
-            lacks = "space.training" if sweep.space.training is None else "search.tune_baselines"
-            raise UserError(
-                f"{self.name}: arm: needs a sweep whose baselines are tuned, and this one has no {lacks}; launch a "
-                "new sweep with it, or name no arm"
-            )
-        if arm not in methods:
-            raise UserError(f"{self.name}: arm: must be one of {', '.join(methods)}, but got {arm!r}")
+        return changes.extended(self.sweep, trials, arm)
 
     def settle_in(self, results: str) -> None:
         """Write down that the results folder is here now."""
@@ -195,22 +170,7 @@ class SweepStudy(DrivenStudy):
 
     def allot(self, resources: ResourcesConfig) -> None:
         """Change the resources of a trial that `resources` sets. Raises: UserError."""
-        self._change(self._allotted(self.sweep, resources))
-
-    def _allotted(self, sweep: SweepFile, resources: ResourcesConfig) -> SweepFile:
-        changes = {name: getattr(resources, name) for name in resources.model_fields_set}
-        for name, value in changes.items():
-            if value == "auto":
-                raise UserError(f"{self.name}: resources.{name}: must be a number in a launched sweep, but got auto")
-        before = sweep.resources
-        after = before.model_copy(update=changes)
-        if (after.gpus > 0) != (before.gpus > 0):
-            where = "must stay above 0" if before.gpus else "must stay 0"
-            raise UserError(
-                f"{self.name}: resources.gpus_per_trial: {where}, since the other device gives other numbers, but got "
-                f"{after.gpus:g}"
-            )
-        return sweep.model_copy(update={"resources": after})
+        self._change(changes.allotted(self.sweep, resources))
 
     def _change(self, sweep: SweepFile) -> None:
         self.sweep = parse_sweep(sweep.to_dict(), f"study {self.name}")
@@ -304,24 +264,5 @@ class SweepStudy(DrivenStudy):
             return patience_of(storage).insist(question)
 
 
-def names_of(sweep: SweepFile) -> list[str]:
-    """The names of a user's own data set and model in a sweep."""
-    return [name for name in (sweep.dataset.name, sweep.model.name) if ":" in name]
-
-
 def _names(directions: Sequence[StudyDirection]) -> str:
     return " and ".join(direction.name.lower() for direction in directions) or "missing"
-
-
-def attributes_of(
-    sweep: SweepFile, data: DataFacts, results: str | None = None, earlier: Sequence[EarlierResult] = ()
-) -> dict[str, Any]:
-    """What the study of a sweep keeps besides the sweep and its identity."""
-    return {
-        kept.DATA: data.to_dict(),
-        kept.MODEL_SOURCE: source_of(sweep.model.name),
-        kept.MODEL_WEIGHTS: weights_identity(sweep.model),
-        kept.RESULTS: results,
-        **({} if (folder := folder_of(names_of(sweep))) is None else {kept.MODULES: folder}),
-        **dict(to_attributes(earlier)),
-    }

@@ -16,9 +16,7 @@ def test_the_same_option_everywhere() -> None:
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     found = {name: option for name, one in commands.items() for option in one.params if option.name == "png"}
     assert sorted(found) == COMMANDS
-    assert {option.help for option in found.values()} == {
-        "Also write each table and figure as a PNG into this folder."
-    }
+    assert {option.help for option in found.values()} == {"Also write each table and figure as a PNG into this folder."}
 
 
 @pytest.mark.slow

@@ -18,10 +18,11 @@ from rts_search.basics.errors import UserError
 from rts_search.basics.results_folder import Results
 from rts_search.study import lease as module
 from rts_search.study import studies
+from rts_search.study.first_attributes import first_attributes
 from rts_search.study.lease import LeaseLost
 from rts_search.study.lease_row import FileIdentity, LeaseRow, LeaseRows
 from rts_search.study.optuna_internals import engine_of, storage_of
-from rts_search.study.study import SweepStudy, attributes_of
+from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry
 from rts_search.sweep.sections import BudgetConfig
 from tests.rts_search.store.swept import Swept, swept_from
@@ -284,4 +285,4 @@ def test_a_study_that_is_being_made_is_not_taken_for_one_whose_launch_was_cut_of
 
 def remade(storage: str, study: SweepStudy) -> None:
     """Launch a sweep whose study has only what a launch writes first."""
-    studies.create(storage, study.name, study.sweep, attributes_of(study.sweep, study.data))
+    studies.create(storage, study.name, study.sweep, first_attributes(study.sweep, study.data))

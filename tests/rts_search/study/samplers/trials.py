@@ -6,8 +6,9 @@ from typing import Any
 import optuna
 
 from rts_search.study.data_facts import DataFacts
+from rts_search.study.first_attributes import first_attributes
 from rts_search.study.studies import create_in
-from rts_search.study.study import SweepStudy, attributes_of
+from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry, TrialEntry
 from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.sweep_file import load_sweep
@@ -32,7 +33,7 @@ def sweep_of(sampler: str, *settings: str, trials: int = 30) -> SweepFile:
 def in_memory(sweep: SweepFile) -> SweepStudy:
     """A study of the sweep that ends with the test."""
     storage = optuna.storages.RDBStorage("sqlite:///:memory:")
-    return SweepStudy(create_in(storage, sweep.name, sweep, attributes_of(sweep, FACTS)))
+    return SweepStudy(create_in(storage, sweep.name, sweep, first_attributes(sweep, FACTS)))
 
 
 def tell(study: SweepStudy, entry: TrialEntry, val_acc: float | None, cost: int = 8, cause: str = "diverged") -> None:
