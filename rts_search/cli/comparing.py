@@ -10,7 +10,7 @@ import typer
 from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.cli.markdown_view import print_markdown
-from rts_search.cli.options import Json, Name, ResultsOption, Storage, require_form, workspace_of
+from rts_search.cli.options import Json, Name, ResultsOption, Storage, require_form, rivals_in, workspace_of
 from rts_search.cli.picturing import Png, write_png
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def stability(
         from rts_search.analysis.figures.stability import drawn
         from rts_search.operations.stability import stability as measured
 
-        found = measured(name, workspace_of(results, storage), _names(against), settings)
+        found = measured(name, workspace_of(results, storage), rivals_in(against), settings)
     _show(name, found, drawn, output, as_json)
     if png is not None:
         write_png(png, f"{name}-stability", found.markdown(), {f"{name}-stability": drawn(found.courses)}, as_json)
@@ -105,14 +105,10 @@ def costs(
         from rts_search.analysis.figures.costs import drawn
         from rts_search.operations.costs import costs as measured
 
-        found = measured(name, workspace_of(results, storage), accuracy, _names(against))
+        found = measured(name, workspace_of(results, storage), accuracy, rivals_in(against))
     _show(name, found, drawn, output, as_json)
     if png is not None:
         write_png(png, f"{name}-costs", found.markdown(), {f"{name}-costs": drawn(found.courses)}, as_json)
-
-
-def _names(against: str | None) -> list[str] | None:
-    return None if against is None else [name.strip() for name in against.split(",") if name.strip()]
 
 
 def _show(

@@ -19,6 +19,7 @@ from rts_search.cli.options import (
     ResultsOption,
     Storage,
     Verbose,
+    rivals_in,
     workspace_of,
 )
 from rts_search.cli.picturing import Png, write_png
@@ -85,7 +86,7 @@ def landscape(
     asked = _asked(seed, images, part, steps, reach, vectors, iterations, statistics, precision, threads, train)
     if seeds is not None and seeds < 0:
         _refuse("--seeds", "must be >= 0", seeds)
-    names = None if against is None else [name.strip() for name in against.split(",") if name.strip()]
+    names = rivals_in(against)
     workspace = workspace_of(results, storage, address, verbose, executor)
     from rts_search.basics.files import require_writable, write_atomically
     from rts_search.basics.signals import Interrupted

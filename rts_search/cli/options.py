@@ -114,6 +114,18 @@ def _patience_seconds() -> float:
     return seconds
 
 
+def rivals_in(against: str | None) -> list[str] | None:
+    """The names in --against; None where it is not given. Raises: UserError: it holds no name."""
+    from rts_search.basics.errors import UserError
+
+    if against is None:
+        return None
+    names = [name.strip() for name in against.split(",") if name.strip()]
+    if not names:
+        raise UserError(f"--against: must be names of baselines, such as sgd,pugd, but got {against!r}")
+    return names
+
+
 def require_form(files: Sequence[Path] | None, forms: Sequence[str]) -> None:
     """Refuse a file to write whose ending names none of the forms. Raises: UserError."""
     from rts_search.basics.errors import UserError

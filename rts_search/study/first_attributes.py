@@ -7,7 +7,7 @@ from rts_search.basics.environment import user_name
 from rts_search.study import attributes as kept
 from rts_search.study.data_facts import DataFacts
 from rts_search.study.samplers.earlier_results import EarlierResult, to_attributes
-from rts_search.sweep.own_modules import folder_of
+from rts_search.sweep.own_modules import folder_of, own_names
 from rts_search.sweep.sweep import SweepFile
 from trainables.core.history.lineage import source_of
 from trainables.core.models.weights import weights_identity
@@ -28,11 +28,6 @@ def first_attributes(
         kept.RESULTS: results,
         kept.LAUNCHED_BY: user_name(),
         **({kept.MODEL_TOLD: model} if model else {}),
-        **({} if (folder := folder_of(own_names(sweep))) is None else {kept.MODULES: folder}),
+        **({} if (folder := folder_of(own_names(sweep.to_dict()))) is None else {kept.MODULES: folder}),
         **dict(to_attributes(earlier)),
     }
-
-
-def own_names(sweep: SweepFile) -> list[str]:
-    """The names of a user's own data set and model in a sweep."""
-    return [name for name in (sweep.dataset.name, sweep.model.name) if ":" in name]

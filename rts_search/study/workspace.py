@@ -12,11 +12,10 @@ from rts_search.basics.errors import UserError
 from rts_search.basics.files import without_links
 from rts_search.basics.results_folder import DEFAULT_RESULTS, Results
 from rts_search.study.database.storage import shown_url, sqlite_file, storage_errors
-from rts_search.study.first_attributes import own_names
 from rts_search.study.home import require_home
 from rts_search.study.studies import names, taken
 from rts_search.study.study import SweepStudy
-from rts_search.sweep.own_modules import import_from
+from rts_search.sweep.own_modules import import_from, own_names
 
 PATIENCE_SECONDS = 120.0
 TRAINING = ("launch", "resume", "confirm")
@@ -58,7 +57,7 @@ class Workspace:
             with storage_errors(self.storage_url):
                 require_home(study, self.results, self.storage_url)
         if study.modules is not None:  # a command in another folder than that of the launch
-            import_from(Path(study.modules), own_names(study.sweep))
+            import_from(Path(study.modules), own_names(study.sweep.to_dict()))
         study.options, study.watch = self.going_on(study).running_options(), self.command("watch", name)
         return study
 

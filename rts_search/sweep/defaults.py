@@ -8,7 +8,7 @@ DEFAULT_MODEL, DEFAULT_SPACE, DEFAULT_TRIALS = "small", "rts", 24
 DEFAULT_TRAINING: Mapping[str, Any] = types.MappingProxyType({"epochs": 12, "batch_size": 32, "lr": 0.05})
 """The settings of `training` that its section needs. Those that the space draws have no default."""
 NO_DATASET = (
-    "must be given: the data to train on, such as {name: digits}, or {name: imagefolder, root: FOLDER}; "
+    "must be given: the data to train on, such as digits, or {name: imagefolder, root: FOLDER}; "
     "`rts-search init FOLDER` writes a sweep file for a folder of images"
 )
 

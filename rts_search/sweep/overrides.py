@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rts_search.basics.errors import UserError
+from rts_search.sweep.short_forms import SHORT
 from rts_search.sweep.yaml_reader import parse_value
 
 
@@ -36,9 +37,10 @@ def apply_overrides(values: Mapping[str, Any], overrides: Sequence[str]) -> dict
             raise UserError(f"--set: must have the form PLACE=VALUE such as training.epochs=4, but got {override!r}")
         section = changed
         for depth, name in enumerate(names[:-1], start=1):
-            inner = section.setdefault(name, {})
+            inner, above = section.setdefault(name, {}), ".".join(names[:depth])
+            if isinstance(inner, str) and above in SHORT:
+                inner = section[name] = {SHORT[above]: inner}
             if not isinstance(inner, dict):
-                above = ".".join(names[:depth])
                 raise UserError(f"--set {place.strip()}: {above} must be a mapping of settings, but is {inner!r}")
             section = inner
         section[names[-1]] = parse_value(text, f"--set {place.strip()}")

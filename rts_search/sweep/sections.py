@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from rts_search.basics.sizes import Size
-from trainables.core.settings.config import ModelConfig
+from trainables.core.settings.config import DatasetConfig, ModelConfig
 from trainables.core.settings.metrics import METRICS, Metric
 from trainables.core.settings.section import printable, require
 
@@ -261,6 +261,7 @@ TrackerName = Literal["tensorboard", "mlflow", "wandb"]
 Trackers = Annotated[
     tuple[TrackerName, ...], BeforeValidator(one_or_more, json_schema_input_type=tuple[TrackerName, ...] | TrackerName)
 ]
+DatasetByName = Annotated[DatasetConfig, BeforeValidator(by_name, json_schema_input_type=DatasetConfig | str)]
 ModelByName = Annotated[ModelConfig, BeforeValidator(by_name, json_schema_input_type=ModelConfig | str)]
 SchedulerByName = Annotated[
     SchedulerConfig, BeforeValidator(by_name, json_schema_input_type=SchedulerConfig | Literal["asha", "none"])

@@ -14,6 +14,7 @@ from rts_search.sweep.sampler_rules import check_search
 from rts_search.sweep.sections import (
     SECTION,
     BudgetConfig,
+    DatasetByName,
     ModelByName,
     NotifyConfig,
     ObjectiveConfig,
@@ -28,7 +29,6 @@ from search_spaces.points import draws_of
 from search_spaces.ready_made import READY_MADE, WrittenSpace, ready_made
 from search_spaces.space import Space
 from trainables.core.settings.config import (
-    DatasetConfig,
     ModelConfig,
     PerturbationConfig,
     ScaleConfig,
@@ -52,8 +52,9 @@ class SweepFile(BaseModel):
     name: str
     """Name of the sweep and of its results folder: 1 to 64 characters from A-Z a-z 0-9 . _ -, the first a letter or a
     digit. The name of the file when left out."""
-    dataset: DatasetConfig
-    """Which images are used, and how they are split into training, validation and test part."""
+    dataset: DatasetByName
+    """Which images are used, and how they are split into training, validation and test part: a name, or a section with
+    a name and settings."""
     model: ModelByName
     """Which classifier is trained: a name, or a section with a name and options."""
     training: TrainingConfig

@@ -6,19 +6,12 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from rts_search.basics.errors import UserError
+from rts_search.sweep.short_forms import SHORT
 from rts_search.sweep.yaml_pieces import appended, inserted, replaced, without
 from rts_search.sweep.yaml_reader import nodes_and_value, parse_value
 from rts_search.sweep.yaml_writing import block, flow, scalar
 
 SOURCE = "the sweep"
-SHORT: Mapping[str, str] = {
-    "model": "name",
-    "model.bsconv": "kind",
-    "scheduler": "name",
-    "space": "ready",
-    "training.lr_schedule": "name",
-}
-"""Place of a section that may be written as one name -> the setting that the name stands for."""
 KEPT = ("confirm",)
 """Sections that say something without a setting. Others are removed with their last setting."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from rts_search.server.form.fields import Field
 from rts_search.server.form.groups import BY_PLACE
 from rts_search.sweep.baselines import DEFAULT_BASELINES
-from rts_search.sweep.yaml_edit import SHORT
+from rts_search.sweep.short_forms import SHORT
 from search_spaces.ready_made import READY, READY_MADE
 
 

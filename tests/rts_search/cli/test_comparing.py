@@ -56,6 +56,7 @@ def test_what_cannot_be_compared_is_refused(cli: CommandLine) -> None:
     refused = {
         ("costs", "mine", "--accuracy", "95"): "mine: --accuracy: must be in (0, 1], as val_acc is, but got 95",
         ("costs", "mine", "--accuracy", "nan"): "mine: --accuracy: must be in (0, 1], as val_acc is, but got nan",
+        ("stability", "mine", "--against", ","): "--against: must be names of baselines, such as sgd,pugd, but got ','",
         ("costs", "mine", "--against", "adam"): "mine: --against: must be among the baselines of the sweep, sgd, but",
         ("stability", "mine", "-o", "x.txt"): "--output: must end in .html, .md, .csv, .png, but got 'x.txt'",
         ("stability", "none"): "none: no sweep of this name has been launched",

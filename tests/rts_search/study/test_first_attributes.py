@@ -2,7 +2,7 @@
 
 from rts_search.study import attributes as kept
 from rts_search.study.data_facts import DataFacts
-from rts_search.study.first_attributes import first_attributes, own_names
+from rts_search.study.first_attributes import first_attributes
 from rts_search.sweep.sweep_file import load_sweep
 
 DATA = DataFacts("f00d", steps_per_epoch=18, train_images=1150, val_images=287, test_images=360)
@@ -16,8 +16,3 @@ def test_data_user_and_model_are_written_down() -> None:
     assert found[kept.MODEL_TOLD] == "small with 24,058 parameters"
     assert kept.MODULES not in found, "nothing of the user's own"
     assert kept.MODEL_TOLD not in first_attributes(load_sweep("digits"), DATA)
-
-
-def test_only_names_with_a_colon_are_the_user_s_own() -> None:
-    assert own_names(load_sweep("digits")) == []
-    assert own_names(load_sweep("digits", ["model=torchvision.models:alexnet"])) == ["torchvision.models:alexnet"]
