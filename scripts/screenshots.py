@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from scripts.shown.document import document
 from scripts.shown.pages import Shot, take
 from scripts.shown.service import serving
-from scripts.shown.sweeps import CONFIRMED, CUT_OFF, FAILED, MANY, QUEUED, SMALL, prepare, queue
+from scripts.shown.sweeps import CONFIRMED, CUT_OFF, FAILED, MANY, QUEUED, RUNNING, SMALL, prepare, queue, running
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -41,12 +41,12 @@ FULL = [
     Shot("not-found", "A page that does not exist", "/sweeps/nobody"),
     Shot("optuna", "Optuna's dashboard", "/dashboard"),
 ]
-RUNNING = [
+LIVE = [
     Shot("list", "The list: one sweep runs, one waits, others have ended", "/"),
     Shot("list-found", "The list, searched and sorted", "/?words=digits&sort=best&falling=yes"),
-    Shot("running", "A sweep that runs", f"/sweeps/{CUT_OFF}"),
+    Shot("running", "A sweep that runs", f"/sweeps/{RUNNING}"),
 ]
-"""Taken while a process drives the sweep that is cut off in the others."""
+"""Taken while a sweep trains."""
 
 
 def show(browser: Browser, address: str, shots: Iterable[Shot]) -> None:
@@ -61,9 +61,7 @@ def main(sweeps: Path | None, only: list[str]) -> None:
     if chromium is None:
         sys.exit("scripts/screenshots.py: needs Chromium: apt install chromium")
     FOLDER.mkdir(exist_ok=True)
-    empty, full, running = (
-        [shot for shot in shots if not only or shot.name in only] for shots in (EMPTY, FULL, RUNNING)
-    )
+    empty, full, live = ([shot for shot in shots if not only or shot.name in only] for shots in (EMPTY, FULL, LIVE))
     with tempfile.TemporaryDirectory() as made:
         folder = sweeps or Path(made)
         workspace = prepare(folder)
@@ -74,10 +72,10 @@ def main(sweeps: Path | None, only: list[str]) -> None:
             with serving(folder) as (address, state):
                 queue(address, state, folder)
                 show(browser, address, full)
-                with workspace.results.sweep(CUT_OFF).driving():
-                    show(browser, address, running)
+                with running(workspace, folder):
+                    show(browser, address, live)
             browser.close()
-    pages = [(shot.name, shot.title) for shot in (*EMPTY, *RUNNING, *FULL)]
+    pages = [(shot.name, shot.title) for shot in (*EMPTY, *LIVE, *FULL)]
     (FOLDER.parent / "screenshots.md").write_text(document(pages, FOLDER))
 
 

@@ -7,12 +7,11 @@ from pathlib import Path
 from pprint import pformat
 from typing import Any, Literal
 
-import yaml
-
 from rts_search.analysis.arms.untuned import untuned
 from rts_search.analysis.tables import Tables
 from rts_search.basics.environment import versions
 from rts_search.basics.errors import UserError
+from rts_search.basics.yaml_text import yaml_text
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
 from rts_search.sweep.baselines import RTS
@@ -153,9 +152,9 @@ def _known(arm: str, study: SweepStudy) -> str:
 def render(export: dict[str, Any], form: Form) -> str:
     """Write the export as text in this form."""
     if form == "json":
-        return json.dumps(export, indent=2) + "\n"
+        return json.dumps(export, indent=2, ensure_ascii=False) + "\n"
     if form == "yaml":
-        return yaml.safe_dump(export, sort_keys=False)
+        return yaml_text(export)
     provenance = export["provenance"]
     config = {name: value for name, value in export.items() if name != "provenance"}
     parts = {name: provenance[name] for name in ("sweep", "trial", "metric", "rule")}

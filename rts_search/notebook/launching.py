@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rts_search.basics.errors import UserError
+from rts_search.basics.yaml_text import yaml_text
 from rts_search.notebook.bars import phases_shown
 
 if TYPE_CHECKING:
@@ -47,7 +48,6 @@ def overrides(settings: Mapping[str, Any]) -> list[str]:
 
 def launch(sweep: "SweepFile", workspace: "Workspace") -> "BackgroundDriver":
     """Start a new sweep and wait until its study exists. Raises: UserError: it cannot start."""
-    import yaml
 
     from rts_search.basics.files import write_atomically
     from rts_search.operations.launch import require_new
@@ -55,7 +55,7 @@ def launch(sweep: "SweepFile", workspace: "Workspace") -> "BackgroundDriver":
 
     require_new(sweep, workspace)
     file = workspace.results.sweep(sweep.name).submitted
-    write_atomically(file, yaml.safe_dump(sweep.to_dict(), sort_keys=False))
+    write_atomically(file, yaml_text(sweep.to_dict()))
     driver = start(sweep.name, ("launch", str(file)), workspace)
     _wait_for_start(driver, sweep.name, lambda: SweepStudy.exists(workspace.storage_url, sweep.name))
     return driver

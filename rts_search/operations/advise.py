@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
 from rts_search.analysis.advice.advice import LEAST_TRIALS, Advice
 from rts_search.analysis.advice.evidence import Evidence, of_curves, of_sweeps
 from rts_search.analysis.advice.narrowing import narrowed
 from rts_search.analysis.figures.sweep_view import SweepView
 from rts_search.analysis.simulation.recordings import read_sets
 from rts_search.basics.errors import UserError
+from rts_search.basics.yaml_text import yaml_text
 from rts_search.study.workspace import Workspace
 from rts_search.sweep.sweep import SweepFile
 
@@ -44,7 +43,7 @@ def next_sweep(advice: Advice, sweep: SweepFile) -> str:
     plain["search"].pop("points", None)  # points of the earlier space may lie outside of this one
     told = [f"# {name}: now {domain}" for name, domain in changed.items()] or ["# Nothing is ruled out."]
     head = [f"# {sweep.name} again, without the values that its trials have ruled out.", *told]
-    return "\n".join(head) + "\n" + yaml.safe_dump(plain, sort_keys=False)
+    return "\n".join(head) + "\n" + yaml_text(plain)
 
 
 def _checked(evidence: Evidence, place: str) -> Advice:

@@ -8,8 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from rts_search.analysis.forecast.forecast_error import record_real_costs
 from rts_search.analysis.tables import Tables
 from rts_search.basics.environment import environment
@@ -19,6 +17,7 @@ from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import SweepPaths
 from rts_search.basics.signals import Interrupted, asked, hurried, interrupts_noted, interrupts_raised
 from rts_search.basics.sizes import counted
+from rts_search.basics.yaml_text import yaml_text
 from rts_search.operations.data_check import facts_of, load, notes_on, require_unchanged
 from rts_search.operations.notify import notify
 from rts_search.operations.results import write_results
@@ -238,7 +237,7 @@ def _run(
     try:
         with interrupts_raised():
             afresh, store_url = not study.trials(), workspace.results.store_url
-            write_result(paths.sweep_file, yaml.safe_dump(study.sweep.to_dict(), sort_keys=False))
+            write_result(paths.sweep_file, yaml_text(study.sweep.to_dict()))
             facts = _environment(study, total_resources(executor))
             write_result(paths.environment, json.dumps(facts, indent=2) + "\n")
             study.wait_for_database(workspace.patience_seconds, watcher.note)

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import write_atomically
 from rts_search.basics.log_tail import note_command
 from rts_search.basics.results_folder import Results
+from rts_search.basics.yaml_text import yaml_text
 from rts_search.server.database.job_states import Job
 
 MOST_CHARACTERS = 400
@@ -34,7 +33,7 @@ class JobFiles:
             file = self._results.sweep(job.sweep).submitted
         else:
             file = self._plan(job).with_suffix(".yaml")
-        write_atomically(file, yaml.safe_dump(job.arguments["sweep"], sort_keys=False))
+        write_atomically(file, yaml_text(job.arguments["sweep"]))
         return file
 
     def output(self, job: Job) -> Path:

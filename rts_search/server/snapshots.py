@@ -208,7 +208,7 @@ class Snapshots:
         study.options = self._workspace.options()
         entries, confirmed = tuple(study.trials()), name + ConfirmationStudy.PART in self._versions
         recorded = ConfirmationStudy.kept_in(storage, name).verdict if confirmed else None
-        current = current_verdict(study.judge, entries, recorded)
+        current = current_verdict(study.judge, entries, recorded, study.sweep.space)
         return Snapshot(study, entries, current, version, paths, driver, time.time())
 
 

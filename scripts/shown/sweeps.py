@@ -5,6 +5,7 @@ import io
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -14,12 +15,13 @@ from benchmarks.many_trials import Copies
 from rts_search.basics.errors import UserError
 from rts_search.basics.results_folder import Results
 from rts_search.cli import main
+from rts_search.operations.stop import delete
 from rts_search.server.state import ServerState
 from rts_search.study.workspace import Workspace
 from scripts.pictures import kept_sweep
 
-CONFIRMED, MANY, SMALL, CUT_OFF, FAILED, QUEUED = (
-    *("digits", "many", "digits-small", "digits-cut-off", "photographs", "digits-next"),
+CONFIRMED, MANY, SMALL, CUT_OFF, FAILED, QUEUED, RUNNING = (
+    *("digits", "many", "digits-small", "digits-cut-off", "photographs", "digits-next", "digits-more"),
 )
 MANY_TRIALS = 10_000
 PLAIN = """
@@ -75,6 +77,21 @@ def queue(address: str, state: ServerState, folder: Path) -> None:
         state.jobs.end(claimed, "failed", said[-1].removeprefix("rts-search: "))
 
 
+@contextlib.contextmanager
+def running(workspace: Workspace, folder: Path) -> Iterator[None]:
+    """A sweep that trains inside the `with` block, with some trials ended, and is deleted afterwards."""
+    more = PLAIN.format(name=RUNNING).replace("epochs: 8", "epochs: 24").replace("trials: 12", "trials: 60")
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(_command(folder, RUNNING, more), **quiet) as driver:
+        while driver.poll() is None and _ended(workspace, RUNNING) < ENDED:
+            time.sleep(0.5)
+        try:
+            yield
+        finally:
+            driver.terminate()
+    delete(RUNNING, workspace)
+
+
 def _many(workspace: Workspace, _: Path) -> None:
     Copies(workspace.results).write(MANY, MANY_TRIALS)
 
@@ -86,7 +103,8 @@ def _small(_: Workspace, folder: Path) -> None:
 def _cut_off(workspace: Workspace, folder: Path) -> None:
     """A sweep whose driver is killed in the middle."""
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(_command(folder, CUT_OFF, PLAIN.format(name=CUT_OFF)), **quiet) as driver:
+    text = PLAIN.format(name=CUT_OFF).replace("batch_size: 32", "batch_size: 16")
+    with subprocess.Popen(_command(folder, CUT_OFF, text), **quiet) as driver:
         while driver.poll() is None and _ended(workspace, CUT_OFF) < ENDED:
             time.sleep(0.5)
         driver.kill()

@@ -7,10 +7,12 @@ from typing import Any
 from rts_search.analysis.confirmation.decisions import BETTER, WORSE
 from rts_search.analysis.confirmation.verdict import Verdict
 from rts_search.analysis.confirmation.wording import sentence
+from rts_search.analysis.short_settings import short_settings
 from rts_search.study.confirmation_study import ConfirmationStudy
 from rts_search.study.seen_trials import seen_digest
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import TrialEntry
+from search_spaces.space import Space
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,16 @@ class CurrentVerdict:
         return BETTER in outcomes and WORSE not in outcomes
 
 
-def current_verdict(judge: str, entries: Sequence[TrialEntry], recorded: Mapping[str, Any] | None) -> CurrentVerdict:
+def current_verdict(
+    judge: str, entries: Sequence[TrialEntry], recorded: Mapping[str, Any] | None, space: Space | None = None
+) -> CurrentVerdict:
     """Check a recorded verdict against the sweep's trials.
 
     Args:
         judge: the command that confirms the sweep.
         entries: its trials now.
         recorded: the verdict that its last confirmation recorded, if any.
+        space: its search space; None: the settings of trials are told as they were recorded.
     """
     if recorded is None:
         return CurrentVerdict()
@@ -53,7 +58,8 @@ def current_verdict(judge: str, entries: Sequence[TrialEntry], recorded: Mapping
         return CurrentVerdict(None, f"The verdict was recorded by an earlier version and cannot be checked: {again}.")
     if recorded["seen"] != seen_digest(entries):
         return CurrentVerdict(None, f"The sweep has changed since it was confirmed: {again}.")
-    verdict = dict(recorded)
+    told = {} if space is None else _contenders(entries, recorded, space)
+    verdict = {**recorded, "comparisons": [_in_short(one, told) for one in recorded["comparisons"]]}
     return CurrentVerdict({**verdict, "sentence": sentence(Verdict.from_dict(verdict))})  # in the words of today
 
 
@@ -61,4 +67,17 @@ def read_verdict(study: SweepStudy, entries: Sequence[TrialEntry], storage_url: 
     """Read the recorded verdict from the database and check it against the sweep's trials. Raises: UserError."""
     if not ConfirmationStudy.exists(storage_url, study.name):
         return CurrentVerdict()
-    return current_verdict(study.judge, entries, ConfirmationStudy.load(storage_url, study.name).verdict)
+    recorded = ConfirmationStudy.load(storage_url, study.name).verdict
+    return current_verdict(study.judge, entries, recorded, study.sweep.space)
+
+
+def _contenders(entries: Sequence[TrialEntry], recorded: Mapping[str, Any], space: Space) -> dict[int, str]:
+    """The settings of the contenders of a verdict as tables show them today, by trial."""
+    numbers = {one["trial"] for one in recorded["comparisons"]}
+    return {one.number: short_settings(one.settings, space) for one in entries if one.number in numbers and one.config}
+
+
+def _in_short(comparison: Mapping[str, Any], told: Mapping[int, str]) -> dict[str, Any]:
+    """A comparison with the contender's settings as told today. Those of tuned methods stay: they name each setting."""
+    kept = comparison["settings"]
+    return {**comparison, "settings": kept if comparison.get("at") else told.get(comparison["trial"], kept)}

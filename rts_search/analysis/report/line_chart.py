@@ -21,6 +21,11 @@ class Line:
     kind: Literal["own", "other", "base"] = "own"
     """How it is drawn: as the trial's own line, as that of another trial, or as that of a baseline."""
 
+    @property
+    def drawn(self) -> bool:
+        """Whether it has a value that can be drawn."""
+        return any(value is not None and math.isfinite(value) for value in self.values)
+
 
 def line_chart(lines: Sequence[Line], title: str, unit: str = "") -> str:
     """The chart as SVG; empty where no line has a value. `unit`: what follows the numbers of the axis."""

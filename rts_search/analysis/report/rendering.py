@@ -1,12 +1,16 @@
 """Making HTML pages that need no other file: template, styles, scripts and data in one."""
 
 import json
+import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rts_search.basics.errors import UserError
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 FOLDER = Path(__file__).parent
 
@@ -20,11 +24,21 @@ def render(template: str, **values: Any) -> str:
     except ImportError as error:
         raise UserError(f"report: needs {error.name}: pip install 'rts-search[report]'") from error
     environment = Environment(loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined)
+    environment.filters["coded"] = coded
     assets = FOLDER / "assets"
     styles = _text(str(assets / "style.css"))
-    own = (str(assets / name) for name in ("figures.js", "tables.js", "standing.js"))
+    own = (str(assets / name) for name in ("tables.js", "numbers.js", "figures.js", "standing.js"))
     scripts = [_text(file) for file in (plotly, *own)]
     return environment.get_template(template).render(styles=styles, scripts=scripts, embedded=embedded, **values)
+
+
+def coded(text: str) -> "Markup":
+    """A text as HTML in which what stands between backticks, such as a command, is set as code."""
+    from markupsafe import Markup
+
+    parts = re.split("`([^`]+)`", text)
+    forms = Markup("{}"), Markup("<code>{}</code>")
+    return Markup("").join(forms[place % 2].format(part) for place, part in enumerate(parts))
 
 
 def embedded(values: Any) -> str:

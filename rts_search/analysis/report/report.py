@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import yaml
-
 from rts_search.analysis.arms.table import arms_table
 from rts_search.analysis.arms.untuned import untuned
 from rts_search.analysis.best_config import best_export
@@ -25,6 +23,7 @@ from rts_search.basics.environment import versions
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import read_text
 from rts_search.basics.results_folder import SweepPaths
+from rts_search.basics.yaml_text import yaml_text
 from rts_search.study.landscape_record import read_landscape
 from rts_search.study.status import read_status
 from rts_search.study.study import SweepStudy
@@ -73,7 +72,7 @@ def report_of(
         untuned=untuned(view.sweep),
         figures=figures_of(view),
         best=_best(study, entries, current, workspace),
-        sweep=yaml.safe_dump(study.sweep.to_dict(), sort_keys=False),
+        sweep=yaml_text(study.sweep.to_dict()),
         environment=_environment(paths),
         versions=versions(),
     )
@@ -89,7 +88,7 @@ def _best(study: SweepStudy, entries: Sequence[TrialEntry], current: CurrentVerd
     """The best config as YAML, as `rts-search export` writes it; empty before a trial is complete."""
     try:
         tables = Tables(study, workspace.results.store_url, entries)
-        return yaml.safe_dump(best_export(study, tables, current.verdict, current.outdated), sort_keys=False)
+        return yaml_text(best_export(study, tables, current.verdict, current.outdated))
     except UserError:
         return ""
 

@@ -14,6 +14,7 @@ from rts_search.analysis.formats import parquet
 from rts_search.analysis.report.comparison import compare
 from rts_search.analysis.report.report import report_of
 from rts_search.basics.errors import UserError
+from rts_search.basics.yaml_text import yaml_text
 from rts_search.operations.results import tell_gaps
 from rts_search.server.access import VIEWER, State
 from rts_search.server.api.parameters import FigureName, Name, Number, OtherName
@@ -179,10 +180,9 @@ def compared(name: Name, other: OtherName, state: State) -> dict[str, Any]:
 @router.get("/sweep", responses=_contents({"yaml": "application/yaml"}), response_class=Response)
 def sweep_file(name: Name, state: State) -> Response:
     """Download the sweep file that the service runs."""
-    import yaml
 
     sweep = state.snapshots.get(name).study.sweep.to_dict()
-    return _file(yaml.safe_dump(sweep, sort_keys=False), "application/yaml", f"{name}.yaml")
+    return _file(yaml_text(sweep), "application/yaml", f"{name}.yaml")
 
 
 class FigureView(Answer):

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from rts_search.analysis.report.rendering import embedded
+from rts_search.analysis.report.rendering import coded, embedded
 from rts_search.server.database.tokens import Identity
 
 _loader = ChoiceLoader([PackageLoader("rts_search.server"), PackageLoader("rts_search.analysis.report")])
@@ -43,7 +43,7 @@ _templates = Environment(
     loader=_loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
 _templates.globals["embedded"] = embedded
-_templates.filters.update(clock=clock, when=when, breakable=breakable, thousands=thousands)
+_templates.filters.update(coded=coded, clock=clock, when=when, breakable=breakable, thousands=thousands)
 
 
 def page(template: str, identity: Identity | None, status: int = 200, **values: Any) -> HTMLResponse:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import yaml
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
@@ -10,6 +9,7 @@ from rts_search.analysis.report.line_chart import Line, line_chart
 from rts_search.analysis.shared_with import given, parent_of, taken
 from rts_search.analysis.trial_facts import TrialFacts, differences, lines_about
 from rts_search.basics.log_tail import log_tail
+from rts_search.basics.yaml_text import yaml_text
 from rts_search.server.api.parameters import Name, Number
 from rts_search.server.pages.login import user_of
 from rts_search.server.pages.rendering import page
@@ -58,7 +58,7 @@ def trial(request: Request, name: Name, number: Number) -> HTMLResponse:
         charts=_charts(snapshot, entry, facts, against),
         against=against,
         differing=differences(entry, against),
-        config=yaml.safe_dump(entry.config, sort_keys=False) if entry.config else "",
+        config=yaml_text(entry.config) if entry.config else "",
         taken=taken(entry, snapshot.entries),
         given=given(entry, snapshot.entries),
         contenders=_contenders(snapshot, entry),
@@ -99,13 +99,12 @@ def _charts(snapshot: Snapshot, entry: TrialEntry, facts: TrialFacts, against: d
     losses = [Line("validation", [epoch.val_loss for epoch in entry.epochs])]
     losses.append(Line("training", facts.values("train_loss"), "other"))
     charts = [
-        (metric.axis, [own, *others], line_chart([own, *others], metric.axis)),
-        ("loss in nats", losses, line_chart(losses, "loss")),
+        (metric.axis, [own, *others], metric.axis),
+        ("loss in nats", losses, "loss"),
+        *((title, [Line(own.label, facts.values(name))], title) for name, title in ACTED.items()),
     ]
-    for name, title in ACTED.items():
-        line = Line(f"trial {entry.number}", facts.values(name))
-        charts.append((title, [line], line_chart([line], title)))
-    return [chart for chart in charts if chart[2]]
+    drawn = ((title, [line for line in lines if line.drawn], said) for title, lines, said in charts)
+    return [(title, lines, line_chart(lines, said)) for title, lines, said in drawn if lines]
 
 
 def _curve(entry: TrialEntry, metric: Any) -> list[float | None]:

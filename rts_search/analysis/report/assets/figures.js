@@ -77,14 +77,16 @@ const addTools = (plot) => {
   const picture = tool("PNG", () => savePicture(plot, plot.figure));
   picture.title = "Save the figure as a picture";
   tools.append(odds, picture);
+  const numbers = card.dataset.figure ? document.createElement("a") : tool("CSV", () => {
+    save(new Blob([numbersOf(plot.figure)], { type: "text/csv" }), plot.figure.title, "csv");
+  });
   if (card.dataset.figure) {
-    const numbers = document.createElement("a");
     numbers.href = `${card.dataset.figure}?format=csv`;
     numbers.download = "";
     numbers.textContent = "CSV";
-    numbers.title = "Download the numbers of the figure";
-    tools.append(numbers);
   }
+  numbers.title = "Save the numbers of the figure";
+  tools.append(numbers);
   card.append(tools);
   plot.odds = false;
   plot.oddsTool = odds;

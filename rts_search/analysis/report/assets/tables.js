@@ -19,10 +19,13 @@ const columnsOf = (table) => {
   })).filter(({ texts }) => texts.slice(1).some(Boolean));
 };
 
-const csvOf = (columns) => columns[0].texts.map((_, row) => columns.map(({ texts }) => {
-  const text = texts[row].replaceAll("\u2212", "-");
-  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+// Rows of texts or numbers as CSV.
+const csvLines = (rows) => rows.map((row) => row.map((value) => {
+  const text = String(value).replaceAll("\u2212", "-");
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }).join(",")).join("\n") + "\n";
+
+const csvOf = (columns) => csvLines(columns[0].texts.map((_, row) => columns.map(({ texts }) => texts[row])));
 
 const brokenLines = (text, pen) => text.split(" ").reduce((lines, word) => {
   const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
@@ -64,10 +67,10 @@ const pictureOf = (columns) => {
   return new Promise((done) => { canvas.toBlob(done, "image/png"); });
 };
 
-const save = (blob, name) => {
+const save = (blob, name, form) => {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
-  link.download = name;
+  link.download = `${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}.${form}`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 };
@@ -78,6 +81,6 @@ document.addEventListener("click", async ({ target }) => {
   if (!button) { return; }
   const region = button.closest(".of-table").previousElementSibling, columns = columnsOf(region.querySelector("table"));
   const page = document.title.split(" · ")[0], form = button.dataset.save;
-  const name = `${page} ${region.getAttribute("aria-label")}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
-  save(form === "csv" ? new Blob([csvOf(columns)], { type: "text/csv" }) : await pictureOf(columns), `${name}.${form}`);
+  const file = form === "csv" ? new Blob([csvOf(columns)], { type: "text/csv" }) : await pictureOf(columns);
+  save(file, `${page} ${region.getAttribute("aria-label")}`, form);
 });

@@ -6,12 +6,13 @@ import re
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from rts_search import Sweep
-from rts_search.analysis.confirmation.current import CurrentVerdict, current_verdict
+from rts_search.analysis.confirmation.current import CurrentVerdict, current_verdict, read_verdict
 from rts_search.analysis.confirmation.verdict import Verdict
 from rts_search.analysis.report.comparison import compare
 from rts_search.analysis.report.report import report
@@ -29,10 +30,12 @@ from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry
 from rts_search.study.workspace import Workspace
 from rts_search.sweep.sections import BudgetConfig
+from scripts.pictures import kept_sweep
 from tests.rts_search.analysis.report.test_report import COMPARISON
 from tests.rts_search.store.swept import EPOCHS, Swept, keys
 
-SENTENCE, CHANGED = "Trial 2 (radius cosine) beats sgd", "The sweep has changed since it was confirmed"
+SENTENCE = "Trial 2 (radius cosine 0.1→1, switch 4, scale 1) beats sgd"
+CHANGED = "The sweep has changed since it was confirmed"
 AGAIN = "judge again with `rts-search confirm mine"
 WINNER = COMPARISON.trial
 BUDGET = f"budget.gradient_evaluations={8 * (4 * EPOCHS + 3)}"
@@ -116,7 +119,10 @@ class Surfaces:
             "confirm.md": paths.confirm_md.read_text(),
             "notebook": self._notebook(),
         }
-        return {surface: " ".join(text.replace("&#39;", "'").split()) for surface, text in found.items()}
+        plain = {"&#39;": "'", "<code>": "`", "</code>": "`"}
+        for sign, read in plain.items():
+            found = {surface: text.replace(sign, read) for surface, text in found.items()}
+        return {surface: " ".join(text.split()) for surface, text in found.items()}
 
     def _notebook(self) -> str:
         sweep = Sweep.load("mine", self._place.results.folder)
@@ -195,3 +201,12 @@ def test_a_verdict_that_an_earlier_version_recorded_is_not_shown() -> None:
 
 def test_a_sweep_that_was_never_confirmed_says_nothing() -> None:
     assert current_verdict("rts-search confirm mine", (), None) == CurrentVerdict(None, "")
+
+
+def test_a_kept_verdict_tells_settings_as_tables_do_today(tmp_path: Path) -> None:
+    workspace = kept_sweep(tmp_path)
+    study, recorded = workspace.load("digits"), ConfirmationStudy.load(workspace.storage_url, "digits").verdict
+    assert recorded is not None
+    assert "radius cosine 0.866 1.08 training" in recorded["comparisons"][0]["settings"]
+    told = read_verdict(study, study.trials(), workspace.storage_url).told
+    assert told.startswith("Verdict: Trial 23 (radius cosine 0.87→1.08, switch 0, scale sine 0.89→2.03): No difference")

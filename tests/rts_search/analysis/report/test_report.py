@@ -10,7 +10,7 @@ import pytest
 from rts_search.analysis.confirmation.current import CurrentVerdict
 from rts_search.analysis.confirmation.verdict import Claim, Comparison, Verdict
 from rts_search.analysis.figures import FIGURES, SweepView
-from rts_search.analysis.report.rendering import embedded
+from rts_search.analysis.report.rendering import coded, embedded
 from rts_search.analysis.report.report import report, report_of
 from rts_search.basics.results_folder import Results
 from rts_search.study.status import read_status
@@ -129,3 +129,9 @@ def test_learning_curves_have_every_epoch(swept: Swept) -> None:
     own = next(line for line in figure.data if line["name"] == entry.baseline)
     assert own["x"] == list(range(1, EPOCHS + 1))
     assert own["y"] == [round(100 * epoch.val_acc, 4) for epoch in entry.epochs]
+
+
+def test_commands_are_set_as_code_and_nothing_else_becomes_html() -> None:
+    assert coded("goes on: `rts-search resume a`, <b>") == "goes on: <code>rts-search resume a</code>, &lt;b&gt;"
+    assert coded("a ` alone") == "a ` alone"
+    assert coded("`<b>` and `c`") == "<code>&lt;b&gt;</code> and <code>c</code>"

@@ -1,11 +1,15 @@
 """Figures in a real browser: as wide as their card, with labels that are not cut off, and with tools."""
 
+import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from rts_search.analysis.figures.numbers import numbers
 from rts_search.analysis.report.report import report
 from rts_search.basics.results_folder import Results
 from rts_search.study.workspace import Workspace
@@ -114,3 +118,15 @@ def test_a_figure_is_saved_as_a_picture_on_white(page_of_report: tuple[Page, lis
     with Image.open(tmp_path / "curves.png") as image:
         assert image.size == (2700, 3 * 440)
         assert image.convert("RGB").getpixel((2, 2)) == (255, 255, 255)
+
+
+def test_the_numbers_saved_from_a_report_are_those_of_the_command_line(page_of_report: tuple[Page, list[str]]) -> None:
+    page, _ = page_of_report
+    cards = page.locator("figure")
+    for place in range(cards.count()):
+        card = cards.nth(place)
+        figure = json.loads(card.locator("script").text_content() or "")
+        with page.expect_download() as download:
+            card.get_by_role("button", name="CSV", exact=True).click()
+        found, expected = map(pd.read_csv, (download.value.path(), io.StringIO(numbers(figure))))
+        pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=1e-12)  # 1.0 is 1 in a browser
