@@ -122,7 +122,8 @@ class Surfaces:
         plain = {"&#39;": "'", "<code>": "`", "</code>": "`"}
         for sign, read in plain.items():
             found = {surface: text.replace(sign, read) for surface, text in found.items()}
-        return {surface: " ".join(text.split()) for surface, text in found.items()}
+        plain_texts = {surface: " ".join(text.split()) for surface, text in found.items()}
+        return {surface: text.replace("' '", "") for surface, text in plain_texts.items()}  # parts of a Python string
 
     def _notebook(self) -> str:
         sweep = Sweep.load("mine", self._place.results.folder)
