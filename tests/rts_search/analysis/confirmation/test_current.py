@@ -113,7 +113,7 @@ class Surfaces:
         paths = self._place.results.sweep("mine")
         found |= {
             "report": report("mine", self._place),
-            "comparison": compared.markdown() + json.dumps(compared.to_dict()),
+            "comparison": compared.markdown() + json.dumps(compared.to_dict(), ensure_ascii=False),
             "export": f"{text}{said}",
             "best.yaml": paths.best_yaml.read_text(),
             "confirm.md": paths.confirm_md.read_text(),
@@ -130,7 +130,7 @@ class Surfaces:
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             told = [sweep.verdict(), sweep.best(), [str(one.message) for one in said]]
-        return json.dumps(told)
+        return json.dumps(told, ensure_ascii=False)
 
 
 Shown = tuple[dict[str, str], dict[str, str]]
