@@ -113,13 +113,13 @@ class Surfaces:
         paths = self._place.results.sweep("mine")
         found |= {
             "report": report("mine", self._place),
-            "comparison": compared.markdown() + json.dumps(compared.to_dict(), ensure_ascii=False),
+            "comparison": compared.markdown() + json.dumps(compared.to_dict()),
             "export": f"{text}{said}",
             "best.yaml": paths.best_yaml.read_text(),
             "confirm.md": paths.confirm_md.read_text(),
             "notebook": self._notebook(),
         }
-        plain = {"&#39;": "'", "<code>": "`", "</code>": "`"}
+        plain = {"&#39;": "'", "<code>": "`", "</code>": "`", r"\u2192": "→"}
         for sign, read in plain.items():
             found = {surface: text.replace(sign, read) for surface, text in found.items()}
         plain_texts = {surface: " ".join(text.split()) for surface, text in found.items()}
@@ -130,7 +130,7 @@ class Surfaces:
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             told = [sweep.verdict(), sweep.best(), [str(one.message) for one in said]]
-        return json.dumps(told, ensure_ascii=False)
+        return json.dumps(told)
 
 
 Shown = tuple[dict[str, str], dict[str, str]]
