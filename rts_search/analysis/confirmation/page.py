@@ -7,6 +7,7 @@ from rts_search.analysis.confirmation.tuning import Tuning
 from rts_search.analysis.confirmation.verdict import Comparison, Verdict
 from rts_search.analysis.confirmation.wording import percent, sentence
 from rts_search.analysis.formats import markdown_table
+from rts_search.basics.sizes import joined
 from rts_search.study.looks import ALPHA
 from trainables.core.settings.metrics import DEFAULT_METRIC, METRICS, Metric
 
@@ -69,23 +70,27 @@ def _chosen(verdict: Verdict) -> str:
     if verdict.tuning is None:
         return f"The contenders are the best of {verdict.selected_among} trials, each trained on one seed. They are"
     numbers = ", ".join(f"{one.trials} of {one.arm}" for one in verdict.tuning.arms)
+    screened = "The best trials of each were screened, and the best of these was measured."
     return (
-        f"Every method was tuned over a space of its own ({numbers} trials, each trained on one seed). The best trials "
-        "of each were screened, and the best of these was measured. They are"
+        f"Every method was tuned over a space of its own ({numbers} trials, each trained on one seed). "
+        f"{screened if verdict.out_of_reach else 'The best trial of each was measured.'} They are"
     )
 
 
 def _lengths(tuning: Tuning, counts_luck: bool) -> str:
-    """`counts_luck`: whether the verdict does; those of earlier versions do not."""
+    """counts_luck: whether the verdict does; those of earlier versions do not."""
     if tuning.at == "own_cost":
         length = "The other methods are measured at the cost of RTS, which is another length than that of their tuning."
     else:
         length = "Every method is measured at the length at which it was tuned, and no run may cost more than pugd's."
+    single = [one.arm for one in tuning.arms if one.completed == 1]
     counted = (
         "p and the intervals count this luck of tuning, which is estimated from the best three trials of each method."
         if counts_luck
         else "The claims are about the settings that this tuning has found."
     )
+    if counts_luck and single:
+        counted = counted[:-1] + f"; of {joined(single)}, with one completed trial, it is not known and not counted."
     return (
         f"{length} With another seed of the search, each method may find other settings. {counted} The cost of "
         "tuning is that of all trials of a method, each with the epochs that it shares with others."

@@ -33,10 +33,29 @@ def sentence(verdict: "Verdict") -> str:
 
 def _open(verdict: "Verdict") -> str:
     """The sentence about the baselines of which it is not known whether they are better or worse; empty without any."""
-    names = [_named(one, verdict) for one in verdict.own if one.outcome == OPEN]
-    single = [rival(one) for one in verdict.own if one.outcome == OPEN and one.one_seed]
-    alone = f" That to {joined(single, 'or')} depends on one seed." if single else ""
-    return f" No difference to {joined(names, 'or')} is established.{alone}" if names else ""
+    own = [one for one in verdict.own if one.outcome == OPEN]
+    if not own:
+        return ""
+    told = f" No difference to {joined([_short(one) for one in own], 'or')} is established."
+    if single := [_short(one) for one in own if one.one_seed]:
+        told += f" A difference to {joined(single)} was measured, but it depends on one seed and is not claimed."
+    return told + ("" if verdict.tuning is None else "".join(_measured(one, verdict.tuning) for one in own))
+
+
+def _short(one: "Comparison") -> str:
+    """The baseline of a comparison in one word, in capitals where it is an arm that was tuned."""
+    return one.baseline if one.at is None else one.baseline.upper()
+
+
+def _measured(one: "Comparison", tuning: "Tuning") -> str:
+    """A sentence with the numbers of a comparison that establishes nothing, between tuned arms."""
+    metric, numbers = METRICS[one.metric], ""
+    if one.difference is not None:
+        numbers = f"{metric.amount(one.difference, sign=True)} {_unit(metric)}"
+    if one.low is not None and one.high is not None:
+        ends = f"{metric.amount(one.low, sign=True)} to {metric.amount(one.high, sign=True)}"
+        numbers += f", {percent(one.level)} interval {ends}"
+    return f" Against {rival(one)}: {numbers or 'no run to compare'}{efforts_in_brackets(one, tuning)}."
 
 
 def _named(one: "Comparison", verdict: "Verdict") -> str:
