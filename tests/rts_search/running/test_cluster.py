@@ -76,7 +76,7 @@ def held(num_classes: int, in_channels: int, image_size: int, release: str) -> n
 
 @dataclass(frozen=True)
 class TwoNodes:
-    """A cluster of two nodes of one logical GPU each. The head has room for two trials of half a GPU, others for one."""
+    """Two nodes of one logical GPU each. The head has room for two trials of half a GPU, others for one."""
 
     process: subprocess.Popen[str]
     """The process that started the nodes."""
@@ -112,6 +112,7 @@ def cluster() -> Iterator[TwoNodes]:
     process.communicate("end\n", timeout=60)
 
 
+@pytest.mark.campaign
 def test_more_than_any_node_has_is_refused_before_anything_starts(cluster: TwoNodes, ray_cli: CommandLine) -> None:
     line = ray_cli.refused("launch", "digits", "--set", "resources.cpus_per_trial=4", "--address", cluster.address)
     assert "a trial needs 4 CPUs and 0 GPUs on one node, but the largest has 2 CPUs and 1 GPU" in line

@@ -93,9 +93,7 @@ def test_an_object_that_cannot_be_made_is_told_in_one_line(executor: Executor) -
 
 
 @pytest.mark.ray
-@pytest.mark.parametrize(
-    "scheduler", ["promotion: true", pytest.param("promotion: false", marks=pytest.mark.campaign)]
-)
+@pytest.mark.parametrize("scheduler", ["promotion: true", pytest.param("promotion: false", marks=pytest.mark.campaign)])
 def test_all_give_the_same_trials(on_one_ray: CommandLine, cli: CommandLine, scheduler: str) -> None:
     rungs = f"scheduler={{grace_fraction: 0.2, reduction_factor: 2, {scheduler}}}"
     for line in (on_one_ray, cli):
