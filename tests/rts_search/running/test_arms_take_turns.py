@@ -51,9 +51,9 @@ def rungs(halving: object) -> dict[str, object]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("seed", "promotion"), [(0, True), (1, False)])
+@pytest.mark.parametrize(("seed", "promotion"), [(0, True), pytest.param(1, False, marks=pytest.mark.campaign)])
 def test_after_every_cut_the_arms_have_begun_as_many_trials(tmp_path: Path, seed: int, promotion: bool) -> None:
-    begun, study = run(tmp_path, seed, cuts=12, promotion=promotion)
+    begun, study = run(tmp_path, seed, cuts=8, promotion=promotion)
     for counts in begun:
         numbers = [counts[arm] for arm in ARMS]
         assert max(numbers) - min(numbers) <= 1, counts

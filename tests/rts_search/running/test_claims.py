@@ -104,8 +104,9 @@ def test_what_another_machine_trains_is_waited_for_only_where_it_is_of_use(store
     assert not Claims(store, "three", "a third", shares_with_any=True).take(0, EPOCHS)
 
 
-def test_of_many_who_ask_at_the_same_moment_no_two_begin(store: Store) -> None:
-    for turn in range(20):
+@pytest.mark.parametrize("turns", [6, pytest.param(40, marks=pytest.mark.campaign)])
+def test_of_many_who_ask_at_the_same_moment_no_two_begin(store: Store, turns: int) -> None:
+    for turn in range(turns):
         asking = [Claims(store, f"{turn}-{number}", "here") for number in range(8)]
         wanted = [f"{turn:02}" * 32]
         with ThreadPoolExecutor(len(asking)) as pool:

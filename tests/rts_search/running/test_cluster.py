@@ -20,12 +20,12 @@ NODES = """
 import sys
 from ray.cluster_utils import Cluster
 cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "num_gpus": 1, "include_dashboard": False})
-worker = cluster.add_node(num_cpus=2, num_gpus=1)
+worker = cluster.add_node(num_cpus=1, num_gpus=1)
 cluster.wait_for_nodes()
 print(cluster.address, flush=True)
 for line in sys.stdin:
     if line.strip() == "add":
-        cluster.add_node(num_cpus=2, num_gpus=1)
+        cluster.add_node(num_cpus=1, num_gpus=1)
     elif line.strip() == "remove":
         cluster.remove_node(worker, allow_graceful=False)
         print("removed", flush=True)
@@ -49,8 +49,8 @@ HELD_PASSES = 120
 
 pytestmark = pytest.mark.ray
 
-HALF_A_GPU = ("--set", "resources.gpus_per_trial=0.5", "--set", "resources.cpus_per_trial=0.5")
-SMALL = ("--set", "training.epochs=8", "--set", "search.trials=5", "--set", "space=radius")
+HALF_A_GPU = ("--set", "resources.gpus_per_trial=0.5", "--set", "resources.cpus_per_trial=1")
+SMALL = ("--set", "training.epochs=4", "--set", "search.trials=3", "--set", "space=radius", "--set", "scheduler=none")
 """PUGD from the first epoch on: the trials share no epochs, so none waits for another."""
 
 
@@ -76,7 +76,7 @@ def held(num_classes: int, in_channels: int, image_size: int, release: str) -> n
 
 @dataclass(frozen=True)
 class TwoNodes:
-    """A cluster of two nodes of one logical GPU each."""
+    """Two nodes of one logical GPU each. The head has room for two trials of half a GPU, others for one."""
 
     process: subprocess.Popen[str]
     """The process that started the nodes."""
@@ -112,16 +112,12 @@ def cluster() -> Iterator[TwoNodes]:
     process.communicate("end\n", timeout=60)
 
 
-def test_an_address_where_no_cluster_is_is_refused(ray_cli: CommandLine) -> None:
-    line = ray_cli.refused("launch", "digits", "--address", "127.0.0.1:1")
-    assert "--address: must be a running Ray cluster, but got '127.0.0.1:1'" in line
-
-
+@pytest.mark.campaign
 def test_more_than_any_node_has_is_refused_before_anything_starts(cluster: TwoNodes, ray_cli: CommandLine) -> None:
     line = ray_cli.refused("launch", "digits", "--set", "resources.cpus_per_trial=4", "--address", cluster.address)
     assert "a trial needs 4 CPUs and 0 GPUs on one node, but the largest has 2 CPUs and 1 GPU" in line
     assert not (ray_cli.results / "digits" / "sweep.yaml").exists()
-    ray_cli.refused("status", "digits")
+    CommandLine(ray_cli.results).refused("status", "digits")
 
 
 def test_half_gpus_fill_the_cluster_as_nodes_join_and_a_lost_node_loses_no_trial(
@@ -133,24 +129,24 @@ def test_half_gpus_fill_the_cluster_as_nodes_join_and_a_lost_node_loses_no_trial
     process = ray_cli.start("launch", "digits", *SMALL, *HALF_A_GPU, *model, "--address", cluster.address, **IMPORTABLE)
     assert process.stdout is not None
     assert process.stdout.readline() == "digits: starting ray, loading the data\n"
-    assert "4 at a time on 4 CPUs and 2 GPUs" in process.stdout.readline()
-    wait_for(lambda: len(workers_of(cluster.process.pid)) == 4, process)
-    wait_for(lambda: len(list((ray_cli.results / "store").rglob("*.epoch"))) >= 4, process)
+    assert "3 at a time on 3 CPUs and 2 GPUs" in process.stdout.readline()
+    wait_for(lambda: len(workers_of(cluster.process.pid)) == 3, process)
+    wait_for(lambda: len(list((ray_cli.results / "store").rglob("*.epoch"))) >= 3, process)
 
     cluster.gain_one()
     changed = "digits: the nodes have changed, there are"
     joined = next(line for line in process.stdout if line.startswith(changed))
-    assert joined == f"{changed} 3 now: 6 trials at a time on 6 CPUs and 3 GPUs\n"
-    wait_for(lambda: len(workers_of(cluster.process.pid)) == 6, process)
-    wait_for(lambda: len(list((ray_cli.results / "store").rglob("*.epoch"))) >= 6, process)
+    assert joined == f"{changed} 3 now: 4 trials at a time on 4 CPUs and 3 GPUs\n"
+    wait_for(lambda: len(workers_of(cluster.process.pid)) == 4, process)
+    wait_for(lambda: len(list((ray_cli.results / "store").rglob("*.epoch"))) >= 4, process)
     cluster.lose_one()
     release.touch()
     out, err = process.communicate(timeout=240)
     assert process.returncode == 0, err
     assert "its worker was lost; it continues from its last stored state" in out
-    assert f"{changed} 2 now: 4 trials at a time on 4 CPUs and 2 GPUs" in out
+    assert f"{changed} 2 now: 3 trials at a time on 3 CPUs and 2 GPUs" in out
     assert "raylet" not in out
     assert err == ""
     trials = pd.read_parquet(ray_cli.results / "digits" / "trials.parquet")
-    assert list(trials["number"]) == list(range(8))
-    assert set(trials["state"]) <= {"COMPLETE", "PRUNED"}
+    assert list(trials["number"]) == list(range(6))
+    assert set(trials["state"]) == {"COMPLETE"}

@@ -14,6 +14,8 @@ from rts_search.study.study import SweepStudy
 from tests.rts_search.running.test_trial_queue import epoch, queue_of, report
 from tests.rts_search.study.test_budget import study_of
 
+AT_A_TIME = [2, *(pytest.param(number, marks=pytest.mark.campaign) for number in (1, 4))]
+
 
 class Workers:
     """Hands out a sweep's trials, `at_a_time` at the same time, to workers that die or finish."""
@@ -61,7 +63,7 @@ def study(tmp_path: Path) -> SweepStudy:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("at_a_time", [1, 2, 4])
+@pytest.mark.parametrize("at_a_time", AT_A_TIME)
 def test_what_kills_every_worker_ends_the_sweep_and_fails_no_trial(
     study: SweepStudy, at_a_time: int, tmp_path: Path
 ) -> None:
@@ -80,7 +82,7 @@ def test_what_kills_every_worker_ends_the_sweep_and_fails_no_trial(
     assert {entry.state for entry in study.trials()} == {"COMPLETE"}
 
 
-@pytest.mark.parametrize("at_a_time", [1, 2, 4])
+@pytest.mark.parametrize("at_a_time", AT_A_TIME)
 def test_one_trial_that_kills_its_workers_fails_and_the_sweep_goes_on(study: SweepStudy, at_a_time: int) -> None:
     workers = Workers(study, at_a_time)
     workers.run(lambda number: number == 2)

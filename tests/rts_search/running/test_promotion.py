@@ -90,7 +90,9 @@ def test_half_of_the_trials_go_on_at_every_rung_and_the_best_to_its_end(tmp_path
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("most_epochs", [13, 18, 27, 40])
+@pytest.mark.parametrize(
+    "most_epochs", [18, 27, *(pytest.param(most, marks=pytest.mark.campaign) for most in (13, 40))]
+)
 def test_a_sweep_that_is_cut_off_ends_as_one_that_is_not(tmp_path: Path, most_epochs: int) -> None:
     whole, pieces = tmp_path / "whole", tmp_path / "pieces"
     for folder in (whole, pieces):

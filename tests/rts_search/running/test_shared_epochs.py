@@ -94,7 +94,10 @@ LATE, EVERYWHERE = ([30, 32, 34, 36, 38], 278), ([0, 8, 16, 24, 32, 36], 1028)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("switches", "spent", "workers"), [(*LATE, 1), (*LATE, 5), (*EVERYWHERE, 3)])
+@pytest.mark.parametrize(
+    ("switches", "spent", "workers"),
+    [(*LATE, 5), *(pytest.param(*one, marks=pytest.mark.campaign) for one in ((*LATE, 1), (*EVERYWHERE, 3)))],
+)
 def test_however_many_train_at_a_time_every_epoch_is_trained_once(
     tmp_path: Path, switches: list[int], spent: int, workers: int
 ) -> None:

@@ -33,17 +33,22 @@ class SweepDrivers:
         while (driver := self._of(sweep)) is None:
             assert time.monotonic() < deadline, self.log(sweep)
             time.sleep(0.05)
+        self.freeze(driver)
+        return driver.pid
+
+    def freeze(self, driver: psutil.Process) -> None:
+        """Pause a driver at a moment at which it holds no lock."""
         driver.send_signal(signal.SIGSTOP)
         while self._database_is_locked():  # by the driver, which was paused while it wrote
             driver.send_signal(signal.SIGCONT)
             time.sleep(0.005)
             driver.send_signal(signal.SIGSTOP)
-        return driver.pid
 
-    def go_on(self) -> None:
-        """Let all paused drivers go on."""
+    def go_on(self, sweep: str = "") -> None:
+        """Let all paused drivers go on, or that of a sweep."""
         for driver in self.running():
-            driver.send_signal(signal.SIGCONT)
+            if sweep in ("", *_sweeps_named_by(driver)):
+                driver.send_signal(signal.SIGCONT)
 
     def wait_for(self, sweep: str, line: str) -> None:
         """Wait until the driver of a sweep has printed these words."""
@@ -70,7 +75,7 @@ class SweepDrivers:
         """The driver of a sweep: its command names the sweep, or a file in the sweep's folder."""
         for driver in self.running():
             with contextlib.suppress(psutil.NoSuchProcess):
-                if any(sweep in (word, Path(word).parent.name) for word in driver.cmdline()):
+                if sweep in _sweeps_named_by(driver):
                     return driver
         return None
 
@@ -86,3 +91,8 @@ class SweepDrivers:
                 return True
             connection.execute("ROLLBACK")
         return False
+
+
+def _sweeps_named_by(driver: psutil.Process) -> set[str]:
+    """Words of its command that may name its sweep."""
+    return {name for word in driver.cmdline() for name in (word, Path(word).parent.name)}

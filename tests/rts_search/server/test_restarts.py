@@ -1,11 +1,16 @@
 """Sweeps continue after the service, or the whole machine, was killed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import httpx
 import pandas as pd
 import pytest
 
+from rts_search.basics.results_folder import Results
+from rts_search.server.app import create_app
+from rts_search.server.settings import ServerSettings
+from rts_search.study.workspace import Workspace
+from tests.rts_search.server.listening import listening
 from tests.rts_search.server.service import Service, launch, small, wait_until
 
 TRIALS, EPOCHS = 2, 40
@@ -35,13 +40,13 @@ def two_that_train_and_one_that_starts(service: Service, client: httpx.Client) -
     return paused
 
 
-def states(client: httpx.Client) -> list[str]:
-    return [client.get(f"/api/sweeps/{name}").json()["state"] for name in ("one", "two", "three")]
+def states(client: httpx.Client, names: Iterable[str] = ("one", "two", "three")) -> list[str]:
+    return [client.get(f"/api/sweeps/{name}").json()["state"] for name in names]
 
 
-def require_complete(service: Service, client: httpx.Client) -> None:
-    """Insist that both sweeps have every trial once, and every trial has every epoch once."""
-    for name in ("one", "two"):
+def require_complete(service: Service, client: httpx.Client, names: Iterable[str] = ("one", "two")) -> None:
+    """Insist that the sweeps have every trial once, and every trial has every epoch once."""
+    for name in names:
         found = wait_until(client, name, lambda found: found["state"] == "finished")
         assert (found["trials"], found["completed"], found["failed"]) == (TRIALS + 1, TRIALS + 1, 0)
         table = pd.DataFrame(client.get(f"/api/sweeps/{name}/table").json())
@@ -52,6 +57,40 @@ def require_complete(service: Service, client: httpx.Client) -> None:
         assert len(epochs) == (TRIALS + 1) * EPOCHS
 
 
+def test_a_killed_service_finds_its_sweeps_running_and_resumes_what_died_with_the_machine(
+    serve: Callable[..., Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service that is killed is a process, and the two that follow it are in this one, which saves their starts."""
+    service = serve(*THREE)
+    token = service.token("ada", "runner")
+    service.start()
+    with service.client(token) as client:
+        launch(client, whole("one"))
+        drivers = {service.drivers.pause("one", after=FIRST_TRIAL_ENDED)}
+        launch(client, small("three", 1, 1))
+        drivers.add(service.drivers.pause("three"))
+        assert states(client, ("one", "three")) == ["running", "starting"]
+    service.kill()
+    for name, value in service.environment.items():
+        monkeypatch.setenv(name, value)
+    settings = ServerSettings(Workspace(Results(service.results)), max_sweeps=3, max_per_user=3)
+    with listening(create_app(settings)) as service.url, service.client(token) as client:
+        assert states(client, ("one", "three")) == ["running", "starting"]
+        assert {process.pid for process in service.drivers.running()} == drivers
+        service.drivers.go_on("three")
+        wait_until(client, "three", lambda found: found["state"] == "finished")
+    service.drivers.kill()
+    assert not service.drivers.running()
+    with listening(create_app(settings)) as service.url, service.client(token) as client:
+        found = wait_until(client, "one", lambda found: found["state"] == "interrupted")
+        assert (found["can_resume"], found["owner"]) == (True, "ada")
+        assert "resume" in found["message"]
+        assert 1 <= found["completed"] < TRIALS + 1
+        assert client.post("/api/sweeps/one/resume").status_code == 202
+        require_complete(service, client, ("one",))
+
+
+@pytest.mark.campaign
 def test_a_restarted_service_finds_its_sweeps_running_and_they_complete(serve: Callable[..., Service]) -> None:
     service = serve(*THREE)
     token = service.token("ada", "runner")
@@ -69,6 +108,7 @@ def test_a_restarted_service_finds_its_sweeps_running_and_they_complete(serve: C
         assert not service.drivers.running()
 
 
+@pytest.mark.campaign
 def test_sweeps_can_be_resumed_after_the_machine_was_killed(serve: Callable[..., Service]) -> None:
     service = serve(*THREE)
     token = service.token("ada", "runner")
@@ -94,6 +134,7 @@ def test_sweeps_can_be_resumed_after_the_machine_was_killed(serve: Callable[...,
             wait_until(client, name, lambda found: found["state"] == "finished")
 
 
+@pytest.mark.campaign
 @pytest.mark.ray
 def test_a_sweep_on_ray_continues_while_no_service_runs(serve: Callable[..., Service]) -> None:
     service = serve(RTS_SEARCH_EXECUTOR="ray")

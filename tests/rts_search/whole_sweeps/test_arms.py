@@ -40,6 +40,7 @@ def begun(line: CommandLine) -> dict[str, int]:
     return {arm: facts["begun"] for arm, facts in told.items()}
 
 
+@pytest.mark.campaign
 def test_killed_at_random_moments_it_stays_fair_and_becomes_the_same(cli: CommandLine, file: str) -> None:
     whole = CommandLine(cli.results.parent / "whole")
     whole.run("launch", file)

@@ -22,6 +22,7 @@ NO_STATE = "100000"
 """Bytes: room for records and Ray's logs, not for a state of the small net."""
 
 
+@pytest.mark.campaign
 @pytest.mark.ray
 def test_a_sweep_without_room_for_states_stops_and_resumes(command_line: Callable[..., CommandLine]) -> None:
     on_ray, full, quiet = command_line("full", "ray"), command_line("full"), command_line("quiet")

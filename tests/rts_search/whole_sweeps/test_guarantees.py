@@ -108,6 +108,7 @@ def test_a_sweep_whose_trials_diverge_ends_and_says_why(cli: CommandLine) -> Non
     assert "has no completed trial yet" in cli.refused("export", "digits")
 
 
+@pytest.mark.campaign
 @pytest.mark.slow
 @pytest.mark.shared
 def test_a_sweep_on_photographs(cli: CommandLine, shared: Path, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from tests.rts_search.whole_sweeps.driver import KILLING, count, epochs_told, tr
 pytestmark = pytest.mark.slow
 
 SMALL = ("--set", "training.epochs=5", "--set", "dataset.num_train=512", "--set", "search.trials=5")
-SERIAL = (*SMALL, "--set", "resources.max_concurrent_trials=1")
+SERIAL = (*SMALL, "--set", "dataset.num_train=256", "--set", "resources.max_concurrent_trials=1")
 
 
 @pytest.fixture(scope="module")
@@ -33,15 +33,16 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> str:
     return line.csv_without_times("digits")
 
 
+@pytest.mark.campaign
 def test_killed_in_the_first_trial(cli: CommandLine, uninterrupted: str) -> None:
     process = cli.start("launch", "digits", *SERIAL)
     wait_for(lambda: epochs_told(cli) >= 2, process)
     cli.kill(process)
-    assert json.loads(cli.run("status", "digits", "--json").stdout)["state"] == "interrupted"
     cli.run("resume", "digits")
     assert cli.csv_without_times("digits") == uninterrupted
 
 
+@pytest.mark.campaign
 def test_killed_between_trials(cli: CommandLine, uninterrupted: str) -> None:
     process = cli.start("launch", "digits", *SERIAL)
     wait_for(lambda: trials_ended(cli) >= 5, process)
@@ -50,7 +51,7 @@ def test_killed_between_trials(cli: CommandLine, uninterrupted: str) -> None:
     assert cli.csv_without_times("digits") == uninterrupted
 
 
-@pytest.mark.parametrize("state", [7, 22])
+@pytest.mark.parametrize("state", [7, pytest.param(22, marks=pytest.mark.campaign)])
 def test_killed_in_the_middle_of_a_states_write(cli: CommandLine, uninterrupted: str, state: int) -> None:
     lock = cli.results / "digits" / "driver.lock"
     process = cli.start(
@@ -65,18 +66,32 @@ def test_killed_in_the_middle_of_a_states_write(cli: CommandLine, uninterrupted:
     assert process.returncode == -signal.SIGKILL
     (half,) = (cli.results / "store").rglob("*.partial")
     assert half.stat().st_size > 0
+    assert json.loads(cli.run("status", "digits", "--json").stdout)["state"] == "interrupted"
     cli.run("resume", "digits")
     assert cli.csv_without_times("digits") == uninterrupted
 
 
 @pytest.mark.ray
-def test_two_at_a_time_lose_and_double_nothing(ray_cli: CommandLine) -> None:
-    """On Ray, stopped by a signal to all processes and killed in between, and finished without Ray."""
+@pytest.mark.parametrize(
+    "signals",
+    [
+        pytest.param({3: signal.SIGKILL}, id="killed"),
+        pytest.param(
+            {3: signal.SIGTERM, 7: signal.SIGKILL, 12: signal.SIGINT}, marks=pytest.mark.campaign, id="again and again"
+        ),
+    ],
+)
+def test_two_at_a_time_lose_and_double_nothing(ray_cli: CommandLine, signals: dict[int, int]) -> None:
+    """On Ray, killed or stopped by a signal to all processes, and finished without Ray.
+
+    signals: number of epochs -> the signal that comes then.
+    """
     ray_cli.session = True
-    commands, epochs = (("launch", "digits", *SMALL), ("resume", "digits"), ("resume", "digits")), (3, 7, 12)
-    for command, least, number in zip(commands, epochs, (signal.SIGTERM, signal.SIGKILL, signal.SIGINT), strict=True):
+    command: tuple[str, ...] = ("launch", "digits", *SMALL)
+    for least, number in signals.items():
         process = ray_cli.start(*command)
-        wait_for(lambda least=least: epochs_told(ray_cli) >= least, process)
+        command = ("resume", "digits")
+        wait_for(lambda least=least: epochs_told(ray_cli) >= least, process)  # type: ignore[misc]
         if number == signal.SIGKILL:
             ray_cli.kill(process)
         else:
@@ -98,8 +113,8 @@ def test_two_at_a_time_lose_and_double_nothing(ray_cli: CommandLine) -> None:
 def test_a_single_training_that_was_killed_ends_in_the_same_weights(
     command_line: Callable[..., CommandLine], tmp_path: Path
 ) -> None:
-    config = tmp_path / "mine.yaml"
-    config.write_text(yaml.safe_dump(baseline_config(load_sweep("digits"), BaselineConfig(name="pugd")).to_dict()))
+    config, sweep = tmp_path / "mine.yaml", load_sweep("digits", ["dataset.num_train=1000"])
+    config.write_text(yaml.safe_dump(baseline_config(sweep, BaselineConfig(name="pugd")).to_dict()))
     whole, killed = command_line("whole"), command_line("killed")
     train = ("train", str(config), "--threads", "1", "--state-every", "0", "--weights")
     whole.run(*train, str(tmp_path / "whole.safetensors"))
@@ -112,6 +127,7 @@ def test_a_single_training_that_was_killed_ends_in_the_same_weights(
     assert weights[0] == weights[1]
 
 
+@pytest.mark.campaign
 def test_a_sweep_that_is_told_to_stop_stops_and_names_resume(cli: CommandLine) -> None:
     process = cli.start("launch", "digits", *SMALL)
     wait_for(lambda: epochs_told(cli) >= 3, process)

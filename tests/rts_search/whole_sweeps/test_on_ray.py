@@ -67,6 +67,7 @@ def test_a_lost_worker_costs_no_trial(on_one_ray: CommandLine) -> None:
     assert len(trials) == 8
 
 
+@pytest.mark.campaign
 def test_a_sweep_whose_workers_all_die_says_why_and_can_be_resumed(on_one_ray: CommandLine, tmp_path: Path) -> None:
     killer = tmp_path / "deadly.flag"
     killer.touch()

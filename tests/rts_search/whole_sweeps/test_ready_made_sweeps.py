@@ -13,6 +13,9 @@ from tests.trainables.core.data.conftest import publish  # noqa: F401 -- a fixtu
 OF_IMAGES = sorted(DATA.keys() - set(WITHOUT_FILES))
 """The sweeps that read images from files; other tests train on digits."""
 
+TRAINED = ("cifar10", "finetune_vit")
+"""Those of which a small version is trained in each run of the tests: one with untuned baselines, one with weights."""
+
 
 def test_there_is_data_for_each_of_them() -> None:
     assert set(shipped_sweeps()) == set(DATA)
@@ -31,7 +34,9 @@ def test_the_file_as_shipped_passes_check(
     assert f"{name}: valid. " in cli.run("check", name, *given).stdout
 
 
-@pytest.mark.parametrize("name", OF_IMAGES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.campaign] * (name not in TRAINED)) for name in OF_IMAGES]
+)
 def test_a_small_version_is_checked_trained_and_reported(
     cli: CommandLine,
     tmp_path: Path,

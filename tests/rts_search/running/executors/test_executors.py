@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from rts_search.running.executors import EXECUTORS, Executor
 from rts_search.running.executors.executor import WorkerError
 from rts_search.running.executors.inline import InlineExecutor
+from rts_search.sweep.baselines import BaselineConfig
+from rts_search.sweep.sweep import baseline_config
+from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.conftest import CommandLine
 
 ONE_CPU = {"CPU": 1.0}
@@ -61,11 +65,15 @@ def test_it_tells_the_cpus_and_the_memory_of_its_nodes(executor: Executor) -> No
 
 
 def test_results_come_in_the_order_of_the_arguments_and_an_error_in_its_place(executor: Executor) -> None:
-    first, failed, last = executor.run(inverse, [2.0, 0.0, 4.0], ONE_CPU)
+    all_cpus = {"CPU": executor.nodes()[0]["CPU"]}  # on Ray, one worker after the other, which is the same one
+    first, failed, last = executor.run(inverse, [2.0, 0.0, 4.0], all_cpus)
     assert (first, last) == (0.5, 0.25)
     assert isinstance(failed, WorkerError)
     assert str(failed) == "ZeroDivisionError: float division by zero"
     assert executor.run(inverse, [], ONE_CPU) == []
+    if executor.most_at_a_time != 1:
+        trained = "trainables.ray_worker"
+        assert executor.run(has_imported, [trained], all_cpus) == [True], "a worker of Ray imports it before any task"
 
 
 def test_objects_keep_their_state_between_two_calls(executor: Executor) -> None:
@@ -85,12 +93,7 @@ def test_an_object_that_cannot_be_made_is_told_in_one_line(executor: Executor) -
 
 
 @pytest.mark.ray
-def test_a_worker_of_ray_imports_what_trials_need_before_its_first_task(ray_of_the_module: Executor) -> None:
-    assert ray_of_the_module.run(has_imported, ["trainables.ray_worker"], ONE_CPU) == [True]
-
-
-@pytest.mark.ray
-@pytest.mark.parametrize("scheduler", ["promotion: true", "promotion: false"])
+@pytest.mark.parametrize("scheduler", ["promotion: true", pytest.param("promotion: false", marks=pytest.mark.campaign)])
 def test_all_give_the_same_trials(on_one_ray: CommandLine, cli: CommandLine, scheduler: str) -> None:
     rungs = f"scheduler={{grace_fraction: 0.2, reduction_factor: 2, {scheduler}}}"
     for line in (on_one_ray, cli):
@@ -101,8 +104,8 @@ def test_all_give_the_same_trials(on_one_ray: CommandLine, cli: CommandLine, sch
 @pytest.mark.ray
 def test_all_train_a_config_to_the_same_numbers(on_one_ray: CommandLine, cli: CommandLine, tmp_path: Path) -> None:
     config = tmp_path / "mine.yaml"
-    cli.run("launch", "digits", *ONE_AT_A_TIME)
-    cli.run("export", "digits", "-o", str(config))
+    sweep = load_sweep("digits", TINY)
+    config.write_text(yaml.safe_dump(baseline_config(sweep, BaselineConfig(name="pugd")).to_dict()))
     told, weights = [], []
     for line in (on_one_ray, cli):
         file = tmp_path / f"{line.executor}.safetensors"

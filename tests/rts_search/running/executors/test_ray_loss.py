@@ -1,5 +1,6 @@
 """A Ray that loses a process ends the sweep in one line; a cluster, when nobody has listened there for long."""
 
+import json
 import socket
 import subprocess
 import tempfile
@@ -12,6 +13,7 @@ import pytest
 from rts_search.running.executors import ray_loss
 from rts_search.running.executors.ray_loss import ClusterLoss, LocalLoss
 from tests.rts_search.conftest import CommandLine, refusal_in
+from tests.rts_search.whole_sweeps.driver import wait_for
 
 
 def test_a_cluster_whose_head_is_gone_for_long_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,13 +39,8 @@ def _child(process: subprocess.Popen[str], word: str) -> psutil.Process:
 
 def _lose(ray_cli: CommandLine, word: str, *arguments: str, folder: Path) -> str:
     """Run a command, kill a process of its Ray when trials train, and return the line with which it ends."""
-    stored = len(list((ray_cli.results / "store").rglob("*.epoch")))
     process = ray_cli.start(*arguments, TMPDIR=str(folder), HOME=str(folder))
-    deadline = time.monotonic() + 120
-    while len(list((ray_cli.results / "store").rglob("*.epoch"))) < stored + 3:
-        assert time.monotonic() < deadline
-        assert process.poll() is None
-        time.sleep(0.1)
+    wait_for(lambda: len(list((ray_cli.results / "store").rglob("*.epoch"))) >= 3, process)
     _child(process, word).kill()
     _, err = process.communicate(timeout=50)
     assert process.returncode == 2, err
@@ -51,21 +48,32 @@ def _lose(ray_cli: CommandLine, word: str, *arguments: str, folder: Path) -> str
 
 
 @pytest.mark.ray
-def test_a_ray_that_loses_a_process_ends_the_sweep_in_one_line_and_it_can_be_resumed(ray_cli: CommandLine) -> None:
+@pytest.mark.parametrize(
+    ("word", "name"), [("gcs_server", "gcs_server"), pytest.param("rts-node", "raylet", marks=pytest.mark.campaign)]
+)
+def test_a_ray_that_loses_a_process_ends_the_sweep_in_one_line_and_it_can_be_resumed(
+    ray_cli: CommandLine, word: str, name: str
+) -> None:
     """Trials of one epoch: Tune soon asks the lost gcs_server for something, and such a call does not return.
 
     What a local Ray writes is in a folder of its own, which is gone at the end: no token in the home.
     """
-    resume = f"continue with `rts-search resume digits --results {ray_cli.results}`"
-    with tempfile.TemporaryDirectory(dir="/tmp") as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory(dir="/tmp") as made:
+        folder = Path(made)
         line = _lose(
-            ray_cli, "gcs_server", "launch", "digits", "--set", "training.epochs=1", "--set", "search.trials=400",
+            ray_cli, word, "launch", "digits", "--set", "training.epochs=1", "--set", "search.trials=400",
             "--set", "baselines=[]", folder=folder,
         )  # fmt: skip
-        lost = "rts-search: digits: Ray is lost: its {} was ended by SIGKILL; stored epochs are kept, {}"
-        assert line == lost.format("gcs_server", resume)
+        assert line == (
+            f"rts-search: digits: Ray is lost: its {name} was ended by SIGKILL; stored epochs are kept, "
+            f"continue with `rts-search resume digits --results {ray_cli.results}`"
+        )
         assert (ray_cli.results / "digits" / "trials.csv").exists()
-        line = _lose(ray_cli, "rts-node", "resume", "digits", folder=folder)
-        assert line == lost.format("raylet", resume)
         assert [one.name for one in folder.iterdir() if "ray" in one.name] == []
+    here = CommandLine(ray_cli.results)
+    before = json.loads(here.run("status", "digits", "--json").stdout)
+    more = before["gradient_evaluations_spent"] + 30
+    here.run("resume", "digits", "--set", f"budget.gradient_evaluations={more}")
+    after = json.loads(here.run("status", "digits", "--json").stdout)
+    assert (before["state"], after["state"]) == ("interrupted", "budget used up")
+    assert after["completed"] > before["completed"]

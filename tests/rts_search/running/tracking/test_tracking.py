@@ -1,7 +1,6 @@
 """With `track` in its file, a sweep logs every trial as a run in TensorBoard, MLflow and Weights & Biases."""
 
 import json
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -38,19 +37,6 @@ SWEEP = {
 PROGRAM = """
 import os, pathlib, sys
 pathlib.Path(sys.argv[1]).write_text(os.environ["RTS_SEARCH_STATE"] + sys.stdin.read())
-"""
-MLFLOW = """
-import json, sys
-from mlflow import MlflowClient
-client = MlflowClient(f"sqlite:///{sys.argv[1]}/mlflow/mlflow.db")
-experiment = client.get_experiment_by_name("tracked")
-told = {}
-for run in client.search_runs([experiment.experiment_id]):
-    history = client.get_metric_history(run.info.run_id, "val_acc")
-    told[run.info.run_name] = {
-        "state": run.info.status, "val_acc": {m.step: m.value for m in history}, "lr": run.data.params["training.lr"]
-    }
-print(json.dumps(told))
 """
 
 
@@ -102,20 +88,20 @@ def test_every_trial_is_a_run_and_the_end_is_told(
     assert tensorboard(tracking) == pytest.approx(
         {"000000-sgd": expected[0][EPOCHS], "000001": expected[1][EPOCHS], "000002": expected[2][EPOCHS]}
     )
-    done = subprocess.run([sys.executable, "-c", MLFLOW, str(tracking)], capture_output=True, text=True, check=True)
-    runs = json.loads(done.stdout.splitlines()[-1])
+    other = TrackedSweep("tracked", "0123456789ab")
+    tracker = MlflowTracker(other, tracking / "mlflow")
+    runs = {run.info.run_name: run for run in runs_of(tracker)}
     assert runs.keys() == {"000000-sgd", "000001", "000002"}
-    assert {run["state"] for run in runs.values()} == {"FINISHED"}
-    assert {int(step): value for step, value in runs["000002"]["val_acc"].items()} == pytest.approx(expected[2])
-    assert runs["000002"]["lr"] == "0.05"
+    assert {run.info.status for run in runs.values()} == {"FINISHED"}
+    history = tracker._client.get_metric_history(runs["000002"].info.run_id, "val_acc")
+    assert {metric.step: metric.value for metric in history} == pytest.approx(expected[2])
+    assert runs["000002"].data.params["training.lr"] == "0.05"
     assert len(list((tracking / "wandb" / "wandb").glob("offline-run-*-tracked-*/*.wandb"))) == 3
     (answer,) = heard
     assert (answer["sweep"], answer["state"], answer["completed"], answer["message"]) == ("tracked", "finished", 3, "")
     assert answer["text"].startswith("tracked finished; 3 of 3 trials completed; best val_acc ")
     assert told.read_text() == "finished" + json.dumps(answer)
 
-    other = TrackedSweep("tracked", "0123456789ab")
-    tracker = MlflowTracker(other, tracking / "mlflow")
     entry = TrialEntry(1, "RUNNING", {"training": {"lr": 0.1}}, "", "", ())
     tracker.epoch(entry, replace(RECORD, epoch=0, val_acc=0.125))
     assert len(runs_of(tracker)) == 4, "a sweep of the same name in another folder has runs of its own"

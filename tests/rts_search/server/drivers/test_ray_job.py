@@ -16,10 +16,15 @@ import pytest
 from ray.job_submission import JobSubmissionClient
 
 from rts_search.basics.errors import UserError
-from rts_search.server.drivers.driver import Outcome
+from rts_search.basics.results_folder import Results
+from rts_search.server.app import create_app
+from rts_search.server.drivers.driver import NotNowError, Outcome
 from rts_search.server.drivers.ray_job import RayDrivers
+from rts_search.server.settings import ServerSettings
+from rts_search.study.workspace import Workspace
 from tests.rts_search.environment import plain_environment
 from tests.rts_search.postgresql_server import free_port
+from tests.rts_search.server.listening import listening
 from tests.rts_search.server.service import Service, launch, small, wait_until
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
@@ -57,30 +62,74 @@ def dashboard() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def running_one(service: Service, token: str, dashboard: str, trials: int, epochs: int) -> int:
+    """Launch the sweep `one` and kill the service while it trains: its gradient evaluations so far."""
+    service.start()
+    with service.client(token) as client:
+        launch(client, small("one", trials, epochs) + "scheduler: none\n")
+        found = wait_until(client, "one", lambda found: found["gradient_evaluations"] > 0)
+        assert (found["state"], found["completed"] < trials + 1) == ("running", True)
+    (job,) = [job for job in JobSubmissionClient(dashboard).list_jobs() if str(service.results) in job.entrypoint]
+    assert "--address auto" in job.entrypoint
+    service.kill()
+    return int(found["gradient_evaluations"])
+
+
+@contextlib.contextmanager
+def service_again(service: Service, dashboard: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The service that follows the one that was killed, in this process, which saves its start."""
+    for name, value in service.environment.items():
+        monkeypatch.setenv(name, value)
+    settings = ServerSettings(Workspace(Results(service.results), address=dashboard))
+    with listening(create_app(settings)) as service.url:
+        yield
+
+
 def test_a_sweep_runs_on_the_cluster_continues_without_the_service_and_can_be_stopped(
-    serve: Callable[..., Service], dashboard: str
+    serve: Callable[..., Service], dashboard: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = serve("--address", dashboard, RTS_SEARCH_EXECUTOR="ray")
     token = service.token("ada", "runner")
-    service.start()
-    with service.client(token) as client:
-        launch(client, small("one", trials=2, epochs=60) + "scheduler: none\n")
-        found = wait_until(client, "one", lambda found: found["gradient_evaluations"] > 0)
-        assert (found["state"], found["completed"] < 3) == ("running", True)
-    (job,) = JobSubmissionClient(dashboard).list_jobs()
-    assert "--address auto" in job.entrypoint
-    assert str(service.results) in job.entrypoint
-    service.kill()
-    service.start()
-    with service.client(token) as client:
+    before = running_one(service, token, dashboard, 30, 60)
+    with service_again(service, dashboard, monkeypatch), service.client(token) as client:
+        found = wait_until(client, "one", lambda found: found["gradient_evaluations"] > before)
+        assert found["state"] == "running"
+        assert client.post("/api/sweeps/one/stop").status_code == 202
+        stopped = wait_until(client, "one", lambda found: found["state"] == "interrupted")
+        assert stopped["can_resume"]
+        assert "rts-search resume one" in (service.results / "one" / "driver.log").read_text()
+
+
+@pytest.mark.campaign
+def test_a_sweep_ends_on_the_cluster_without_the_service(
+    serve: Callable[..., Service], dashboard: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = serve("--address", dashboard, RTS_SEARCH_EXECUTOR="ray")
+    token = service.token("ada", "runner")
+    running_one(service, token, dashboard, 2, 60)
+    with service_again(service, dashboard, monkeypatch), service.client(token) as client:
         found = wait_until(client, "one", lambda found: found["state"] == "finished")
         assert (found["trials"], found["completed"]) == (3, 3)
-        launch(client, small("two", trials=30, epochs=6).replace("5e-2", "4e-2"))
-        wait_until(client, "two", lambda found: found["completed"] > 0)
-        assert client.post("/api/sweeps/two/stop").status_code == 202
-        stopped = wait_until(client, "two", lambda found: found["state"] == "interrupted")
-        assert stopped["can_resume"]
         assert "Results in" in (service.results / "one" / "driver.log").read_text()
+
+
+@pytest.mark.campaign
+def test_the_exit_code_and_the_output_of_a_job_are_known_when_it_has_ended(dashboard: str, tmp_path: Path) -> None:
+    drivers, output = RayDrivers(dashboard, tmp_path / "results"), tmp_path / "log"
+    name = drivers.new_name()
+    deadline = time.monotonic() + 120
+    while True:
+        try:
+            drivers.start(name, ("launch", "digits"), output)
+            break
+        except NotNowError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    while not (found := drivers.outcome(name, output)).over:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert found == Outcome(True, 2)
+    assert output.read_text().splitlines()[-1].startswith("rts-search: nothing was begun: ")
 
 
 def test_a_job_that_the_cluster_does_not_know_has_ended_and_a_silent_cluster_is_refused(

@@ -1,6 +1,7 @@
 """A request that is still open when the service ends is answered, and leaves no traceback."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from starlette.types import Message, Receive, Scope, Send
 
@@ -29,7 +30,8 @@ def test_a_request_that_the_end_of_the_service_cuts_off_gets_503() -> None:
         task.cancel()
         await task
 
-    asyncio.run(end())
+    with ThreadPoolExecutor(1) as own:  # the browser of other tests has a loop in this thread, which goes on
+        own.submit(lambda: asyncio.run(end())).result()
     assert noted == [("GET", "none", 503)]
     assert sent[0]["status"] == 503
     assert b"the service ends now" in sent[1]["body"]

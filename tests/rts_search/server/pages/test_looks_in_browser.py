@@ -24,6 +24,10 @@ PAGES = {
     "login": "/login",
     "not found": "/no/such/page",
 }
+LIKE_FINISHED = ("tuned", "interrupted")
+"""Pages with the parts of the page `finished`."""
+SIZES = [((390, 844), (1400, 900)), pytest.param(((2560, 1300),), marks=pytest.mark.campaign)]
+"""Widths and heights of windows: a telephone and a laptop, and once for each release a large screen."""
 OBSERVE = """
 window.shifted = 0;
 new PerformanceObserver((seen) => {
@@ -57,9 +61,14 @@ def settle(page: Page) -> None:
     page.wait_for_timeout(300)
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_steady_fits_its_window_and_is_accessible(page: Page, address: str, name: str) -> None:
-    for width, height in ((390, 844), (2560, 1300), (1400, 900)):
+@pytest.mark.parametrize("sizes", SIZES, ids=["usual", "large"])
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.campaign] * (name in LIKE_FINISHED)) for name in PAGES]
+)
+def test_a_page_is_steady_fits_its_window_and_is_accessible(
+    page: Page, address: str, name: str, sizes: tuple[tuple[int, int], ...]
+) -> None:
+    for width, height in sizes:
         page.set_viewport_size({"width": width, "height": height})
         page.goto(address + PAGES[name])
         settle(page)

@@ -74,6 +74,17 @@ def test_trials_are_filtered_and_sorted_and_a_link_keeps_the_choice(page: Page, 
     expect(page.get_by_role("heading", name=f"Trial 2 of {FINISHED}")).to_be_visible()
 
 
+def test_sweeps_are_chosen_and_compared(page: Page, address: str) -> None:
+    page.goto(address)
+    page.get_by_role("link", name="Compare").click()
+    for name in (FINISHED, TUNED_ONE):
+        page.get_by_label(name, exact=True).check()
+    page.get_by_role("button", name="Compare").click()
+    expect(page.locator(".measured")).to_contain_text("found the better config is not established")
+    for name in (FINISHED, TUNED_ONE):
+        expect(page.get_by_role("row", name=f"{name} rts")).to_be_visible()
+
+
 def test_a_running_sweep_counts_its_time(page: Page, address: str) -> None:
     page.goto(f"{address}/sweeps/{RUNNING}")
     clock = page.locator("[data-counts=up]")

@@ -23,6 +23,7 @@ print("the process lives", len(references) < 2000)
 """
 
 
+@pytest.mark.campaign
 @pytest.mark.ray
 def test_references_may_be_dropped_while_ray_ends() -> None:
     """With `ray.shutdown` in the place of `end_ray`, this process ends with exit code 1."""
