@@ -51,7 +51,17 @@ def configs(study: SweepStudy) -> list[dict[str, Any] | None]:
     return [entry.config for entry in study.trials()]
 
 
-@pytest.fixture(scope="module", params=["random", "qmc", "tpe", "gp", "cmaes", "nsga2"])
+CAMPAIGN = ("random", "qmc", "gp")
+"""Samplers of which test_given_points.py asserts, by default, that several processes draw what one process draws."""
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        *(pytest.param(sampler, marks=pytest.mark.campaign) for sampler in CAMPAIGN),
+        *("tpe", "cmaes", "nsga2"),
+    ],
+)
 def sweep(request: pytest.FixtureRequest) -> SweepFile:
     """A sweep for each sampler that draws."""
     return sweep_of(request.param)
@@ -73,33 +83,21 @@ def uninterrupted(sweep: SweepFile, url: str) -> SweepStudy:
 
 
 @pytest.mark.slow
-def test_a_process_for_every_trial_draws_what_one_process_draws(
+def test_a_process_for_every_trial_draws_what_one_process_draws_also_after_an_interruption_between_two_parameters(
     sweep: SweepFile, uninterrupted: SweepStudy, tmp_path: Path
 ) -> None:
     other = database(tmp_path)
     SweepStudy.create(other, sweep, FACTS)
-    for _ in range(uninterrupted.total):
-        study = SweepStudy.load(other, "digits")
-        finish(study, study.open_trials.begin())
-    assert configs(SweepStudy.load(other, "digits")) == configs(uninterrupted)
-
-
-@pytest.mark.slow
-def test_a_trial_interrupted_between_two_parameters_is_drawn_as_if_it_had_not(
-    sweep: SweepFile, uninterrupted: SweepStudy, tmp_path: Path
-) -> None:
-    other = database(tmp_path)
-    study = SweepStudy.create(other, sweep, FACTS)
     for number in range(uninterrupted.total):
-        if number in (0, 4, TRIALS, sweep.num_trials):
+        interrupted = number in (0, 4, TRIALS, sweep.num_trials)
+        if interrupted:
             half = optuna.load_study(study_name="digits", storage=other, sampler=make_sampler(sweep)).ask()
             if number:
                 half.suggest_categorical("radius.shape", list(sweep.space.radius.kinds))
-            study = SweepStudy.load(other, "digits")
-            finish(study, study.open_trials.take_up(study.trials()[number]))
-        else:
-            finish(study, study.open_trials.begin())
-    assert configs(study) == configs(uninterrupted)
+        study = SweepStudy.load(other, "digits")
+        begun = study.open_trials
+        finish(study, begun.take_up(study.trials()[number]) if interrupted else begun.begin())
+    assert configs(SweepStudy.load(other, "digits")) == configs(uninterrupted)
 
 
 def test_two_seeds_draw_differently(tmp_path: Path) -> None:
@@ -111,6 +109,7 @@ def test_two_seeds_draw_differently(tmp_path: Path) -> None:
     assert all(one != other for one, other in zip(*drawn, strict=True))
 
 
+@pytest.mark.slow  # as those before, so that it follows them and shares their sweeps
 @pytest.mark.parametrize("sweep", ["tpe", "nsga2"], indirect=True)
 def test_what_was_told_comes_back(uninterrupted: SweepStudy, url: str) -> None:
     entries = SweepStudy.load(url, "digits").trials()
@@ -175,7 +174,7 @@ for epoch in range(150):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sampler", ["random", "nsga2"])
+@pytest.mark.parametrize("sampler", ["random", pytest.param("nsga2", marks=pytest.mark.campaign)])
 def test_a_look_at_a_trial_while_its_epochs_are_written_finds_whole_epochs(tmp_path: Path, sampler: str) -> None:
     url = database(tmp_path)
     SweepStudy.create(url, sweep_of(sampler), FACTS)
