@@ -36,6 +36,12 @@ def test_two_names_of_one_method_are_rarely_called_different() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("rts", "rival", "claim"), [(SHARP, TOO_SMALL, "beats"), (TOO_SMALL, SHARP, "is_behind")])
+@pytest.mark.parametrize(
+    ("rts", "rival", "claim"),
+    [
+        (SHARP, TOO_SMALL, "beats"),
+        pytest.param(TOO_SMALL, SHARP, "is_behind", marks=pytest.mark.campaign),
+    ],
+)
 def test_a_method_whose_learning_rates_are_30_times_too_small_is_found(rts: object, rival: object, claim: str) -> None:
     assert measure(Setting("unequal", rts, rival), SWEEPS)[claim] >= 0.9  # type: ignore[arg-type]
