@@ -47,7 +47,7 @@ def drawn(study: SweepStudy) -> dict[str, list[dict[str, Any]]]:
 
 
 @pytest.mark.parametrize(
-    "sampler", [pytest.param(one, marks=[pytest.mark.campaign] * (one in ("random", "gp"))) for one in TRIALS]
+    "sampler", [pytest.param(one, marks=[pytest.mark.campaign] * (one in ("random", "gp", "cmaes"))) for one in TRIALS]
 )
 def test_an_arm_draws_the_same_whatever_the_other_arms_are(write: Write, sampler: str) -> None:
     path, search, trials = write(FAIR), f"search.sampler={sampler}", TRIALS[sampler]
