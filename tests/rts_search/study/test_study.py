@@ -19,6 +19,10 @@ from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.sweep_file import load_sweep, read_changes
 
 FACTS = DataFacts("fingerprint", 8, 256, 64, 360)
+SPACE = (
+    "space={radius: {shape: [constant, linear], value: {uniform: [0.1, 3.0]}, beta_min: {uniform: [0.1, 1.0]}, "
+    "beta_max: 3}, timing: {rule: epoch, switch_epoch: {integer: [0, 12]}}}"
+)
 TRIALS = 18
 LONGER = {"cmaes": 28, "nsga2": 24}
 """Trials until a sampler has learned from results, where TRIALS are too few."""
@@ -26,7 +30,7 @@ LONGER = {"cmaes": 28, "nsga2": 24}
 
 def sweep_of(sampler: str) -> SweepFile:
     trials = LONGER.get(sampler, TRIALS)
-    settings = [f"search.sampler={sampler}", f"search.trials={trials}", "baselines=[sgd]"]
+    settings = [SPACE, f"search.sampler={sampler}", f"search.trials={trials}", "baselines=[sgd]"]
     return load_sweep("digits", settings + ["scheduler=none"] * (sampler == "nsga2"))
 
 
