@@ -44,7 +44,7 @@ def test_more_trials_let_smaller_effects_be_seen() -> None:
     ("tables", "least", "most"), [(30, 18, 29), pytest.param(100, 70, 90, marks=pytest.mark.campaign)]
 )
 def test_the_visible_effect_is_found_four_times_in_five(tables: int, least: int, most: int) -> None:
-    """A setting of two kinds, whose effect is of the stated size. Fewer or more would occur in one of 100 such tests."""
+    """A setting of two kinds, with an effect of the stated size. Fewer or more would occur in one of 100 such tests."""
     drawn, trials, hits = np.random.default_rng(0), 60, 0
     apart = stats.norm.ppf(_of_two_kinds(np.arange(trials) % 2, np.zeros(trials)).visible / 100)
     for _ in range(tables):

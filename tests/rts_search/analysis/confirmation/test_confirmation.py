@@ -35,8 +35,9 @@ def test_a_lost_run_is_tried_again_and_when_it_is_given_up_its_comparison_is_inc
     for tries in range(1, 4):
         with pytest.raises(UserError, match="2 runs of the measurement lost, so nothing is judged yet: sgd on") as told:
             played.confirm(lost, seeds=3)
-        assert "(lost: its worker died 6 times: int | None); remove the cause and try again with `rts-search confirm mine`" in str(
-            told.value
+        assert (
+            "(lost: its worker died 6 times: int | None); remove the cause and try again with `rts-search confirm mine`"
+            in str(told.value)
         )
         assert [run for run in played.trained if run == ("sgd", MEASURED)] == [("sgd", MEASURED)] * tries
     verdict = played.confirm(lost, seeds=3)
@@ -68,7 +69,9 @@ def test_where_every_run_of_the_only_baseline_is_lost_nothing_is_claimed_and_no_
     assert ConfirmationStudy.load(played.url, "mine").looks == []
 
 
-def test_a_run_that_is_lost_once_and_then_trained_counts_like_any_other_and_the_sentence_gives_the_measured_costs(tmp_path: Path) -> None:
+def test_a_run_that_is_lost_once_and_then_trained_counts_like_any_other_and_the_sentence_gives_the_measured_costs(
+    tmp_path: Path,
+) -> None:
     played = Played.at(tmp_path).searched()
     with pytest.raises(UserError, match="1 run of the measurement lost"):
         played.confirm(except_for("sgd", "missing weights: gone", {1}), seeds=3)

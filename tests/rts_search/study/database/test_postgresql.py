@@ -11,6 +11,7 @@ from typing import Any
 import optuna
 import pandas as pd
 import psutil
+import psycopg
 import pytest
 
 from rts_search.basics.driver import Driver, this_process
@@ -29,12 +30,6 @@ from tests.rts_search.conftest import CommandLine
 from tests.rts_search.postgresql_server import PostgresqlServer, free_port, running
 from tests.rts_search.store.swept import FACTS
 from tests.rts_search.whole_sweeps.driver import wait_for
-
-SETTINGS = (
-    *("--set", "training.epochs=24", "--set", "dataset.num_train=256", "--set", "search.trials=2"),
-    *("--set", "baselines=[sgd]", "--set", "resources.max_concurrent_trials=1"),
-)
-TRIALS = 3
 
 
 @pytest.fixture(scope="module")
@@ -161,55 +156,70 @@ def test_a_lease_goes_by_the_servers_clock_and_stops_the_writes_of_who_lost_it(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "executors",
+    ("executors", "searched", "epochs"),
     [
-        pytest.param({"a": "inline"}, id="one driver"),
-        pytest.param({"a": "ray", "b": "inline"}, id="two drivers", marks=[pytest.mark.ray, pytest.mark.campaign]),
+        pytest.param({"a": "inline"}, 2, 12, id="one driver"),
+        pytest.param(
+            {"a": "ray", "b": "inline"}, 6, 24, id="two drivers", marks=[pytest.mark.ray, pytest.mark.campaign]
+        ),
     ],
 )
 @pytest.mark.timeout(900)
 def test_drivers_and_a_server_killed_in_the_middle_lose_no_trial(
-    server: PostgresqlServer, cli: CommandLine, tmp_path: Path, executors: dict[str, str]
+    server: PostgresqlServer,
+    cli: CommandLine,
+    tmp_path: Path,
+    executors: dict[str, str],
+    searched: int,
+    epochs: int,
 ) -> None:
+    values = (f"training.epochs={epochs}", "dataset.num_train=256", f"search.trials={searched}", "baselines=[sgd]")
+    settings = [part for value in (*values, "resources.max_concurrent_trials=1") for part in ("--set", value)]
     database = f"sweeps_{len(executors)}"
     url = server.database(database)
     alone = CommandLine(tmp_path / "alone")
-    alone.run("launch", "digits", *SETTINGS)
+    alone.run("launch", "digits", *settings)
 
-    def epochs() -> list[int]:
+    looking: list[psycopg.Connection[tuple[Any, ...]]] = []
+
+    def told() -> list[int]:
         with contextlib.suppress(Exception):
-            counted = server.run(
-                "SELECT count(*) FROM trial_intermediate_values JOIN trials USING (trial_id) GROUP BY study_id",
-                database,
+            if not looking or looking[-1].closed:  # each look at a new connection costs as much as an epoch
+                looking.append(server.connected(database))
+            counted = looking[-1].execute(
+                "SELECT count(*) FROM trial_intermediate_values JOIN trials USING (trial_id) GROUP BY study_id"
             )
-            return [int(row[0]) for row in counted]
+            return [int(row[0]) for row in counted.fetchall()]
         return []
 
     def all_have(least: int, sweeps: int = len(executors)) -> bool:
         """A command that has not begun fails at once when the server does not answer."""
-        counted = epochs()
+        counted = told()
         return len(counted) == sweeps and min(counted) >= least
 
     drivers = {}
     for name, executor in executors.items():
         drivers[name] = cli.start(
-            *("launch", "digits", "--name", name, *SETTINGS), RTS_SEARCH_STORAGE=url, RTS_SEARCH_EXECUTOR=executor
+            *("launch", "digits", "--name", name, *settings), RTS_SEARCH_STORAGE=url, RTS_SEARCH_EXECUTOR=executor
         )
         wait_for(lambda: all_have(2, len(drivers)), drivers[name])
     seen = _command_lines_and_environments(drivers["a"].pid)
     assert ("Trainable" in seen) == ("ray" in executors.values()), "the worker of Ray is among them"
     assert server.password not in seen
     server.kill()
+    assert drivers["a"].poll() is None
     server.start()
     wait_for(lambda: all_have(5), drivers["a"])
     server.cut(database)
+    assert drivers["a"].poll() is None
     for name, driver in drivers.items():
         out, err = driver.communicate(timeout=400)
         assert driver.returncode == 0, out + err
         assert server.password not in out + err
         status = json.loads(cli.run("status", name, "--json", RTS_SEARCH_STORAGE=url).stdout)
-        assert (status["state"], status["completed"] + status["stopped_early"]) == ("finished", TRIALS)
-        assert list(pd.read_csv(cli.results / name / "trials.csv")["number"]) == list(range(TRIALS))
+        assert (status["state"], status["completed"] + status["stopped_early"]) == ("finished", searched + 1)
+        assert list(pd.read_csv(cli.results / name / "trials.csv")["number"]) == list(range(searched + 1))
+    looking[-1].close()
     spent = ["seconds", "gradient_evaluations_spent"]
     expected = pd.read_csv(alone.results / "digits" / "trials.csv").drop(columns=spent)
     for name in drivers:

@@ -50,7 +50,9 @@ def test_what_was_told_makes_no_difference_to_points_that_are_known_before(sampl
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sampler", ["qmc", "cmaes", *(pytest.param(one, marks=pytest.mark.campaign) for one in ("gp", "nsga2"))])
+@pytest.mark.parametrize(
+    "sampler", ["qmc", "cmaes", *(pytest.param(one, marks=pytest.mark.campaign) for one in ("gp", "nsga2"))]
+)
 def test_every_shape_is_drawn_with_exactly_its_settings(sampler: str) -> None:
     configs = drawn(in_memory(sweep_of(sampler, trials=24)), lambda config: config["scale"].get("beta_max", 1.0) / 4)
     shapes = {config["radius"]["shape"] for config in configs}
