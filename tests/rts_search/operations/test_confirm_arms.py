@@ -26,7 +26,8 @@ scheduler: none
 baselines: [sgd, pugd]
 resources: {max_concurrent_trials: 1}
 """
-CONFIRM = ("confirm", "fair", "--top-k", "1", "--seeds", "3")
+CONFIRM = ("confirm", "fair", "--top-k", "2", "--seeds", "3")
+OF_ONE = ("confirm", "fair", "--top-k", "1", "--seeds", "3")
 
 
 @pytest.fixture(scope="module")
@@ -95,10 +96,10 @@ def test_every_surface_tells_the_verdict_of_arms_until_one_of_them_is_extended(f
 
 
 def test_a_killed_confirmation_goes_on_without_training_a_run_twice(fair: CommandLine) -> None:
-    process = fair.start(*CONFIRM)
+    process = fair.start(*OF_ONE)
     wait_for(lambda: trials_ended(fair) >= 9 + 4, process)  # the 9 trials of the sweep, and 4 runs
     fair.kill(process)
-    verdict = json.loads(fair.run(*CONFIRM, "--json").stdout)
+    verdict = json.loads(fair.run(*OF_ONE, "--json").stdout)
     found = runs(fair)
     assert len(found) == len(set(found)) == 3 * 3
     assert {row["seeds"] for row in verdict["comparisons"]} == {3}

@@ -156,7 +156,7 @@ def test_the_bound_holds_for_the_trials_of_a_sweep_and_is_reached() -> None:
             9 + 9 + 3 * 2 * 2,
             marks=pytest.mark.campaign,
         ),
-        (played.RULED, 9 + 9 + 3 * 2 * 3),
+        pytest.param(played.RULED, 9 + 9 + 3 * 2 * 3, marks=pytest.mark.campaign),
     ],
 )
 def test_no_confirmation_trains_more_than_was_forecast_or_less(tmp_path: Path, space: str, runs: int) -> None:

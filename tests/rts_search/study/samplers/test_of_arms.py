@@ -84,7 +84,7 @@ def begun(study: SweepStudy) -> list[TrialEntry]:
 
 
 def test_two_objectives_in_every_arm(write: Write) -> None:
-    settings = (NUMBERS, "search.sampler=nsga2", "scheduler=none", "search.trials=30", "baselines=[sgd]")
+    settings = (NUMBERS, "search.sampler=nsga2", "scheduler=none", "search.trials=16", "baselines=[sgd]")
     study = in_memory(load_sweep(write(FAIR), settings))
     together = drawn(study)
     parents = {
