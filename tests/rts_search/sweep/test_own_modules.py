@@ -40,7 +40,7 @@ def test_it_is_imported_and_found_again_by_commands_in_other_folders(
     (project / "mine.yaml").write_text(SWEEP)
     monkeypatch.chdir(elsewhere)
     cli.run_apart("launch", str(project / "mine.yaml"))
-    told = cli.run_apart("resume", "mine", "--set", "resources.max_concurrent_trials=1").stdout
+    told = cli.run("resume", "mine", "--set", "resources.max_concurrent_trials=1").stdout
     assert "Results in" in told
     assert "mine: finished, 2 of 2 trials ended" in cli.run("status", "mine").stdout
 
