@@ -27,7 +27,7 @@ def test_the_rates_tell_claims_that_are_false_for_the_finalists() -> None:
     assert (facts["is_behind"], facts["is_behind_false_for_the_finalists"]) == (0.25, 0.0)
 
 
-@pytest.mark.slow
+@pytest.mark.campaign  # a simulation of rates; test_error_rates.py plays the same rule without tuning
 def test_two_names_of_one_method_are_rarely_called_different() -> None:
     facts = measure(Setting("equal", FLAT, FLAT), SWEEPS)
     most = ALPHA + 2 * np.sqrt(ALPHA * (1 - ALPHA) / SWEEPS)
