@@ -97,7 +97,7 @@ def test_the_summary_tells_what_holds_from_what_does_not() -> None:
     assert [row[0] for row in rows] == ["yes", "NO", "not measured on a CPU"]
 
 
-@pytest.mark.slow
+@pytest.mark.campaign  # a contract on imports keeps Ray and Optuna from the training core
 def test_training_and_the_tests_on_a_gpu_need_few_packages() -> None:
     script = Path(__file__).with_name("bare.py")
     asked = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=ROOT, env=one_thread())

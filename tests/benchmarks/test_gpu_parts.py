@@ -71,7 +71,7 @@ def test_an_update_is_recorded_and_held_against_the_memory(task: Task) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ["ngd", "rts", "amp"])
+@pytest.mark.parametrize("method", ["rts", *(pytest.param(one, marks=pytest.mark.campaign) for one in ("ngd", "amp"))])
 def test_recorded_steps_are_compared_bit_by_bit(method: str) -> None:
     line = equality.compare("small", method, "cuda", 4, 3)
     assert line["tensors"] == line["bit_equal"] == line["plain_twice_bit_equal"] > 0

@@ -74,7 +74,11 @@ RUN = [words for words in own_commands() if words[0] not in ONLY_PARSED and "--p
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", RUN, ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    # `models` builds every model, which takes many seconds; test_models.py runs it for some.
+    [pytest.param(words, id=" ".join(words), marks=[pytest.mark.campaign] * (words[0] == "models")) for words in RUN],
+)
 def test_a_command_that_only_reads_runs(
     words: tuple[str, ...], workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

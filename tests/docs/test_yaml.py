@@ -26,6 +26,7 @@ SECTIONS = (
     "confirm",
 )
 
+SCHEMA = sweep_schema()
 FILES = {"confirm.md", "confirm.csv"}
 
 
@@ -75,7 +76,7 @@ def test_the_sweep_file_of_the_readme_is_complete_and_short() -> None:
 
 def exists(place: str) -> bool:
     """Whether a sweep file has a setting of this dotted name."""
-    schema = sweep_schema()
+    schema = SCHEMA
     level: Any = schema
     for name in place.split("."):
         if name not in level.get("properties", {}):

@@ -88,10 +88,14 @@ class PostgresqlServer:
 
     def run(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
         """Run a statement as the superuser."""
-        where = f"host=127.0.0.1 port={self.port} user=postgres dbname={database} connect_timeout=5"
-        with contextlib.closing(psycopg.connect(where, autocommit=True)) as connection:
+        with contextlib.closing(self.connected(database)) as connection:
             found = connection.execute(statement)  # type: ignore[arg-type]
             return found.fetchall() if found.description else []
+
+    def connected(self, database: str) -> psycopg.Connection[tuple[Any, ...]]:
+        """A connection as the superuser."""
+        where = f"host=127.0.0.1 port={self.port} user=postgres dbname={database} connect_timeout=5"
+        return psycopg.connect(where, autocommit=True)
 
     def cut(self, database: str) -> None:
         """Cut every connection to a database."""

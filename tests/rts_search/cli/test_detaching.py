@@ -60,7 +60,7 @@ def test_a_name_that_is_taken_is_refused_before_anything_starts(cli: CommandLine
     assert not Results(cli.results).sweep("digits").log.exists()
 
 
-@pytest.mark.slow
+@pytest.mark.campaign  # test_background.py asserts it of a driver that is waited for
 def test_what_the_driver_refuses_is_told_in_the_terminal(cli: CommandLine, tmp_path: Path) -> None:
     root = folder_of_images(tmp_path / "photos")
     Image.new("RGB", (8, 8)).save(root / "train" / "ant" / "9.png")

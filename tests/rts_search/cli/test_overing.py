@@ -15,7 +15,7 @@ FILE = {
     "space": {"ready": "rts", "training": {"lr": {"loguniform": [0.05, 0.5]}}},
     "search": {"trials": 2},
     "baselines": ["sgd"],
-    "confirm": {"seeds": 2},
+    "confirm": {"seeds": 2, "top_k": 1},
     "budget": {"gradient_evaluations": 400},
 }
 

@@ -36,7 +36,7 @@ def test_a_table_as_text_json_csv_and_latex(kept: CommandLine, tmp_path: Path) -
     assert [row["rival"] for row in plain["rows"]] == ["sgd", "pugd", "sam"]
 
 
-@pytest.mark.slow
+@pytest.mark.campaign  # of the figures of a report, test_pictures.py asserts it
 @pytest.mark.browser
 def test_figure_and_table_are_pictures(kept: CommandLine, tmp_path: Path) -> None:
     told = kept.run("tasks", FAIR, "--json", "--png", str(tmp_path / "figures"))

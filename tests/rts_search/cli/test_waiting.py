@@ -13,7 +13,7 @@ from rts_search.cli.waiting import AGAIN_SECONDS, PhaseLines, waits_shown
 from scripts.terminal_captures import captured
 from tests.rts_search.environment import plain_environment
 
-WAIT_SECONDS = 4.0
+WAIT_SECONDS = 3.0
 SILENCE_SECONDS = 2.0
 """Longest silence that is accepted here. A second is promised; beside other tests each step takes longer."""
 SLOW_DATA = f"""

@@ -13,7 +13,7 @@ from rts_search.study.study import SweepStudy
 from tests.rts_search.conftest import CommandLine
 from tests.rts_search.store.swept import Swept, swept_from
 
-PAUSE_SECONDS = 0.7
+PAUSE_SECONDS = 0.3
 
 
 @pytest.fixture
@@ -113,7 +113,8 @@ def test_a_trial_is_followed_to_its_end(cli: CommandLine, swept: Swept) -> None:
     study = swept.sweep("mine")
     swept.train(study, records=True)
     with driven(swept, "mine"):
-        time.sleep(2 * PAUSE_SECONDS)
+        while len(study.trials()) < 2:
+            time.sleep(0.01)
         told = cli.run("logs", "mine", "--trial", "1", "--follow").stdout
     assert told.splitlines()[-1] == "trial 1: completed"
     assert json.loads(cli.run("status", "mine", "--json").stdout)["state"] == "finished"

@@ -64,7 +64,7 @@ def the_whole_store(line: CommandLine) -> None:
     shutil.rmtree(line.results / "store")
 
 
-@pytest.mark.parametrize("lose", [every_second_record, the_whole_store])
+@pytest.mark.parametrize("lose", [every_second_record, pytest.param(the_whole_store, marks=pytest.mark.campaign)])
 def test_lost_epochs_come_back_bit_for_bit(
     launched: CommandLine, line: CommandLine, lose: Callable[[CommandLine], None]
 ) -> None:

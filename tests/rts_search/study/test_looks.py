@@ -34,11 +34,13 @@ def test_planned_looks_share_evenly_what_is_left() -> None:
 
 
 @pytest.mark.slow
-def test_more_seeds_are_a_look_and_a_repeat_is_none(tmp_path: Path) -> None:
+def test_more_seeds_are_a_look_and_a_repeat_is_none_also_of_an_extended_sweep(tmp_path: Path) -> None:
     played = Played.at(tmp_path).searched()
     first = played.confirm(EQUAL, seeds=3)
     assert (first.look, first.alpha) == (1, pytest.approx(0.04))
     assert played.confirm(EQUAL, seeds=3) == first
+    extended = played.confirm(EQUAL, seeds=3, selected_among=30, seen="extended")
+    assert extended == replace(first, selected_among=30, seen="extended"), "the same contenders have the same verdict"
     second = played.confirm(EQUAL, seeds=4)
     assert (second.look, second.alpha) == (2, pytest.approx(0.005))
     again = played.confirm(EQUAL, seeds=3)
@@ -54,25 +56,27 @@ def test_another_number_of_contenders_is_a_look(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_claim_stands_with_the_numbers_of_its_look_and_is_not_tested_again(tmp_path: Path) -> None:
+def test_a_claim_stands_with_the_numbers_and_the_level_of_its_look_and_is_not_tested_again(tmp_path: Path) -> None:
     played = Played.at(tmp_path).searched()
     first = played.confirm(BETTER, seeds=4)
+    levels = {one.baseline: one.level for one in first.comparisons}
+    assert sorted(levels.values()) == pytest.approx([0.92, 0.96]), "Holm's steps at 4 %, two-sided"
+    told = sentence(first)
+    assert "(96 % interval " in told
+    assert ", look 1, 4 seeds, " in told
+    assert "at the last look" not in told
     later = played.confirm(reaching(t3=0.5), seeds=8)
     assert [one.outcome for one in later.comparisons] == ["better", "better"]
     assert [one.claim for one in later.comparisons] == [one.claim for one in first.comparisons]
     assert all(one.difference is not None and one.difference < 0 for one in later.comparisons), "but the table has all"
-    assert "look 1, 4 seeds" in sentence(later)
+    assert (
+        "look 1, 4 seeds, equal cost) (at the last look, on 8 seeds, the mean is 18.84 points below sgd);"
+        in sentence(later)
+    )
+    assert later.frame()["claimed_at_look"].to_list() == [1, 1]
     other = played.confirm(reaching(t4=0.95), top_k=3, seeds=4, screening_seeds=2)
     assert other.winner == 4
     assert other.earlier[0].startswith("Trial 3 (t3) beats sgd by ")
-
-
-def test_the_sentence_names_look_and_level(tmp_path: Path) -> None:
-    verdict = Played.at(tmp_path).searched().confirm(BETTER, seeds=4)
-    levels = {one.baseline: one.level for one in verdict.comparisons}
-    assert sorted(levels.values()) == pytest.approx([0.92, 0.96]), "Holm's steps at 4 %, two-sided"
-    assert "(96 % interval " in sentence(verdict)
-    assert ", look 1, 4 seeds, " in sentence(verdict)
 
 
 @pytest.mark.slow
@@ -117,18 +121,6 @@ def test_no_further_look_is_taken_at_a_trial_that_diverged(tmp_path: Path) -> No
     assert (verdict.look, verdict.comparisons[0].seeds, len(played.trained)) == (1, 3, 9)
 
 
-@pytest.mark.slow
-def test_the_sentence_on_a_claim_says_how_the_mean_lies_at_a_later_look(tmp_path: Path) -> None:
-    played = Played.at(tmp_path).searched()
-    assert "at the last look" not in sentence(played.confirm(BETTER, seeds=4))
-    later = played.confirm(reaching(t3=0.5), seeds=8)
-    assert (
-        "look 1, 4 seeds, equal cost) (at the last look, on 8 seeds, the mean is 18.84 points below sgd);"
-        in sentence(later)
-    )
-    assert later.frame()["claimed_at_look"].to_list() == [1, 1]
-
-
 def test_the_verdict_of_an_earlier_version_is_the_first_look(tmp_path: Path) -> None:
     played = Played.at(tmp_path).searched()
     study = ConfirmationStudy.of(played.url, played.sweep)
@@ -136,13 +128,6 @@ def test_the_verdict_of_an_earlier_version_is_the_first_look(tmp_path: Path) -> 
     verdict = played.confirm(EQUAL, seeds=3)
     assert (verdict.look, verdict.alpha) == (2, pytest.approx(0.005))
     assert played.confirm(EQUAL, seeds=4).look == 3
-
-
-def test_an_extended_sweep_with_the_same_contenders_has_the_same_verdict_on_what_it_is_now(tmp_path: Path) -> None:
-    played = Played.at(tmp_path).searched()
-    first = played.confirm(EQUAL, seeds=3)
-    later = played.confirm(EQUAL, seeds=3, selected_among=30, seen="extended")
-    assert later == replace(first, selected_among=30, seen="extended")
 
 
 @pytest.mark.parametrize(

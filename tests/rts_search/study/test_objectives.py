@@ -78,7 +78,9 @@ def test_early_stopping_keeps_the_trials_with_the_smallest_loss(promotion: bool)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sampler", ["tpe", "gp", "cmaes"])
+@pytest.mark.parametrize(
+    "sampler", ["tpe", *(pytest.param(one, marks=pytest.mark.campaign) for one in ("gp", "cmaes"))]
+)
 def test_a_sampler_that_learns_goes_where_the_loss_is_small(sampler: str) -> None:
     study = in_memory(sweep_of(sampler, RADIUS, LOSS, trials=20))
     for _ in range(study.total):

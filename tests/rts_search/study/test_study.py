@@ -19,6 +19,10 @@ from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.sweep_file import load_sweep, read_changes
 
 FACTS = DataFacts("fingerprint", 8, 256, 64, 360)
+SPACE = (
+    "space={radius: {shape: [constant, linear], value: {uniform: [0.1, 3.0]}, beta_min: {uniform: [0.1, 1.0]}, "
+    "beta_max: 3}, timing: {rule: epoch, switch_epoch: {integer: [0, 12]}}}"
+)
 TRIALS = 18
 LONGER = {"cmaes": 28, "nsga2": 24}
 """Trials until a sampler has learned from results, where TRIALS are too few."""
@@ -26,7 +30,7 @@ LONGER = {"cmaes": 28, "nsga2": 24}
 
 def sweep_of(sampler: str) -> SweepFile:
     trials = LONGER.get(sampler, TRIALS)
-    settings = [f"search.sampler={sampler}", f"search.trials={trials}", "baselines=[sgd]"]
+    settings = [SPACE, f"search.sampler={sampler}", f"search.trials={trials}", "baselines=[sgd]"]
     return load_sweep("digits", settings + ["scheduler=none"] * (sampler == "nsga2"))
 
 
@@ -51,7 +55,17 @@ def configs(study: SweepStudy) -> list[dict[str, Any] | None]:
     return [entry.config for entry in study.trials()]
 
 
-@pytest.fixture(scope="module", params=["random", "qmc", "tpe", "gp", "cmaes", "nsga2"])
+CAMPAIGN = ("random", "qmc", "gp", "cmaes")
+"""Samplers of which test_given_points.py asserts, by default, that several processes draw what one process draws."""
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        *(pytest.param(sampler, marks=pytest.mark.campaign) for sampler in CAMPAIGN),
+        *("tpe", "nsga2"),
+    ],
+)
 def sweep(request: pytest.FixtureRequest) -> SweepFile:
     """A sweep for each sampler that draws."""
     return sweep_of(request.param)
@@ -73,33 +87,21 @@ def uninterrupted(sweep: SweepFile, url: str) -> SweepStudy:
 
 
 @pytest.mark.slow
-def test_a_process_for_every_trial_draws_what_one_process_draws(
+def test_a_process_for_every_trial_draws_what_one_process_draws_also_after_an_interruption_between_two_parameters(
     sweep: SweepFile, uninterrupted: SweepStudy, tmp_path: Path
 ) -> None:
     other = database(tmp_path)
     SweepStudy.create(other, sweep, FACTS)
-    for _ in range(uninterrupted.total):
-        study = SweepStudy.load(other, "digits")
-        finish(study, study.open_trials.begin())
-    assert configs(SweepStudy.load(other, "digits")) == configs(uninterrupted)
-
-
-@pytest.mark.slow
-def test_a_trial_interrupted_between_two_parameters_is_drawn_as_if_it_had_not(
-    sweep: SweepFile, uninterrupted: SweepStudy, tmp_path: Path
-) -> None:
-    other = database(tmp_path)
-    study = SweepStudy.create(other, sweep, FACTS)
     for number in range(uninterrupted.total):
-        if number in (0, 4, TRIALS, sweep.num_trials):
+        interrupted = number in (0, 4, TRIALS, sweep.num_trials)
+        if interrupted:
             half = optuna.load_study(study_name="digits", storage=other, sampler=make_sampler(sweep)).ask()
             if number:
                 half.suggest_categorical("radius.shape", list(sweep.space.radius.kinds))
-            study = SweepStudy.load(other, "digits")
-            finish(study, study.open_trials.take_up(study.trials()[number]))
-        else:
-            finish(study, study.open_trials.begin())
-    assert configs(study) == configs(uninterrupted)
+        study = SweepStudy.load(other, "digits")
+        begun = study.open_trials
+        finish(study, begun.take_up(study.trials()[number]) if interrupted else begun.begin())
+    assert configs(SweepStudy.load(other, "digits")) == configs(uninterrupted)
 
 
 def test_two_seeds_draw_differently(tmp_path: Path) -> None:
@@ -111,6 +113,7 @@ def test_two_seeds_draw_differently(tmp_path: Path) -> None:
     assert all(one != other for one, other in zip(*drawn, strict=True))
 
 
+@pytest.mark.slow  # as those before, so that it follows them and shares their sweeps
 @pytest.mark.parametrize("sweep", ["tpe", "nsga2"], indirect=True)
 def test_what_was_told_comes_back(uninterrupted: SweepStudy, url: str) -> None:
     entries = SweepStudy.load(url, "digits").trials()
@@ -169,13 +172,13 @@ from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry
 study = SweepStudy.load(sys.argv[1], "digits")
 entry = study.open_trials.begin()
-for epoch in range(150):
+for epoch in range(60):
     study.open_trials.record_epoch(entry.number, EpochEntry(epoch, f"key{epoch}", "here", True, 8 * (epoch + 1), 0.5))
 """
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sampler", ["random", "nsga2"])
+@pytest.mark.parametrize("sampler", ["random", pytest.param("nsga2", marks=pytest.mark.campaign)])
 def test_a_look_at_a_trial_while_its_epochs_are_written_finds_whole_epochs(tmp_path: Path, sampler: str) -> None:
     url = database(tmp_path)
     SweepStudy.create(url, sweep_of(sampler), FACTS)
@@ -187,7 +190,7 @@ def test_a_look_at_a_trial_while_its_epochs_are_written_finds_whole_epochs(tmp_p
             assert len(entry.epochs) >= seen
             seen = len(entry.epochs)
     assert writer.returncode == 0
-    assert 0 < seen <= len(reader.trials()[0].epochs) == 150
+    assert 0 < seen <= len(reader.trials()[0].epochs) == 60
 
 
 def test_turns_tell_when_a_trial_had_a_worker(tmp_path: Path) -> None:

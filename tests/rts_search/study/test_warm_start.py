@@ -1,7 +1,9 @@
 """A sweep starts with the results of another one, or says in one line why it cannot."""
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ COARSE = "space={radius: {shape: [constant, linear], value: [1, 3, 9], beta_min:
 
 
 def url(folder: Path) -> str:
-    return f"sqlite:///{folder / 'studies'}.sqlite3"
+    return f"sqlite:///{folder / 'studies.sqlite3'}"
 
 
 def near_three(config: dict[str, Any]) -> float | None:
@@ -32,10 +34,17 @@ def begun(folder: Path, name: str, *settings: str, sampler: str = "random", tria
     return SweepStudy.create(url(folder), sweep, FACTS, earlier=earlier_results(url(folder), sweep, FACTS))
 
 
-def ended(folder: Path, name: str = "first", *settings: str) -> SweepStudy:
-    study = begun(folder, name, *settings)
-    drawn(study, near_three)
-    return study
+def ended(folder: Path, *settings: str) -> SweepStudy:
+    """The sweep `first`, whose trials have ended. Its database is a copy of one that was searched before."""
+    (folder / "studies.sqlite3").write_bytes(_ended(*settings))
+    return SweepStudy.load(url(folder), "first")
+
+
+@cache
+def _ended(*settings: str) -> bytes:
+    with TemporaryDirectory() as folder:
+        drawn(begun(Path(folder), "first", *settings), near_three)
+        return Path(folder, "studies.sqlite3").read_bytes()
 
 
 @pytest.mark.slow
@@ -56,11 +65,10 @@ def test_the_first_trials_lie_where_the_other_sweep_was_good(tmp_path: Path, sam
 @pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["tpe", "gp", "cmaes", "nsga2"])
 def test_what_is_known_stays_whatever_becomes_of_the_other_sweep(tmp_path: Path, sampler: str) -> None:
-    first = begun(tmp_path, "first", trials=30)
-    drawn(first, near_three)
+    first = ended(tmp_path)
     studies = [begun(tmp_path, name, "search.warm_start=first", sampler=sampler, trials=3) for name in ("a", "b")]
-    first.extend(40)
-    for _ in range(10):
+    first.extend(24)
+    for _ in range(4):
         entry = first.open_trials.begin()
         first.open_trials.finish(entry.number, "FAIL", "lost: gone")
     whole = drawn(studies[0], near_three)
@@ -118,7 +126,7 @@ def test_an_unknown_sweep_other_images_and_another_model_are_refused(tmp_path: P
 
 
 def test_a_baseline_is_a_point_where_the_space_has_it(tmp_path: Path) -> None:
-    ended(tmp_path, "first", "baselines=[pugd, sam]")
+    ended(tmp_path, "baselines=[pugd, sam]")
     points = [result.params for result in results_for(tmp_path, NUMBERS)]
     pugd = {"radius.value": 1.0, "scale.value": 1.0, "timing.switch_epoch": 0}
     assert points.count(pugd) == 1

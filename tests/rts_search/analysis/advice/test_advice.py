@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -38,15 +39,19 @@ def test_more_trials_let_smaller_effects_be_seen() -> None:
     assert Advice(evidence(600)).visible < Advice(evidence(60)).visible
 
 
-def test_the_visible_effect_is_found_four_times_in_five() -> None:
-    """A setting of two kinds, whose effect is of the stated size: found in 70 to 90 % of 100 tables."""
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("tables", "least", "most"), [(30, 18, 29), pytest.param(100, 70, 90, marks=pytest.mark.campaign)]
+)
+def test_the_visible_effect_is_found_four_times_in_five(tables: int, least: int, most: int) -> None:
+    """A setting of two kinds, with an effect of the stated size. Fewer or more would occur in one of 100 such tests."""
     drawn, trials, hits = np.random.default_rng(0), 60, 0
     apart = stats.norm.ppf(_of_two_kinds(np.arange(trials) % 2, np.zeros(trials)).visible / 100)
-    for _ in range(100):
+    for _ in range(tables):
         kind = drawn.permutation(np.arange(trials) % 2)
         value = drawn.normal(size=trials) * np.sqrt(1 - apart**2) + apart * (2 * kind - 1)
         hits += _of_two_kinds(kind, value).effects[0].claimed
-    assert 70 <= hits <= 90
+    assert least <= hits <= most
 
 
 def _of_two_kinds(kind: NDArray[np.int64], value: NDArray[np.float64]) -> Advice:

@@ -29,14 +29,19 @@ def test_an_interval_has_its_mean_inside_and_shrinks_with_more_trials() -> None:
     assert (many.high - many.low).max() < 0.5 * (few.high - few.low).max()
 
 
-def test_the_best_value_is_never_ruled_out_and_values_alike_seldom() -> None:
-    """Two of three shapes are alike: in most of 40 tables neither of them is ruled out against the other."""
+@pytest.mark.slow
+@pytest.mark.parametrize(("tables", "most"), [(8, 2), pytest.param(40, 6, marks=pytest.mark.campaign)])
+def test_the_best_value_is_never_ruled_out_and_values_alike_seldom(tables: int, most: int) -> None:
+    """Two of three shapes are alike: in most tables neither of them is ruled out against the other.
+
+    More would occur in one of 170 such tests if the share were 5 %.
+    """
     wrong = 0
-    for seed in range(40):
+    for seed in range(tables):
         shape = found(60, seed, effect=0.0)["radius.shape"]
         assert not shape.ruled_out[int(np.argmax(shape.mean))]
         wrong += bool(shape.ruled_out.any())
-    assert wrong <= 6
+    assert wrong <= most
 
 
 @pytest.mark.parametrize(("score", "percentile"), [(0.0, 50.0), (1.0, 84.134), (-1.0, 15.866)])

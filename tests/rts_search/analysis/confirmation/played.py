@@ -18,7 +18,7 @@ from rts_search.study.data_facts import DataFacts
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry, TrialEntry
 from rts_search.sweep.confirm_section import ConfirmConfig
-from rts_search.sweep.sections import ObjectiveConfig
+from rts_search.sweep.sections import BudgetConfig, ObjectiveConfig
 from rts_search.sweep.sweep_file import load_sweep
 from trainables.core.history.lineage import epoch_settings
 from trainables.core.settings.config import TrialConfig
@@ -123,16 +123,22 @@ class Played:
 
         def train(study: ConfirmationStudy, purpose: str) -> None:
             del purpose
-            left = [entry for entry in study.trials() if entry.state == "RUNNING"]
-            while (left or len(study.trials()) < study.total) and study.meter().exhausted() is None:
-                entry = study.open_trials.take_up(left.pop(0)) if left else study.open_trials.begin()
+            entries = study.trials()
+            left, planned = [entry for entry in entries if entry.state == "RUNNING"], study.total - len(entries)
+            bounded = study.meter().budget != BudgetConfig()
+            while (left or planned) and not (bounded and study.meter().exhausted()):
+                if left:
+                    entry = study.open_trials.take_up(left.pop(0))
+                else:
+                    entry, planned = study.open_trials.begin(), planned - 1
                 config = entry.settings
                 self.trained.append((entry.baseline, config.training.seed))
                 self._end(study, entry, end(entry.baseline, config))
 
         def test(study: ConfirmationStudy, entries: Sequence[TrialEntry]) -> dict[int, str]:
+            tested = study.test_accuracies()
             for entry in entries:
-                if entry.baseline not in untested and entry.number not in study.test_accuracies():
+                if entry.baseline not in untested and entry.number not in tested:
                     study.record_test(
                         entry.number, len(entry.epochs), {"test_acc": entry.value(ObjectiveConfig()) or 0.0}
                     )

@@ -136,7 +136,10 @@ class Surfaces:
 Shown = tuple[dict[str, str], dict[str, str]]
 
 
-@pytest.fixture(scope="module", params=HISTORIES)
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=[pytest.mark.campaign] * (name == "an extension")) for name in HISTORIES],
+)
 def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     """What every surface shows before and after; figures take so long here that none is drawn again for a while."""
     swept = Swept(Results(tmp_path_factory.mktemp("swept") / "results"))

@@ -37,7 +37,13 @@ def confirmed(sweeps: list[Sweep], looks: tuple[int, ...], rule: str, one_later:
 
 @pytest.mark.parametrize("looks", LOOKS)
 @pytest.mark.parametrize("rule", [UNPLANNED, PLANNED])
-@pytest.mark.parametrize("one_later", [False, True], ids=["top_k 3", "top_k 3 and then 1"])
+@pytest.mark.parametrize(
+    "one_later",
+    [
+        pytest.param(False, id="top_k 3", marks=pytest.mark.campaign),
+        pytest.param(True, id="top_k 3 and then 1"),
+    ],
+)
 def test_without_any_gain_few_claim_one_at_any_look(looks: tuple[int, ...], rule: str, one_later: bool) -> None:
     found = confirmed(without_any_gain(), looks, rule, one_later)
     assert found["false_beats"] <= MOST

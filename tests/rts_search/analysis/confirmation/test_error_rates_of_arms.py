@@ -27,7 +27,7 @@ def test_the_rates_tell_claims_that_are_false_for_the_finalists() -> None:
     assert (facts["is_behind"], facts["is_behind_false_for_the_finalists"]) == (0.25, 0.0)
 
 
-@pytest.mark.slow
+@pytest.mark.campaign  # a simulation of rates; test_error_rates.py plays the same rule without tuning
 def test_two_names_of_one_method_are_rarely_called_different() -> None:
     facts = measure(Setting("equal", FLAT, FLAT), SWEEPS)
     most = ALPHA + 2 * np.sqrt(ALPHA * (1 - ALPHA) / SWEEPS)
@@ -36,6 +36,12 @@ def test_two_names_of_one_method_are_rarely_called_different() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("rts", "rival", "claim"), [(SHARP, TOO_SMALL, "beats"), (TOO_SMALL, SHARP, "is_behind")])
+@pytest.mark.parametrize(
+    ("rts", "rival", "claim"),
+    [
+        (SHARP, TOO_SMALL, "beats"),
+        pytest.param(TOO_SMALL, SHARP, "is_behind", marks=pytest.mark.campaign),
+    ],
+)
 def test_a_method_whose_learning_rates_are_30_times_too_small_is_found(rts: object, rival: object, claim: str) -> None:
     assert measure(Setting("unequal", rts, rival), SWEEPS)[claim] >= 0.9  # type: ignore[arg-type]

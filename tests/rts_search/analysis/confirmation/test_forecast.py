@@ -151,8 +151,12 @@ def test_the_bound_holds_for_the_trials_of_a_sweep_and_is_reached() -> None:
     ("space", "runs"),
     [
         (played.SPACE, 9 + 9 + 3 * 2),
-        ("space={radius: {value: [0.5, 2.0]}, timing: {switch_epoch: [0, 1]}}", 9 + 9 + 3 * 2 * 2),
-        (played.RULED, 9 + 9 + 3 * 2 * 3),
+        pytest.param(
+            "space={radius: {value: [0.5, 2.0]}, timing: {switch_epoch: [0, 1]}}",
+            9 + 9 + 3 * 2 * 2,
+            marks=pytest.mark.campaign,
+        ),
+        pytest.param(played.RULED, 9 + 9 + 3 * 2 * 3, marks=pytest.mark.campaign),
     ],
 )
 def test_no_confirmation_trains_more_than_was_forecast_or_less(tmp_path: Path, space: str, runs: int) -> None:
@@ -175,7 +179,7 @@ def test_no_confirmation_trains_more_than_was_forecast_or_less(tmp_path: Path, s
 @pytest.mark.parametrize(
     ("changes", "settings", "runs"),
     [
-        pytest.param({}, {"top_k": 2, "seeds": 3, "screening_seeds": 2}, 3 * (2 * 2 + 3), marks=pytest.mark.slow),
+        pytest.param({}, {"top_k": 2, "seeds": 3, "screening_seeds": 2}, 3 * (2 * 2 + 3), marks=pytest.mark.campaign),
         ({}, {"top_k": 1, "seeds": 3, "at": "own_cost"}, 3 * 3),
         ({"baselines": ["sgd"]}, {"top_k": 1, "seeds": 4}, 2 * 4),
     ],

@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -62,7 +61,7 @@ def test_without_a_difference_the_sentence_names_costs_and_tuning_too(tmp_path: 
 
 
 @pytest.mark.slow
-def test_each_arm_is_screened_for_itself_and_one_finalist_of_each_is_measured(tmp_path: Path) -> None:
+def test_each_arm_is_screened_for_itself_and_one_finalist_of_each_is_measured_once(tmp_path: Path) -> None:
     played = PlayedArms.of(tmp_path)
     best = {"0": 0.9, "3": 0.93, "sgd trial 1": 0.9, "sgd trial 4": 0.8, "pugd trial 2": 0.91, "pugd trial 5": 0.92}
 
@@ -85,16 +84,9 @@ def test_each_arm_is_screened_for_itself_and_one_finalist_of_each_is_measured(tm
     assert list(frame["baseline_trial"]) == [1, 5]
     assert list(frame["tuning_gradient_evaluations"]) == [72, 72]
     assert list(frame["baseline_tuning_gradient_evaluations"]) == [96, 96]
-
-
-@pytest.mark.slow
-def test_a_second_confirmation_trains_nothing_again_and_gives_the_same_verdict(tmp_path: Path) -> None:
-    played = PlayedArms.of(tmp_path)
-    asked: dict[str, Any] = {"top_k": 2, "seeds": 3, "screening_seeds": 2}
-    first = played.confirm(by_arm(**AHEAD), **asked)
     trained = len(played.trained)
-    assert played.confirm(by_arm(**AHEAD), **asked) == first
-    assert len(played.trained) == trained == 2 * 6 + 3 * 3
+    assert played.confirm(ends, top_k=2, seeds=3, screening_seeds=2) == verdict, "the same again gives the same"
+    assert len(played.trained) == trained == 2 * 6 + 3 * 3, "nothing is trained again"
 
 
 @pytest.mark.slow
@@ -147,7 +139,7 @@ def test_unequal_effort_and_an_edge_are_named_in_the_sentence(tmp_path: Path) ->
     assert re.search(r"SGD with training\.lr 0\.[12] \((lowest|highest)\)", told)
 
 
-@pytest.mark.slow
+@pytest.mark.campaign  # of baselines, test_confirmation.py asserts it
 def test_a_diverged_and_a_lost_run_of_an_arm_count_as_those_of_a_baseline(tmp_path: Path) -> None:
     played = PlayedArms.of(tmp_path)
 

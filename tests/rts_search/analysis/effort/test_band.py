@@ -39,7 +39,9 @@ def test_it_covers_the_truth_where_trials_diverge_too() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("settings", [1, 2, 4])
+@pytest.mark.parametrize(
+    "settings", [2, pytest.param(1, marks=pytest.mark.campaign), pytest.param(4, marks=pytest.mark.campaign)]
+)
 def test_it_covers_the_truth_where_most_trials_are_stopped_early(settings: int) -> None:
     draw = np.random.default_rng(settings)
     truth = true_best(accuracies(MANY, settings, draw), NUMBERS)

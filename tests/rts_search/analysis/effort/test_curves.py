@@ -8,6 +8,7 @@ import pytest
 from rts_search.analysis.effort.curves import MOST_NUMBERS, EffortCurve, effort_curves, numbers_of, tuned_trial
 from rts_search.analysis.effort.expected_best import expected_best
 from rts_search.study.study import SweepStudy
+from rts_search.sweep.sections import ObjectiveConfig
 from tests.rts_search.analysis.effort.tuned import tuned
 
 
@@ -90,10 +91,10 @@ def test_the_smallest_loss_is_the_best_one() -> None:
 
 @pytest.mark.slow
 def test_the_best_epoch_counts_where_the_objective_says_so() -> None:
-    study = tuned("objective.rule=best")
+    study = tuned()
     entry = next(entry for entry in study.trials() if entry.completed)
     falling = replace(entry, epochs=tuple(replace(one, val_acc=0.9 - one.epoch / 100) for one in entry.epochs))
-    trial = tuned_trial(falling, study.sweep.objective)
+    trial = tuned_trial(falling, ObjectiveConfig(rule="best"))
     assert trial is not None
     assert set(trial.course) == {0.9}
 

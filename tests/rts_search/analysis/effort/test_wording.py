@@ -25,7 +25,7 @@ def test_of_a_sampler_that_learns_it_says_that_one_search_is_seen(tmp_path: Path
 
 @pytest.mark.slow
 def test_an_arm_that_tried_given_points_first_has_no_band(tmp_path: Path) -> None:
-    study = tuned("search.points=[{training: {lr: 0.1, momentum: 0.9}, timing: {switch_epoch: 0}}]")
+    study = tuned("search.trials=6", "search.points=[{training: {lr: 0.1, momentum: 0.9}, timing: {switch_epoch: 0}}]")
     text = Tables(study, str(tmp_path)).markdown()
     assert "For rts the best so far: rts tried given points first, so that the order of its trials counts" in text
     assert "to expect of so many trials: the mean over all orders" in text

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,14 @@ from typing import Any
 import optuna
 import pandas as pd
 import psutil
+import psycopg
 import pytest
 
 from rts_search.basics.driver import Driver, this_process
 from rts_search.basics.errors import UserError
+from rts_search.running.executors.ray_cluster import QUIET, RaySession
 from rts_search.study import lease
+from rts_search.study.database.passwords import CARRIERS
 from rts_search.study.database.retrying_storage import ConnectionLost
 from rts_search.study.database.storage import open_storage, patience_of, shown, shown_url, storage_errors
 from rts_search.study.lease import LeaseLost
@@ -26,11 +30,6 @@ from tests.rts_search.conftest import CommandLine
 from tests.rts_search.postgresql_server import PostgresqlServer, free_port, running
 from tests.rts_search.store.swept import FACTS
 from tests.rts_search.whole_sweeps.driver import wait_for
-
-SETTINGS = (
-    *("--set", "training.epochs=24", "--set", "dataset.num_train=256", "--set", "search.trials=4"),
-    *("--set", "resources.max_concurrent_trials=1"),
-)
 
 
 @pytest.fixture(scope="module")
@@ -155,49 +154,72 @@ def test_a_lease_goes_by_the_servers_clock_and_stops_the_writes_of_who_lost_it(
     assert (study.driver(), study.trials()) == (elsewhere, [])
 
 
-@pytest.mark.ray
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("executors", "searched", "epochs"),
+    [
+        pytest.param({"a": "inline"}, 2, 12, id="one driver"),
+        pytest.param(
+            {"a": "ray", "b": "inline"}, 6, 24, id="two drivers", marks=[pytest.mark.ray, pytest.mark.campaign]
+        ),
+    ],
+)
 @pytest.mark.timeout(900)
-def test_two_drivers_and_a_server_killed_in_the_middle_lose_no_trial(
-    server: PostgresqlServer, cli: CommandLine, tmp_path: Path
+def test_drivers_and_a_server_killed_in_the_middle_lose_no_trial(
+    server: PostgresqlServer,
+    cli: CommandLine,
+    tmp_path: Path,
+    executors: dict[str, str],
+    searched: int,
+    epochs: int,
 ) -> None:
-    url = server.database("sweeps")
+    values = (f"training.epochs={epochs}", "dataset.num_train=256", f"search.trials={searched}", "baselines=[sgd]")
+    settings = [part for value in (*values, "resources.max_concurrent_trials=1") for part in ("--set", value)]
+    database = f"sweeps_{len(executors)}"
+    url = server.database(database)
     alone = CommandLine(tmp_path / "alone")
-    alone.run("launch", "digits", *SETTINGS)
+    alone.run("launch", "digits", *settings)
 
-    def epochs() -> list[int]:
+    looking: list[psycopg.Connection[tuple[Any, ...]]] = []
+
+    def told() -> list[int]:
         with contextlib.suppress(Exception):
-            counted = server.run(
-                "SELECT count(*) FROM trial_intermediate_values JOIN trials USING (trial_id) GROUP BY study_id",
-                "sweeps",
+            if not looking or looking[-1].closed:  # each look at a new connection costs as much as an epoch
+                looking.append(server.connected(database))
+            counted = looking[-1].execute(
+                "SELECT count(*) FROM trial_intermediate_values JOIN trials USING (trial_id) GROUP BY study_id"
             )
-            return [int(row[0]) for row in counted]
+            return [int(row[0]) for row in counted.fetchall()]
         return []
 
-    def all_have(least: int, sweeps: int = 2) -> bool:
+    def all_have(least: int, sweeps: int = len(executors)) -> bool:
         """A command that has not begun fails at once when the server does not answer."""
-        counted = epochs()
+        counted = told()
         return len(counted) == sweeps and min(counted) >= least
 
     drivers = {}
-    for name, executor in (("a", "ray"), ("b", "inline")):
+    for name, executor in executors.items():
         drivers[name] = cli.start(
-            *("launch", "digits", "--name", name, *SETTINGS), RTS_SEARCH_STORAGE=url, RTS_SEARCH_EXECUTOR=executor
+            *("launch", "digits", "--name", name, *settings), RTS_SEARCH_STORAGE=url, RTS_SEARCH_EXECUTOR=executor
         )
         wait_for(lambda: all_have(2, len(drivers)), drivers[name])
     seen = _command_lines_and_environments(drivers["a"].pid)
-    assert "Trainable" in seen, "the worker of Ray is among them"
+    assert ("Trainable" in seen) == ("ray" in executors.values()), "the worker of Ray is among them"
     assert server.password not in seen
     server.kill()
+    assert drivers["a"].poll() is None
     server.start()
     wait_for(lambda: all_have(5), drivers["a"])
-    server.cut("sweeps")
+    server.cut(database)
+    assert drivers["a"].poll() is None
     for name, driver in drivers.items():
         out, err = driver.communicate(timeout=400)
         assert driver.returncode == 0, out + err
         assert server.password not in out + err
         status = json.loads(cli.run("status", name, "--json", RTS_SEARCH_STORAGE=url).stdout)
-        assert (status["state"], status["completed"] + status["stopped_early"]) == ("finished", 7)
-        assert list(pd.read_csv(cli.results / name / "trials.csv")["number"]) == list(range(7))
+        assert (status["state"], status["completed"] + status["stopped_early"]) == ("finished", searched + 1)
+        assert list(pd.read_csv(cli.results / name / "trials.csv")["number"]) == list(range(searched + 1))
+    looking[-1].close()
     spent = ["seconds", "gradient_evaluations_spent"]
     expected = pd.read_csv(alone.results / "digits" / "trials.csv").drop(columns=spent)
     for name in drivers:
@@ -205,6 +227,15 @@ def test_two_drivers_and_a_server_killed_in_the_middle_lose_no_trial(
     for file in cli.results.rglob("*"):
         if file.is_file():
             assert server.password.encode() not in file.read_bytes(), file
+
+
+def test_a_ray_that_a_driver_starts_inherits_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command lines and environments of a real one are read above, with two drivers."""
+    for name, value in (QUIET | dict.fromkeys(CARRIERS, "secret")).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(UserError, match="an address is auto, or HOST:PORT"):
+        RaySession("nonsense", verbose=False).begin()  # up to the start of its thread
+    assert not os.environ.keys() & set(CARRIERS)
 
 
 def _command_lines_and_environments(pid: int) -> str:

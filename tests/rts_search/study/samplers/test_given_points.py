@@ -16,6 +16,8 @@ FACTS = DataFacts("fingerprint", 8, 256, 64, 360)
 PLAIN = "training={epochs: 4, batch_size: 32}"
 RANGES = "space={radius: {value: {uniform: [0.1, 2]}}, training: {lr: {loguniform: [0.01, 1]}}}"
 LISTS = "space={radius: {value: [0.5, 1, 2]}, training: {lr: [0.1, 1]}}"
+UNTIL_IT_LEARNS = {"tpe": 13, "gp": 13, "cmaes": 14}
+"""Trials until a sampler has learned from some; the others do not learn from so few."""
 POINTS = "search.points=[{radius: {value: 0.5}, training: {lr: 0.1}}, {radius: {value: 2}, training: {lr: 1}}]"
 
 
@@ -23,7 +25,7 @@ def drawn(folder: Path, sampler: str, *settings: str, parts: int = 1) -> list[tu
     """Radius and rate of every trial of the search, drawn by several processes one after another."""
     url = f"sqlite:///{folder / f'{sampler}-{parts}-{len(settings)}'}.sqlite3"
     space = LISTS if sampler == "grid" else RANGES
-    trials = (8 if settings else 6) if sampler == "grid" else 14
+    trials = (8 if settings else 6) if sampler == "grid" else UNTIL_IT_LEARNS.get(sampler, 6)
     search = f"search={{sampler: {sampler}, trials: {trials}}}"
     sweep = load_sweep("digits", [PLAIN, space, search, "scheduler=none", "baselines=[]", "confirm=null", *settings])
     assert parse_sweep(sweep.to_dict(), "record") == sweep

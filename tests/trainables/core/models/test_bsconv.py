@@ -148,12 +148,12 @@ def test_the_stem_and_the_last_norm_and_activation_of_a_block_stay(name: str, si
 @pytest.mark.parametrize(
     ("name", "convolutions", "penalised"),
     [
-        ("mobilenet_v2", 18, 17),
+        pytest.param("mobilenet_v2", 18, 17, marks=pytest.mark.campaign),
         ("mobilenet_v3_large", 16, 15),
-        ("mnasnet", 18, 17),
-        ("torchvision/mobilenet_v2", 18, 17),
+        pytest.param("mnasnet", 18, 17, marks=pytest.mark.campaign),
+        pytest.param("torchvision/mobilenet_v2", 18, 17, marks=pytest.mark.campaign),
         ("torchvision/efficientnet_b0", 17, 16),
-        ("timm/mobilenetv3_small_100", 12, 11),
+        pytest.param("timm/mobilenetv3_small_100", 12, 11, marks=pytest.mark.campaign),
     ],
 )
 def test_inverted_residuals_keep_their_layers_and_s_is_the_penalty_on_their_projections(
@@ -199,10 +199,10 @@ def test_the_share_decides_the_size_of_the_subspace() -> None:
     ("name", "size", "only_the_stem"),
     [
         ("timm/levit_128s", 64, True),
-        ("mobilenet_v1", 32, False),
+        pytest.param("mobilenet_v1", 32, False, marks=pytest.mark.campaign),
         ("small", 32, False),
-        ("upanet16", 32, False),
-        ("resnet50", 32, False),
+        pytest.param("upanet16", 32, False, marks=pytest.mark.campaign),
+        pytest.param("resnet50", 32, False, marks=pytest.mark.campaign),
         ("torchvision/vgg11_bn", 32, False),
         ("torchvision/efficientnet_v2_s", 32, False),  # early blocks have standard convolutions
     ],

@@ -26,12 +26,12 @@ def found(model: nn.Module, size: int = 32) -> MobileBlocks:
     [
         ("timm/mobilenetv1_100", 32, 13, 0),
         ("timm/legacy_xception", 64, 34, 0),
-        ("timm/mobilenetv3_large_100", 32, 0, 15),
-        ("timm/tf_efficientnet_b0", 32, 0, 16),
-        ("torchvision/mobilenet_v2", 32, 0, 17),
+        pytest.param("timm/mobilenetv3_large_100", 32, 0, 15, marks=pytest.mark.campaign),
+        pytest.param("timm/tf_efficientnet_b0", 32, 0, 16, marks=pytest.mark.campaign),
+        pytest.param("torchvision/mobilenet_v2", 32, 0, 17, marks=pytest.mark.campaign),
         ("torchvision/mobilenet_v3_small", 32, 0, 11),
         ("torchvision/efficientnet_b0", 32, 0, 16),  # the last maps have one pixel
-        ("torchvision/mnasnet0_5", 32, 0, 17),
+        pytest.param("torchvision/mnasnet0_5", 32, 0, 17, marks=pytest.mark.campaign),
         ("torchvision/resnet18", 32, 0, 0),
         ("torchvision/convnext_tiny", 32, 0, 0),
         ("timm/ghostnet_100", 32, 0, 0),  # most of its depthwise convolutions make ghosts

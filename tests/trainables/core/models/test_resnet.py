@@ -18,7 +18,13 @@ IMAGENET_PARAMETERS = {  # torchvision's table of its models, 1000 classes
 
 
 @pytest.mark.usefixtures("without_numbers")
-@pytest.mark.parametrize(("name", "parameters"), IMAGENET_PARAMETERS.items())
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        pytest.param(*item, marks=[pytest.mark.campaign] * (item[0] in ("resnet101", "resnet152")))
+        for item in IMAGENET_PARAMETERS.items()
+    ],
+)
 @pytest.mark.parametrize(("stem", "fewer"), [("imagenet", 0), ("cifar", 64 * 3 * (7 * 7 - 3 * 3))])
 def test_the_depths_have_their_parameters_in_either_stem(name: str, parameters: int, stem: str, fewer: int) -> None:
     model = build_model(ModelConfig(name, {"stem": stem}), 1000, 3, 32)

@@ -15,8 +15,8 @@ from trainables.core.settings.section import ConfigError
     [
         ("mobilenetv1_100", 3, 32),
         ("mobilenetv1_100", 1, 8),
-        ("legacy_xception", 3, 64),
-        ("vit_tiny_patch16_224", 3, 32),
+        pytest.param("legacy_xception", 3, 64, marks=pytest.mark.campaign),
+        pytest.param("vit_tiny_patch16_224", 3, 32, marks=pytest.mark.campaign),
         ("deit_tiny_patch16_224", 1, 48),
         ("test_vit.r160_in1k", 3, 32),
         ("test_resnet", 1, 16),

@@ -54,8 +54,14 @@ def test_small_images_keep_4_pixels_a_side_up_to_the_last_layer(name: str, last:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("without_numbers")
-@pytest.mark.parametrize("stem", ["cifar", "imagenet"])
-@pytest.mark.parametrize("name", PARAMETERS)
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        *((name, "cifar") for name in PARAMETERS),
+        ("mnasnet", "imagenet"),
+        *(pytest.param(name, "imagenet", marks=pytest.mark.campaign) for name in PARAMETERS if name != "mnasnet"),
+    ],
+)
 def test_they_train_on_images_of_one_channel(name: str, stem: str) -> None:
     model = build_model(ModelConfig(name, {"stem": stem}), 10, 1, 32)
     model(torch.rand(2, 1, 32, 32)).sum().backward()

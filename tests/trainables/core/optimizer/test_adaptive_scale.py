@@ -116,8 +116,16 @@ def test_zero_gradients_give_a_finite_scale() -> None:
         assert p.tolist() == [1.0] * 3
 
 
-@pytest.mark.parametrize("rule", SCALE_RULES)
-@pytest.mark.parametrize(("step", "precision"), [("reference", "fp32"), ("fused", "fp32"), ("reference", "bf16")])
+@pytest.mark.parametrize(
+    ("rule", "step", "precision"),
+    [
+        *((rule, "fused", "fp32") for rule in SCALE_RULES),
+        ("norm_ratio", "reference", "bf16"),
+        *(pytest.param(rule, "reference", "fp32", marks=pytest.mark.campaign) for rule in SCALE_RULES),
+        pytest.param("cosine", "reference", "bf16", marks=pytest.mark.campaign),
+        pytest.param("batch_variance", "reference", "bf16", marks=pytest.mark.campaign),
+    ],
+)
 def test_a_resumed_trial_is_bit_identical_and_records_the_mean(
     digits: Dataset, tmp_path: Path, rule: str, step: str, precision: str
 ) -> None:
@@ -148,8 +156,17 @@ def test_a_scale_that_its_limits_fix_gives_the_numbers_of_a_constant_one(digits:
     assert (plain.scale, adaptive.scale) == (None, 0.5)
 
 
-@pytest.mark.parametrize("rule", SCALE_RULES)
-@pytest.mark.parametrize("every", [1, 2])
+@pytest.mark.parametrize(
+    ("rule", "every"),
+    [
+        ("norm_ratio", 2),
+        ("cosine", 1),
+        ("batch_variance", 1),
+        pytest.param("norm_ratio", 1, marks=pytest.mark.campaign),
+        pytest.param("cosine", 2, marks=pytest.mark.campaign),
+        pytest.param("batch_variance", 2, marks=pytest.mark.campaign),
+    ],
+)
 def test_recorded_steps_do_not_wait_and_are_those_of_the_cpu(
     digits: Dataset, card: EmulatedGpu, monkeypatch: pytest.MonkeyPatch, rule: str, every: int
 ) -> None:

@@ -94,7 +94,9 @@ def test_a_replayed_step_takes_every_batch_and_keeps_every_figure() -> None:
     assert (tape.made, tape.replays, replayed.hindrance) == (1, 3, "")
 
 
-@pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.9, 1.0])
+@pytest.mark.parametrize(
+    "share", [0.0, 0.6, *(pytest.param(share, marks=pytest.mark.campaign) for share in (0.3, 0.9, 1.0))]
+)
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 def test_a_recording_that_fails_at_any_moment_changes_no_number(
     digits: Dataset, settings: EpochSettings, share: float

@@ -19,8 +19,16 @@ from trainables.core.settings.config import PerturbationConfig
 from trainables.core.settings.section import ConfigError
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize(("step", "precision"), [("reference", "fp32"), ("fused", "fp32"), ("reference", "bf16")])
+@pytest.mark.parametrize(
+    ("method", "step", "precision"),
+    [
+        *((method, "fused", "fp32") for method in METHODS),
+        ("gsam", "reference", "bf16"),
+        *(pytest.param(method, "reference", "fp32", marks=pytest.mark.campaign) for method in METHODS),
+        pytest.param("looksam", "reference", "bf16", marks=pytest.mark.campaign),
+        pytest.param("friendly_sam", "reference", "bf16", marks=pytest.mark.campaign),
+    ],
+)
 def test_an_interrupted_trial_ends_bit_identical(
     digits: Dataset, tmp_path: Path, method: str, step: str, precision: str
 ) -> None:

@@ -12,7 +12,7 @@ from trainables.core.training.allocator import keep_freed_memory
 from trainables.core.models.small import small
 
 torch.set_num_threads(1)
-model, images = small(10, 3, 32), torch.ones(256, 3, 32, 32)
+model, images = small(10, 3, 32), torch.ones(128, 3, 32, 32)
 
 def faults_of_ten_steps():
     for number in range(13):

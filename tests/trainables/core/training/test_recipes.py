@@ -2,7 +2,7 @@
 transformer trains."""
 
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +51,14 @@ def is_cut_and_ends_alike(config: TrialConfig, digits: Dataset, folder: Path, fi
     assert_equal_weights(weights(resumed), weights(whole))
 
 
-@pytest.mark.parametrize("finished", [1, 3])
-@pytest.mark.parametrize("step", ["reference", "fused"])
-@pytest.mark.parametrize("kind", KINDS)
+WAYS = list(product(KINDS, ("reference", "fused"), (1, 3)))
+QUICK = {("pugd", "fused", 3), ("sam", "reference", 1)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "step", "finished"),
+    [pytest.param(*way, marks=[pytest.mark.campaign] * (way not in QUICK)) for way in WAYS],
+)
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_an_interrupted_trial_ends_bit_identical(
     digits: Dataset, tmp_path: Path, recipe: str, kind: str, step: str, finished: int
@@ -62,8 +67,14 @@ def test_an_interrupted_trial_ends_bit_identical(
     is_cut_and_ends_alike(config, digits, tmp_path, finished)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize(
+    ("recipe", "kind"),
+    [
+        *((recipe, "pugd") for recipe in RECIPES),
+        ("all", "sam"),
+        *(pytest.param(recipe, "sam", marks=pytest.mark.campaign) for recipe in RECIPES if recipe != "all"),
+    ],
+)
 def test_recorded_steps_agree_with_plain_ones(digits: Dataset, recipe: str, kind: str) -> None:
     config, tape = small_config(training=RECIPES[recipe], **KINDS[kind]), Tape()
     plain, recorded = (Engine(config, digits, torch.device("cpu"), recorder=one) for one in (None, tape))
@@ -99,7 +110,7 @@ def enlarged(part: Part) -> Part:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("step", ["reference", "fused"])
+@pytest.mark.parametrize("step", [pytest.param("reference", marks=pytest.mark.campaign), "fused"])
 def test_a_small_vision_transformer_trains_with_adamw_and_is_interrupted(
     digits: Dataset, tmp_path: Path, step: str
 ) -> None:

@@ -22,7 +22,7 @@ SCHEDULES: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("step", ["reference", "fused"])
+@pytest.mark.parametrize("step", [pytest.param("reference", marks=pytest.mark.campaign), "fused"])
 @pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda schedule: str(schedule["name"]))
 def test_an_interrupted_trial_ends_bit_identical(
     digits: Dataset, tmp_path: Path, schedule: dict[str, Any], step: str

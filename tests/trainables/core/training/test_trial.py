@@ -29,8 +29,13 @@ def test_ngd_costs_one_gradient_a_step(digits: Dataset, tmp_path: Path) -> None:
     assert records[-1].gradient_evaluations == 16
 
 
-@pytest.mark.parametrize("finished", [1, 2, 3])
-@pytest.mark.parametrize("step", ["reference", "fused"])
+@pytest.mark.parametrize(
+    ("step", "finished"),
+    [
+        *(("fused", 1), ("reference", 2), ("fused", 3)),
+        *(pytest.param(*way, marks=pytest.mark.campaign) for way in (("reference", 1), ("fused", 2), ("reference", 3))),
+    ],
+)
 def test_an_interrupted_trial_ends_bit_identical(digits: Dataset, tmp_path: Path, finished: int, step: str) -> None:
     augmentation = {
         **{"crop_padding": 1, "horizontal_flip": "alternating", "rotation": 15, "cutout": 2},

@@ -126,7 +126,14 @@ def test_without_a_path_network_a_step_is_refused_and_changes_nothing() -> None:
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
 
 
-@pytest.mark.parametrize(("step", "precision"), [("reference", "fp32"), ("fused", "fp32"), ("reference", "bf16")])
+@pytest.mark.parametrize(
+    ("step", "precision"),
+    [
+        ("fused", "fp32"),
+        pytest.param("reference", "fp32", marks=pytest.mark.campaign),
+        pytest.param("reference", "bf16", marks=pytest.mark.campaign),
+    ],
+)
 def test_an_interrupted_trial_ends_bit_identical(digits: Dataset, tmp_path: Path, step: str, precision: str) -> None:
     training = {"step": step, "precision": precision, "lr": 1e-3}
     config = small_config(4, 1, perturbation={"kind": "path_sgd"}, training=training, model=MODEL)
@@ -142,7 +149,7 @@ def test_an_interrupted_trial_ends_bit_identical(digits: Dataset, tmp_path: Path
     assert_equal_weights(weights(resumed), weights(whole))
 
 
-@pytest.mark.parametrize("every", [1, 2])
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.campaign), 2])
 def test_recorded_steps_do_not_wait_and_are_those_of_the_cpu(
     digits: Dataset, card: EmulatedGpu, monkeypatch: pytest.MonkeyPatch, every: int
 ) -> None:
