@@ -37,6 +37,10 @@ class ArmTuning:
     """Number of its completed trials, without repeats; None in verdicts of versions that did not count them."""
 
 
+MEASURED = ("trial", "settings", "edges")
+"""Fields of an ArmTuning about the finalist that was measured."""
+
+
 @dataclass(frozen=True)
 class Tuning:
     """The tuning of all arms of a sweep, rts first."""
@@ -72,6 +76,19 @@ class Tuning:
             chosen = arm if one is None else replace(arm, trial=one.number, settings=one.settings, edges=one.edges)
             arms.append(chosen)
         return replace(self, arms=tuple(arms))
+
+    def as_of(self, now: "Tuning") -> "Tuning":
+        """With the efforts of now, which an extension may have changed since the finalists were measured.
+
+        now: the tuning of the sweep as it is, without finalists.
+        """
+        before = {one.arm: one for one in self.arms}
+        arms = []
+        for one in now.arms:
+            own = before.get(one.arm)
+            measured = {} if own is None else {name: getattr(own, name) for name in MEASURED}
+            arms.append(replace(one, **measured))
+        return replace(self, arms=tuple(arms), unequal=now.unequal)
 
     def __getitem__(self, arm: str) -> ArmTuning:
         """The tuning of the arm of this name."""

@@ -10,7 +10,6 @@ from rts_search.analysis.figures.scope import scope_of
 from rts_search.analysis.figures.sweep_view import SweepView
 from rts_search.basics.sizes import counted
 from rts_search.study.trials import TrialEntry
-from rts_search.sweep.baselines import RTS
 
 MOST_QUIET = 150
 """Largest number of grey learning curves; every n-th trial is drawn."""
@@ -21,8 +20,8 @@ def curves(view: SweepView) -> Figure | None:
     started = [entry for entry in view.entries if entry.epochs]
     if not started:
         return None
-    top = {entry.number for entry in view.top}
-    others = [entry for entry in started if entry.number not in top and entry.arm == RTS]
+    named = {entry.number for entry in (*view.top, *view.baselines)}
+    others = [entry for entry in started if entry.number not in named]
     quiet = others[:: max(1, -(-len(others) // MOST_QUIET))]
     plotted = view.metric.plotted
     xs: list[int | None] = []

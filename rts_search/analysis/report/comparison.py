@@ -89,7 +89,7 @@ class Comparison:
         )
         both = f"{self.shared_epochs:,} epochs are the same in both, and were trained once."
         some = f"{self.shared_epochs:,} epochs are the same in two or more of them, and were trained once."
-        common = [both if len(self.sides) == 2 else some] if len(self.sides) > 1 else []
+        common = [both if len(self.sides) == 2 else some] if self.shared_epochs else []
         return [f"{single} {self.table.costs()}", *self.table.intervals(), *self.table.left_out(), *common]
 
     def established(self) -> list[str]:

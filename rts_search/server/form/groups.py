@@ -106,7 +106,7 @@ GROUPS: Sequence[Group] = (
             _domain("training.batch_size", "Batch size (for every method)", [32, 64, 128]),
             *_schedule("radius"),
             *_schedule("scale"),
-            _domain("timing.switch_epoch", "PUGD begins in epoch", [0, 3, 6, 9]),
+            _domain("timing.switch_epoch", "Epochs of SGD before PUGD", [0, 3, 6, 9]),
         ],
         hint="A setting that is searched here must not be given under Training. Where the learning rate, the weight "
         "decay or the batch size is searched, the baselines are tuned as well.",

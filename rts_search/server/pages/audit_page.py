@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from rts_search.server.database.audit import AuditEntry, latest
 from rts_search.server.pages.login import user_of
 from rts_search.server.pages.rendering import page
-from rts_search.server.state import state_of
+from rts_search.server.state import ServerState, state_of
 
 ONE = "/api/sweeps/{name}"
 WORDS: Mapping[str, str] = MappingProxyType(
@@ -39,8 +39,15 @@ router = APIRouter(include_in_schema=False)
 def audit_log(request: Request) -> HTMLResponse:
     """The latest entries of the audit log, for an admin."""
     identity = user_of(request, "admin")
-    entries = [(entry, told(entry.action), outcome(entry)) for entry in latest(state_of(request).database)]
-    return page("audit.html", identity, entries=entries)
+    state = state_of(request)
+    entries = [(entry, told(entry.action), outcome(entry)) for entry in latest(state.database)]
+    return page("audit.html", identity, entries=entries, known=known_sweeps(state))
+
+
+def known_sweeps(state: ServerState) -> set[str]:
+    """The sweeps that have a page: those with a study, and those in the queue."""
+    queued = (job.sweep for job in state.jobs.latest().values() if job.kind == "launch")
+    return {*state.snapshots.names(), *queued}
 
 
 def told(action: str) -> str:

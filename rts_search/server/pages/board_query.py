@@ -39,6 +39,22 @@ def found(board: Board, query: BoardQuery) -> Shown:
     return Shown.of(entries, query.page, ROWS)
 
 
+def unknown_columns(board: Board, query: BoardQuery) -> list[str]:
+    """The names in the conditions of a search that no column has."""
+    conditions = filter(None, map(CONDITION.fullmatch, query.words.split()))
+    return [one.group(1) for one in conditions if _column(one.group(1), board) is None]
+
+
+def _column(name: str, board: Board) -> str | None:
+    """The column that a name means, or its end where it means only one: lr for training.lr. None: there is none."""
+    objective = board.sweep.objective
+    known = (PLACE, "trial", "epochs", "cost", VALUE, objective.metric, objective.measure.test, *board.columns)
+    if name in known:
+        return name
+    ends = [one for one in board.columns if one.endswith(f".{name}")]
+    return ends[0] if len(ends) == 1 else None
+
+
 def _by_place(board: Board) -> list[TrialEntry]:
     """All trials: those with a place first, the others by number."""
     ranked = board.places
@@ -67,14 +83,23 @@ def _fits(entry: TrialEntry, word: str, board: Board) -> bool:
         told = " ".join([entry.arm, entry.reason, *(written(setting(entry, name)) for name in board.columns)])
         return word.casefold() in told.casefold()
     name, sign, wanted = condition.groups()
-    value = _value(entry, name, board)
+    column = _column(name, board)
+    value = None if column is None else _value(entry, column, board)
     if value is None:
         return False
     try:
-        number, other = float(value), float(wanted)
+        number, other = float(value), _number(wanted, column, board)
     except (TypeError, ValueError):
         return sign == "=" and written(value).casefold() == wanted.casefold()
     same = number == other or written(value) == wanted
     return {"=": same, ">": number > other, "<": number < other, ">=": same or number > other}.get(
         sign, same or number < other
     )
+
+
+def _number(wanted: str, column: str | None, board: Board) -> float:
+    """A number of a condition. Shares may be written as the table shows them: 97.5 or 97.5% for 0.975."""
+    objective = board.sweep.objective
+    number = float(wanted.removesuffix("%"))
+    is_share = objective.measure.is_share and column in (VALUE, objective.metric, objective.measure.test)
+    return number / 100 if is_share and (wanted.endswith("%") or number > 1) else number

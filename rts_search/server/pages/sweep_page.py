@@ -13,7 +13,7 @@ from rts_search.server.api.parameters import Name
 from rts_search.server.database.notes import Note
 from rts_search.server.database.tokens import Identity
 from rts_search.server.pages.actions import Actions
-from rts_search.server.pages.board_query import CHOICES, BoardQuery, found
+from rts_search.server.pages.board_query import CHOICES, BoardQuery, found, unknown_columns
 from rts_search.server.pages.login import user_of
 from rts_search.server.pages.rendering import page
 from rts_search.server.responses import SweepSummary
@@ -92,7 +92,7 @@ def _values(state: ServerState, snapshot: Snapshot | None, summary: SweepSummary
 
 
 _WITHOUT_STUDY: dict[str, Any] = {
-    **dict.fromkeys(("board", "arms", "objective", "scope", "found", "won"), None),
+    **dict.fromkeys(("board", "arms", "objective", "scope", "found", "won", "unknown"), None),
     **{"leaders": [], "running": [], "best_of_arms": [], "leads": {}, "efforts": {RTS: 1}, "untuned": "", "model": ""},
 }
 
@@ -106,6 +106,7 @@ def _of_study(snapshot: Snapshot, summary: SweepSummary, query: BoardQuery) -> d
     return {
         "board": board,
         "found": shown,
+        "unknown": unknown_columns(board, query),
         "leaders": board.rows(shown.rows),
         "running": list(zip(summary.running, board.rows(working), strict=True)),
         "best_of_arms": best,

@@ -80,7 +80,7 @@ def _against(snapshot: Snapshot, entry: TrialEntry) -> dict[str, TrialEntry]:
     best = next((other for other in snapshot.board.ranking if other.arm == RTS), None)
     parent = parent_of(entry, snapshot.entries)
     found = {
-        "the best": best,
+        "the best of the search": best,
         "the best baseline": snapshot.board.baseline,
         "its parent": None if parent is None else snapshot.entries[parent],
     }

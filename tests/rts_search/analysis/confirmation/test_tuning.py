@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from rts_search.analysis.confirmation.page import markdown
+from rts_search.analysis.confirmation.tuning import ArmTuning, Tuning
 from rts_search.analysis.confirmation.verdict import OF_TUNED_ARMS, Verdict
 from rts_search.analysis.confirmation.wording import sentence
 from rts_search.basics.errors import UserError
@@ -54,8 +55,9 @@ def test_the_finalist_of_rts_is_compared_with_that_of_every_other_arm_at_the_len
 def test_without_a_difference_the_sentence_names_costs_and_tuning_too(tmp_path: Path) -> None:
     told = sentence(PlayedArms.of(tmp_path).confirm(by_arm()))
     assert re.search(
-        r": No difference to SGD \(trial 1: lr [\d.]+\) \(5 seeds, training cost 24 against 32; each the best of 3 "
-        r"trials, 72 and 96 gradient evaluations of tuning\) or PUGD .* is established\.",
+        r": No difference to SGD or PUGD is established\. Against SGD \(trial 1: lr [\d.]+\): [+-]0\.\d\d points, 96 % "
+        r"interval -0\.\d\d to \+0\.\d\d \(5 seeds, training cost 24 against 32; each the best of 3 trials, 72 and 96 "
+        r"gradient evaluations of tuning\)\. Against PUGD \(trial 2: lr ",
         told,
     ), told
 
@@ -184,3 +186,15 @@ def test_a_verdict_without_tuned_arms_has_none_of_their_values(tmp_path: Path) -
     written = str(verdict.to_dict())
     assert not [name for name in OF_TUNED_ARMS if f"'{name}'" in written]
     assert not OF_TUNED_ARMS & set(verdict.frame().columns)
+
+
+def test_a_verdict_that_is_told_again_has_the_efforts_of_now() -> None:
+    rts, sgd = ArmTuning("rts", 3, 90, 4, 2, "lr 0.1", ("lr (highest)",), 2), ArmTuning("sgd", 3, 60, 8, 4)
+    before = Tuning("own_cost", (rts, sgd), ())
+    arms = ArmTuning("rts", 3, 90, 4, completed=2), ArmTuning("sgd", 4, 80, 8), ArmTuning("sam", 2, 10, 4)
+    now = Tuning("tuned", arms, ("later",))
+    told = before.as_of(now)
+    assert (told.at, told.unequal) == ("own_cost", ("later",)), "the finalists were measured as before"
+    assert told["rts"] == rts
+    assert told["sgd"] == ArmTuning("sgd", 4, 80, 8, 4)
+    assert told["sam"].trial is None

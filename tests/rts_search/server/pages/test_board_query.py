@@ -5,7 +5,7 @@ import pytest
 from rts_search.analysis import tested as values
 from rts_search.analysis.report.board import Board
 from rts_search.basics.results_folder import Results
-from rts_search.server.pages.board_query import BoardQuery, found
+from rts_search.server.pages.board_query import BoardQuery, found, unknown_columns
 from tests.rts_search.store.swept import Swept
 
 
@@ -39,6 +39,9 @@ def test_the_ranking_is_that_of_the_sweep(board: Board) -> None:
         ({"words": "val_acc>=0.02"}, [4, 3]),
         ({"words": "val_acc<0.02 val_acc>0"}, [2]),
         ({"words": "epochs=3", "state": "ALL"}, [5]),
+        ({"words": "val_acc>=2%"}, [4, 3]),
+        ({"words": "val_acc<1.9"}, [2, 1, 0]),
+        ({"words": "beta_min>0.35"}, [4]),
         ({"words": "nothing.here=1"}, []),
         ({"words": "place=1"}, [4]),
         ({"sort": "trial"}, [0, 1, 2, 3, 4]),
@@ -48,6 +51,11 @@ def test_the_ranking_is_that_of_the_sweep(board: Board) -> None:
 )
 def test_trials_are_found_and_sorted(board: Board, query: dict[str, str], expected: list[int]) -> None:
     assert numbers(board, **query) == expected
+
+
+def test_a_condition_on_no_column_is_named(board: Board) -> None:
+    query = BoardQuery.of({"words": "sgd foo>1 beta_min>0.1 val_acc>1 radius=2"})
+    assert unknown_columns(board, query) == ["foo", "radius"]
 
 
 def test_a_value_is_compared_as_it_is_shown(board: Board) -> None:

@@ -21,7 +21,7 @@ def test_it_shows_place_curves_differences_cost_machine_and_states(local: TestCl
     assert "+3.00" in text
     titles = re.findall(r"<figure>\s*<h3>(.*?)</h3>", text)
     assert titles == ["val_acc in %", "loss in nats", "learning rate", "radius", "scale", "norm of the gradient"]
-    assert "the best (<a" in text
+    assert "the best of the search (<a" in text
     assert re.search(r"<th scope=\"row\">timing\.<wbr>switch_epoch</th><td class=\"strong\">4</td><td>6</td>", text)
     assert "pugd in epochs 1 to 8" in text
     assert "<dt>device</dt><dd>cpu</dd>" in text
