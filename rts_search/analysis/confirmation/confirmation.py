@@ -84,10 +84,11 @@ class Confirmation:
         """The verdict with the facts about the sweep that a look does not know."""
         told = (*found.notes, *self.notes(), *notes)
         words = untuned(self.study.confirmed)
-        known = found.tuning is not None and self.tuning is not None
-        tuning = found.tuning.as_of(self.tuning) if known else found.tuning
-        facts = {"seen": self.seen, "selected_among": self.selected_among, "tuning": tuning}
-        return replace(found, **facts, notes=told, untuned=words)
+        tuning = found.tuning
+        if tuning is not None and self.tuning is not None:
+            tuning = tuning.as_of(self.tuning)
+        own = replace(found, seen=self.seen, selected_among=self.selected_among)
+        return replace(own, notes=told, untuned=words, tuning=tuning)
 
     def _repeated(self, last: Verdict) -> Verdict:
         """The verdict of the last look, when no further look may spend anything."""

@@ -7,6 +7,8 @@ from fastapi import APIRouter, Request, Response
 
 from rts_search.analysis.arms.untuned import untuned
 from rts_search.analysis.confirmation.forecast import scope
+from rts_search.analysis.confirmation.page import cells, explained, head
+from rts_search.analysis.confirmation.verdict import Verdict
 from rts_search.analysis.figures import FIGURES, NEEDS
 from rts_search.basics.log_tail import log_tail, of_last_command
 from rts_search.server.api.parameters import Name
@@ -91,8 +93,11 @@ def _values(state: ServerState, snapshot: Snapshot | None, summary: SweepSummary
     return {**general, **(_of_study(snapshot, summary, query) if snapshot else _WITHOUT_STUDY)}
 
 
+NUMBERS = ("head", "comparisons", "explained")
+"""What a page has of the numbers of a verdict: the head and the rows of its table, and what they mean."""
 _WITHOUT_STUDY: dict[str, Any] = {
     **dict.fromkeys(("board", "arms", "objective", "scope", "found", "won", "unknown"), None),
+    **dict.fromkeys(NUMBERS, ()),
     **{"leaders": [], "running": [], "best_of_arms": [], "leads": {}, "efforts": {RTS: 1}, "untuned": "", "model": ""},
 }
 
@@ -114,8 +119,16 @@ def _of_study(snapshot: Snapshot, summary: SweepSummary, query: BoardQuery) -> d
         "arms": snapshot.arms,
         "objective": sweep.objective,
         "won": snapshot.current.won,
+        **_numbers(snapshot.current.verdict),
         "untuned": untuned(sweep),
         "efforts": sweep.efforts,
         "scope": scope(sweep),
         "model": snapshot.study.model_told,
     }
+
+
+def _numbers(verdict: dict[str, Any] | None) -> dict[str, Any]:
+    if verdict is None:
+        return dict.fromkeys(NUMBERS, ())
+    found = Verdict.from_dict(verdict)
+    return dict(zip(NUMBERS, (head(found), [cells(one) for one in found.comparisons], explained(found)), strict=True))

@@ -104,5 +104,8 @@ def test_an_earlier_verdict_still_holds_and_is_not_judged_again(run: Run, result
     today = f"{trial}: No difference to sgd or pugd is established."
     assert exported["provenance"]["verdict"]["sentence"].startswith(today), "in today's words"
     assert today in report.read_text()
-    told = "A difference to sgd was measured, but it depends on one seed and is not claimed. The baselines are untuned, at lr 0.05."
+    told = (
+        "A difference to sgd was measured, but it depends on one seed and is not claimed. "
+        "The baselines are untuned, at lr 0.05."
+    )
     assert verdict["sentence"] == f"{today} {told}"

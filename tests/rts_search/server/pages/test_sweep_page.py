@@ -3,10 +3,14 @@
 import json
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from rts_search.server.app import create_app
+from rts_search.server.settings import ServerSettings
+from scripts.pictures import kept_sweep
 from tests.rts_search.in_this_process import run_in_this_process
 from tests.rts_search.server.held import Held
 from tests.rts_search.server.pages.sweeps_in_states import FINISHED, INTERRUPTED, RUNNING, InStates
@@ -82,6 +86,16 @@ def test_no_link_leads_to_a_file_that_is_not_there_yet(local: TestClient, states
     assert "No trial has completed yet." in text
     for link in re.findall(r'href="(/api/[^"]+)"', text):
         assert local.get(link).status_code == 200, link
+
+
+def test_a_verdict_is_shown_with_its_numbers(tmp_path: Path) -> None:
+    app = create_app(ServerSettings(kept_sweep(tmp_path)))
+    text = TestClient(app, base_url="http://localhost").get("/sweeps/digits").text
+    _, _, numbers = text.partition("<summary>Numbers of the verdict</summary>")
+    table = numbers.partition("</table>")[0]
+    assert [f">{name}</th>" in table for name in ("against", "difference", "interval (t)", "outcome")] == [True] * 4
+    assert table.count("<tr>") == 7, "the head, then two contenders against sgd, ngd and pugd"
+    assert "Accuracies are test accuracies" in numbers.partition("</details>")[0]
 
 
 def test_an_error_is_a_page_with_the_navigation_for_a_person_and_json_for_a_script(local: TestClient) -> None:
