@@ -15,11 +15,13 @@ const tell = (text, wrong) => {
   element.textContent = text;
 };
 
-// The field for an extension shows the present number of trials of the chosen arm until the user types into it.
+// The field for an extension offers twice the present number of trials of the chosen arm until the user types into it.
 const showTrials = () => {
   const field = document.getElementById("extend"), arm = document.getElementById("arm");
   if (!field || !now() || field.value !== field.defaultValue) { return; }
-  field.value = field.defaultValue = JSON.parse(now().dataset.efforts)[arm?.value || "rts"];
+  const number = JSON.parse(now().dataset.efforts)[arm?.value || "rts"];
+  field.min = number + 1;
+  field.value = field.defaultValue = 2 * number;
 };
 
 // A part that the user is working in is left as it is until the next change.
