@@ -1,8 +1,11 @@
 """The error that reports a mistake of the user in one line: place, rule, value and way out."""
 
 import reprlib
+from collections.abc import Mapping
 
-from trainables.core.settings.section import ConfigError
+from trainables.core.settings.section import ConfigError, shown_value
+
+LONGEST = 120
 
 
 class UserError(Exception):
@@ -21,11 +24,18 @@ def refused(source: str, error: ConfigError) -> UserError:
 
     Args:
         source: the file, or the option of the command line, that has the setting.
-        error: its place, rule and value; the value is shortened to about 120 characters.
+        error: its place, rule and value; the value is shortened to about LONGEST characters.
     """
     place = f"{source}: {error.place}" if error.place else source
     if error.value is None:
         return UserError(f"{place}: {error.rule}")
+    return UserError(f"{place}: {error.rule}, but got {_shortened(error.value)}")
+
+
+def _shortened(value: object) -> str:
+    if isinstance(value, Mapping):
+        text = shown_value(value)
+        return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}...{text[-LONGEST // 2 :]}"
     shorten = reprlib.Repr()
-    shorten.maxstring = shorten.maxother = shorten.maxlong = 120
-    return UserError(f"{place}: {error.rule}, but got {shorten.repr(error.value)}")
+    shorten.maxstring = shorten.maxother = shorten.maxlong = LONGEST
+    return shorten.repr(value)

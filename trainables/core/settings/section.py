@@ -15,11 +15,24 @@ class ConfigError(ValueError):
 
     def __init__(self, place: str, rule: str, value: object) -> None:
         self.place, self.rule, self.value = place, rule, value
-        super().__init__(f"{place}: {rule}" + ("" if value is None else f", but got {value!r}"))
+        super().__init__(f"{place}: {rule}" + ("" if value is None else f", but got {shown_value(value)}"))
 
     def within(self, section: str) -> "ConfigError":
         """Return the same error with `section` put in front of its place."""
         return ConfigError(f"{section}.{self.place}" if self.place else section, self.rule, self.value)
+
+
+def shown_value(value: object) -> str:
+    """A value in a message: a section as it is in YAML, such as {loguniform: [0.01, 1]}, other values as in Python."""
+    if not isinstance(value, Mapping):
+        return repr(value)
+    return f"{{{', '.join(f'{name}: {_inner(inner)}' for name, inner in value.items())}}}"
+
+
+def _inner(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_inner, value))}]"
+    return value if isinstance(value, str) else shown_value(value)
 
 
 def first_line(error: BaseException) -> str:

@@ -60,7 +60,7 @@ def test_every_sampler_tries_them_first_and_then_draws_its_own(tmp_path: Path, s
         ),
         ("[{radius: {value: 1}}]", "search.points.0.training.lr: must be given: a number from 0.01 to 1"),
         ("[{}, {}, {}, {}, {}]", "search.points: must be at most 4 points, the number of trials, but got 5"),
-        ("{radius: {value: 3}}", "search.points: must be a list, but got {'radius': {'value': 3}}"),
+        ("{radius: {value: 3}}", "search.points: must be a list, but got {radius: {value: 3}}"),
         ("[1]", "search.points.0: must be a mapping of settings, but got 1"),
     ],
 )

@@ -111,3 +111,11 @@ def test_a_message_is_one_line() -> None:
     assert printable("a\nb") == r"'a\nb'"
     assert printable("größe") == "größe"
     assert one_of({"a": 1, "b": 2}) == one_of(("a", "b")) == "must be one of a, b"
+
+
+def test_a_section_is_shown_as_in_a_file() -> None:
+    value = {"loguniform": [0.01, 1], "name": "lr", "inner": {"a": True}}
+    assert str(ConfigError("space.training.lr", "must be left out", value)) == (
+        "space.training.lr: must be left out, but got {loguniform: [0.01, 1], name: lr, inner: {a: True}}"
+    )
+    assert str(ConfigError("lr", "must be > 0", "0.1 ")) == "lr: must be > 0, but got '0.1 '"
