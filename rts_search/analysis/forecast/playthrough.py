@@ -94,6 +94,8 @@ class Play:
             cost += trial.epochs[index].evaluations(self.steps)
             used_up = now >= self.most_seconds or self._spent() >= self.most_spent
             last = index + 1 == len(trial.epochs)
+            if last and (rule := self._rule(trial)) is not None:
+                rule.completes(trial.number, cost, self._value(trial, index))
             if not used_up and not last and not self._stops(trial, index, cost):
                 self._train(trial, index + 1, cost, now)
             else:
@@ -154,12 +156,14 @@ class Play:
         self._train(trial, index + 1, cost, now + turnover)
         return True
 
-    def _stops(self, trial: PlannedTrial, index: int, cost: int) -> bool:
+    def _rule(self, trial: PlannedTrial) -> Halving | None:
+        """The rule that may stop a trial; None for a baseline that is not tuned, and without early stops."""
         untuned = trial.baseline and not isinstance(self.halving, ArmHalving)
-        if untuned or self.halving is None:
-            return False
-        halving = self.halving.of(trial.baseline or RTS)
-        return halving.stops(trial.number, cost, self._value(trial, index))
+        return None if untuned or self.halving is None else self.halving.of(trial.baseline or RTS)
+
+    def _stops(self, trial: PlannedTrial, index: int, cost: int) -> bool:
+        rule = self._rule(trial)
+        return rule is not None and rule.stops(trial.number, cost, self._value(trial, index))
 
     def _value(self, trial: PlannedTrial, index: int) -> float:
         epoch = trial.epochs[index]

@@ -12,11 +12,10 @@ from rts_search.analysis.forecast.upcoming_trials import (
     planned_trials,
     spent,
 )
-from rts_search.study.successive_halving import Halving
+from rts_search.study.arm_halving import halving_of
 from rts_search.sweep.sweep import SweepFile
 from rts_search.sweep.sweep_file import load_sweep
 from tests.rts_search.analysis.forecast.test_upcoming_trials import FACTS
-from trainables.core.history.lineage import full_cost
 
 SECONDS = 3.0
 """Of an epoch's gradient."""
@@ -34,7 +33,7 @@ def play(
     def duration(epoch: PlannedEpoch) -> float:
         return SECONDS * epoch.gradients
 
-    halving = Halving.of_sweep(sweep, full_cost(sweep.training.epochs, 1))
+    halving = halving_of(sweep, 1)
     return Play(trials_of(sweep), 1, concurrent, duration, 0.0, 0.0, halving, seed, stored, **budget).run()
 
 
@@ -81,6 +80,16 @@ def test_asha_stops_some_trials_and_no_baseline() -> None:
     assert len({one.charged for one in played}) > 1, "other made-up accuracies, other stops"
     baselines = {trial.epochs[-1].key for trial in trials_of(sweep) if trial.baseline}
     assert all(baselines <= one.last_keys for one in played)
+
+
+def test_asha_stops_trials_of_every_tuned_arm_and_lets_one_of_each_end() -> None:
+    sweep = load_sweep("digits_fair")
+    played = [play(sweep, 2, seed=seed) for seed in range(5)]
+    whole = play(load_sweep("digits_fair", ["scheduler=none"]), 2)
+    assert all(one.charged < 0.8 * whole.charged for one in played)
+    for arm in ("", "sgd", "pugd", "sam"):
+        ends = {trial.epochs[-1].key for trial in trials_of(sweep) if (trial.baseline or "") == arm}
+        assert all(0 < len(ends & one.last_keys) < len(ends) for one in played), arm
 
 
 def test_the_same_seed_plays_the_same() -> None:
