@@ -16,6 +16,7 @@ from rts_search.basics.sizes import counted
 from rts_search.cli.lines import fold
 from rts_search.cli.trial_log import ENDED
 from rts_search.cli.waiting import PhaseLines
+from rts_search.study.confirmation_progress import method_told
 from rts_search.study.ranking import best_trials
 from rts_search.study.study import SweepStudy
 from rts_search.study.trials import EpochEntry, TrialEntry
@@ -217,7 +218,7 @@ def _named(entry: TrialEntry) -> str:
 
     The runs of a contender are named after its trial in the search: `trial 0 (contender 6)`.
     """
-    arm = f"contender {entry.arm}" if entry.arm.isdecimal() else entry.arm
+    arm = method_told(entry.arm)
     return f"trial {entry.number}" + ("" if arm == RTS else f" ({arm})")
 
 
