@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rts_search.study.pace import Pace
 from rts_search.study.trial_reader import Turn
 from rts_search.study.trials import TrialEntry
 
@@ -37,44 +38,17 @@ def times_of(
             before was cut off, and is not counted.
         now: seconds since 1970.
     """
-    begins = {number: own[-1][0] for number, own in turns.items() if own and own[-1][1] is None}
-    working = {number: began for number, began in begins.items() if since is not None and began >= since}
+    over = {entry.number for entry in entries if entry.state != "RUNNING"}
+    pace = Pace.of(turns, over, since)
     ended = [(began, end) for own in turns.values() for began, end in own if end is not None]
     began = min((begin for own in turns.values() for begin, _ in own), default=None)
-    over = {entry.number for entry in entries if entry.state != "RUNNING"}
-    took = [seconds_of(turns[number]) for number in over if turns.get(number)]
-    so_far = [now - begin for number, begin in working.items() if number not in over]
     return SweepTimes(
         started=began,
         ended=max((end for _, end in ended), default=None),
-        trained=_covered(sorted([*ended, *((begin, now) for begin in working.values())])),
-        training=bool(working),
-        left=seconds_left(took, so_far, total - len(over)),
+        trained=_covered(sorted([*ended, *((begin, now) for begin in pace.since.values())])),
+        training=bool(pace.since),
+        left=pace.left(total - len(over), now),
     )
-
-
-def seconds_of(turns: Sequence[Turn]) -> float:
-    """How long an ended trial had a worker; a turn that was cut off counts as nothing."""
-    return sum(end - began for began, end in turns if end is not None)
-
-
-def seconds_left(took: Sequence[float], so_far: Sequence[float], left: int) -> float | None:
-    """About how long the trials that are left still take: one worker's time for them, divided by the workers in use.
-
-    Every surface tells this estimate. It does not count when trials ended, so it holds right after a start, too: with
-    four workers, the first end says nothing about the pace. Pauses, and a driver that was changed, do not count either.
-
-    Args:
-        took: for how many seconds each ended trial had a worker.
-        so_far: for how many seconds each trial that has a worker now has had it.
-        left: number of trials that have not ended.
-
-    Returns: None where no trial is left, none has a worker or none has ended.
-    """
-    if not took or not so_far or left <= 0:
-        return None
-    each = sum(took) / len(took)
-    return max(0.0, each * left - sum(min(seconds, each) for seconds in so_far)) / len(so_far)
 
 
 def _covered(spans: Sequence[tuple[float, float]]) -> float:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from rts_search.study.times import seconds_left, times_of
+from rts_search.study.times import times_of
 from tests.rts_search.study.test_ranking import trial
 
 ENDED = [trial(0, 0.5), trial(1, 0.5)]
@@ -38,5 +38,3 @@ def test_a_turn_that_an_earlier_driver_left_open_is_not_counted() -> None:
 
 def test_nothing_is_left_to_tell_when_all_trials_have_ended() -> None:
     assert times_of({0: [(100.0, 110.0)], 1: [(105.0, 120.0)]}, ENDED, 2, 0.0, 130.0).left is None
-    assert seconds_left([10.0], [2.0, 30.0], 3) == 9.0
-    assert seconds_left([], [2.0], 3) is None
