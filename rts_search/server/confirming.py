@@ -7,6 +7,9 @@ from rts_search.server.responses import ConfirmationSummary, RunningRun
 from rts_search.server.snapshots import Snapshot
 from rts_search.sweep.confirm_section import confirm_settings
 
+MOST_LINES = 100
+"""So many lines of the end of a log are looked through."""
+
 
 def is_confirming(snapshot: Snapshot, job: Job | None) -> bool:
     """Whether a sweep is being confirmed: by a job for that, at the end of its launch, or by the command line."""
@@ -15,6 +18,8 @@ def is_confirming(snapshot: Snapshot, job: Job | None) -> bool:
             return job.state in ("running", "stopping")
         if snapshot.study.sweep.confirm is None:
             return False
+    if snapshot.driver is None:
+        return False
     found = snapshot.confirmation
     return found is not None and (not found.complete or snapshot.current.verdict is None)
 
@@ -52,5 +57,6 @@ def _most(snapshot: Snapshot, job: Job | None) -> int | None:
 
 
 def _last_line(snapshot: Snapshot) -> str:
-    lines = of_last_command(log_tail(snapshot.paths.log))
-    return lines[-1].removeprefix(f"{snapshot.study.name}: ") if lines else ""
+    """The last line in which the driver names the sweep: at the end it prints the verdict, which is no step."""
+    prefix, lines = f"{snapshot.study.name}: ", of_last_command(log_tail(snapshot.paths.log, MOST_LINES))
+    return next((line.removeprefix(prefix) for line in reversed(lines) if line.startswith(prefix)), "")

@@ -62,8 +62,8 @@ class Snapshot:
     """When this process began with the study, in seconds since 1970; None where there is none, and before it has."""
     at: float
     """When it was read, in seconds since 1970."""
-    confirmation: ConfirmationProgress | None
-    """Its confirmation, while a driver is there and the search is over; None as long as none was begun."""
+    part: ConfirmationStudy | None
+    """The study of its confirmation; None as long as none was begun."""
 
     @cached_property
     def ended(self) -> bool:
@@ -83,6 +83,13 @@ class Snapshot:
     def times(self) -> SweepTimes:
         """When it began, how long it has trained, and about how long it still takes."""
         return times_of(self.study.turns(), self.entries, self.study.total, self.since, self.at)
+
+    @cached_property
+    def confirmation(self) -> ConfirmationProgress | None:
+        """How far its confirmation is; None as long as none was begun, and while the search is not over."""
+        if self.part is None or not may_be_confirmed(self.study, self.entries):
+            return None
+        return confirmation_progress(self.part, self.since, self.at)
 
     @cached_property
     def arms(self) -> ArmsTable | None:
@@ -214,11 +221,9 @@ class Snapshots:
         study.options = self._workspace.options()
         entries, confirmed = tuple(study.trials()), name + ConfirmationStudy.PART in self._versions
         part = ConfirmationStudy.kept_in(storage, name) if confirmed else None
-        recorded, at = None if part is None else part.verdict, time.time()
+        recorded = None if part is None else part.verdict
         current = current_verdict(study.judge, entries, recorded, study.sweep.space)
-        confirms = part is not None and driver is not None and may_be_confirmed(study, entries)
-        progress = confirmation_progress(part, since, at) if part is not None and confirms else None
-        return Snapshot(study, entries, current, version, paths, driver, since, at, progress)
+        return Snapshot(study, entries, current, version, paths, driver, since, time.time(), part)
 
 
 def _with_confirmations(versions: dict[str, str]) -> dict[str, str]:

@@ -49,7 +49,8 @@ def test_the_runs_their_time_and_what_is_left_are_shown(mine: Confirmed) -> None
         assert "Not confirmed" not in text
         assert 'value="2" max="9"' in mine.client.get("/sweeps/mine").text
         assert "run 3 of 9" in page(mine, "/")
-    assert told(mine)["state"] == "confirming", "the driver between two runs"
+    assert told(mine)["state"] == "confirming", "the job has not been ended yet"
+    assert told(mine)["confirmation"]["ended"] == 2
 
 
 def test_it_says_what_it_does_while_no_run_trains(mine: Confirmed) -> None:
@@ -64,7 +65,7 @@ def test_it_says_what_it_does_while_no_run_trains(mine: Confirmed) -> None:
         assert "starting Ray" in text
         assert "Not confirmed" not in text
         assert "about" not in page(mine, "/")
-        log.write_text("$ rts-search confirm mine\nmine: reading the test part of 9 runs\n")
+        log.write_text("$ rts-search confirm mine\nmine: reading the test part of 9 runs\nThis is look 1.\n")
         assert told(mine)["confirmation"]["doing"] == "reading the test part of 9 runs"
         assert told(mine)["version"] != first["version"]
 
