@@ -6,6 +6,8 @@ from pathlib import Path
 
 COMMAND = "$ rts-search "
 """Begin of the line in a log that says which command printed what follows."""
+AGAIN = " The same command begins again: "
+"""What the last line of a command that was stopped ends with, before the command."""
 MOST_BYTES = 16_384
 """At most so much of the end of a log is read."""
 MOST_CHARACTERS = 300

@@ -1,7 +1,7 @@
 """The progress of a running sweep: a live display on a terminal, plain lines elsewhere."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
@@ -16,8 +16,11 @@ from rts_search.basics.sizes import counted
 from rts_search.cli.lines import fold
 from rts_search.cli.trial_log import ENDED
 from rts_search.cli.waiting import PhaseLines
+from rts_search.study.confirmation_progress import method_told
+from rts_search.study.pace import Pace
 from rts_search.study.ranking import best_trials
 from rts_search.study.study import SweepStudy
+from rts_search.study.trial_reader import Turn
 from rts_search.study.trials import EpochEntry, TrialEntry
 from rts_search.sweep.baselines import RTS
 from rts_search.sweep.sections import ResourcesConfig
@@ -38,7 +41,7 @@ class SweepDisplay:
 
     def __post_init__(self) -> None:
         self._began = time.monotonic()
-        self._ended_before = 0
+        self._pace = Pace()
         self._running: dict[int, dict[int, EpochEntry]] = {}
         self._shown: dict[int, tuple[str, int]] = {}
         self._completed: list[TrialEntry] = []
@@ -55,11 +58,15 @@ class SweepDisplay:
     def of_study(cls, console: Console, study: SweepStudy, total: int) -> "SweepDisplay":
         """A display that counts the trials that have already ended in this study."""
         display = cls(console, study.sweep, total)
-        for entry in study.trials():
-            if entry.state in ENDED:
-                display._count(entry)
-                display._ended_before += 1
+        ended = [entry for entry in study.trials() if entry.state in ENDED]
+        for entry in ended:
+            display._count(entry)
+        display.timed(study.turns(), {entry.number for entry in ended}, None)
         return display
+
+    def timed(self, turns: Mapping[int, Sequence[Turn]], ended: Collection[int], since: float | None) -> None:
+        """Take over the times of trials from the study; see `Pace.of`."""
+        self._pace = Pace.of(turns, ended, since)
 
     def __enter__(self) -> "SweepDisplay":
         self._heard = phases.heard_by(self)
@@ -92,12 +99,13 @@ class SweepDisplay:
 
     def attached(self, seconds: float, each: ResourcesConfig) -> None:
         """Show a sweep that another process runs. seconds: for how long it has; each: the resources of each trial."""
-        self._has_started, self._each, self._ended_before = True, each, 0
+        self._has_started, self._each = True, each
         self._began = time.monotonic() - seconds
 
     def trial_began(self, entry: TrialEntry) -> None:
         """Show a trial as running, with the epochs that it already has."""
         self._phase = ""
+        self._pace.began(entry.number, time.time())
         self._running[entry.number] = {epoch.epoch: epoch for epoch in entry.epochs}
         self._shown[entry.number] = (_named(entry), entry.settings.training.epochs)
 
@@ -112,23 +120,27 @@ class SweepDisplay:
     def trial_lost(self, entry: TrialEntry, reason: str) -> None:
         """Print that a trial was interrupted, for example by the loss of its worker."""
         self._running.pop(entry.number, None)
+        self._pace.paused(entry.number, time.time())
         self._say(f"trial {entry.number}: {reason}; it continues from its last stored state")
 
     def trial_held(self, entry: TrialEntry) -> None:
         """Remove a trial that was stopped early, but may continue, from the running trials."""
         self._running.pop(entry.number, None)
+        self._pace.paused(entry.number, time.time())
 
     def trial_ended(self, entry: TrialEntry, state: str, reason: str) -> None:
         """Count a trial, and print how it ended."""
         trained = self._running.pop(entry.number, None) or {}
         self._shown.pop(entry.number, None)
+        freed = int(self._pace.ended(entry.number, time.time()))
         # A driver's entry is from the beginning of the trial, and who watches from elsewhere may have heard of fewer.
         epochs = max(entry.epochs, tuple(trained[epoch] for epoch in sorted(trained)), key=len)
         self._count(replace(entry, state=state, epochs=epochs))
         name = _named(entry)
         shown = f" {self._told(epochs[-1])}" if epochs else ""
         because = f": {reason}" if state == "FAIL" else ""
-        self._say(f"[{sum(self.ended.values())}/{self.total}] {name} {ENDED[state]}{shown}{because} ({self._times()})")
+        reached = f"[{sum(self.ended.values())}/{self.total}]"
+        self._say(f"{reached} {name} {ENDED[state]}{shown}{because} ({self._times(freed)})")
 
     def note(self, line: str) -> None:
         """Print a line."""
@@ -199,13 +211,11 @@ class SweepDisplay:
         """The objective of an epoch: `val_acc 0.9123`."""
         return f"{self.sweep.objective.metric} {getattr(epoch, self.sweep.objective.metric):.4f}"
 
-    def _times(self) -> str:
-        elapsed = self._elapsed
-        ended = sum(self.ended.values())
-        here = ended - self._ended_before
-        if here <= 0 or ended >= self.total:
-            return f"{_clock(elapsed)} elapsed"
-        return f"{_clock(elapsed)} elapsed, about {_clock(elapsed / here * (self.total - ended))} left"
+    def _times(self, freed: int = 0) -> str:
+        """How long it has run, and about how long it still takes. freed: as in `Pace.left`."""
+        left = self._pace.left(self.total - sum(self.ended.values()), time.time(), freed)
+        elapsed = f"{_clock(self._elapsed)} elapsed"
+        return elapsed if left is None else f"{elapsed}, about {_clock(left)} left"
 
     def _say(self, line: str) -> None:
         line = fold(line, self.console.width) if self.console.is_terminal else line
@@ -217,7 +227,7 @@ def _named(entry: TrialEntry) -> str:
 
     The runs of a contender are named after its trial in the search: `trial 0 (contender 6)`.
     """
-    arm = f"contender {entry.arm}" if entry.arm.isdecimal() else entry.arm
+    arm = method_told(entry.arm)
     return f"trial {entry.number}" + ("" if arm == RTS else f" ({arm})")
 
 

@@ -11,6 +11,7 @@ import typer
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.exit_codes import INTERRUPTED
+from rts_search.basics.log_tail import AGAIN
 from rts_search.basics.signals import Interrupted, asked, interrupts_raised
 from rts_search.cli.lines import say as say_line
 
@@ -58,7 +59,7 @@ def stoppable(command: Command) -> Command:
 
 
 def _stopped() -> str:
-    return f"stopped; nothing that was stored is lost. The same command begins again: {same_command()}"
+    return f"stopped; nothing that was stored is lost.{AGAIN}{same_command()}"
 
 
 def same_command() -> str:

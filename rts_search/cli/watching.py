@@ -37,15 +37,15 @@ def _watch(study: "SweepStudy", workspace: "Workspace") -> None:
     """Show the search while it runs, then its confirmation, if there is one."""
     from rts_search.study.confirmation_study import ConfirmationStudy
 
-    _show(study, workspace)
+    _show(study, workspace, study)
     while workspace.driver(study) is not None:
         if ConfirmationStudy.exists(workspace.storage_url, study.name):
-            _show(ConfirmationStudy.load(workspace.storage_url, study.name), workspace)
+            _show(ConfirmationStudy.load(workspace.storage_url, study.name), workspace, study)
         time.sleep(LOOK_SECONDS)
 
 
-def _show(study: "SweepStudy", workspace: "Workspace") -> None:
-    """Show the trials of a study until its driver is gone, or all have ended."""
+def _show(study: "SweepStudy", workspace: "Workspace", sweep: "SweepStudy") -> None:
+    """Show the trials of a study until its driver is gone, or all have ended. sweep: the study that is driven."""
     from rich.console import Console
 
     from rts_search.cli.live_display import SweepDisplay
@@ -59,16 +59,24 @@ def _show(study: "SweepStudy", workspace: "Workspace") -> None:
     with display:
         known: dict[int, int] = {entry.number: -1 for entry in entries if entry.state in display.ended}
         while True:
-            _tell(display, study, known)
+            _tell(display, study, known, sweep.driven_since(workspace.driver(sweep)))
             if workspace.driver(study) is None or study.ended:
                 return
             time.sleep(LOOK_SECONDS)
 
 
-def _tell(display: "SweepDisplay", study: "SweepStudy", known: dict[int, int]) -> None:
-    """Tell the display what is new. known: trial -> number of its epochs that were told; -1 for one that has ended."""
-    display.total = study.total
-    for entry in study.trials():
+def _tell(display: "SweepDisplay", study: "SweepStudy", known: dict[int, int], since: float | None) -> None:
+    """Tell the display what is new.
+
+    Args:
+        display: shows the trials.
+        study: of the trials.
+        known: trial -> number of its epochs that were told; -1 for one that has ended.
+        since: when the driver began.
+    """
+    display.total, entries = study.total, study.trials()
+    display.timed(study.turns(), {entry.number for entry in entries if entry.state in display.ended}, since)
+    for entry in entries:
         told = known.get(entry.number)
         if told == -1:
             continue

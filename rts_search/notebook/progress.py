@@ -92,5 +92,6 @@ def _left(name: str, workspace: "Workspace") -> str:
     from rts_search.study.times import times_of
 
     study = workspace.load(name)
-    left = times_of(study.turns(), study.trials(), study.total, True, time.time()).left
+    since = study.driven_since(workspace.driver(study))
+    left = times_of(study.turns(), study.trials(), study.total, since, time.time()).left
     return "" if left is None else duration(left)

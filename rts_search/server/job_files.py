@@ -7,7 +7,7 @@ from typing import Any
 
 from rts_search.basics.errors import UserError
 from rts_search.basics.files import write_atomically
-from rts_search.basics.log_tail import note_command
+from rts_search.basics.log_tail import AGAIN, note_command
 from rts_search.basics.results_folder import Results
 from rts_search.basics.yaml_text import yaml_text
 from rts_search.server.database.job_states import Job
@@ -52,7 +52,7 @@ class JobFiles:
         except OSError:
             return ""
         lines = [line for line in text.splitlines() if line.strip()]
-        return lines[-1].removeprefix("rts-search: ")[:MOST_CHARACTERS] if lines else ""
+        return self._told(job, lines[-1].removeprefix("rts-search: ")) if lines else ""
 
     def forecast(self, job: Job) -> dict[str, Any] | None:
         """The forecast of a plan, which its driver prints as its last line; None when there is none."""
@@ -69,7 +69,13 @@ class JobFiles:
         except OSError:
             return []
         lines = [line.strip() for line in text.splitlines() if line.strip()]
-        return [line[:MOST_CHARACTERS] for line in lines if not line.startswith("{")][-MOST_LINES:]
+        return [self._told(job, line) for line in lines if not line.startswith("{")][-MOST_LINES:]
+
+    def _told(self, job: Job, line: str) -> str:
+        """A line for a user of the service, shortened: without the service's own files and commands."""
+        if job.kind == "plan":
+            line = line.replace(str(self._plan(job).with_suffix(".yaml")), "the sweep file").partition(AGAIN)[0]
+        return line[:MOST_CHARACTERS]
 
     def _plan(self, job: Job) -> Path:
         return self._results.folder / ".plans" / f"{job.id}.json"

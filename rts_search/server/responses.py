@@ -63,6 +63,51 @@ class RunningTrial(Answer):
     """Epochs of the whole trial."""
 
 
+class RunningRun(Answer):
+    """A run of a confirmation that has begun and has not ended."""
+
+    run: int
+    method: str
+    """`contender 6`, after its trial in the search, or the name of a baseline."""
+    epochs: int
+    """Finished epochs."""
+    of: int
+    """Epochs of the whole run."""
+
+
+class ConfirmationSummary(Answer):
+    """How far a confirmation is while it runs."""
+
+    runs: int
+    """Runs that are planned so far; 0 before the first plan. More may be planned when these have ended."""
+    runs_at_most: int | None
+    """Most runs that it can have in all; null where its settings are not known, since the command line gave them."""
+    ended: int
+    """Runs that have ended."""
+    trained_seconds: float
+    """How long at least one run was being trained, at the time `as_of` of the sweep."""
+    left_seconds: float | None
+    """About how long the planned runs take from then on; null unless a run is being trained and one has ended."""
+    running: list[RunningRun]
+    doing: str
+    """The last line that the driver has printed, while no run is being trained; empty otherwise."""
+
+    @property
+    def shown(self) -> str:
+        """`run 3 of 9`, or what the driver does while none trains; for pages."""
+        if self.doing or not self.running:
+            return self.doing or "starting"
+        return f"run {min(self.ended + len(self.running), self.runs):,} of {self.runs:,}"
+
+    @property
+    def sentence(self) -> str:
+        """How many runs it trains and how many have ended; for pages."""
+        ended = f"{self.ended:,} {'has' if self.ended == 1 else 'have'} ended"
+        if self.runs_at_most is None:
+            return f"{self.runs:,} runs of the confirmation are planned; {ended}."
+        return f"The confirmation trains up to {self.runs_at_most:,} runs; {ended}."
+
+
 class SweepSummary(Answer):
     """The state and the progress of a sweep."""
 
@@ -81,12 +126,17 @@ class SweepSummary(Answer):
     ended: float | None
     """End of the last trial that has ended, in seconds since 1970."""
     trained_seconds: float
-    """How long at least one trial was being trained, at the time `as_of`."""
+    """How long at least one trial was being trained, at the time `as_of`. Runs of a confirmation do not count."""
+    training: bool
+    """Whether a trial, or a run of the confirmation, was being trained at that time."""
     left_seconds: float | None
-    """About how long the trials that are left take, from `as_of` on; null unless the sweep runs and one has ended."""
+    """About how long the trials that are left take, from `as_of` on, or the planned runs of a confirmation; null unless
+    one is being trained and one has ended."""
     as_of: float
     """When the sweep was read, in seconds since 1970; 0 without a study."""
     running: list[RunningTrial]
+    confirmation: ConfirmationSummary | None
+    """How far the confirmation is; null unless the sweep is being confirmed."""
     trials: int
     """Trials of the whole sweep, including the baselines."""
     completed: int

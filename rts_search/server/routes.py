@@ -2,7 +2,18 @@
 
 from fastapi.routing import APIRoute
 
-from rts_search.server.api import actions, comparing, drafts, events, health, notes, planning, results, sweeps
+from rts_search.server.api import (
+    actions,
+    comparing,
+    confirmation_size,
+    drafts,
+    events,
+    health,
+    notes,
+    planning,
+    results,
+    sweeps,
+)
 from rts_search.server.pages import (
     api_docs,
     assets,
@@ -15,7 +26,7 @@ from rts_search.server.pages import (
     trial_page,
 )
 
-_API = (sweeps, actions, notes, results, comparing, planning, drafts, events, health)
+_API = (sweeps, actions, confirmation_size, notes, results, comparing, planning, drafts, events, health)
 _PAGES = (sweep_list, sweep_page, trial_page, compare_page, new_sweep, audit_page, api_docs, login, assets)
 ROUTERS = tuple(part.router for part in (*_API, *_PAGES))
 

@@ -24,6 +24,7 @@ from rts_search.server.database.until_written import UntilWritten
 from rts_search.server.paced_cache import PacedCache
 from rts_search.server.problems import Problem
 from rts_search.study.attributes import CHECKSUMS, DRIVER, FORMAT
+from rts_search.study.confirmation_progress import ConfirmationProgress, confirmation_progress
 from rts_search.study.confirmation_study import ConfirmationStudy
 from rts_search.study.lease_row import Look, looks_on
 from rts_search.study.optuna_internals import (
@@ -32,7 +33,7 @@ from rts_search.study.optuna_internals import (
     TrialModel,
     TrialUserAttributeModel,
 )
-from rts_search.study.status import status_of
+from rts_search.study.status import may_be_confirmed, status_of
 from rts_search.study.study import SweepStudy
 from rts_search.study.times import SweepTimes, times_of
 from rts_search.study.trials import TrialEntry
@@ -57,8 +58,12 @@ class Snapshot:
     paths: SweepPaths
     driver: Driver | None
     """The process that drove the sweep, read just before the trials: where there is none, the trials are its last."""
+    since: float | None
+    """When this process began with the study, in seconds since 1970; None where there is none, and before it has."""
     at: float
     """When it was read, in seconds since 1970."""
+    part: ConfirmationStudy | None
+    """The study of its confirmation; None as long as none was begun."""
 
     @cached_property
     def ended(self) -> bool:
@@ -77,7 +82,14 @@ class Snapshot:
     @cached_property
     def times(self) -> SweepTimes:
         """When it began, how long it has trained, and about how long it still takes."""
-        return times_of(self.study.turns(), self.entries, self.study.total, self.driver is not None, self.at)
+        return times_of(self.study.turns(), self.entries, self.study.total, self.since, self.at)
+
+    @cached_property
+    def confirmation(self) -> ConfirmationProgress | None:
+        """How far its confirmation is; None as long as none was begun, and while the search is not over."""
+        if self.part is None or not may_be_confirmed(self.study, self.entries):
+            return None
+        return confirmation_progress(self.part, self.since, self.at)
 
     @cached_property
     def arms(self) -> ArmsTable | None:
@@ -121,12 +133,13 @@ class Snapshots:
         if version is None or ":" in name:
             raise Problem(404, f"{name}: no sweep of this name has been launched")
         paths = self._workspace.results.sweep(name)
-        driver = self._driver(name)
+        driver, look = self._driver(name), self._leases.get(name)
+        since = look.since(driver) if look is not None else None if driver is None else 0.0
         return self._snapshots.get(
             name,
             version,
-            lambda: self._read(name, version, paths, driver),
-            urgent=driver,
+            lambda: self._read(name, version, paths, driver, since),
+            urgent=(driver, since),
             fresh=fresh and not self._has_ended(name, version),
         )
 
@@ -202,14 +215,15 @@ class Snapshots:
         told = {name: "-".join([f"{sums[study]:x}", *parts[study]]) for study, name in names.items()}
         return _with_confirmations(told), leases
 
-    def _read(self, name: str, version: str, paths: SweepPaths, driver: Driver | None) -> Snapshot:
+    def _read(self, name: str, version: str, paths: SweepPaths, driver: Driver | None, since: float | None) -> Snapshot:
         storage = self._database.storage
         study = SweepStudy.kept_in(storage, name)
         study.options = self._workspace.options()
         entries, confirmed = tuple(study.trials()), name + ConfirmationStudy.PART in self._versions
-        recorded = ConfirmationStudy.kept_in(storage, name).verdict if confirmed else None
+        part = ConfirmationStudy.kept_in(storage, name) if confirmed else None
+        recorded = None if part is None else part.verdict
         current = current_verdict(study.judge, entries, recorded, study.sweep.space)
-        return Snapshot(study, entries, current, version, paths, driver, time.time())
+        return Snapshot(study, entries, current, version, paths, driver, since, time.time(), part)
 
 
 def _with_confirmations(versions: dict[str, str]) -> dict[str, str]:

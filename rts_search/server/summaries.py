@@ -4,6 +4,7 @@ import zlib
 from typing import Any
 
 from rts_search.basics.errors import UserError
+from rts_search.server.confirming import confirmation_of, is_confirming
 from rts_search.server.database.job_queue import Jobs
 from rts_search.server.database.job_states import Job
 from rts_search.server.problems import Problem
@@ -31,7 +32,11 @@ def summary_of(name: str, snapshots: Snapshots, job: Job | None) -> SweepSummary
             raise
         return _without_study(name, job)
     facts = snapshot.status()
-    state, message = _state(facts["state"], job)
+    confirming = is_confirming(snapshot, job)
+    state, message = _state("confirming" if confirming else facts["state"], job)
+    confirmation = confirmation_of(snapshot, job) if confirming else None
+    times = snapshot.confirmation.times if confirming and snapshot.confirmation else snapshot.times
+    said = f"-{zlib.crc32(confirmation.doing.encode()):x}" if confirmation else ""
     return SweepSummary(
         sweep=name,
         state=state,
@@ -43,9 +48,11 @@ def summary_of(name: str, snapshots: Snapshots, job: Job | None) -> SweepSummary
         started=snapshot.times.started,
         ended=snapshot.times.ended,
         trained_seconds=snapshot.times.trained,
-        left_seconds=snapshot.times.left,
+        training=times.training,
+        left_seconds=times.left,
         as_of=snapshot.at,
         running=_running(facts) if state in ("running", "stopping") else [],
+        confirmation=confirmation,
         trials=facts["trials"],
         completed=facts["completed"],
         stopped_early=facts["stopped_early"],
@@ -61,7 +68,7 @@ def summary_of(name: str, snapshots: Snapshots, job: Job | None) -> SweepSummary
         confirmed=snapshot.current.verdict["sentence"] if snapshot.current.verdict else None,
         verdict_outdated=snapshot.current.outdated,
         can_resume=_can_resume(state, facts["state"], job),
-        version=snapshot.version,
+        version=snapshot.version + said,
     )
 
 
@@ -89,7 +96,7 @@ def _state(state: str, job: Job | None) -> tuple[State, str]:
     if job.state in ("starting", "stopping"):
         return job.state, job.message  # type: ignore[return-value]
     if job.state == "running":
-        doing: State = "confirming" if job.kind == "confirm" else "running"
+        doing: State = "confirming" if job.kind == "confirm" or state == "confirming" else "running"
         return doing, ""
     if job.state == "failed":
         over = state in ("finished", "budget used up")  # the job that failed was a confirmation
@@ -139,9 +146,11 @@ def _without_trials(name: str, state: State, message: str, owner: str) -> SweepS
         started=None,
         ended=None,
         trained_seconds=0.0,
+        training=False,
         left_seconds=None,
         as_of=0.0,
         running=[],
+        confirmation=None,
         trials=0,
         completed=0,
         stopped_early=0,

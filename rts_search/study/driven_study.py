@@ -78,6 +78,10 @@ class DrivenStudy:
         """The process that drives the study now, from whatever folder or host; None where there is none."""
         return LeaseRows(self._study).look().driver
 
+    def driven_since(self, driver: Driver | None) -> float | None:
+        """When its driver began with it; see `Look.since`."""
+        return LeaseRows(self._study).look().since(driver)
+
     def ask_to_stop(self) -> bool:
         """Ask the driver to stop, which it reads within a second or two. False when there is none."""
         look = LeaseRows(self._study).look()

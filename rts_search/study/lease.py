@@ -182,7 +182,7 @@ def take(study: optuna.Study, sweep: str, lock: Path | None = None, say: Say | N
         silent = standing is Standing.SILENT
         if standing is Standing.HELD or (silent and (say is None or _beats(rows, look, sweep, say))):
             raise already_running(sweep, _who(look), watch)
-        row = LeaseRow(uuid.uuid4().hex, 0, look.now, this_process(), look.file, own)
+        row = LeaseRow(uuid.uuid4().hex, 0, look.now, this_process(), look.file, own, time.time())
         if rows.replace(look.text, row):
             return Lease(rows, sweep, row, look.text, watch)
     raise already_running(sweep, "another process", watch)

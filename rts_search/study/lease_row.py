@@ -67,6 +67,8 @@ class LeaseRow:
     """The file of the database; None on a server."""
     lock: FileIdentity | None = None
     """The lock file that the driver holds; None without one."""
+    since: float = 0.0
+    """When the driver took the lease, in seconds since 1970 by its own clock; 0 in rows of earlier versions."""
 
     @classmethod
     def read(cls, text: str | None) -> Self | None:
@@ -74,7 +76,8 @@ class LeaseRow:
         try:
             found = json.loads(text or "")
             files = {name: FileIdentity(**found[name]) for name in ("file", "lock") if found[name]}
-            return cls(found["word"], int(found["beat"]), float(found["at"]), Driver(**found["driver"]), **files)
+            driver, since = Driver(**found["driver"]), float(found.get("since", 0.0))
+            return cls(found["word"], int(found["beat"]), float(found["at"]), driver, **files, since=since)
         except (ValueError, TypeError, KeyError):
             return None
 
@@ -138,6 +141,20 @@ class Look:
         """The process that drives the study; None where there is none."""
         row = self.row
         return row.driver if row is not None and self.standing() is Standing.HELD else None
+
+    def since(self, driver: Driver | None) -> float | None:
+        """When a driver began with the study, in seconds since 1970.
+
+        driver: the process that drives the study, as far as it is known; None without one.
+
+        Returns: None without a driver, and as long as it has not taken the lease. Where the row does not tell: 0.
+        """
+        if driver is None:
+            return None
+        row = self.row
+        if row is None:
+            return 0.0
+        return row.since if row.driver == driver else None
 
 
 class LeaseRows:

@@ -101,15 +101,17 @@ class Scope:
         return f"`launch` ends with a confirmation of {told}; {of_sweep + bounded:,} with the sweep.{notes}"
 
 
-def scope(sweep: SweepFile) -> Scope | None:
-    """Forecast the confirmation of a sweep, by its section `confirm` or the defaults; None when it has no baselines.
+def scope(sweep: SweepFile, settings: ConfirmConfig | None = None) -> Scope | None:
+    """Forecast the confirmation of a sweep; None when it has no baselines.
+
+    settings: of the confirmation; None: by the section `confirm` of the sweep file, or the defaults.
 
     The bounds hold whatever the sweep finds. Not counted are repeated runs that were lost, and baselines whose cost
     changes at a later planned look, which happens when a rule decides the switch and a contender has diverged.
     """
     if not sweep.baselines:
         return None
-    settings = sweep.confirm or ConfirmConfig()
+    settings = settings or sweep.confirm or ConfirmConfig()
     contenders = min(settings.top_k, sweep.num_trials)
     lowest, highest, num_costs = trial_costs(sweep.space, sweep.training.epochs)
     screening = settings.screening_seeds if contenders > 1 else 0

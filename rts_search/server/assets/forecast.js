@@ -17,16 +17,32 @@ const shown = (lines, seconds) => {
   });
   items.slice(lines.length).forEach((one) => one.remove());
   for (const item of list.children) { delete item.dataset.seconds; }
-  if (seconds) { list.lastElementChild.dataset.seconds = seconds; }
+  if (!seconds) { return; }
+  list.lastElementChild.dataset.seconds = at("doing").dataset.seconds = seconds;
+  at("doing").textContent = lines.at(-1);  // beside the button that was pressed
 };
 
 let running = null;  // number of the plan that is under way
 
-// Stop the forecast that is under way, if there is one.
-export const cancel = () => {
+// Show what a forecast does and the button that stops it, or neither.
+const underWay = (on) => {
+  at("forecasting").hidden = !on;
+  at("doing").textContent = on ? "Starting" : "";
+  delete at("doing").dataset.seconds;
+  stopping(false);
+};
+
+const stopping = (on) => {
+  at("cancel").disabled = on;
+  at("cancel").textContent = on ? "Stopping …" : "Stop the forecast";
+};
+
+// Stop the forecast that is under way, if there is one. The button comes back where the service does not do it.
+export const cancel = async () => {
   if (running === null) { return; }
-  fetch(`/api/plans/${running}/stop`, { method: "POST", keepalive: true }).catch(() => { /* it ends by itself */ });
-  running = null;
+  stopping(true);
+  const answer = await fetch(`/api/plans/${running}/stop`, { method: "POST", keepalive: true }).catch(() => null);
+  if (!answer?.ok) { stopping(false); }
 };
 
 export const forecast = async (text) => {
@@ -35,7 +51,14 @@ export const forecast = async (text) => {
   at("stale").hidden = true;
   lines.hidden = true;
   at("progress").replaceChildren();
-  const end = (line, good) => { lines.textContent = line; lines.hidden = false; lines.classList.toggle("wrong", !good); lines.scrollIntoView({ block: "nearest" }); };
+  underWay(true);
+  const end = (line, good) => {
+    lines.textContent = line;
+    lines.hidden = false;
+    lines.classList.toggle("wrong", !good);
+    underWay(false);  // first, since it changes the height of what is below
+    lines.scrollIntoView({ block: "nearest" });
+  };
   try {
     let answer = await fetch("/api/plans", { method: "POST", headers: { "Content-Type": "application/yaml" }, body: text });
     let found = await answer.json();
@@ -51,5 +74,5 @@ export const forecast = async (text) => {
     if (found.forecast) { end(found.lines.join("\n"), true); }
     else if (STOPPED.includes(found.job.state)) { end("Stopped.", true); }
     else { end(found.job.message || "The forecast has failed.", false); }
-  } catch { end("The service does not answer.", false); } finally { running = null; }
+  } catch { end("The service does not answer.", false); } finally { running = null; underWay(false); }
 };

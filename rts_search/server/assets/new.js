@@ -105,10 +105,7 @@ const launch = async () => {
 
 fields.watch((place, raw) => draft.change(place, raw));
 file.addEventListener("input", () => draft.edited());
-at("plan").addEventListener("click", () => {
-  at("cancel").hidden = false;
-  work("plan", "Forecasting …", () => forecast(file.value)).finally(() => { at("cancel").hidden = true; });
-});
+at("plan").addEventListener("click", () => work("plan", "Forecasting …", () => forecast(file.value)));
 at("cancel").addEventListener("click", cancel);
 addEventListener("pagehide", cancel);
 at("save").addEventListener("click", () => {

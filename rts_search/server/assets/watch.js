@@ -107,6 +107,16 @@ document.addEventListener("submit", (event) => {
   const body = Object.fromEntries(given.map(([name, value]) => [name, typed(form.elements[name], value)]));
   send(form, event.submitter, JSON.stringify(body));
 });
+
+// A form that begins a confirmation tells how large it can be with the numbers that it shows now.
+document.addEventListener("input", async (event) => {
+  const form = event.target.form, size = form?.querySelector("[data-size]");
+  if (!size) { return; }
+  const asked = `${size.dataset.size}?${new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""))}`;
+  size.dataset.asked = asked;
+  const answer = await fetch(asked).catch(() => null), found = answer && await answer.json();
+  if (found && size.dataset.asked === asked) { size.textContent = answer.ok ? found.told : found.error; }
+});
 document.addEventListener("change", (event) => { if (event.target.id === "arm") { showTrials(); } });
 
 if (live) {

@@ -82,10 +82,11 @@ def _values(state: ServerState, snapshot: Snapshot | None, summary: SweepSummary
     """The values of the templates, besides those that depend on the user and the note."""
     name = summary.sweep
     shown = summary.state in LOG_STATES or (summary.state == "running" and not summary.gradient_evaluations)
+    shown = shown or (summary.confirmation is not None and bool(summary.confirmation.doing))
     log = of_last_command(log_tail(state.settings.workspace.results.sweep(name).log)) if shown else []
     general = {
         "summary": summary,
-        "age": time.time() - summary.as_of if summary.state == "running" else 0.0,
+        "age": time.time() - summary.as_of if summary.training else 0.0,
         "log": log,
         "query": query,
         "choices": CHOICES,

@@ -10,6 +10,7 @@ READ = (
     "/api/schema",
     "/api/sweeps",
     *(f"{SWEEP}{part}" for part in ("", "/trials", "/trials/0/epochs", "/table", "/best", "/sweep", "/figures/curves")),
+    f"{SWEEP}/confirm",
 )
 
 

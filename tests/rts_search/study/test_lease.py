@@ -286,3 +286,15 @@ def test_a_study_that_is_being_made_is_not_taken_for_one_whose_launch_was_cut_of
 def remade(storage: str, study: SweepStudy) -> None:
     """Launch a sweep whose study has only what a launch writes first."""
     studies.create(storage, study.name, study.sweep, first_attributes(study.sweep, study.data))
+
+
+def test_the_lease_tells_since_when_its_driver_has_the_study(study: SweepStudy, again: SweepStudy) -> None:
+    assert again.driven_since(None) is None
+    before = time.time()
+    with study.driven():
+        since = again.driven_since(again.driver())
+        assert since is not None
+        assert before <= since <= time.time()
+        assert again.driven_since(ELSEWHERE) is None, "a driver that has not taken the lease yet"
+    leave(study, ELSEWHERE)
+    assert again.driven_since(ELSEWHERE) == 0.0, "a row of an earlier version"

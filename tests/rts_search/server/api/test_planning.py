@@ -40,6 +40,19 @@ def test_a_plan_says_what_it_is_doing(tmp_path: Path) -> None:
     assert client.get(f"/api/plans/{asked['job']['id']}").json()["progress"] == steps[-20:]
 
 
+def test_a_plan_tells_neither_files_nor_commands_of_the_service(tmp_path: Path) -> None:
+    held = fresh(tmp_path)
+    client = held.client()
+    number = client.post("/api/plans", content=small("one"), headers=YAML).json()["job"]["id"]
+    output = held.results / ".plans" / f"{number}.json"
+    output.parent.mkdir()
+    file = output.with_suffix(".yaml")
+    stop = f"stopped; nothing that was stored is lost. The same command begins again: rts-search plan {file} --json"
+    output.write_text(f"reading {file} (2 s)\n{stop}\n")
+    told = client.get(f"/api/plans/{number}").json()["progress"]
+    assert told == ["reading the sweep file (2 s)", "stopped; nothing that was stored is lost."]
+
+
 @pytest.mark.slow
 def test_a_plan_is_stopped_by_who_asked_for_it_and_by_nobody_else(tmp_path: Path) -> None:
     results = Results(tmp_path / "own")
