@@ -21,6 +21,8 @@ from trainables.core.settings.config import TrialConfig
 from trainables.core.settings.section import ConfigError
 
 Form = Literal["yaml", "json", "python"]
+OF_SWEEPS = frozenset({"space", "search", "baselines", "scheduler", "objective", "resources", "confirm", "over"})
+"""Sections that a sweep file has and the config of one training has not."""
 
 SCRIPT = '''"""Trains the config of trial {trial} of sweep {sweep}: {metric} {value:.4f} by the {rule} epoch.
 
@@ -196,6 +198,11 @@ def read_export(file: Path, overrides: Sequence[str] = ()) -> tuple[TrialConfig,
                 f"{file}: provenance.digest: does not match the settings, the file was edited after its export; "
                 "export it again, or remove the section `provenance` to train it as your own"
             )
+    if of_sweep := sorted(content.keys() & OF_SWEEPS):
+        raise UserError(
+            f"{file}: must be a config file, but {', '.join(of_sweep)} make it a sweep file: launch it with "
+            f"`rts-search launch {file}`, or write a config with `rts-search export NAME -o best.yaml`"
+        )
     return config_of_values(content, str(file), overrides), _threads(provenance, file)
 
 

@@ -10,7 +10,6 @@ from rts_search.cli.lines import terminal_width
 
 FIRST_DROPPED = (
     "interval (bootstrap)",
-    "level",
     "Holm p",
     "settings",
     "its settings",
@@ -22,6 +21,11 @@ FIRST_DROPPED = (
     "data set",
     "cost",
     "its cost",
+    "stopped early",
+    "completed",
+    "spent",
+    "charged",
+    "level",
     "interval (t)",
     "gradient evaluations",
 )
@@ -48,7 +52,7 @@ def print_markdown(text: str) -> None:
         if isinstance(block, str):
             console.print(Markdown(block))
         else:
-            typer.echo("\n".join(["", *fitted(block.head, block.rows, terminal_width())]))
+            typer.echo("\n".join(["", *fitted(block.head, block.rows, terminal_width()), ""]))
     if not text.endswith("\n\n"):
         typer.echo("")
 

@@ -11,6 +11,7 @@ from rts_search.basics.exit_codes import DIVERGED
 from rts_search.basics.phases import phase
 from rts_search.basics.results_folder import DEFAULT_RESULTS
 from rts_search.basics.sizes import counted
+from rts_search.cli.lines import say
 from rts_search.cli.options import Address, Executor, Json, Overrides, ResultsOption, Storage, Verbose, workspace_of
 from rts_search.cli.stopping import same_command, stop_told
 
@@ -108,7 +109,10 @@ def _of_trial(
 def _print_epoch(record: Any, as_json: bool) -> None:
     from dataclasses import asdict
 
-    typer.echo(json.dumps(asdict(record)) if as_json else epoch_line(record))
+    if as_json:
+        typer.echo(json.dumps(asdict(record)))
+    else:
+        say(epoch_line(record))
 
 
 def epoch_line(record: Any) -> str:

@@ -24,13 +24,18 @@ def trial_of(study: "SweepStudy", number: int) -> "TrialEntry":
 
 def head(entry: "TrialEntry", study: "SweepStudy") -> str:
     """The trial with its settings."""
+    from rts_search.analysis.arms.rows import settings_of
     from rts_search.analysis.short_settings import short_settings
+    from rts_search.sweep.arms import arms_of
     from rts_search.sweep.baselines import RTS
 
     if entry.config is None:
         return f"trial {entry.number}: has not been drawn yet"
-    own = entry.arm == RTS
-    return f"trial {entry.number}: {short_settings(entry.settings, study.sweep.space) if own else entry.arm}"
+    if entry.arm == RTS:
+        return f"trial {entry.number}: {short_settings(entry.settings, study.sweep.space)}"
+    arm = next((one for one in arms_of(study.sweep) if one.name == entry.arm), None)
+    searched = "" if arm is None else settings_of(arm, entry.settings)
+    return f"trial {entry.number}: {', '.join(filter(None, (entry.arm, searched)))}"
 
 
 def epochs(entry: "TrialEntry", store: "Store", after: int) -> Iterator[str]:

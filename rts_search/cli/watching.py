@@ -141,16 +141,16 @@ def _print_trial(name: str, number: int, workspace: "Workspace", follow: bool) -
 
         study, store = workspace.load(name), Store(workspace.results.store_url)
         entry = trial_log.trial_of(study, number)
-        typer.echo(trial_log.head(entry, study))
+        say(trial_log.head(entry, study))
     printed = 0
     while True:
         goes_on = follow and workspace.driver(study) is not None  # asked before the last epochs are read
         entry = trial_log.trial_of(study, number)
         for line in trial_log.epochs(entry, store, printed):
-            typer.echo(line)
+            say(line)
         printed, ended = len(entry.epochs), trial_log.end(entry)
         if ended:
-            typer.echo(ended)
+            say(ended)
         if ended or not goes_on:
             return
         time.sleep(LOOK_SECONDS)

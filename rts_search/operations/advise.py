@@ -49,7 +49,10 @@ def next_sweep(advice: Advice, sweep: SweepFile) -> str:
 def _checked(evidence: Evidence, place: str) -> Advice:
     ended = len(evidence.scores)
     if ended < LEAST_TRIALS:
-        raise UserError(f"{place}: must have {LEAST_TRIALS} or more ended trials for advice, but has {ended}")
+        raise UserError(
+            f"{place}: must have {LEAST_TRIALS} or more ended trials of the search for advice, but has {ended}: extend "
+            "it with `rts-search resume NAME --trials N`, or name more sweeps"
+        )
     return Advice(evidence)
 
 

@@ -71,7 +71,8 @@ class Cleaning:
             text += f", and {len(self.partials):,} partial files of dead writers"
         text += f": {shown_size(self.freed)} of the store's {shown_size(self.size)}."
         if self.num_unknown:
-            text += f" {self.num_unknown:,} states stay because no sweep of this database has recorded them."
+            stay = "state stays" if self.num_unknown == 1 else "states stay"
+            text += f" {self.num_unknown:,} {stay}, which no sweep of this database has recorded."
         if self.too_large:
             text += f" That is still more than {shown_size(self.limit or 0)}: all other states are needed."
         return text

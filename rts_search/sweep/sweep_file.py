@@ -1,6 +1,7 @@
 """Reading a sweep file: from a path, the name of a shipped sweep, or plain values to a checked sweep."""
 
 import json
+import os
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -251,6 +252,9 @@ def read_values(name: str) -> tuple[str, dict[str, Any]]:
         content = resources.files("search_spaces").joinpath("sweeps", f"{name}.yaml").read_bytes()
         return name, parse_yaml(content, name)
     if path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
+        if os.path.isdir(name):  # noqa: PTH112 -- a Path raises at a name that no file can have
+            way = f"`rts-search init {name}` writes one for a folder of images"
+            raise UserError(f"sweep: must be a file, but {name!r} is a folder; {way}")
         raise refused("sweep", ConfigError("", f"must be a file that exists{similar_file(path)}", name))
     hint = similar_file(path, shipped)
     rule = f"must be an existing sweep file or one of the shipped sweeps {', '.join(shipped)}{hint}"

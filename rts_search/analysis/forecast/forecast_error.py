@@ -57,5 +57,8 @@ def told(paths: SweepPaths) -> str:
 
 
 def _off(forecast: float, real: float) -> str:
-    """The error of the forecast in percent of the real value."""
-    return f"off by {100 * (forecast - real) / real:+.0f} %" if real else "nothing happened"
+    """The error of the forecast in percent of the real value: `12 % too high`."""
+    if not real:
+        return "nothing happened"
+    percent = round(100 * (forecast - real) / real)
+    return "right" if percent == 0 else f"{abs(percent)} % too {'high' if percent > 0 else 'low'}"

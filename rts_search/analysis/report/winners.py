@@ -73,8 +73,8 @@ class Winners:
         if not self.difference.established:
             one = "" if low <= 0.0 <= high else ", since it depends on one seed"
             return (
-                f"Between the winners of {names} no difference is established{one} ({interval} {amount(low, True)} "
-                f"to {amount(high, True)} {unit}, {basis})."
+                f"Between the winners of {names} no difference is established{one} ({self.second.name} minus "
+                f"{self.first.name}: {interval} {amount(-high, True)} to {amount(-low, True)} {unit}, {basis})."
             )
         ahead = self.difference.mean > 0.0
         better, worse = (self.first, self.second) if ahead else (self.second, self.first)

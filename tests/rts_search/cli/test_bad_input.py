@@ -168,6 +168,7 @@ def test_yaml(refused: Refused, content: str, line: str) -> None:
         ("training: {lr: 1}\nprovenance: {digest: abc}", "best.yaml: provenance.digest: does not match the settings"),
         ("training: {lr: 1}\nprovenance: 3", "best.yaml: provenance.digest: does not match the settings"),
         ("trainng: {lr: 1}", "best.yaml: trainng: "),
+        ("space: rts\nsearch: {trials: 2}", "best.yaml: must be a config file, but search, space make it a sweep file"),
     ],
 )
 def test_an_exported_config(refused: Refused, content: str | None, line: str) -> None:

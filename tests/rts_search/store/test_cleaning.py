@@ -73,7 +73,7 @@ def test_states_of_which_no_sweep_knows_stay_and_are_counted(swept: Swept) -> No
     cleaning = swept.gc(study, "best", limit=1)
     assert swept.store.has_state("ab12", "machine")
     assert cleaning.num_unknown == 1
-    assert "1 states stay because no sweep of this database has recorded them" in cleaning.sentence("were removed")
+    assert "1 state stays, which no sweep of this database has recorded" in cleaning.sentence("were removed")
 
 
 @pytest.mark.slow

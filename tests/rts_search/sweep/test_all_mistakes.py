@@ -55,6 +55,13 @@ def test_what_only_follows_from_a_wrong_length_is_not_told(write: Write) -> None
     assert mistakes(path) == ["mine.yaml: training.epochs: must be >= 1, but got -8"]
 
 
+def test_a_wrong_length_leads_to_no_mistake_of_a_baseline(write: Write) -> None:
+    tuned = "space:\n  training: {lr: {loguniform: [0.01, 1]}}"
+    text = MINE.replace("epochs: 8, ", "epochs: 4.5, ").replace(", lr: 5e-2", "").replace("space:", tuned)
+    path = write(f"{text}baselines: [sgd, pugd]\n")
+    assert mistakes(path) == ["mine.yaml: training.epochs: must be an integer, but got 4.5"]
+
+
 def test_a_misspelt_setting_is_not_missing_too(write: Write) -> None:
     path = write(MINE.replace("{name: digits}", "{nam: digits}"))
     assert mistakes(path) == ["mine.yaml: dataset.nam: is no setting here (did you mean name?)"]

@@ -31,7 +31,7 @@ def test_a_sweep_is_planned_launched_and_confirmed(on_one_ray: CommandLine) -> N
 
     told = on_one_ray.run("launch", "digits", *SETTINGS).stdout
     assert "digits: 4 trials, 2 at a time on " in told
-    assert f"{planned['charged']:,} gradient evaluations charged ({planned['charged']:,} forecast, off by +0 %)" in told
+    assert f"{planned['charged']:,} gradient evaluations charged ({planned['charged']:,} forecast, right)" in told
     trials = pd.read_csv(on_one_ray.results / "digits" / "trials.csv")
     assert list(trials["state"]) == ["COMPLETE"] * 4
     assert trials["test_acc"].notna().sum() == 3, "the best and the baselines"

@@ -146,8 +146,8 @@ def test_after_the_sweep_a_sentence_gives_the_error_of_the_forecast(tmp_path: Pa
     assert told(paths) == ""
     record_real_costs(study, paths, 60.0)
     assert told(paths) == (
-        "Against the forecast: 320 gradient evaluations charged (352 forecast, off by +10 %), 320 gradient evaluations "
-        "spent (160 forecast, off by -50 %), 1.0 min (45 s forecast, off by -25 %)."
+        "Against the forecast: 320 gradient evaluations charged (352 forecast, 10 % too high), 320 gradient "
+        "evaluations spent (160 forecast, 50 % too low), 1.0 min (45 s forecast, 25 % too low)."
     )
     record_real_costs(study, paths, None)
     assert "min" not in told(paths), "an interrupted sweep's time is not known"
