@@ -3,16 +3,13 @@
 What its cells call is tested in tests/rts_search/notebook.
 """
 
-import ast
 from html.parser import HTMLParser
 from typing import Any
 
 import nbformat
 import pytest
 
-from rts_search import Sweep
 from scripts.notebook import NOTEBOOK, cleaned, executed
-from tests.docs.documents import text_of
 
 ABOUT = 0.05
 """Another CPU may round otherwise, and a trial of 400 images then ends at another accuracy."""
@@ -68,7 +65,6 @@ def today(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return cleaned(executed(folder, {"PLOTLY_RENDERER": "json"}), folder)
 
 
-@pytest.mark.campaign
 def test_it_runs_and_each_cell_shows_what_is_saved(today: Any) -> None:
     for new, old in zip(code_of(today), code_of(saved()), strict=True):
         assert [output.output_type for output in new.outputs] == [output.output_type for output in old.outputs]
@@ -78,7 +74,6 @@ def test_it_runs_and_each_cell_shows_what_is_saved(today: Any) -> None:
                 assert settings_of(rows_of(shown)) == settings_of(rows_of(kept)), new.source
 
 
-@pytest.mark.campaign
 def test_the_trials_of_the_saved_table_are_those_of_today_up_to_rounding(today: Any) -> None:
     place = next(place for place, cell in enumerate(code_of(saved())) if cell.source.startswith("table[["))
     new, old = (rows_of(code_of(notebook)[place].outputs[0]) for notebook in (today, saved()))
@@ -86,35 +81,6 @@ def test_the_trials_of_the_saved_table_are_those_of_today_up_to_rounding(today: 
     assert [float(row[column]) for row in new[1:]] == pytest.approx([float(row[column]) for row in old[1:]], abs=ABOUT)
 
 
-@pytest.mark.campaign
 def test_the_model_reaches_what_the_sweep_has_recorded(today: Any) -> None:
     (cell,) = [cell for cell in code_of(today) if "sweep.model()" in cell.source]
     assert cell.outputs[0]["data"]["text/plain"] == "True"
-
-
-def test_its_cells_call_what_a_sweep_has() -> None:
-    cells = [ast.walk(ast.parse(cell.source)) for cell in code_of(saved())]
-    named = {
-        node.attr
-        for nodes in cells
-        for node in nodes
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.value.id in ("Sweep", "sweep", "radius")
-    }
-    assert {"launch", "wait", "table", "figures", "trial", "model", "compare", "list"} <= named
-    assert not [name for name in named if not hasattr(Sweep, name)]
-
-
-def test_the_saved_notebook_has_outputs_and_nothing_of_the_machine_that_made_it() -> None:
-    text = NOTEBOOK.read_text(encoding="utf-8")
-    assert not any(word in text for word in ("/tmp", "/root", "/home", "site-packages", "Traceback", "Warning"))
-    assert len(text) < 300_000
-    for cell in code_of(saved()):
-        assert cell.outputs or cell.source.startswith("from rts_search import Sweep"), cell.source
-
-
-def test_the_documents_lead_to_it() -> None:
-    assert "](notebook.ipynb)" in text_of("docs/README.md")
-    assert "](notebook.ipynb)" in text_of("docs/how_it_works.md")
-    assert "](docs/notebook.ipynb)" in text_of("README.md")
