@@ -2,11 +2,11 @@
 
 import re
 
-from scripts.screenshots import EMPTY, FOLDER, FULL, RUNNING
+from scripts.screenshots import EMPTY, FOLDER, FULL, LIVE
 from scripts.shown.document import document, names
 
 MOST_BYTES = 4_000_000
-SHOTS = (*EMPTY, *RUNNING, *FULL)
+SHOTS = (*EMPTY, *LIVE, *FULL)
 
 
 def test_the_document_shows_every_picture_and_there_are_no_others() -> None:

@@ -7,11 +7,12 @@ import pytest
 
 from rts_search.basics.results_folder import Results
 from scripts.terminal_captures import captured
-from tests.rts_search.analysis.confirmation.test_current import SENTENCE as VERDICT
 from tests.rts_search.analysis.confirmation.test_current import confirm
 from tests.rts_search.conftest import CommandLine
 from tests.rts_search.environment import plain_environment
 from tests.rts_search.store.swept import Swept, all_of, swept_from
+
+VERDICT = "Trial 2 (radius cosine 0.1→1, switch 6, scale 1) beats sgd"
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def test_from_the_login_to_the_exported_config(service_here: Service, browser: B
     expect(page.get_by_role("heading", name="The tree of shared epochs")).to_be_visible(timeout=30_000)
     expect(page.locator(".plot:visible svg.main-svg").first).to_be_visible()
     page.locator("summary", has_text="Extend …").click()
-    expect(page.get_by_label("Trials in all")).to_have_value("10")
+    expect(page.get_by_label("Trials in all")).to_have_value("20")
     expect(
         page.get_by_text("A confirmation with the default settings trains 29 to 69 runs at full length.")
     ).to_be_visible()
