@@ -12,7 +12,7 @@ from rts_search.basics.phases import Phase, phases, ticking
 if TYPE_CHECKING:
     from rich.live import Live
 
-SHOWN_AFTER_SECONDS = 0.3
+SHOWN_AFTER_SECONDS = 0.1
 """A terminal shows a phase from then on, so that a quick command does not flicker."""
 TOLD_AFTER_SECONDS = 0.5
 """A phase is told in a line when it has lasted as long, so that a quick command prints its result alone."""
