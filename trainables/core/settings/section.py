@@ -26,13 +26,13 @@ def shown_value(value: object) -> str:
     """A value in a message: a section as it is in YAML, such as {loguniform: [0.01, 1]}, other values as in Python."""
     if not isinstance(value, Mapping):
         return repr(value)
-    return f"{{{', '.join(f'{name}: {_inner(inner)}' for name, inner in value.items())}}}"
+    return f"{{{', '.join(f'{printable(name)}: {_inner(inner)}' for name, inner in value.items())}}}"
 
 
 def _inner(value: object) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_inner, value))}]"
-    return value if isinstance(value, str) else shown_value(value)
+    return printable(value) if isinstance(value, str) else shown_value(value)
 
 
 def first_line(error: BaseException) -> str:

@@ -118,4 +118,5 @@ def test_a_section_is_shown_as_in_a_file() -> None:
     assert str(ConfigError("space.training.lr", "must be left out", value)) == (
         "space.training.lr: must be left out, but got {loguniform: [0.01, 1], name: lr, inner: {a: True}}"
     )
+    assert "\n" not in str(ConfigError("budget", "must be a number", {"a\nb": ["c\nd", {"e\nf": 1}]}))
     assert str(ConfigError("lr", "must be > 0", "0.1 ")) == "lr: must be > 0, but got '0.1 '"
