@@ -104,7 +104,8 @@ const drawFigure = (plot, figure) => {
   plot.oddsTool.hidden = !figure.layout.meta?.log_odds;
   plot.setAttribute("aria-label", `${figure.title}. ${figure.caption}`);
   const { data, layout } = scaled(plot, figure);
-  return Plotly.react(plot, data, themed(structuredClone(layout), plot.clientWidth), { displaylogo: false, modeBarButtonsToRemove: ["toImage", "lasso2d", "select2d"] });
+  const width = plot.clientWidth, options = { displaylogo: false, modeBarButtonsToRemove: ["toImage", "lasso2d", "select2d"] };
+  return Plotly.react(plot, data, themed(structuredClone(layout), width), options).then(() => { plot.dataset.drawn = width; });
 };
 
 // Draws one figure after another: the first is visible while the others are drawn.

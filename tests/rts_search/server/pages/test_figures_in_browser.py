@@ -27,6 +27,8 @@ SIZES = """plots => plots.map(plot => {
   const inside = own.left >= card.left && own.right <= card.right;
   return [own.width, plot.clientWidth, inside, own.height, plot.clientHeight];
 })"""
+DRAWN = "[...document.querySelectorAll('.plot')].every(one => Number(one.dataset.drawn) === one.clientWidth)"
+"""Every figure has been drawn as wide as its card."""
 HOVER = """([plot, end]) => {
   const traces = plot._fullLayout ? plot.data : [];
   const curve = traces.findIndex((trace) => trace.hovertemplate && trace.x.length), last = traces[curve].x.length - 1;
@@ -59,7 +61,7 @@ def test_a_figure_is_as_wide_as_its_card_and_as_high_as_is_reserved(
 ) -> None:
     page, wrong = page_of_report
     page.set_viewport_size({"width": width, "height": 900})
-    page.wait_for_function("[...document.querySelectorAll('.plot')].every(one => one.layout.width === one.clientWidth)")
+    page.wait_for_function(DRAWN)
     found = page.locator(".plot").evaluate_all(SIZES)
     assert len(found) >= 5
     for own, card, inside, height, reserved in found:
@@ -74,7 +76,7 @@ def test_a_label_is_not_cut_off(page_of_report: tuple[Page, list[str]], title: s
     page, _ = page_of_report
     page.set_viewport_size({"width": width, "height": 900})
     plot = page.locator("figure", has=page.get_by_role("heading", name=title)).locator(".plot")
-    page.wait_for_function("[...document.querySelectorAll('.plot')].every(one => one.layout.width === one.clientWidth)")
+    page.wait_for_function(DRAWN)
     card = plot.bounding_box()
     assert card is not None
     for end in (False, True):
