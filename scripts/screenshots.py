@@ -67,7 +67,7 @@ def main(sweeps: Path | None, only: list[str]) -> None:
         workspace = prepare(folder)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-            with serving(Path(made) / "nothing") as (address, _):
+            with serving(folder / "nothing") as (address, _):
                 show(browser, address, empty)
             with serving(folder) as (address, state):
                 queue(address, state, folder)
