@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.rts_search.server.pages.sweeps_in_states import FINISHED
+from tests.rts_search.server.pages.watched_page import watched_page
 from tests.rts_search.server.service import Service
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(600)]
@@ -13,14 +14,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(600)]
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    made = context.new_page()
-    wrong: list[str] = []
-    made.on("pageerror", lambda error: wrong.append(str(error)))
-    yield made
-    made.goto("about:blank")  # ends its stream of events
-    assert not wrong
-    context.close()
+    with watched_page(browser, 1280, 800) as made:
+        yield made
 
 
 def test_a_forecast_is_told_and_stopped_beside_its_button_and_its_result_is_shown(

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.rts_search.server.pages.sweeps_in_states import FINISHED, INTERRUPTED, RUNNING, TUNED_ONE
 from tests.rts_search.server.pages.test_browser import look
+from tests.rts_search.server.pages.watched_page import watched_page
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(600)]
 PAGES = {
@@ -40,15 +41,9 @@ MOST_SHIFT = 0.1
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context()
-    made = context.new_page()
-    made.add_init_script(OBSERVE)
-    wrong: list[str] = []
-    made.on("pageerror", lambda error: wrong.append(str(error)))
-    yield made
-    made.goto("about:blank")  # ends its stream of events
-    assert not wrong
-    context.close()
+    with watched_page(browser) as made:
+        made.add_init_script(OBSERVE)
+        yield made
 
 
 def settle(page: Page) -> None:

@@ -6,20 +6,15 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.rts_search.server.pages.sweeps_in_states import FINISHED, RUNNING, TUNED_ONE
+from tests.rts_search.server.pages.watched_page import watched_page
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1400, "height": 900})
-    made = context.new_page()
-    wrong: list[str] = []
-    made.on("pageerror", lambda error: wrong.append(str(error)))
-    yield made
-    made.goto("about:blank")  # ends its stream of events
-    assert not wrong
-    context.close()
+    with watched_page(browser, 1400, 900) as made:
+        yield made
 
 
 def sweeps(page: Page) -> list[str]:
