@@ -48,11 +48,13 @@ def print_markdown(text: str) -> None:
         return
     from rich.markdown import Markdown
 
-    for block in blocks(text):
+    for place, block in enumerate(blocks(text)):
+        if place:
+            typer.echo("")
         if isinstance(block, str):
             console.print(Markdown(block))
         else:
-            typer.echo("\n".join(["", *fitted(block.head, block.rows, terminal_width()), ""]))
+            typer.echo("\n".join(fitted(block.head, block.rows, terminal_width())))
     if not text.endswith("\n\n"):
         typer.echo("")
 
